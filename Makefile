@@ -1,0 +1,72 @@
+# What a person runs. Each target does its own set-up, once: what is up to date
+# is skipped. `make help` lists the targets.
+
+PYTHON ?= python3
+NOTEBOOK := examples/quickstart.ipynb
+STAMPS := build/stamps
+EXTENSION_SOURCES := $(shell find labextension -type f -not -path '*/node_modules/*' \
+	-not -path '*/lib/*' -not -path '*/test/*' -not -name '*.tsbuildinfo' -not -name '.*cache')
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo lab test lint build bench clean
+
+# The environment's own programs come first, Node among them where the machine has none.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: $(STAMPS)/lab $(STAMPS)/extension ## run the example notebook, every cell metered, and print the joules
+	@jupyter green execute $(NOTEBOOK) --output-dir build/demo
+
+lab: $(STAMPS)/lab $(STAMPS)/extension ## open a copy of the example notebook in JupyterLab
+	@scripts/lab.sh $(NOTEBOOK) build/lab
+
+test: $(STAMPS)/dev $(STAMPS)/extension ## run every check and every test, the browser's included
+	@scripts/chromium.sh
+	@scripts/lint.sh
+	@scripts/test.sh
+
+lint: $(STAMPS)/dev $(STAMPS)/node_modules ## check style and types, Python and TypeScript
+	@scripts/lint.sh
+
+build: $(STAMPS)/dev $(STAMPS)/extension ## build the sdist and the wheel into dist/
+	@python -m build --outdir dist
+
+bench: $(STAMPS)/bench $(STAMPS)/extension ## measure beside CodeCarbon and Zeus, on the same stand-ins
+	@python -m benchmarks
+
+clean: ## take away all that was made, the environment included
+	rm -rf .venv build dist labextension/lib labextension/node_modules labextension/*.tsbuildinfo \
+		jupyter_green/labextension jupyter_green/notebook/static/live.js
+
+.venv/pyvenv.cfg:
+	@scripts/venv.sh "$(PYTHON)"
+
+# Each holds what the one before it holds, and more.
+$(STAMPS)/lab: pyproject.toml .venv/pyvenv.cfg
+	@scripts/install.sh lab
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/dev: $(STAMPS)/lab
+	@scripts/install.sh dev
+	@touch $@
+
+$(STAMPS)/bench: $(STAMPS)/dev
+	@scripts/install.sh dev,bench
+	@touch $@
+
+$(STAMPS)/node_modules: labextension/package-lock.json $(STAMPS)/lab
+	@scripts/node.sh
+	@npm ci --prefix labextension --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STAMPS)/extension: $(EXTENSION_SOURCES) $(STAMPS)/node_modules
+	@npm run --silent --prefix labextension build:prod
+	@scripts/link.sh
+	@touch $@

@@ -1,0 +1,112 @@
+"""The stand-in hardware of all tables, and the programs that run on it.
+
+One processor package and one GPU, whose energy is known (``tests/testbench``).
+Peers read RAPL at the kernel's own path, so their programs run in a private
+mount namespace that has it there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any
+
+from tests.testbench import namespace, powercap
+from tests.testbench.nvml import Nvml
+from tests.testbench.truth import Truth
+
+from .program import Program
+
+PACKAGE = "cpu:0/package"
+GPU = "gpu:0"
+
+# Inside the namespace: put plain files over the file system at the kernel's path.
+_ON_FILES = 'mount --bind "$0" /sys/class/powercap && exec "$@"'
+
+
+class Machine:
+    """A machine with one package and one GPU. Give it a folder of its own.
+
+    Parameters
+    ----------
+    folder
+        Where the truth and the served files stand.
+    package, gpu
+        Knobs of the devices, see :meth:`tests.testbench.truth.Device.set`, and
+        their ``power_w``.
+    """
+
+    def __init__(self, folder: Path, package: dict[str, Any], gpu: dict[str, Any]) -> None:
+        self._open = ExitStack()
+        self.truth = self._open.enter_context(Truth.create(folder / "truth"))
+        self.truth.add(PACKAGE, **package)
+        self.truth.add(GPU, **gpu)
+        self._nvml = Nvml(self.truth)
+        self._tree_root = folder / "powercap"
+        self._tree: powercap.Powercap | None = None
+
+    def __enter__(self) -> Machine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def start(self, module: str, *arguments: object) -> Program:
+        """Start a program for which every counter is exact at the moment it is read.
+
+        Such a read costs some 0.2 ms, far more than the kernel's own file: for
+        accuracy, not for timing.
+        """
+        if namespace.missing():
+            return self._start_without_namespace(module, *arguments)
+        return self._popen(namespace.wrap(_python(module, *arguments), self.truth), {})
+
+    def start_on_files(self, module: str, *arguments: object) -> Program:
+        """Start a program for which RAPL is plain files, rewritten each millisecond.
+
+        Reads cost about as much as those of the kernel's own files and may be
+        some milliseconds old: for timing.
+        """
+        if namespace.missing():
+            return self._start_without_namespace(module, *arguments)
+        over = ["sh", "-c", _ON_FILES, str(self._files()), *_python(module, *arguments)]
+        return self._popen(namespace.wrap(over, self.truth), {})
+
+    def _start_without_namespace(self, module: str, *arguments: object) -> Program:
+        """Start a program that has to be told where RAPL is: ours."""
+        env = {powercap.POWERCAP_VARIABLE: str(self._files())}
+        return self._popen(_python(module, *arguments), env)
+
+    def _files(self) -> Path:
+        if self._tree is None:
+            served = powercap.serve_tree(self.truth, self._tree_root)
+            self._tree = self._open.enter_context(served)
+        return self._tree_root
+
+    def _popen(self, command: list[str], env: dict[str, str]) -> Program:
+        environ = {k: v for k, v in os.environ.items() if k != "CUDA_VISIBLE_DEVICES"}
+        return Program(command, environ | self._nvml.env | env)
+
+
+@contextmanager
+def steady_machine() -> Iterator[Machine]:
+    """Make a machine that draws the same all the time."""
+    with (
+        TemporaryDirectory(prefix="jupyter-green-bench-") as folder,
+        Machine(Path(folder), {"power_w": 45.0}, {"power_w": 180.0}) as machine,
+    ):
+        yield machine
+
+
+def _python(module: str, *arguments: object) -> list[str]:
+    return [sys.executable, "-W", "ignore", "-m", module, *map(str, arguments)]

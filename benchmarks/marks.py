@@ -1,0 +1,102 @@
+"""What a window costs its caller: import, first use, begin, end, and the wait for the figures."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+
+from .machine import Machine, steady_machine
+from .meters import (
+    METERS,
+    CodeCarbonTask,
+    CodeCarbonTracker,
+    JupyterGreen,
+    Meter,
+    PyRapl,
+    Zeus,
+    absent,
+)
+from .program import Parent, ProgramError
+from .table import Table, failed, typical_ms, unmeasured
+
+MEASURED = (JupyterGreen, CodeCarbonTracker, CodeCarbonTask, Zeus, PyRapl)
+
+# Below 50 ms CodeCarbon's `stop` leaves the last measurement out.
+WINDOW_S = 0.06
+
+_HEADS = ("", "import", "first use", "begin", "end", "figures after end")
+_STEPS = ("import", "first", "begin", "end", "figures")
+
+
+def table(windows: int, starts: int) -> Table:
+    """Measure `windows` windows of each meter, and its start in `starts` fresh processes."""
+    rows = []
+    with steady_machine() as machine:
+        for meter in MEASURED:
+            if reason := absent(meter):
+                rows.append(unmeasured(meter.title, reason, len(_HEADS)))
+                continue
+            try:
+                rows.append([meter.title, *_figures(machine, meter, windows, starts)])
+            except ProgramError as error:
+                rows.append(failed(meter.title, error, len(_HEADS)))
+    return Table(
+        "What a window costs its caller, in ms",
+        f"Median (95th percentile). Windows of {WINDOW_S * 1e3:.0f} ms: {windows}; fresh "
+        f"processes, for `import` and `first use`: {starts}. First use is from making the meter "
+        "until its first window is open.",
+        _HEADS,
+        rows,
+        "The aim is a begin and an end under 0.5 ms. jupyter_green's marks only ask: its sampler "
+        "reads the hardware, and the figures are there when the last column has passed. The others "
+        "read the hardware themselves and return from `end` with their figures; each "
+        "RAPL counter is a plain file here and takes some microseconds more on real hardware.",
+    )
+
+
+def _figures(machine: Machine, meter: type[Meter], windows: int, starts: int) -> Iterator[str]:
+    durations_s: dict[str, list[float]] = {step: [] for step in _STEPS}
+    for start in range(starts):
+        count = windows if start == 0 else 0
+        with machine.start_on_files("benchmarks.marks", meter.__name__, count) as program:
+            for step, values in program.answer().items():
+                durations_s[step] += values
+    return (typical_ms(durations_s[step]) for step in _STEPS)
+
+
+def measure(kind: type[Meter], windows: int) -> dict[str, list[float]]:
+    """Time each step in this process; return seconds."""
+    clock = time.perf_counter
+    began = clock()
+    kind.load()
+    loaded = clock()
+    meter = kind()
+    meter.prepare()
+    meter.begin()
+    opened = clock()
+    time.sleep(WINDOW_S)
+    meter.end()
+    meter.energy_j()
+    steps: dict[str, list[float]] = {"import": [loaded - began], "first": [opened - loaded]}
+    for _ in range(windows):
+        meter.prepare()
+        time.sleep(WINDOW_S)
+        times = [clock()]
+        meter.begin()
+        times.append(clock())
+        time.sleep(WINDOW_S)
+        times.append(clock())
+        meter.end()
+        times.append(clock())
+        meter.energy_j()
+        times.append(clock())
+        steps.setdefault("begin", []).append(times[1] - times[0])
+        steps.setdefault("end", []).append(times[3] - times[2])
+        steps.setdefault("figures", []).append(times[4] - times[3])
+    return steps
+
+
+if __name__ == "__main__":
+    parent = Parent()
+    parent.say(measure(METERS[sys.argv[1]], int(sys.argv[2])))

@@ -1,0 +1,74 @@
+"""jupyter-green: a live energy meter for notebook cells.
+
+``%load_ext jupyter_green`` in a notebook, then ``%%energy`` on a cell; or
+``with jupyter_green.measure("fit") as m: …`` in any Python program.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from .meter.meter import Meter, Window, discover, measure, measured
+    from .meter.report import Report
+    from .sources.discovery import Discovery
+
+__all__ = [
+    "Discovery",
+    "Meter",
+    "Report",
+    "Window",
+    "__version__",
+    "discover",
+    "load_ipython_extension",
+    "measure",
+    "measured",
+    "unload_ipython_extension",
+]
+
+# The sampler's process imports this package as well, and must start at once:
+# what is public is imported when it is first used.
+_HOMES = {
+    "Discovery": "sources.discovery",
+    "Meter": "meter.meter",
+    "Report": "meter.report",
+    "Window": "meter.meter",
+    "discover": "meter.meter",
+    "measure": "meter.meter",
+    "measured": "meter.meter",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Make ``%%energy`` and ``%green`` known to IPython: ``%load_ext jupyter_green``."""
+    from .notebook.extension import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Take everything back that :func:`load_ipython_extension` did."""
+    from .notebook.extension import unload
+
+    unload(shell)
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Tell JupyterLab where the built sidebar is."""
+    return [{"src": "labextension", "dest": "jupyter-green"}]

@@ -1,0 +1,96 @@
+"""Figures as a person reads them: unit scaling, uncertainty, provenance marks."""
+
+from __future__ import annotations
+
+import math
+
+from .sources.base import Provenance
+
+_SCALES_J = ((1e6, "MJ"), (1e3, "kJ"), (1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"))
+_SCALES_W = ((1e3, "kW"), (1.0, "W"), (1e-3, "mW"))
+
+
+def is_estimate(provenance: str | None) -> bool:
+    """Whether a figure of this provenance holds estimated joules."""
+    return provenance in (Provenance.ESTIMATE.value, "mixed")
+
+
+def is_below_resolution(energy_j: float | None, uncertainty_j: float | None) -> bool:
+    """Whether a figure's interval reaches zero, so that its watts say nothing."""
+    return (uncertainty_j or 0.0) >= (energy_j or 0.0)
+
+
+def energy(energy_j: float | None, uncertainty_j: float | None, provenance: str | None) -> str:
+    """Return joules with their uncertainty, such as ``"12.3 ± 0.4 J"``.
+
+    An estimate begins with ``≈``. Where the interval reaches zero the figure
+    is below the resolution and reads ``"< x J"``; it is never written as 0.
+    """
+    if energy_j is None:
+        return "not measured"
+    mark = "≈ " if is_estimate(provenance) else ""
+    uncertainty_j = uncertainty_j or 0.0
+    if uncertainty_j >= energy_j:
+        upper = energy_j + uncertainty_j
+        scale, unit = _scale(upper, _SCALES_J)
+        return f"{mark}< {_digits(upper / scale, 2)} {unit}"
+    scale, unit = _scale(energy_j, _SCALES_J)
+    if uncertainty_j == 0:
+        return f"{mark}{_digits(energy_j / scale, 4)} {unit}"
+    decimals = _decimals(uncertainty_j / scale)
+    figure = _fixed(energy_j / scale, decimals)
+    return f"{mark}{figure} ± {_fixed(uncertainty_j / scale, decimals)} {unit}"
+
+
+def power(power_w: float | None) -> str:
+    """Return watts with three digits, such as ``"61.2 W"``."""
+    if power_w is None:
+        return "–"
+    scale, unit = _scale(power_w, _SCALES_W)
+    return f"{_digits(power_w / scale, 3)} {unit}"
+
+
+def duration(duration_s: float) -> str:
+    """Return a time, such as ``"2.01 s"`` or ``"1 h 02 min"``."""
+    if duration_s < 1e-3:
+        return f"{duration_s * 1e6:.0f} µs"
+    if duration_s < 1:
+        return f"{_digits(duration_s * 1e3, 3)} ms"
+    if duration_s < 60:
+        return f"{_digits(duration_s, 3)} s"
+    if duration_s < 3600:
+        minutes, seconds = divmod(round(duration_s), 60)
+        return f"{minutes} min {seconds:02d} s"
+    hours, minutes = divmod(round(duration_s / 60), 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def _scale(value: float, scales: tuple[tuple[float, str], ...]) -> tuple[float, str]:
+    for scale, unit in scales:
+        if abs(value) >= scale:
+            return scale, unit
+    return scales[-1] if value else next(s for s in scales if s[0] == 1.0)
+
+
+def _decimals(uncertainty: float) -> int:
+    """Decimals for two digits of the uncertainty; one where it is below 10 and begins with 2 to 9.
+
+    Negative where the last digits before the point say nothing either.
+    """
+    exponent = math.floor(math.log10(uncertainty))
+    leading = round(uncertainty / 10**exponent, 6)
+    return -exponent + (1 if leading < 2 or uncertainty >= 10 else 0)
+
+
+def _fixed(value: float, decimals: int) -> str:
+    if decimals >= 0:
+        return f"{value:.{decimals}f}"
+    step = 10.0**-decimals
+    return f"{math.floor(value / step + 0.5) * step:.0f}"
+
+
+def _digits(value: float, digits: int) -> str:
+    if value == 0:
+        return "0"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:.{decimals}f}"

@@ -1,0 +1,174 @@
+"""``jupyter green execute``: run a notebook with every cell metered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+import threading
+import warnings
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import InputError
+from .table import metered_cells, table, title
+
+if TYPE_CHECKING:
+    from nbclient import NotebookClient
+    from nbformat import NotebookNode
+
+# Not %load_ext, so that the notebook's own %load_ext has nothing to remark on.
+METER_EVERY_CELL = "__import__('jupyter_green').load_ipython_extension(get_ipython())\n%green on"
+ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+FAILED = 1
+
+
+def execute(notebook_path: Path, output_dir: Path, kernel_name: str = "") -> int:
+    """Run a notebook with every cell metered, and print what each cell cost.
+
+    The executed notebook and an HTML page of it are left in `output_dir`, also
+    where a cell fails; then the status is 1 and the error is printed.
+    """
+    notebook = _read(notebook_path)
+    client = _client(notebook, notebook_path, kernel_name)
+    executed = _output_path(notebook_path, output_dir)
+    failure = _run(client, notebook_path)
+    page = executed.with_suffix(".html")
+    executed.write_text(_notebook_json(notebook), encoding="utf-8")
+    page.write_text(_html(notebook, notebook_path.stem), encoding="utf-8")
+    print(table(metered_cells(notebook)))
+    print(f"\nThe executed notebook: {executed}\nAs a page:             {page}")
+    if failure:
+        print(f"\n{failure}", file=sys.stderr)
+        return FAILED
+    return 0
+
+
+def _read(path: Path) -> NotebookNode:
+    nbformat = _needed("nbformat")
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    except ValueError:
+        raise InputError(f"{path} is not a notebook: it holds no JSON") from None
+    if not isinstance(record, dict) or not isinstance(record.get("nbformat"), int):
+        raise InputError(f"{path} is not a notebook: it has no number 'nbformat'")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it repairs cells without an id, and says so
+            nbformat.validate(record)
+        notebook: NotebookNode = nbformat.reads(json.dumps(record), as_version=4)
+    except nbformat.ValidationError as error:
+        raise InputError(f"{path} is not a valid notebook: {error.message}") from None
+    except (AttributeError, KeyError, TypeError) as error:  # nbformat's own stumbling
+        raise InputError(f"{path} is not a valid notebook: {error!r}") from None
+    return notebook
+
+
+def _output_path(notebook_path: Path, output_dir: Path) -> Path:
+    try:
+        output_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write to {output_dir}: {error.strerror}") from None
+    path = output_dir / f"{notebook_path.stem}.ipynb"
+    if path.resolve() == notebook_path.resolve():
+        raise InputError(f"{path} would be overwritten: give another --output-dir")
+    return path
+
+
+def _client(notebook: NotebookNode, path: Path, kernel_name: str) -> NotebookClient:
+    nbclient = _needed("nbclient")
+    traitlets = _needed("traitlets.config")
+    client: NotebookClient = nbclient.NotebookClient(
+        notebook,
+        timeout=None,
+        kernel_name=kernel_name,
+        resources={"metadata": {"path": str(path.parent)}},
+        config=traitlets.Config(KernelManager={"transport_encryption": "auto"}),
+    )
+    count = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
+    started = 0
+    interrupts: list[asyncio.Future[None]] = []
+
+    def before_cell(cell: NotebookNode, **_: Any) -> None:
+        nonlocal started
+        started += 1
+        print(f"[{started}/{count}] {title(cell.source)}", file=sys.stderr)
+        # Ctrl-C is for the cell, as in Jupyter; nbclient would end the kernel.
+        if threading.current_thread() is threading.main_thread():
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
+
+    def interrupt() -> None:
+        manager: Any = client.km  # an asynchronous one, whatever its declared type
+        interrupts.append(asyncio.ensure_future(manager.interrupt_kernel()))
+
+    client.on_cell_execute = before_cell
+    return client
+
+
+def _run(client: NotebookClient, notebook_path: Path) -> str:
+    """Run the notebook in place; return what went wrong, or an empty string."""
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+    # The kernel's own name for the notebook, as Jupyter's server gives it.
+    environment = {**os.environ, "JPY_SESSION_NAME": str(notebook_path.resolve())}
+    try:
+        with client.setup_kernel(env=environment):
+            _meter_every_cell(client)
+            client.execute(cleanup_kc=False)
+    except NoSuchKernel as error:
+        raise InputError(
+            f"there is no kernel {error.name!r} here: install it, or give another one, "
+            "such as --kernel python3"
+        ) from None
+    except CellExecutionError as error:
+        return _plain(f"A cell failed, and the ones after it did not run.\n{error}")
+    except DeadKernelError:
+        return "The kernel died, and the cells after that did not run."
+    return ""
+
+
+def _meter_every_cell(client: NotebookClient) -> None:
+    assert client.kc is not None
+    reply = client.wait_for_reply(client.kc.execute(METER_EVERY_CELL, store_history=False))
+    content = reply["content"] if reply else {}
+    if content.get("status") != "ok":
+        error = _plain(f"{content.get('ename')}: {content.get('evalue')}")
+        raise InputError(
+            f"the notebook's kernel cannot load jupyter_green ({error}): "
+            "install jupyter-green into that kernel's environment"
+        )
+
+
+def _notebook_json(notebook: NotebookNode) -> str:
+    text: str = _needed("nbformat").writes(notebook)
+    return text + "\n"
+
+
+def _html(notebook: NotebookNode, title: str) -> str:
+    exporter = _needed("nbconvert").HTMLExporter()
+    body: str
+    body, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
+    return body
+
+
+def _needed(module: str) -> Any:
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise InputError(
+            f"running notebooks needs {module}: pip install 'jupyter-green[run]'"
+        ) from None
+
+
+def _plain(text: str) -> str:
+    return ANSI_COLOUR.sub("", text).strip()

@@ -1,0 +1,1 @@
+"""Windows, traces and reports."""

@@ -1,0 +1,117 @@
+"""The samples of one window, and the curve that is drawn from them."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..sampler.messages import DomainSample, Sample
+from ..sources.base import Domain
+
+MOST_SAMPLES = 20_000
+"""Per window; beyond it the inner samples are thinned. Joules stay exact, they are cumulative."""
+GAP_PERIODS = 2.5
+"""Two samples further apart than this many sampling periods have a gap between them."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the curve: watts and joules so far of each domain, and of those counted."""
+
+    t_ns: int
+    power_w: dict[str, float | None]
+    energy_j: dict[str, float]
+    total_j: float | None
+
+
+@dataclass
+class Trace:
+    """What was sampled while a window was open.
+
+    `readings` has, for each domain, its good figures in time order.
+    """
+
+    domains: Sequence[Domain]
+    interval_s: float
+    readings: dict[str, list[DomainSample]] = field(default_factory=dict)
+    points: list[Point] = field(default_factory=list)
+    gaps: list[tuple[int, int]] = field(default_factory=list)
+    errors: dict[str, str] = field(default_factory=dict)
+    flags: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, sample: Sample) -> Point:
+        """Book a sample; return the point that it adds to the curve."""
+        if self.points:
+            before_ns = self.points[-1].t_ns
+            late = sample.t_ns - before_ns > GAP_PERIODS * self.interval_s * 1e9
+            if late or sample.after_restart:
+                self.gaps.append((before_ns, sample.t_ns))
+        for id_, figures in sample.domains.items():
+            self.readings.setdefault(id_, []).append(figures)
+        for id_, error in sample.errors.items():
+            self.errors[id_] = error
+            self.flags.setdefault(id_, set()).add("read-failed")
+        for id_, flag in sample.flags.items():
+            self.flags.setdefault(id_, set()).add(flag)
+        point = self._point(sample)
+        self.points.append(point)
+        if len(self.points) > MOST_SAMPLES:
+            self._thin()
+        return point
+
+    def _point(self, sample: Sample) -> Point:
+        power_w = {
+            domain.id: self._power_w(domain) if domain.id in sample.domains else None
+            for domain in self.domains
+        }
+        energy_j = {
+            id_: figures[-1].energy_j - figures[0].energy_j
+            for id_, figures in self.readings.items()
+        }
+        counted = [energy_j[d.id] for d in self.domains if d.counted and d.id in energy_j]
+        return Point(sample.t_ns, power_w, energy_j, sum(counted) if counted else None)
+
+    def _power_w(self, domain: Domain) -> float | None:
+        """Return the reported power, else the mean since a reading some refreshes ago.
+
+        Over less than about five refreshes a counter's steps, not the power,
+        would make the curve.
+        """
+        figures = self.readings[domain.id]
+        last = figures[-1]
+        if last.power_w is not None:
+            return last.power_w
+        return mean_power_w(domain, figures, len(figures) - 1, 5 * domain.resolution_s)
+
+    def _thin(self) -> None:
+        """Drop every second inner sample, keeping of each pair the one with more power."""
+        for id_, figures in self.readings.items():
+            inner = figures[1:-1]
+            self.readings[id_] = [figures[0], *inner[1::2], figures[-1]]
+        inner_points = self.points[1:-1]
+        pairs = zip(inner_points[::2], inner_points[1::2], strict=False)
+        self.points = [self.points[0], *(max(pair, key=_watts) for pair in pairs), self.points[-1]]
+
+
+def mean_power_w(
+    domain: Domain, figures: Sequence[DomainSample], at: int, over_s: float
+) -> float | None:
+    """Return the mean watts between reading `at` and the last one at least `over_s` before it.
+
+    Where the trace is shorter, the first reading serves; ``None`` for a single
+    reading. Steps of a coarse counter in a short time never make more than the
+    domain can draw.
+    """
+    last = figures[at]
+    latest_ns = last.t_ns - int(over_s * 1e9)
+    before = max(0, bisect.bisect_right(figures, latest_ns, 0, at, key=lambda f: f.t_ns) - 1)
+    dt_s = (last.t_ns - figures[before].t_ns) * 1e-9
+    if dt_s <= 0:
+        return None
+    mean_w = (last.energy_j - figures[before].energy_j) / dt_s
+    return mean_w if domain.power_limit_w is None else min(mean_w, domain.power_limit_w)
+
+
+def _watts(point: Point) -> float:
+    return sum(power for power in point.power_w.values() if power is not None)

@@ -1,0 +1,100 @@
+"""The magics ``%%energy`` and ``%green``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+from IPython.core.magic_arguments import argument, magic_arguments
+
+from ..meter.meter import shared_meter
+from . import magic_line
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from .cells import CellMeter
+
+GREEN_USAGE = "usage: %green on [--quiet] | off | status"
+
+
+@magics_class
+class EnergyMagics(Magics):
+    """What a user types."""
+
+    def __init__(self, shell: InteractiveShell, cells: CellMeter) -> None:
+        super().__init__(shell)
+        self._shell = shell
+        self._cells = cells
+
+    @magic_arguments()
+    @argument("--label", nargs="+", metavar="L", help="what to call the cell in reports")
+    @argument(
+        "--stage",
+        metavar="S",
+        help="lifecycle stage: infrastructure, data, modeling, training, deployment, evaluation, "
+        "or a tag of your own",
+    )
+    @argument("-q", action="store_true", help="quiet: show nothing")
+    @argument("-o", action="store_true", help="the report becomes the cell's value (Out[n] and _)")
+    @argument("-v", metavar="NAME", help="store the report in this variable")
+    @cell_magic
+    def energy(self, line: str, cell: str) -> None:
+        """Meter the energy of a cell.
+
+        The cell runs as it would without this line; its watts and joules are
+        shown while it runs, and a report stays in its output.
+        """
+        # A cell that begins with %%energy never gets here unless its flags are
+        # wrong: the line is taken away before. Programs call this directly.
+        magic_line.options(line, self.parser)
+        with _tracebacks_left_to_caller(self._shell):
+            result = self._shell.run_cell(f"{magic_line.MAGIC} {line}\n{cell}", store_history=False)
+        result.raise_error()
+
+    @property
+    def parser(self) -> Any:
+        """The parser of ``%%energy``'s flags."""
+        return self.energy.parser
+
+    @line_magic
+    def green(self, line: str) -> None:
+        """Manage the meter: ``%green on [--quiet] | off | status``.
+
+        ``on`` meters every cell from the next one on, ``off`` ends that, and
+        ``status`` says what is being measured, and what is missing and why.
+        """
+        words = line.split()
+        if words[:1] == ["on"] and words[1:] in ([], ["--quiet"], ["-q"]):
+            self._cells.auto = magic_line.Options(quiet=len(words) > 1)
+            sys.stdout.write("Every cell is metered from now on; `%green off` ends it.\n")
+        elif words == ["off"]:
+            self._cells.auto = None
+            sys.stdout.write("Only cells with %%energy are metered from now on.\n")
+        elif words == ["status"]:
+            sys.stdout.write(self._status() + "\n")
+        else:
+            raise UsageError(f"%green {line}: not understood\n{GREEN_USAGE}")
+
+    def _status(self) -> str:
+        meter = shared_meter()
+        discovery = meter.discover()
+        mode = "every cell" if self._cells.auto else "cells with %%energy"
+        return (
+            f"metering: {mode}; {meter.open_windows} open; sampler process {meter.sampler_pid}, "
+            f"each {meter.interval_s:g} s while a cell is metered\n{discovery}"
+        )
+
+
+@contextmanager
+def _tracebacks_left_to_caller(shell: Any) -> Iterator[None]:
+    """Keep a nested run from printing an error that is about to be raised again."""
+    shell._showtraceback = lambda *_: None  # noqa: SLF001  (IPython's hook for front ends)
+    try:
+        yield
+    finally:
+        del shell._showtraceback  # noqa: SLF001

@@ -1,0 +1,97 @@
+"""Where a cell's figures are shown: a live widget, a static output, a line of text, nowhere."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any, Protocol
+
+from . import output
+from .cell_display import CellDisplay
+
+if TYPE_CHECKING:
+    from ..meter.meter import Window
+    from ..meter.report import Report
+    from ..meter.summary import Subject
+    from ..meter.trace import Point
+
+
+class View(Protocol):
+    """One metered cell's view."""
+
+    def begin(self, window: Window) -> None:
+        """Appear, before the cell's body runs."""
+
+    def point(self, point: Point) -> None:
+        """Take a new point of the curve, from another thread; must not block."""
+
+    def end(self, report: Report) -> None:
+        """Give way to what stays."""
+
+
+class QuietView:
+    """Shows nothing."""
+
+    def begin(self, window: Window) -> None:
+        """Show nothing."""
+
+    def point(self, point: Point) -> None:
+        """Show nothing."""
+
+    def end(self, report: Report) -> None:
+        """Show nothing."""
+
+
+class TextView(QuietView):
+    """One line of text after the cell, for a terminal."""
+
+    def end(self, report: Report) -> None:
+        """Print the line."""
+        sys.stdout.write(f"energy: {report}\n")
+
+
+class StaticView(QuietView):
+    """A static output at the top of the cell, for front ends without live widgets."""
+
+    def __init__(self, display: CellDisplay, subject: Subject) -> None:
+        self._display = display
+        self._subject = subject
+
+    def begin(self, window: Window) -> None:  # noqa: ARG002  (a view's method)
+        """Take the place where the report will stand."""
+        self._display.show(output.placeholder(self._subject.label))
+
+    def end(self, report: Report) -> None:
+        """Put the report there."""
+        self._display.replace(output.bundle(report))
+
+
+def choose_view(shell: Any, subject: Subject, *, quiet: bool) -> View:
+    """Return the best view that this cell's front end can show.
+
+    A front end that shows widgets sends the cell's id with the request
+    (JupyterLab, Notebook 7, VS Code); nbclient and its kin do not, and would
+    store every widget's state in the notebook.
+    """
+    if quiet:
+        return QuietView()
+    if getattr(shell, "kernel", None) is None:
+        return TextView()
+    display = CellDisplay(shell)
+    if subject.cell_id is not None:
+        try:
+            from .live import LiveView
+
+            return LiveView(display, subject)
+        except Exception as error:  # noqa: BLE001  (a broken widget stack must not cost the report)
+            _say_once(f"jupyter-green: no live view ({type(error).__name__}: {error})")
+    return StaticView(display, subject)
+
+
+@functools.cache
+def _say_once(text: str) -> None:
+    """Say what concerns every cell in the first one only."""
+    sys.stderr.write(
+        f"{text}. Reports are shown when a cell has ended; reinstall jupyter-green to have the "
+        "live view back.\n"
+    )

@@ -1,0 +1,146 @@
+"""One domain's energy, added up from every reading: wraps, restarts and failed reads in one place.
+
+Counter differences are added as integers in the hardware's unit. A failed read
+changes nothing, so that the next good one brings the energy of both intervals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..sources.base import Domain, Provenance, Reading
+
+WRAPPED = "wrapped"
+RESTARTED = "counter-restarted"
+REJECTED = "jump-rejected"
+
+SLACK_S = 0.1
+"""Added to the time in which a difference may have come about: a refresh may be late."""
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Where an accumulator stands: enough to go on in another process.
+
+    ``counter`` is the hardware's own figure at ``t_ns``, so that energy used
+    while nobody read is not lost; ``energy_j`` is the sum so far.
+    """
+
+    t_ns: int
+    energy_j: float
+    counter: int | None
+    power_w: float | None
+
+
+class Accumulator:
+    """Adds up one domain.
+
+    Parameters
+    ----------
+    domain
+        Gives the unit, the wrap range and the power limit.
+    """
+
+    def __init__(self, domain: Domain) -> None:
+        self._domain = domain
+        self._units = 0
+        self._power_energy_j = 0.0
+        self._counter: int | None = None
+        self._power_w: float | None = None
+        self._t_ns = 0
+        self._suspect: Reading | None = None
+
+    @property
+    def energy_j(self) -> float:
+        """Joules since this accumulator began."""
+        return self._units * self._domain.unit_j + self._power_energy_j
+
+    @property
+    def anchor(self) -> Anchor | None:
+        """The place to go on from, ``None`` before the first good reading."""
+        if not self._t_ns:
+            return None
+        return Anchor(self._t_ns, self.energy_j, self._counter, self._power_w)
+
+    def resume(self, anchor: Anchor) -> None:
+        """Go on from where another process stopped."""
+        self._t_ns = anchor.t_ns
+        self._counter = anchor.counter
+        self._power_w = anchor.power_w
+        self._units = round(anchor.energy_j / self._domain.unit_j)
+
+    def rebase(self) -> None:
+        """Take the next reading as a new beginning: nobody asks for what lies between."""
+        self._counter = self._power_w = self._suspect = None
+        self._t_ns = 0
+
+    def add(self, reading: Reading) -> str | None:
+        """Book one reading; return a flag where something out of the ordinary happened."""
+        if self._domain.provenance is Provenance.POWER:
+            self._add_power(reading)
+            return None
+        if reading.counter is None:
+            return None
+        if self._counter is None:
+            self._keep(reading)
+            return None
+        delta, flag = self._difference(self._counter, reading.counter)
+        if self._possible(delta, self._t_ns, reading.t_ns):
+            self._units += delta
+            self._keep(reading)
+            return flag
+        return self._doubt(reading)
+
+    def _add_power(self, reading: Reading) -> None:
+        """Integrate by the trapezoid rule; a constant power gives exactly P x t."""
+        if reading.power_w is None:
+            return
+        if self._power_w is not None:
+            dt_s = (reading.t_ns - self._t_ns) * 1e-9
+            self._power_energy_j += (self._power_w + reading.power_w) / 2 * dt_s
+        self._power_w = reading.power_w
+        self._t_ns = reading.t_ns
+
+    def _difference(self, before: int, after: int) -> tuple[int, str | None]:
+        delta = after - before
+        if delta >= 0:
+            return delta, None
+        if self._domain.wrap_range and delta + self._domain.wrap_range >= 0:
+            return delta + self._domain.wrap_range, WRAPPED
+        return -1, None
+
+    def _possible(self, delta: int, t0_ns: int, t1_ns: int) -> bool:
+        """Whether the domain could have used this much since then.
+
+        A refresh may bring the energy of a whole period at once, and it may be
+        late; what has to be told apart from it is thousands of times larger.
+        """
+        if delta < 0:
+            return False
+        limit_w = self._domain.power_limit_w
+        if limit_w is None:
+            return True
+        seconds = (t1_ns - t0_ns) * 1e-9 + self._domain.resolution_s + SLACK_S
+        return delta * self._domain.unit_j <= limit_w * seconds
+
+    def _doubt(self, reading: Reading) -> str:
+        """Book nothing. A second reading in line with the first doubtful one makes it the base.
+
+        A single wild figure thus costs nothing; a counter that restarted costs
+        the energy between the last good reading and the first after it.
+        """
+        assert reading.counter is not None
+        assert self._counter is not None
+        suspect, self._suspect = self._suspect, reading
+        flag = RESTARTED if reading.counter < self._counter else REJECTED
+        if suspect is not None and suspect.counter is not None:
+            delta = reading.counter - suspect.counter
+            if self._possible(delta, suspect.t_ns, reading.t_ns):
+                self._units += delta
+                self._keep(reading)
+        return flag
+
+    def _keep(self, reading: Reading) -> None:
+        self._counter = reading.counter
+        self._t_ns = reading.t_ns
+        self._suspect = None

@@ -1,0 +1,218 @@
+"""The near end of the sampler: starts its process, talks to it, and starts it again if it dies."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ..sources.base import Domain, Missing
+from . import messages
+from .accumulator import Anchor
+from .messages import Sample
+
+START_TIMEOUT_S = 5.0
+MOST_STARTS = 5
+"""Starts in :data:`STARTS_WITHIN_S` after which the sampler is given up."""
+STARTS_WITHIN_S = 60.0
+
+REMEDY = (
+    "Run `python -m jupyter_green.sampler --check` in the kernel's environment: it shows the "
+    "fault. Then restart the kernel."
+)
+
+
+class SamplerClient:
+    """One sampler process and the windows that are open on it.
+
+    `on_sample` is called for each sample, in order, from a thread of this
+    client. Nothing here raises because the sampler is broken: `missing` then
+    has an entry that says so.
+    """
+
+    def __init__(self, on_sample: Callable[[Sample], None]) -> None:
+        self._on_sample = on_sample
+        self._changed = threading.Condition()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
+        self._closed = False
+        self._fault: str | None = None
+        self._domains: tuple[Domain, ...] = ()
+        self._missing: tuple[Missing, ...] = ()
+        self._open: dict[str, float] = {}
+        self._anchors: dict[str, Anchor] = {}
+        self._ending: set[str] = set()
+        self._starts: list[float] = []
+        self._restarted = False
+
+    @property
+    def domains(self) -> tuple[Domain, ...]:
+        """What is being read."""
+        return self._domains
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What cannot be read, the sampler itself included."""
+        if self._fault:
+            return (*self._missing, Missing("sampler", self._fault, REMEDY))
+        return self._missing
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, ``None`` while there is no sampler."""
+        return self._process.pid if self._process else None
+
+    def start(self, timeout_s: float = START_TIMEOUT_S) -> bool:
+        """Start the process if there is none, and wait until it has said what it can read."""
+        if self._ready:
+            return True
+        with self._changed:
+            if self._closed:
+                return False
+            if self._process is None:
+                self._spawn()
+            return self._changed.wait_for(lambda: self._ready or bool(self._fault), timeout_s)
+
+    def begin(self, window: str, interval_s: float) -> None:
+        """Have the sampler read now, and go on reading each `interval_s`."""
+        with self._changed:
+            self._open[window] = interval_s
+            self._send(messages.BEGIN, window, interval_s)
+
+    def end(self, window: str) -> None:
+        """Have the sampler read now, and stop reading for this window."""
+        with self._changed:
+            self._open.pop(window, None)
+            self._ending.add(window)
+            self._send(messages.END, window)
+
+    def wait_for_end(self, window: str, timeout_s: float) -> bool:
+        """Wait until the sample that :meth:`end` asked for has been handed on."""
+        with self._changed:
+            arrived = self._changed.wait_for(
+                lambda: window not in self._ending or bool(self._fault) or self._closed, timeout_s
+            )
+            self._ending.discard(window)
+            return arrived
+
+    def close(self) -> None:
+        """End the process."""
+        with self._changed:
+            self._closed = True
+            process, self._process = self._process, None
+            self._changed.notify_all()
+        if process is None:
+            return
+        with contextlib.suppress(OSError):
+            assert process.stdin is not None
+            process.stdin.close()
+        try:
+            process.wait(timeout=1.0)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    # --- with the lock held -----------------------------------------------------------------
+
+    def _spawn(self) -> None:
+        now = time.monotonic()
+        self._starts = [t for t in self._starts if now - t < STARTS_WITHIN_S] + [now]
+        self._ready = False
+        if len(self._starts) > MOST_STARTS:
+            self._give_up(f"the sampler ended {MOST_STARTS} times within a minute")
+            return
+        # The working folder is the one that holds this package: a notebook's own
+        # folder may hold a json.py that would take the place of Python's.
+        package_folder = Path(__file__).resolve().parents[2]
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "jupyter_green.sampler"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=package_folder,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._give_up(f"the sampler cannot be started: {error}")
+            return
+        self._process = process
+        threading.Thread(
+            target=self._receive, args=(process,), name="jupyter-green sampler", daemon=True
+        ).start()
+
+    def _give_up(self, fault: str) -> None:
+        self._process = None
+        self._fault = fault
+        self._changed.notify_all()
+
+    def _send(self, *message: object) -> bool:
+        process = self._process
+        if process is None or process.stdin is None:
+            return False
+        try:
+            process.stdin.write(messages.encode(message))
+            process.stdin.flush()
+        except (OSError, ValueError):
+            return False  # it has died; its reader is about to notice
+        return True
+
+    # --- the reader's thread ----------------------------------------------------------------
+
+    def _receive(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                self._handle(messages.decode(line))
+        except Exception as error:  # noqa: BLE001  (nobody else would ever hear of it)
+            process.kill()
+            with self._changed:
+                self._give_up(f"its samples cannot be used: {type(error).__name__}: {error}")
+        process.wait()
+        with self._changed:
+            if self._process is process:
+                self._died()
+
+    def _handle(self, message: list[object]) -> None:
+        if message[0] == messages.SAMPLE:
+            sample = messages.sampled(message, self._domains)
+            if self._restarted:
+                sample = replace(sample, after_restart=True)
+                self._restarted = False
+            for id_, figures in sample.domains.items():
+                self._anchors[id_] = figures.anchor
+            self._on_sample(sample)
+            if sample.mark is not None and sample.mark[0] == messages.END:
+                with self._changed:
+                    self._ending.discard(sample.mark[1])
+                    self._changed.notify_all()
+        elif message[0] == messages.HELLO:
+            with self._changed:
+                self._domains, self._missing = messages.discovered(message)
+                self._ready = True
+                self._changed.notify_all()
+        elif message[0] == messages.FAILED:
+            with self._changed:
+                self._fault = f"the sampler failed: {message[1]}"
+                self._changed.notify_all()
+
+    def _died(self) -> None:
+        """Start another one where somebody waits for it, from where this one stopped."""
+        self._process = None
+        never_ready = not self._ready
+        self._ready = False
+        if self._closed or self._fault or not (self._open or self._ending or never_ready):
+            self._changed.notify_all()
+            return
+        self._spawn()
+        self._restarted = not never_ready
+        self._send(*messages.resume(self._anchors))
+        for window, interval_s in self._open.items():
+            self._send(messages.BEGIN, window, interval_s)
+        for window in self._ending:
+            self._send(messages.END, window)

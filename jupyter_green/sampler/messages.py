@@ -1,0 +1,135 @@
+"""The messages between the meter's process and the sampler: one JSON array per line.
+
+To the sampler::
+
+    ["resume", {domain id: [t_ns, energy_j, counter, power_w]}]
+    ["begin", window id, interval_s]
+    ["end", window id]
+
+From the sampler::
+
+    ["hello", {"domains": [...], "missing": [...]}]
+    ["sample", t_ns, mark, [[t_ns, energy_j, power_w, counter] or error text, ...], {index: flag}]
+    ["failed", text]
+
+The order of a sample's entries is that of the domains in ``hello``. `mark` is
+``["begin" or "end", window id]`` where such a request asked for this sample,
+else ``null``.
+Both ends run the same version of this file, so there is no version number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..sources.base import Domain, Missing, Provenance
+from .accumulator import Anchor
+
+BEGIN = "begin"
+END = "end"
+RESUME = "resume"
+HELLO = "hello"
+SAMPLE = "sample"
+FAILED = "failed"
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+@dataclass(frozen=True)
+class DomainSample:
+    """One domain in one sample: joules since the sampler began, watts where the hardware says."""
+
+    t_ns: int
+    energy_j: float
+    power_w: float | None
+    counter: int | None
+
+    @property
+    def anchor(self) -> Anchor:
+        """What a restarted sampler needs to go on from here."""
+        return Anchor(self.t_ns, self.energy_j, self.counter, self.power_w)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One time and, for each domain that could be read, its figures."""
+
+    t_ns: int
+    mark: tuple[str, str] | None
+    domains: Mapping[str, DomainSample]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[str, str] = field(default_factory=dict)
+    after_restart: bool = False
+    """Whether the sampler had died before it: what lies between was not sampled."""
+
+
+def encode(message: Sequence[Any]) -> bytes:
+    """Return a message as one line."""
+    return _encode(message).encode() + b"\n"
+
+
+def decode(line: bytes) -> list[Any]:
+    """Return the message in a line."""
+    message = json.loads(line)
+    assert isinstance(message, list)
+    return message
+
+
+def resume(anchors: Mapping[str, Anchor]) -> list[Any]:
+    """Tell a new sampler where the one before it stopped."""
+    places = {id_: [a.t_ns, a.energy_j, a.counter, a.power_w] for id_, a in anchors.items()}
+    return [RESUME, places]
+
+
+def anchors(message: Sequence[Any]) -> dict[str, Anchor]:
+    """Read :func:`resume` back."""
+    return {id_: Anchor(*place) for id_, place in message[1].items()}
+
+
+def hello(domains: Sequence[Domain], missing: Sequence[Missing]) -> list[Any]:
+    """Say what can be read and what not."""
+    return [
+        HELLO,
+        {"domains": [asdict(d) for d in domains], "missing": [asdict(m) for m in missing]},
+    ]
+
+
+def discovered(message: Sequence[Any]) -> tuple[tuple[Domain, ...], tuple[Missing, ...]]:
+    """Read :func:`hello` back."""
+    body = message[1]
+    domains = tuple(
+        Domain(**{**entry, "provenance": Provenance(entry["provenance"])})
+        for entry in body["domains"]
+    )
+    return domains, tuple(Missing(**entry) for entry in body["missing"])
+
+
+def sample(
+    t_ns: int,
+    mark: tuple[str, str] | None,
+    entries: Sequence[DomainSample | str],
+    flags: Mapping[int, str],
+) -> list[Any]:
+    """Pack a sample; an entry that is a text is the error of a failed read."""
+    packed = [
+        e if isinstance(e, str) else [e.t_ns, e.energy_j, e.power_w, e.counter] for e in entries
+    ]
+    return [SAMPLE, t_ns, mark, packed, flags]
+
+
+def sampled(message: Sequence[Any], domains: Sequence[Domain]) -> Sample:
+    """Read :func:`sample` back."""
+    _, t_ns, mark, entries, flags = message
+    good: dict[str, DomainSample] = {}
+    errors: dict[str, str] = {}
+    for domain, entry in zip(domains, entries, strict=True):
+        if isinstance(entry, str):
+            errors[domain.id] = entry
+        else:
+            good[domain.id] = DomainSample(*entry)
+    named = {domains[int(index)].id: flag for index, flag in flags.items()}
+    return Sample(t_ns, tuple(mark) if mark else None, good, errors, named)

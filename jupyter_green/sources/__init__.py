@@ -1,0 +1,1 @@
+"""Readers of energy counters and power sensors, one file per device family."""

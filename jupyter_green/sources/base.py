@@ -1,0 +1,123 @@
+"""What every source has in common: domains, readings, and what is missing.
+
+A *source* reads one device family. It knows no window, no notebook and no
+wrap: it says which domains there are and, when asked, what each shows now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+
+class Provenance(str, Enum):
+    """How a domain's joules came about. Never mixed silently."""
+
+    COUNTER = "counter"
+    """A hardware energy counter."""
+    POWER = "power"
+    """Power samples, integrated over measured time."""
+    ESTIMATE = "estimate"
+    """A model fed with utilisation. Not a measurement of energy."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One thing that has its own energy, such as ``cpu:0/package`` or ``gpu:0``.
+
+    Parameters
+    ----------
+    id
+        Stable within a machine: ``cpu:N/package``, ``cpu:N/dram``, ``gpu:N``, ``cpu``.
+    device
+        What a person calls it: ``"NVIDIA H100 PCIe"``.
+    source
+        The name of the source that reads it.
+    provenance
+        How its joules come about.
+    resolution_s
+        The period at which the hardware refreshes the figure, in seconds.
+    counted
+        Whether it is in the total. A domain inside another one is not.
+    unit_j
+        Joules per step of the counter: 1e-6 for RAPL, 1e-3 for NVML.
+    wrap_range
+        The counter's range in its own unit; ``None`` where it does not wrap.
+    power_limit_w
+        What the domain can draw at most, in watts. A counter difference above
+        it is not booked. ``None`` where it is not known.
+    relative_spread
+        For estimates: the half-width of the model's 95 % interval, as a share
+        of the figure. 0 for measurements.
+    note
+        Why the domain is not counted, or a model's basis, as a sentence.
+    """
+
+    id: str
+    device: str
+    source: str
+    provenance: Provenance
+    resolution_s: float
+    counted: bool = True
+    unit_j: float = 1e-6
+    wrap_range: int | None = None
+    power_limit_w: float | None = None
+    relative_spread: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one domain showed at one time.
+
+    ``counter`` is the energy counter in the domain's own unit, ``power_w`` the
+    power that the hardware reports. Either may be absent; where both are, or
+    where ``error`` is set, the read failed and nothing is known of this time.
+    """
+
+    t_ns: int
+    """CLOCK_MONOTONIC, nanoseconds."""
+    counter: int | None = None
+    power_w: float | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A sensor that cannot be read here: which, why, and what to do about it."""
+
+    id: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a probe found: an open source, if any, and what is missing."""
+
+    source: Source | None = None
+    missing: tuple[Missing, ...] = field(default=())
+
+
+class Source(Protocol):
+    """A reader of one device family."""
+
+    name: str
+
+    @property
+    def domains(self) -> Sequence[Domain]:
+        """The domains of this source, in the order of :meth:`read`."""
+        ...
+
+    def read(self) -> list[Reading]:
+        """Read each domain once, in the order of :attr:`domains`.
+
+        Never raises for a failing device: the failure stands in the reading.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back files and handles."""
+        ...

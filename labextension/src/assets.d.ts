@@ -1,0 +1,10 @@
+/** Style sheets and images that the bundlers hand over as text. */
+declare module '*.css' {
+  const text: string;
+  export default text;
+}
+
+declare module '*.svg' {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,53 @@
+const PREFIXES: readonly (readonly [scale: number, prefix: string])[] = [
+  [1e6, 'M'],
+  [1e3, 'k'],
+  [1, ''],
+  [1e-3, 'm'],
+  [1e-6, 'µ']
+];
+const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+const STEPS_S = [
+  0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200,
+  18000, 36000, 86400
+];
+const MIN_SPAN_S = 2;
+
+/** The round number at which an axis for values up to `value` ends. */
+export function ceiling(value: number): number {
+  if (!(value > 0)) {
+    return 1;
+  }
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * (ROUND.find(step => step * power >= value * 0.999) ?? 10);
+}
+
+/** A value of an axis in the unit that fits the axis' top, such as `1.5 kW`. */
+export function axisLabel(value: number, top: number, unit: string): string {
+  const [scale, prefix] =
+    PREFIXES.find(([scale]) => top >= scale) ?? PREFIXES[PREFIXES.length - 1];
+  return `${Number((value / scale).toPrecision(3))} ${prefix}${unit}`;
+}
+
+/**
+ * The end of the time axis, in seconds: the newest point. Where movement is to
+ * be reduced it goes on in steps and stands still between them.
+ */
+export function spanOf(end_s: number, inSteps: boolean): number {
+  const span_s = Math.max(end_s, MIN_SPAN_S);
+  return inSteps ? ceiling(span_s) : span_s;
+}
+
+/** The distance of marks on a time axis with room for at most `most` of them. */
+export function timeStep(span_s: number, most: number): number {
+  return (
+    STEPS_S.find(step_s => span_s / step_s <= most) ??
+    STEPS_S[STEPS_S.length - 1]
+  );
+}
+
+/** A time on an axis whose marks are `step_s` apart, such as `90 s` or `5 min`. */
+export function timeLabel(t_s: number, step_s: number): string {
+  const [scale_s, unit] =
+    step_s >= 1800 ? [3600, 'h'] : step_s >= 60 ? [60, 'min'] : [1, 's'];
+  return `${Number((t_s / scale_s).toPrecision(4))} ${unit}`;
+}

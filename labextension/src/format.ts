@@ -1,0 +1,180 @@
+/**
+ * Figures as a person reads them. The rules are those of `_format.py` in the
+ * Python package; `tests/data/format_cases.json` holds the two together.
+ */
+import type { Provenance } from './report';
+
+type Scales = readonly (readonly [scale: number, unit: string])[];
+
+const SCALES_J: Scales = [
+  [1e6, 'MJ'],
+  [1e3, 'kJ'],
+  [1, 'J'],
+  [1e-3, 'mJ'],
+  [1e-6, 'µJ']
+];
+const SCALES_WH: Scales = [
+  [1e6, 'MWh'],
+  [1e3, 'kWh'],
+  [1, 'Wh'],
+  [1e-3, 'mWh'],
+  [1e-6, 'µWh']
+];
+const SCALES_W: Scales = [
+  [1e3, 'kW'],
+  [1, 'W'],
+  [1e-3, 'mW']
+];
+
+const JOULES_PER_WH = 3600;
+
+/** Whether a figure of this provenance holds estimated joules. */
+export function isEstimate(provenance: Provenance | null): boolean {
+  return provenance === 'estimate' || provenance === 'mixed';
+}
+
+/**
+ * Joules with their uncertainty, such as `12.3 ± 0.4 J`.
+ *
+ * An estimate begins with `≈`. Where the interval reaches zero the figure is
+ * below the resolution and reads `< x J`; it is never written as 0.
+ */
+export function energy(
+  energy_j: number | null,
+  uncertainty_j: number | null,
+  provenance: Provenance | null
+): string {
+  if (energy_j === null) {
+    return 'not measured';
+  }
+  const mark = isEstimate(provenance) ? '≈ ' : '';
+  const halfWidth_j = uncertainty_j ?? 0;
+  if (halfWidth_j >= energy_j) {
+    const upper_j = energy_j + halfWidth_j;
+    const [scale, unit] = scaleOf(upper_j, SCALES_J);
+    return `${mark}< ${digits(upper_j / scale, 2)} ${unit}`;
+  }
+  const [scale, unit] = scaleOf(energy_j, SCALES_J);
+  if (halfWidth_j === 0) {
+    return `${mark}${digits(energy_j / scale, 4)} ${unit}`;
+  }
+  const decimals = decimalsOf(halfWidth_j / scale);
+  const figure = fixed(energy_j / scale, decimals);
+  return `${mark}${figure} ± ${fixed(halfWidth_j / scale, decimals)} ${unit}`;
+}
+
+/** Joules so far of a run that has not ended, such as `≈ 12.34 J`. */
+export function energySoFar(
+  energy_j: number | null,
+  provenance: Provenance | null
+): string {
+  if (energy_j === null) {
+    return '–';
+  }
+  const mark = isEstimate(provenance) ? '≈ ' : '';
+  const [scale, unit] = scaleOf(energy_j, SCALES_J);
+  return `${mark}${digits(energy_j / scale, 4)} ${unit}`;
+}
+
+/** Joules as watt-hours with three digits, such as `3.42 mWh`. */
+export function wattHours(
+  energy_j: number,
+  provenance: Provenance | null
+): string {
+  const mark = isEstimate(provenance) ? '≈ ' : '';
+  const energy_wh = energy_j / JOULES_PER_WH;
+  const [scale, unit] = scaleOf(energy_wh, SCALES_WH);
+  return `${mark}${digits(energy_wh / scale, 3)} ${unit}`;
+}
+
+/** Watts with three digits, such as `61.2 W`. */
+export function power(power_w: number | null): string {
+  if (power_w === null) {
+    return '–';
+  }
+  const [scale, unit] = scaleOf(power_w, SCALES_W);
+  return `${digits(power_w / scale, 3)} ${unit}`;
+}
+
+/** Watts with the mark of their provenance, such as `≈ 4.54 W`. */
+export function markedPower(
+  power_w: number | null,
+  provenance: Provenance | null
+): string {
+  const mark = power_w !== null && isEstimate(provenance) ? '≈ ' : '';
+  return mark + power(power_w);
+}
+
+/** A time, such as `2.01 s` or `1 h 02 min`. */
+export function duration(duration_s: number): string {
+  if (duration_s < 1e-3) {
+    return `${fixed(duration_s * 1e6, 0)} µs`;
+  }
+  if (duration_s < 1) {
+    return `${digits(duration_s * 1e3, 3)} ms`;
+  }
+  if (duration_s < 60) {
+    return `${digits(duration_s, 3)} s`;
+  }
+  if (duration_s < 3600) {
+    const seconds = Number(fixed(duration_s, 0));
+    return `${Math.floor(seconds / 60)} min ${twoDigits(seconds % 60)} s`;
+  }
+  const minutes = Number(fixed(duration_s / 60, 0));
+  return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
+}
+
+function scaleOf(
+  value: number,
+  scales: Scales
+): readonly [scale: number, unit: string] {
+  const fitting = scales.find(([scale]) => Math.abs(value) >= scale);
+  // Zero has the plain unit, what is tinier than all units the smallest one.
+  return (
+    fitting ??
+    (value === 0
+      ? scales.find(([scale]) => scale === 1)!
+      : scales[scales.length - 1])
+  );
+}
+
+/**
+ * Decimals for two digits of an uncertainty; one where it is below 10 and begins
+ * with 2 to 9. Negative where the last digits before the point say nothing either.
+ */
+function decimalsOf(uncertainty: number): number {
+  const exponent = Math.floor(Math.log10(uncertainty));
+  const leading = Number((uncertainty / 10 ** exponent).toFixed(6));
+  return -exponent + (leading < 2 || uncertainty >= 10 ? 1 : 0);
+}
+
+function digits(value: number, significant: number): string {
+  if (value === 0) {
+    return '0';
+  }
+  const exponent = Math.floor(Math.log10(Math.abs(value)));
+  return fixed(value, Math.max(0, significant - 1 - exponent));
+}
+
+/**
+ * `value` with this many decimals, an exact tie to the even digit as Python
+ * rounds it (`toFixed` rounds it up).
+ */
+function fixed(value: number, decimals: number): string {
+  if (decimals < 0) {
+    const step = 10 ** -decimals;
+    return fixed(Math.round(value / step) * step, 0);
+  }
+  const places = Math.min(decimals, 50); // toFixed takes at most 100
+  const rounded = value.toFixed(places);
+  const isTie = /^50*$/.test(value.toFixed(places + 50).slice(-50));
+  if (!isTie || /[02468]$/.test(rounded)) {
+    return rounded;
+  }
+  const truncated = value.toFixed(places + 1).slice(0, -1);
+  return places === 0 ? truncated.slice(0, -1) : truncated;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
+}

@@ -1,0 +1,129 @@
+/**
+ * The messages that the kernel sends while a metered cell runs
+ * (`docs/messages.md`), as far as the panel reads them: the head, the newest
+ * figures and the final report.
+ */
+import type { KernelMessage } from '@jupyterlab/services';
+
+import {
+  type IMissing,
+  type IReport,
+  missing,
+  parseReport,
+  type Provenance,
+  provenance
+} from './report';
+import {
+  attempt,
+  count,
+  nullable,
+  number,
+  object,
+  oneOf,
+  RecordError,
+  text
+} from './validate';
+
+export const LIVE_SCHEMA = 'jupyter-green.live.v1';
+
+/** What every message carries, so that a reader can join in mid-run. */
+export interface ILiveHead {
+  readonly schema: typeof LIVE_SCHEMA;
+  readonly kind: 'begin' | 'samples' | 'end';
+  /** 0 for `begin`, then one more for each message of the run. */
+  readonly seq: number;
+  readonly run_id: string;
+  readonly cell_id: string | null;
+  readonly execution_count: number | null;
+  readonly label: string | null;
+  /** RFC 3339, UTC. */
+  readonly started_at: string;
+  readonly provenance: Provenance | null;
+}
+
+/** The figures of a run at one time. */
+export interface INow {
+  /** Seconds since the window's begin. */
+  readonly t_s: number;
+  readonly power_w: number | null;
+  /** Joules of all counted domains since the begin. */
+  readonly energy_j: number | null;
+}
+
+/** A run has begun. */
+export interface IBeginMessage extends ILiveHead {
+  readonly kind: 'begin';
+  readonly missing: readonly IMissing[];
+}
+
+/** New samples of a run. */
+export interface ISamplesMessage extends ILiveHead {
+  readonly kind: 'samples';
+  readonly now: INow;
+}
+
+/** A run has ended. */
+export interface IEndMessage extends ILiveHead {
+  readonly kind: 'end';
+  readonly report: IReport | RecordError;
+}
+
+export type LiveMessage = IBeginMessage | ISamplesMessage | IEndMessage;
+
+const head = {
+  schema: oneOf(LIVE_SCHEMA),
+  seq: count,
+  run_id: text({ minLength: 1, maxLength: 64 }),
+  cell_id: nullable(text({ maxLength: 128 })),
+  execution_count: nullable(count),
+  label: nullable(text({ maxLength: 200 })),
+  started_at: text({ maxLength: 40 }),
+  provenance
+};
+
+const readers = {
+  begin: object<IBeginMessage>({ ...head, kind: oneOf('begin'), missing }),
+  samples: object<ISamplesMessage>({
+    ...head,
+    kind: oneOf('samples'),
+    now: object<INow>({
+      t_s: number({ minimum: 0 }),
+      power_w: nullable(number({ minimum: 0 })),
+      energy_j: nullable(number({ minimum: 0 }))
+    })
+  }),
+  end: object<IEndMessage>({
+    ...head,
+    kind: oneOf('end'),
+    report: parseReport
+  })
+};
+
+const kind = oneOf('begin', 'samples', 'end');
+
+/** Returns the live message that `content` holds, or what is wrong with it. */
+export function parseLiveMessage(content: unknown): LiveMessage | RecordError {
+  const name = attempt(kind, (content as { kind?: unknown }).kind, 'kind');
+  return name instanceof RecordError
+    ? name
+    : attempt<LiveMessage>(readers[name], content, name);
+}
+
+/**
+ * Returns the content of a live message, not yet checked, or null where the
+ * kernel's message is something else. Cheap: it runs for every message.
+ */
+export function liveContent(message: KernelMessage.IMessage): unknown {
+  if (message.header.msg_type !== 'comm_msg') {
+    return null;
+  }
+  const { data } = message.content as { data?: unknown };
+  if (!isObject(data) || data.method !== 'custom' || !isObject(data.content)) {
+    return null;
+  }
+  return data.content.schema === LIVE_SCHEMA ? data.content : null;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,173 @@
+/**
+ * The report of one metered window, schema `jupyter-green.report.v1`: joules,
+ * watts and seconds. `report.v1.schema.json` in the Python package defines it;
+ * the tests hold the reader below against that schema.
+ */
+import {
+  attempt,
+  boolean,
+  count,
+  dictionary,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  pair,
+  type Reader,
+  type RecordError,
+  text
+} from './validate';
+
+export const REPORT_SCHEMA = 'jupyter-green.report.v1';
+
+export const REPORT_MIME_TYPE = 'application/vnd.jupyter-green.report.v1+json';
+
+/** How a domain's joules came about. */
+export type DomainProvenance = 'counter' | 'power' | 'estimate';
+
+/** How a total's joules came about: `mixed` where its domains differ. */
+export type Provenance = DomainProvenance | 'mixed';
+
+/** How the metered code ended. */
+export type ReportStatus = 'ok' | 'error' | 'interrupted' | 'died';
+
+/** A sensor that cannot be read: which, why, and what to do about it. */
+export interface IMissing {
+  readonly id: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+/** The energy of one domain over one window. */
+export interface IDomainReport {
+  readonly id: string;
+  readonly device: string;
+  readonly source: string;
+  readonly energy_j: number;
+  /** Half-width of the 95 % interval. */
+  readonly uncertainty_j: number;
+  readonly mean_power_w: number;
+  readonly provenance: DomainProvenance;
+  readonly resolution_s: number;
+  /** Whether the domain is in the report's total. */
+  readonly counted: boolean;
+  readonly flags: readonly string[];
+}
+
+/** The curve of a window: points in seconds since its begin, watts per domain. */
+export interface ITrace {
+  readonly t_s: readonly number[];
+  readonly power_w: Readonly<Record<string, readonly (number | null)[]>>;
+}
+
+/** The result of one window. */
+export interface IReport {
+  readonly schema: typeof REPORT_SCHEMA;
+  readonly run_id: string;
+  readonly cell_id: string | null;
+  readonly cell_hash: string | null;
+  readonly execution_count: number | null;
+  readonly notebook: string | null;
+  readonly label: string | null;
+  readonly stage: string | null;
+  readonly status: ReportStatus;
+  /** RFC 3339, UTC. */
+  readonly started_at: string;
+  readonly duration_s: number;
+  /** Sum over the counted domains; null where none could be read. */
+  readonly energy_j: number | null;
+  /** Half-width of the 95 % interval. */
+  readonly uncertainty_j: number | null;
+  readonly provenance: Provenance | null;
+  readonly mean_power_w: number | null;
+  readonly peak_power_w: number | null;
+  /** Energy above the baseline; null where none was measured. */
+  readonly net_energy_j: number | null;
+  readonly domains: readonly IDomainReport[];
+  readonly missing: readonly IMissing[];
+  readonly trace: ITrace;
+  /** Stretches without samples, in seconds since the window's begin. */
+  readonly gaps: readonly (readonly [number, number])[];
+  readonly metric: Readonly<Record<string, number>>;
+  readonly per: { readonly count: number; readonly unit: string | null } | null;
+  readonly meter: { readonly version: string; readonly interval_s: number };
+}
+
+const MAX_DOMAINS = 128;
+const MAX_TRACE_POINTS = 240;
+
+const quantity = number({ minimum: 0 });
+
+/** Reads the provenance of a total. */
+export const provenance: Reader<Provenance | null> = nullable(
+  oneOf<Provenance>('counter', 'power', 'estimate', 'mixed')
+);
+
+/** Reads the list of sensors that cannot be read. */
+export const missing: Reader<readonly IMissing[]> = list(
+  object<IMissing>({
+    id: text({ maxLength: 64 }),
+    reason: text({ maxLength: 1000 }),
+    remedy: text({ maxLength: 1000 })
+  }),
+  32
+);
+
+const domain = object<IDomainReport>({
+  id: text({ minLength: 1, maxLength: 64 }),
+  device: text({ maxLength: 200 }),
+  source: text({ maxLength: 32 }),
+  energy_j: quantity,
+  uncertainty_j: quantity,
+  mean_power_w: quantity,
+  provenance: oneOf<DomainProvenance>('counter', 'power', 'estimate'),
+  resolution_s: quantity,
+  counted: boolean,
+  flags: list(text({ maxLength: 64 }), 16)
+});
+
+const trace = object<ITrace>({
+  t_s: list(number(), MAX_TRACE_POINTS),
+  power_w: dictionary(list(nullable(number()), MAX_TRACE_POINTS), MAX_DOMAINS)
+});
+
+const report = object<IReport>({
+  schema: oneOf(REPORT_SCHEMA),
+  run_id: text({ minLength: 1, maxLength: 64 }),
+  cell_id: nullable(text({ maxLength: 128 })),
+  cell_hash: nullable(text({ maxLength: 64 })),
+  execution_count: nullable(count),
+  notebook: nullable(text({ maxLength: 255 })),
+  label: nullable(text({ maxLength: 200 })),
+  stage: nullable(text({ maxLength: 64 })),
+  status: oneOf<ReportStatus>('ok', 'error', 'interrupted', 'died'),
+  started_at: text({ maxLength: 40 }),
+  duration_s: quantity,
+  energy_j: nullable(quantity),
+  uncertainty_j: nullable(quantity),
+  provenance,
+  mean_power_w: nullable(quantity),
+  peak_power_w: nullable(quantity),
+  net_energy_j: nullable(number()),
+  domains: list(domain, MAX_DOMAINS),
+  missing,
+  trace,
+  gaps: list(pair(number()), 64),
+  metric: dictionary(number(), 128),
+  per: nullable(
+    object<NonNullable<IReport['per']>>({
+      count: number(),
+      unit: nullable(text({ maxLength: 200 }))
+    })
+  ),
+  meter: object<IReport['meter']>({
+    version: text({ maxLength: 200 }),
+    interval_s: number({ above: 0 })
+  })
+});
+
+/** Returns the report that `value` holds, or the error that says what is wrong. */
+export function parseReport(value: unknown): IReport | RecordError {
+  return attempt(report, value, 'report');
+}

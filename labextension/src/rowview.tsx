@@ -1,0 +1,97 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { duration, energy, energySoFar, markedPower } from './format';
+import type { Provenance } from './report';
+import type { IEnergyRow } from './tokens';
+import { provenanceHint, provenanceWord, statusNote } from './words';
+
+/** One metered cell. It is drawn again only when its row is another object. */
+export const RowView = React.memo(function RowView(props: {
+  readonly row: IEnergyRow;
+  readonly trans: TranslationBundle;
+  readonly reveal: (cellId: string) => void;
+}): React.JSX.Element {
+  const { row, trans, reveal } = props;
+  const isRunning = row.status === 'running';
+  const prompt = isRunning ? '*' : (row.executionCount ?? ' ');
+  const title = row.title || trans.__('(empty cell)');
+  const joules = isRunning
+    ? energySoFar(row.energy_j, row.provenance)
+    : energy(row.energy_j, row.uncertainty_j, row.provenance);
+  const hasFigures = row.duration_s !== null;
+  const note = statusNote(row, trans);
+  const origin = row.provenance ? provenanceWord(row.provenance, trans) : '';
+  const figures = hasFigures
+    ? [
+        joules,
+        duration(row.duration_s),
+        markedPower(row.power_w, row.provenance)
+      ]
+    : [];
+  return (
+    <li
+      className="jg-Row"
+      data-cell-id={row.cellId}
+      data-status={row.status}
+      data-provenance={row.provenance ?? undefined}
+      style={{ '--jg-energy-j': row.energy_j ?? 0 } as React.CSSProperties}
+    >
+      <button
+        type="button"
+        className="jg-Row-button"
+        aria-label={[`[${prompt}] ${title}`, ...figures, origin, note]
+          .filter(part => part !== '')
+          .join(', ')}
+        title={trans.__('Go to the cell')}
+        onClick={() => {
+          reveal(row.cellId);
+        }}
+      >
+        <span className="jg-Row-prompt">{`[${prompt}]`}</span>
+        <span className="jg-Row-title">{title}</span>
+        {isRunning && <span className="jg-Row-pulse" />}
+        {row.provenance && (
+          <ProvenanceMark provenance={row.provenance} trans={trans} />
+        )}
+        {hasFigures && (
+          <span className="jg-Row-figures">
+            <span
+              className="jg-Row-energy"
+              data-energy-j={row.energy_j ?? undefined}
+            >
+              {joules}
+            </span>
+            <span className="jg-Row-duration">{duration(row.duration_s)}</span>
+            <span className="jg-Row-power">
+              {markedPower(row.power_w, row.provenance)}
+            </span>
+          </span>
+        )}
+        {row.energy_j !== null && (
+          <span className="jg-Row-share">
+            <span className="jg-Row-shareBar" />
+          </span>
+        )}
+        {note !== '' && <span className="jg-Row-note">{note}</span>}
+      </button>
+    </li>
+  );
+});
+
+/** Says in one word how joules came about, and in a sentence on hover. */
+export function ProvenanceMark(props: {
+  readonly provenance: Provenance;
+  readonly trans: TranslationBundle;
+}): React.JSX.Element {
+  const { provenance, trans } = props;
+  return (
+    <span
+      className="jg-Mark"
+      data-provenance={provenance}
+      title={provenanceHint(provenance, trans)}
+    >
+      {provenanceWord(provenance, trans)}
+    </span>
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * What the live messages of a notebook tell about its cells, beyond what their
+ * outputs tell: the run that is going on, the one that a kernel took with it,
+ * and the report of one whose output never reached the document.
+ */
+import type { INow, LiveMessage } from './messages';
+import type { IMissing, IReport, Provenance } from './report';
+import type { RecordError } from './validate';
+
+/** A run that has not ended, or whose kernel went away before it did. */
+export interface ILiveRun {
+  readonly state: 'running' | 'restarted';
+  readonly runId: string;
+  readonly seq: number;
+  readonly executionCount: number | null;
+  readonly label: string | null;
+  readonly startedAt: string;
+  readonly provenance: Provenance | null;
+  /** The newest figures, null before the first ones. */
+  readonly now: INow | null;
+  /** Null for a reader that joined in mid-run. */
+  readonly missing: readonly IMissing[] | null;
+}
+
+/** A run that has ended. */
+export interface IEndedRun {
+  readonly state: 'ended';
+  readonly runId: string;
+  readonly report: IReport | RecordError;
+}
+
+export type Run = ILiveRun | IEndedRun;
+
+/** The latest run of each cell, by cell id. */
+export class Runs {
+  /** Takes a message about a cell in. Returns whether it told anything new. */
+  receive(cellId: string, message: LiveMessage): boolean {
+    const runId = message.run_id;
+    const known = this._byCell.get(cellId);
+    const same = known?.runId === runId ? known : undefined;
+    if (message.kind === 'end') {
+      this._byCell.set(cellId, {
+        state: 'ended',
+        runId,
+        report: message.report
+      });
+      return true;
+    }
+    if (same && (same.state !== 'running' || message.seq <= same.seq)) {
+      return false;
+    }
+    const before = same?.state === 'running' ? same : undefined;
+    this._byCell.set(cellId, {
+      state: 'running',
+      runId,
+      seq: message.seq,
+      executionCount: message.execution_count,
+      label: message.label,
+      startedAt: message.started_at,
+      provenance: message.provenance,
+      now: message.kind === 'samples' ? message.now : null,
+      missing:
+        message.kind === 'begin' ? message.missing : (before?.missing ?? null)
+    });
+    return true;
+  }
+
+  /** What is known of a cell. */
+  get(cellId: string): Run | undefined {
+    return this._byCell.get(cellId);
+  }
+
+  /** The kernel is gone. Returns the ids of the cells that were running. */
+  lose(): string[] {
+    return [...this._byCell.keys()].filter(cellId => this.settle(cellId));
+  }
+
+  /** Forgets a cell's run unless it is still going on. */
+  forget(cellId: string): void {
+    if (this._byCell.get(cellId)?.state !== 'running') {
+      this._byCell.delete(cellId);
+    }
+  }
+
+  /**
+   * A cell runs no more: if its run has not sent an end, its kernel went away
+   * before it could. Returns whether that is so.
+   */
+  settle(cellId: string): boolean {
+    const run = this._byCell.get(cellId);
+    if (run?.state !== 'running') {
+      return false;
+    }
+    this._byCell.set(cellId, { ...run, state: 'restarted' });
+    return true;
+  }
+
+  private readonly _byCell = new Map<string, Run>();
+}

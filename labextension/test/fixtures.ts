@@ -1,0 +1,78 @@
+import type { IReport } from '../src/report';
+
+/** A valid report, changed as asked. */
+export function aReport(changes: Partial<IReport> = {}): IReport {
+  return {
+    schema: 'jupyter-green.report.v1',
+    run_id: 'run-1',
+    cell_id: 'cell-1',
+    cell_hash: '0123456789abcdef',
+    execution_count: 3,
+    notebook: 'demo.ipynb',
+    label: null,
+    stage: null,
+    status: 'ok',
+    started_at: '2026-01-02T03:04:05Z',
+    duration_s: 2,
+    energy_j: 100,
+    uncertainty_j: 3,
+    provenance: 'counter',
+    mean_power_w: 50,
+    peak_power_w: 60,
+    net_energy_j: null,
+    domains: [
+      {
+        id: 'cpu:0/package',
+        device: 'a processor',
+        source: 'rapl',
+        energy_j: 100,
+        uncertainty_j: 3,
+        mean_power_w: 50,
+        provenance: 'counter',
+        resolution_s: 0.001,
+        counted: true,
+        flags: []
+      }
+    ],
+    missing: [],
+    trace: { t_s: [0, 1, 2], power_w: { 'cpu:0/package': [40, null, 60] } },
+    gaps: [[0.5, 1]],
+    metric: { accuracy: 0.9 },
+    per: { count: 1000, unit: 'image' },
+    meter: { version: '0.1.0', interval_s: 0.1 },
+    ...changes
+  };
+}
+
+/** The content of a live message, changed as asked. */
+export function aMessage(
+  kind: 'begin' | 'samples' | 'end',
+  changes: Record<string, unknown> = {}
+): Record<string, unknown> {
+  const body = {
+    begin: { seq: 0, missing: [], interval_s: 0.1 },
+    samples: {
+      seq: 1,
+      t_s: [0.1],
+      power_w: { 'cpu:0/package': [50] },
+      energy_j: [5],
+      now: { t_s: 0.1, power_w: 50, energy_j: 5, domains: {} },
+      gaps: []
+    },
+    end: { seq: 2, report: aReport() }
+  }[kind];
+  return {
+    schema: 'jupyter-green.live.v1',
+    kind,
+    run_id: 'run-1',
+    cell_id: 'cell-1',
+    execution_count: 3,
+    label: null,
+    stage: null,
+    started_at: '2026-01-02T03:04:05Z',
+    provenance: 'counter',
+    domains: [],
+    ...body,
+    ...changes
+  };
+}

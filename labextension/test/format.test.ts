@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+
+import cases from '../../tests/data/format_cases.json';
+import { duration, energy, energySoFar, power, wattHours } from '../src/format';
+import type { Provenance } from '../src/report';
+
+describe('energy', () => {
+  it.each(cases)(
+    'writes $energy_j ± $uncertainty_j ($provenance) as Python does',
+    ({ energy_j, uncertainty_j, provenance, text }) => {
+      expect(
+        energy(energy_j, uncertainty_j, provenance as Provenance | null)
+      ).toBe(text);
+    }
+  );
+
+  it.each([5e-324, 1e-80, 1e25, 1.7e308])('survives %d', energy_j => {
+    expect(energy(energy_j, energy_j / 1e4, null)).toMatch(
+      /^[\d.e+ ±]+ (µJ|MJ)$/
+    );
+  });
+});
+
+describe('energySoFar', () => {
+  it('marks estimates and shows a missing figure as missing', () => {
+    expect(energySoFar(12.345678, 'counter')).toBe('12.35 J');
+    expect(energySoFar(12.345678, 'estimate')).toBe('≈ 12.35 J');
+    expect(energySoFar(0, 'counter')).toBe('0 J');
+    expect(energySoFar(null, 'counter')).toBe('–');
+  });
+});
+
+describe('wattHours', () => {
+  it.each([
+    [3600, '1.00 Wh'],
+    [36, '10.0 mWh'],
+    [0.01, '2.78 µWh'],
+    [9e6, '2.50 kWh'],
+    [0, '0 Wh']
+  ])('converts %d J', (energy_j, expected) => {
+    expect(wattHours(energy_j, 'counter')).toBe(expected);
+    expect(wattHours(energy_j, 'mixed')).toBe(`≈ ${expected}`);
+  });
+});
+
+describe('power', () => {
+  it.each([
+    [null, '–'],
+    [0, '0 W'],
+    [61.24, '61.2 W'],
+    [0.0123, '12.3 mW'],
+    [1520, '1.52 kW']
+  ])('writes %s W', (power_w, expected) => {
+    expect(power(power_w)).toBe(expected);
+  });
+});
+
+describe('duration', () => {
+  it.each([
+    [0.0009, '900 µs'],
+    [0.0123, '12.3 ms'],
+    [2.0149, '2.01 s'],
+    [60.5, '1 min 00 s'],
+    [61.5, '1 min 02 s'],
+    [3599.6, '60 min 00 s'],
+    [3720, '1 h 02 min']
+  ])('writes %d s', (duration_s, expected) => {
+    expect(duration(duration_s)).toBe(expected);
+  });
+});

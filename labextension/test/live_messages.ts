@@ -1,0 +1,66 @@
+/** The messages of one run that draws 10 W, with a sample each second. */
+import type {
+  IBegin,
+  IEnd,
+  IHead,
+  ISamplesMessage
+} from '../src/live/messages';
+import { aReport } from './fixtures';
+
+const head: Omit<IHead, 'kind' | 'seq'> = {
+  schema: 'jupyter-green.live.v1',
+  run_id: 'run-1',
+  cell_id: 'cell-1',
+  execution_count: 3,
+  label: 'fit',
+  started_at: '2026-01-02T03:04:05Z',
+  provenance: 'counter',
+  domains: [
+    {
+      id: 'cpu:0/package',
+      device: 'a CPU',
+      provenance: 'counter',
+      counted: true
+    }
+  ]
+};
+
+export function begin(changes: Partial<IHead> = {}): IBegin {
+  return { ...head, ...changes, kind: 'begin', seq: 0 };
+}
+
+/** The message with the sample at `seq` seconds. */
+export function samples(seq: number): ISamplesMessage {
+  return samplesAt(seq, [seq]);
+}
+
+/** All samples up to `seq` seconds. */
+export function history(seq: number): ISamplesMessage {
+  return samplesAt(
+    seq,
+    Array.from({ length: seq }, (_, second) => second + 1)
+  );
+}
+
+export function end(seq: number): IEnd {
+  return { ...head, kind: 'end', seq, report: aReport() };
+}
+
+function samplesAt(seq: number, t_s: number[]): ISamplesMessage {
+  const energy_j = 10 * seq;
+  return {
+    ...head,
+    kind: 'samples',
+    seq,
+    t_s,
+    power_w: { 'cpu:0/package': t_s.map(() => 10) },
+    energy_j: t_s.map(t => 10 * t),
+    gaps: [],
+    now: {
+      t_s: seq,
+      power_w: 10,
+      energy_j,
+      domains: { 'cpu:0/package': { power_w: 10, energy_j } }
+    }
+  };
+}

@@ -1,0 +1,518 @@
+import { YNotebook } from '@jupyter/ydoc';
+import type { ICodeCellModel } from '@jupyterlab/cells';
+import { CellList } from '@jupyterlab/notebook/lib/celllist';
+import type { Kernel, KernelMessage, Session } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { EnergyModel } from '../src/model';
+import { type IReport, REPORT_MIME_TYPE } from '../src/report';
+import { aMessage, aReport } from './fixtures';
+
+/** A kernel session that says what the test lets it say. */
+class TestSession {
+  readonly iopubMessage = new Signal<never, KernelMessage.IMessage>(
+    this as never
+  );
+  readonly statusChanged = new Signal<never, Kernel.Status>(this as never);
+  readonly kernelChanged = new Signal<
+    never,
+    Session.ISessionConnection.IKernelChangedArgs
+  >(this as never);
+
+  send(content: unknown): void {
+    this.iopubMessage.emit({
+      header: { msg_type: 'comm_msg' },
+      content: { data: { method: 'custom', content } }
+    } as unknown as KernelMessage.IMessage);
+  }
+}
+
+let notebook: YNotebook;
+let cells: CellList;
+let session: TestSession;
+let model: EnergyModel;
+
+beforeEach(() => {
+  notebook = YNotebook.create();
+  cells = new CellList(notebook);
+  session = new TestSession();
+  model = new EnergyModel({ cells, session });
+  model.isActive = true;
+});
+
+afterEach(() => {
+  model.dispose();
+  vi.restoreAllMocks();
+});
+
+/** Appends a code cell whose outputs hold these records. */
+function addCell(
+  id: string,
+  source = `%%energy\nwork("${id}")`,
+  records: unknown[] = []
+): ICodeCellModel {
+  notebook.insertCell(notebook.cells.length, {
+    cell_type: 'code',
+    id,
+    source,
+    metadata: {},
+    outputs: []
+  });
+  const cell = cellOf(id);
+  records.forEach(record => {
+    publish(cell, record);
+  });
+  return cell;
+}
+
+function cellOf(id: string): ICodeCellModel {
+  return [...cells].find(cell => cell.id === id) as ICodeCellModel;
+}
+
+function publish(cell: ICodeCellModel, record: unknown): void {
+  cell.outputs.add({
+    output_type: 'display_data',
+    data: { [REPORT_MIME_TYPE]: record as never, 'text/plain': 'a report' },
+    metadata: {}
+  });
+}
+
+function report(cellId: string, changes: Partial<IReport> = {}): IReport {
+  return aReport({ cell_id: cellId, run_id: `run-${cellId}`, ...changes });
+}
+
+function message(
+  kind: 'begin' | 'samples' | 'end',
+  cellId: string,
+  changes: Record<string, unknown> = {}
+): Record<string, unknown> {
+  return aMessage(kind, {
+    cell_id: cellId,
+    run_id: `run-${cellId}`,
+    ...(kind === 'end' ? { report: report(cellId) } : {}),
+    ...changes
+  });
+}
+
+function now(t_s: number, energy_j: number, power_w = 50): object {
+  return { t_s, energy_j, power_w, domains: {} };
+}
+
+/** The rows as `[cell id, status, joules]`. */
+function rows(): unknown[] {
+  model.refresh();
+  return model.rows.map(row => [row.cellId, row.status, row.energy_j]);
+}
+
+describe('saved reports', () => {
+  it('make a row for each metered cell, in the order of the notebook', () => {
+    addCell('b', undefined, [report('b')]);
+    addCell('plain');
+    notebook.insertCell(0, { cell_type: 'markdown', id: 'm', source: '# x' });
+    addCell('a', undefined, [report('a', { energy_j: 5, status: 'error' })]);
+
+    expect(rows()).toEqual([
+      ['b', 'ok', 100],
+      ['a', 'error', 5]
+    ]);
+    expect(model.total).toMatchObject({ energy_j: 105, cells: 2 });
+  });
+
+  it('follow a cell that is moved, and one that is deleted', () => {
+    addCell('a', undefined, [report('a')]);
+    addCell('b', undefined, [report('b', { energy_j: 5 })]);
+    notebook.moveCell(0, 1);
+    expect(rows().map(row => (row as string[])[0])).toEqual(['b', 'a']);
+
+    notebook.deleteCell(0);
+    expect(rows()).toEqual([['a', 'ok', 100]]);
+    expect(model.total.energy_j).toBe(100);
+  });
+
+  it('are named by their label, else by the first line of code', () => {
+    addCell('a', '%%energy -q\n\n  fit(x)\ny', [report('a')]);
+    addCell('b', '%%energy', [report('b', { label: 'training' })]);
+    addCell('c', '%%energy\n', [report('c')]);
+    model.refresh();
+
+    expect(model.rows.map(row => row.title)).toEqual([
+      'fit(x)',
+      'training',
+      ''
+    ]);
+  });
+
+  it('are named anew when the code is edited', () => {
+    const cell = addCell('a', '%%energy\nold()', [report('a')]);
+    model.refresh();
+    cell.sharedModel.setSource('%%energy\nnew()');
+    model.refresh();
+
+    expect(model.rows[0].title).toBe('new()');
+  });
+
+  it('of several in one cell, count the last with the id of the cell', () => {
+    addCell('a', undefined, [
+      report('a', { run_id: '1', energy_j: 1 }),
+      report('a', { run_id: '2', energy_j: 2 }),
+      report('inner', { run_id: '3', energy_j: 3 })
+    ]);
+
+    expect(rows()).toEqual([['a', 'ok', 2]]);
+  });
+
+  it('stay with a copied cell', () => {
+    addCell('copy', undefined, [report('original')]);
+
+    expect(rows()).toEqual([['copy', 'ok', 100]]);
+  });
+
+  it('that are unreadable say why and do not count', () => {
+    addCell('a', undefined, [{ ...report('a'), energy_j: 'much' }]);
+    addCell('b', undefined, [report('b')]);
+
+    expect(rows()).toEqual([
+      ['a', 'unreadable', null],
+      ['b', 'ok', 100]
+    ]);
+    expect(model.rows[0].reason).toBe(
+      'report.energy_j is "much", expected a finite number'
+    );
+    expect(model.total.cells).toBe(1);
+  });
+
+  it('go when the outputs are cleared', () => {
+    const cell = addCell('a', undefined, [report('a')]);
+    expect(rows()).toHaveLength(1);
+    cell.outputs.clear();
+
+    expect(rows()).toEqual([]);
+  });
+
+  it('keep the row object of a cell that did not change', () => {
+    addCell('a', undefined, [report('a')]);
+    addCell('b');
+    model.refresh();
+    const [before] = model.rows;
+    session.send(message('samples', 'b'));
+    model.refresh();
+
+    expect(model.rows[0]).toBe(before);
+    expect(model.rows).toHaveLength(2);
+  });
+
+  it('tell the missing sensors of the newest run', () => {
+    const gone = [{ id: 'gpu:0', reason: 'no driver', remedy: 'install it' }];
+    addCell('a', undefined, [
+      report('a', { missing: gone, started_at: '2026-01-02T00:00:00Z' })
+    ]);
+    addCell('b', undefined, [
+      report('b', { started_at: '2026-01-01T00:00:00Z' })
+    ]);
+    model.refresh();
+    expect(model.missing).toEqual(gone);
+
+    addCell('c');
+    session.send(message('begin', 'c', { started_at: '2026-01-03T00:00:00Z' }));
+    model.refresh();
+    expect(model.missing).toEqual([]);
+  });
+
+  it('say which part of their uncertainty comes from a model', () => {
+    const [measured] = report('a').domains;
+    const estimated = {
+      ...measured,
+      provenance: 'estimate' as const,
+      uncertainty_j: 2
+    };
+    addCell('a', undefined, [
+      report('a', {
+        provenance: 'mixed',
+        domains: [measured, estimated, { ...estimated, counted: false }]
+      })
+    ]);
+    addCell('b', undefined, [report('b', { provenance: 'estimate' })]);
+    addCell('c', undefined, [report('c')]);
+    model.refresh();
+
+    expect(model.rows.map(row => row.estimateUncertainty_j)).toEqual([2, 3, 0]);
+  });
+});
+
+describe('a live run', () => {
+  it('shows the newest figures', () => {
+    addCell('a');
+    session.send(message('begin', 'a'));
+    expect(rows()).toEqual([['a', 'running', null]]);
+
+    session.send(message('samples', 'a', { seq: 1, now: now(1, 50) }));
+    session.send(message('samples', 'a', { seq: 2, now: now(2, 120, 70) }));
+    model.refresh();
+    expect(model.rows[0]).toMatchObject({
+      status: 'running',
+      energy_j: 120,
+      duration_s: 2,
+      power_w: 70,
+      uncertainty_j: null
+    });
+    expect(model.total).toMatchObject({ energy_j: 120, isRunning: true });
+  });
+
+  it('can be joined in the middle', () => {
+    addCell('a');
+    session.send(message('samples', 'a', { seq: 40, now: now(4, 200) }));
+
+    expect(rows()).toEqual([['a', 'running', 200]]);
+  });
+
+  it('does not go back to older figures', () => {
+    addCell('a');
+    session.send(message('samples', 'a', { seq: 5, now: now(5, 250) }));
+    session.send(message('samples', 'a', { seq: 4, now: now(4, 200) }));
+
+    expect(rows()).toEqual([['a', 'running', 250]]);
+  });
+
+  it('stands before the report of the run before', () => {
+    addCell('a', undefined, [report('a', { run_id: 'old' })]);
+    session.send(message('samples', 'a', { now: now(1, 7) }));
+
+    expect(rows()).toEqual([['a', 'running', 7]]);
+  });
+
+  it('survives its own clear_output', () => {
+    const cell = addCell('a');
+    session.send(message('samples', 'a', { now: now(1, 7) }));
+    cell.outputs.add({ output_type: 'stream', name: 'stdout', text: 'x' });
+    cell.outputs.clear();
+
+    expect(rows()).toEqual([['a', 'running', 7]]);
+  });
+
+  it('ends with its report, and is the same once that is in the output', () => {
+    const cell = addCell('a');
+    session.send(message('begin', 'a'));
+    session.send(message('end', 'a'));
+    expect(rows()).toEqual([['a', 'ok', 100]]);
+
+    publish(cell, report('a'));
+    expect(rows()).toEqual([['a', 'ok', 100]]);
+    expect(model.total.cells).toBe(1);
+
+    cell.outputs.clear();
+    expect(rows()).toEqual([]);
+  });
+
+  it('keeps the report of a cell whose output was lost', () => {
+    addCell('a', undefined, [report('a', { run_id: 'old', energy_j: 1 })]);
+    session.send(message('end', 'a'));
+
+    expect(rows()).toEqual([['a', 'ok', 100]]);
+  });
+
+  it('lets a kept report go when the cell is to run again', () => {
+    addCell('a');
+    session.send(message('end', 'a'));
+    expect(rows()).toHaveLength(1);
+    model.forget('a');
+
+    expect(rows()).toEqual([]);
+  });
+
+  it('lets a kept report go when the outputs are cleared', () => {
+    const cell = addCell('a');
+    cell.outputs.add({ output_type: 'stream', name: 'stdout', text: 'x' });
+    session.send(message('end', 'a'));
+    expect(rows()).toHaveLength(1);
+    cell.outputs.clear();
+
+    expect(rows()).toEqual([]);
+  });
+
+  it('keeps no report besides the one that the output holds', () => {
+    const cell = addCell('a');
+    cell.outputs.add({ output_type: 'stream', name: 'stdout', text: 'x' });
+    session.send(message('end', 'a'));
+    publish(cell, report('a'));
+    expect(rows()).toHaveLength(1);
+    cell.outputs.remove(1);
+
+    expect(rows()).toEqual([]);
+  });
+
+  it('does not run on when the cell was executed without an end', () => {
+    addCell('a');
+    session.send(message('samples', 'a'));
+    model.settle('a');
+
+    expect(rows()).toEqual([['a', 'restarted', null]]);
+  });
+
+  it('takes no more samples after its end', () => {
+    addCell('a');
+    session.send(message('end', 'a', { seq: 9 }));
+    session.send(message('samples', 'a', { seq: 8 }));
+
+    expect(rows()).toEqual([['a', 'ok', 100]]);
+  });
+
+  it('whose report is unreadable says so', () => {
+    addCell('a');
+    session.send(message('end', 'a', { report: { schema: 'x' } }));
+
+    expect(rows()).toEqual([['a', 'unreadable', null]]);
+  });
+
+  it('of a deleted cell goes, and comes back with the cell', () => {
+    addCell('a');
+    session.send(message('begin', 'a'));
+    notebook.deleteCell(0);
+    session.send(message('samples', 'a'));
+    expect(rows()).toEqual([]);
+
+    session.send(message('end', 'a', { seq: 2 }));
+    addCell('a');
+    expect(rows()).toEqual([['a', 'ok', 100]]);
+  });
+
+  it('of a cell that is not in the notebook is ignored', () => {
+    addCell('a');
+    session.send(message('samples', 'elsewhere'));
+    session.send(message('samples', 'a', { cell_id: null }));
+
+    expect(rows()).toEqual([]);
+  });
+
+  it('ignores a broken message and goes on', () => {
+    addCell('a');
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    session.send(message('samples', 'a', { seq: 'first' }));
+    expect(rows()).toEqual([]);
+    expect(warn).toHaveBeenCalledOnce();
+
+    session.send(message('samples', 'a'));
+    expect(rows()).toEqual([['a', 'running', 5]]);
+  });
+});
+
+describe('a kernel that goes away', () => {
+  it.each(['restarting', 'autorestarting', 'dead', 'terminating'] as const)(
+    '(%s) marks the running cell and counts nothing for it',
+    status => {
+      addCell('a');
+      addCell('b', undefined, [report('b')]);
+      session.send(message('samples', 'a'));
+      session.statusChanged.emit(status);
+
+      expect(rows()).toEqual([
+        ['a', 'restarted', null],
+        ['b', 'ok', 100]
+      ]);
+      expect(model.total).toMatchObject({ energy_j: 100, isRunning: false });
+    }
+  );
+
+  it('leaves alone what has ended', () => {
+    addCell('a');
+    session.send(message('end', 'a'));
+    session.statusChanged.emit('restarting');
+
+    expect(rows()).toEqual([['a', 'ok', 100]]);
+  });
+
+  it('is also one that another kernel takes the place of', () => {
+    addCell('a');
+    session.send(message('samples', 'a'));
+    const kernel = {} as Kernel.IKernelConnection;
+    session.kernelChanged.emit({
+      name: 'kernel',
+      oldValue: null,
+      newValue: kernel
+    });
+    expect(rows()).toEqual([['a', 'running', 5]]);
+
+    session.kernelChanged.emit({
+      name: 'kernel',
+      oldValue: kernel,
+      newValue: null
+    });
+    expect(rows()).toEqual([['a', 'restarted', null]]);
+  });
+
+  it('lets the cell be metered again', () => {
+    addCell('a');
+    session.send(message('samples', 'a'));
+    session.statusChanged.emit('restarting');
+    session.send(message('begin', 'a', { run_id: 'second' }));
+
+    expect(rows()).toEqual([['a', 'running', null]]);
+  });
+});
+
+describe('activity', () => {
+  it('stops while nobody looks: no timers, no signals, no reading', () => {
+    vi.useFakeTimers();
+    const cell = addCell('a');
+    vi.runAllTimers();
+    model.isActive = false;
+    const changed = vi.fn();
+    model.changed.connect(changed);
+    const read = vi.spyOn(cell.outputs, 'get');
+    session.send(message('begin', 'a'));
+    session.send(message('samples', 'a'));
+    publish(cell, report('a'));
+
+    expect(vi.getTimerCount()).toBe(0);
+    expect(read).not.toHaveBeenCalled();
+    expect(changed).not.toHaveBeenCalled();
+    vi.useRealTimers();
+  });
+
+  it('does not even check samples that nobody looks at', () => {
+    addCell('a');
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    model.isActive = false;
+    session.send(message('samples', 'a', { now: 'broken' }));
+
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('catches up when somebody looks again', () => {
+    addCell('a');
+    const cell = addCell('b');
+    model.isActive = false;
+    session.send(message('end', 'a'));
+    publish(cell, report('b', { energy_j: 5 }));
+    model.isActive = true;
+
+    expect(model.rows.map(row => row.energy_j)).toEqual([100, 5]);
+  });
+
+  it('gathers what comes at once into one signal', () => {
+    vi.useFakeTimers();
+    addCell('a');
+    vi.runAllTimers();
+    const changed = vi.fn();
+    model.changed.connect(changed);
+    for (let seq = 1; seq <= 50; seq++) {
+      session.send(message('samples', 'a', { seq, now: now(seq, seq) }));
+    }
+    vi.runAllTimers();
+
+    expect(changed).toHaveBeenCalledOnce();
+    expect(model.rows[0].energy_j).toBe(50);
+    vi.useRealTimers();
+  });
+
+  it('ends with the model', () => {
+    vi.useFakeTimers();
+    addCell('a');
+    model.dispose();
+    session.send(message('samples', 'a'));
+    notebook.deleteCell(0);
+
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+});

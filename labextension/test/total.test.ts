@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+
+import type { IEnergyRow } from '../src/tokens';
+import { totalOf } from '../src/total';
+
+function row(changes: Partial<IEnergyRow>): IEnergyRow {
+  return {
+    cellId: 'cell',
+    executionCount: 1,
+    title: '',
+    status: 'ok',
+    reason: '',
+    startedAt: '',
+    energy_j: 100,
+    uncertainty_j: 3,
+    estimateUncertainty_j: 0,
+    duration_s: 2,
+    power_w: 50,
+    provenance: 'counter',
+    missing: null,
+    ...changes
+  };
+}
+
+const estimate = row({
+  energy_j: 20,
+  uncertainty_j: 5,
+  estimateUncertainty_j: 5,
+  provenance: 'estimate'
+});
+
+describe('totalOf', () => {
+  it('is empty without rows', () => {
+    expect(totalOf([])).toEqual({
+      cells: 0,
+      energy_j: 0,
+      uncertainty_j: 0,
+      duration_s: 0,
+      mean_power_w: null,
+      provenance: null,
+      isRunning: false
+    });
+  });
+
+  it('adds joules and seconds; watts are their quotient', () => {
+    const total = totalOf([row({}), row({ energy_j: 20, duration_s: 4 })]);
+
+    expect(total.energy_j).toBe(120);
+    expect(total.duration_s).toBe(6);
+    expect(total.mean_power_w).toBe(20);
+    expect(total.cells).toBe(2);
+  });
+
+  it('has the weaker kind of counters and integrated power', () => {
+    const kinds = [row({}), row({ provenance: 'power' })];
+
+    expect(totalOf(kinds).provenance).toBe('power');
+    expect(totalOf([...kinds, estimate]).provenance).toBe('mixed');
+  });
+
+  it('adds measured uncertainties by their squares', () => {
+    const total = totalOf([row({}), row({ uncertainty_j: 4 })]);
+
+    expect(total.uncertainty_j).toBeCloseTo(5, 9);
+    expect(total.provenance).toBe('counter');
+  });
+
+  it('adds the uncertainties of estimates as they are', () => {
+    const total = totalOf([estimate, estimate]);
+
+    expect(total.uncertainty_j).toBeCloseTo(10, 9);
+    expect(total.provenance).toBe('estimate');
+  });
+
+  it('keeps the two kinds apart, also within a cell', () => {
+    const both = row({ uncertainty_j: 13, estimateUncertainty_j: 5 });
+    const total = totalOf([both, estimate, row({ uncertainty_j: 16 })]);
+
+    // Measured: 12 and 16; estimated: 5 and 5.
+    expect(total.uncertainty_j).toBeCloseTo(Math.hypot(20, 10), 9);
+    expect(total.provenance).toBe('mixed');
+  });
+
+  it('leaves out rows without a figure', () => {
+    const total = totalOf([
+      row({}),
+      row({ status: 'unreadable', energy_j: null, provenance: null }),
+      row({ status: 'restarted', energy_j: null, duration_s: null })
+    ]);
+
+    expect(total).toMatchObject({ cells: 1, energy_j: 100, duration_s: 2 });
+    expect(total.provenance).toBe('counter');
+  });
+
+  it('counts the joules so far of a running cell', () => {
+    const running = row({
+      status: 'running',
+      energy_j: 7,
+      uncertainty_j: null
+    });
+
+    expect(totalOf([row({}), running])).toMatchObject({
+      energy_j: 107,
+      isRunning: true
+    });
+  });
+});

@@ -1,0 +1,251 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
+import * as React from 'react';
+import { createRoot, type Root } from 'react-dom/client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { IEnergyModel, IEnergyRow } from '../src/tokens';
+import { totalOf } from '../src/total';
+import { EnergyView } from '../src/view';
+
+const trans = nullTranslator.load('jupyter_green');
+const reveal = vi.fn();
+let node: HTMLElement;
+let root: Root;
+
+beforeEach(() => {
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+  node = document.body.appendChild(document.createElement('div'));
+  root = createRoot(node);
+  reveal.mockReset();
+});
+
+afterEach(() => {
+  React.act(() => {
+    root.unmount();
+  });
+  node.remove();
+});
+
+function row(cellId: string, changes: Partial<IEnergyRow> = {}): IEnergyRow {
+  return {
+    cellId,
+    executionCount: 3,
+    title: `work("${cellId}")`,
+    status: 'ok',
+    reason: '',
+    startedAt: '',
+    energy_j: 100,
+    uncertainty_j: 3,
+    estimateUncertainty_j: 0,
+    duration_s: 2,
+    power_w: 50,
+    provenance: 'counter',
+    missing: null,
+    ...changes
+  };
+}
+
+function show(
+  rows: readonly IEnergyRow[] | null,
+  missing: IEnergyModel['missing'] = []
+): void {
+  const model: IEnergyModel | null = rows && {
+    rows,
+    total: totalOf(rows),
+    missing,
+    isActive: true,
+    isDisposed: false,
+    dispose: () => undefined,
+    changed: new Signal({} as IEnergyModel),
+    disposed: new Signal({} as IEnergyModel)
+  };
+  React.act(() => {
+    root.render(<EnergyView model={model} trans={trans} reveal={reveal} />);
+  });
+}
+
+function one(selector: string): HTMLElement {
+  const found = node.querySelectorAll<HTMLElement>(selector);
+  expect(found, selector).toHaveLength(1);
+  return found[0];
+}
+
+describe('the view', () => {
+  it('says that no notebook is open', () => {
+    show(null);
+
+    expect(one('[data-hint="no-notebook"]').textContent).toContain('notebook');
+  });
+
+  it('says what to do in a notebook without metered cells', () => {
+    show([]);
+
+    const codes = Array.from(node.querySelectorAll('code'));
+    expect(codes.map(code => code.textContent)).toEqual([
+      '%load_ext jupyter_green',
+      '%%energy'
+    ]);
+  });
+
+  it('shows a row and the total', () => {
+    show([row('a'), row('b', { energy_j: 20, uncertainty_j: 4 })]);
+
+    expect(one('[data-cell-id="a"] .jg-Row-energy').textContent).toBe(
+      '100 ± 3 J'
+    );
+    expect(one('[data-cell-id="a"] [data-energy-j]').dataset.energyJ).toBe(
+      '100'
+    );
+    expect(one('.jg-Total').dataset.energyJ).toBe('120');
+    expect(one('.jg-Total-energy').textContent).toBe('120 ± 5 Jcounter');
+    expect(one('.jg-Total-wattHours').textContent).toBe('33.3 mWh');
+    expect(one('.jg-Total-power').textContent).toBe('30.0 W');
+    expect(one('.jg-Total-cells').textContent).toBe('2');
+  });
+
+  it('reads a row out as a whole', () => {
+    show([row('a')]);
+
+    expect(one('.jg-Row-button').getAttribute('aria-label')).toBe(
+      '[3] work("a"), 100 ± 3 J, 2.00 s, 50.0 W, counter'
+    );
+  });
+
+  it('gives the style sheet what it needs to draw shares', () => {
+    show([row('a'), row('b', { energy_j: 300 })]);
+
+    const property = (selector: string, name: string): string =>
+      one(selector).style.getPropertyValue(name);
+    expect(property('[data-cell-id="b"]', '--jg-energy-j')).toBe('300');
+    expect(property('.jg-Rows', '--jg-total-j')).toBe('400');
+
+    show([row('a', { energy_j: 1234567 })]);
+    expect(property('.jg-Rows', '--jg-total-j')).toBe('1230000');
+  });
+
+  it('marks an estimate in the row and in the total', () => {
+    show([row('a', { provenance: 'estimate' })]);
+
+    expect(one('.jg-Row-energy').textContent).toBe('≈ 100 ± 3 J');
+    expect(one('.jg-Row .jg-Mark').textContent).toBe('estimated');
+    expect(one('.jg-Total .jg-Mark').dataset.provenance).toBe('estimate');
+    expect(one('.jg-Total-wattHours').textContent).toMatch(/^≈ /);
+  });
+
+  it('shows a running cell with the figures so far', () => {
+    show([
+      row('a', { status: 'running', uncertainty_j: null, executionCount: 7 })
+    ]);
+
+    expect(one('.jg-Row').dataset.status).toBe('running');
+    expect(one('.jg-Row-prompt').textContent).toBe('[*]');
+    expect(one('.jg-Row-energy').textContent).toBe('100.0 J');
+    expect(one('.jg-Row-pulse')).toBeTruthy();
+    expect(one('.jg-Total').dataset.running).toBe('true');
+  });
+
+  it.each([
+    ['error', 'stopped by an error'],
+    ['interrupted', 'interrupted'],
+    ['died', 'the kernel died'],
+    [
+      'restarted',
+      'the kernel stopped before the cell ended, not counted: run it again'
+    ],
+    ['unreadable', 'unreadable report, run the cell again: schema is absent']
+  ] as const)('says in words that a cell is %s', (status, note) => {
+    show([row('a', { status, reason: 'schema is absent' })]);
+
+    expect(one('.jg-Row-note').textContent).toBe(note);
+    expect(one('.jg-Row-button').getAttribute('aria-label')).toContain(note);
+  });
+
+  it('writes what it gets as text', () => {
+    const html = '<img src=x onerror="alert(1)">';
+    show(
+      [row('a', { title: html, status: 'unreadable', reason: html })],
+      [{ id: html, reason: html, remedy: html }]
+    );
+
+    expect(node.querySelector('img')).toBeNull();
+    expect(one('.jg-Row-title').textContent).toBe(html);
+  });
+
+  it('folds the missing sensors away, with reason and remedy', () => {
+    show([row('a')], [{ id: 'gpu:0', reason: 'no driver', remedy: 'get one' }]);
+
+    expect((one('.jg-Missing') as HTMLDetailsElement).open).toBe(false);
+    expect(one('[data-sensor="gpu:0"]').textContent).toBe(
+      'gpu:0no driverget one'
+    );
+  });
+
+  it('goes to the cell of a row', () => {
+    show([row('a'), row('b')]);
+    React.act(() => {
+      one('[data-cell-id="b"] button').click();
+    });
+
+    expect(reveal).toHaveBeenCalledExactlyOnceWith('b');
+  });
+
+  it.each([
+    ['ArrowDown', 'b', 'c'],
+    ['ArrowDown', 'c', 'c'],
+    ['ArrowUp', 'b', 'a'],
+    ['ArrowUp', 'a', 'a'],
+    ['Home', 'c', 'a'],
+    ['End', 'a', 'c']
+  ])('%s leads from row %s to %s', (key, from, to) => {
+    show([row('a'), row('b'), row('c')]);
+    one(`[data-cell-id="${from}"] button`).focus();
+    React.act(() => {
+      document.activeElement?.dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true })
+      );
+    });
+
+    const focused = document.activeElement?.closest<HTMLElement>('.jg-Row');
+    expect(focused?.dataset.cellId).toBe(to);
+  });
+
+  it('touches only the running row and the total', async () => {
+    const done = row('done');
+    show([done, row('live', { status: 'running', energy_j: 1 })]);
+    const touched = new Set<string>();
+    const observer = new MutationObserver(changes => {
+      for (const { target } of changes) {
+        const element =
+          target instanceof HTMLElement ? target : target.parentElement;
+        const part = element?.closest<HTMLElement>(
+          '.jg-Row, .jg-Rows, .jg-Total'
+        );
+        touched.add(part?.dataset.cellId ?? part?.className ?? '');
+      }
+    });
+    observer.observe(node, {
+      subtree: true,
+      attributes: true,
+      childList: true,
+      characterData: true
+    });
+    show([done, row('live', { status: 'running', energy_j: 2 })]);
+    await Promise.resolve();
+    observer.disconnect();
+
+    expect([...touched].sort()).toEqual(['jg-Rows', 'jg-Total', 'live']);
+  });
+
+  it('does not draw an unchanged row again', () => {
+    const title = vi.fn(() => 'work()');
+    const done = Object.defineProperty(row('done'), 'title', { get: title });
+    show([done]);
+    title.mockClear();
+    show([done, row('new')]);
+    expect(title).not.toHaveBeenCalled();
+
+    show([{ ...done }]);
+    expect(title).toHaveBeenCalled();
+  });
+});

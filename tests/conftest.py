@@ -1,0 +1,3 @@
+"""The test bench's fixtures, for every test."""
+
+pytest_plugins = ["tests.testbench.fixtures"]

@@ -1,0 +1,184 @@
+"""What a front end is sent while a metered cell runs."""
+
+import itertools
+import os
+import signal
+import time
+
+import jsonschema
+
+from jupyter_green.meter.report import Report
+
+from .conftest import LAB
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+BUSY = """%%energy --label busy
+import time
+end = time.monotonic() + 2
+while time.monotonic() < end: pass"""
+SAMPLER_PID = "import jupyter_green.meter.meter as m; m.shared_meter().sampler_pid"
+
+
+def arrival_times(ran):
+    """Seconds at which the kernel sent the live messages, from the first one on."""
+    times = [
+        m["header"]["date"].timestamp()
+        for m in ran.messages
+        if m["msg_type"] == "comm_msg" and m["content"]["data"].get("method") == "custom"
+    ]
+    return [t - times[0] for t in times]
+
+
+def test_the_widget_appears_before_the_body_and_is_replaced_in_place(kernel):
+    ran = kernel.run("%%energy\nprint('body')", LAB)
+    kinds = [m["msg_type"] for m in ran.messages]
+    assert kinds.index("display_data") < kinds.index("stream") < kinds.index("update_display_data")
+    (shown,), (replaced,) = ran.of("display_data"), ran.of("update_display_data")
+    assert WIDGET in shown["data"]
+    assert "text/html" in shown["data"]
+    assert replaced["transient"]["display_id"] == shown["transient"]["display_id"]
+    assert set(replaced["data"]) == {
+        "application/vnd.jupyter-green.report.v1+json",
+        "text/html",
+        "text/plain",
+    }
+    Report.from_dict(ran.reports[0])
+    assert ran.reports[0]["cell_id"] == LAB["cellId"]
+
+
+def test_the_messages_are_numbered_complete_and_say_who_they_belong_to(kernel):
+    ran = kernel.run(BUSY, LAB)
+    live = ran.live
+    assert [m["kind"] for m in live] == ["begin", *["samples"] * (len(live) - 2), "end"]
+    assert [m["seq"] for m in live] == list(range(len(live)))
+    assert {m["run_id"] for m in live} == {ran.reports[0]["run_id"]}
+    assert {m["cell_id"] for m in live} == {LAB["cellId"]}
+    assert all(m["label"] == "busy" and "state" not in m for m in live)
+    assert live[-1]["report"] == ran.reports[0]
+    times = [t for m in live[1:-1] for t in m["t_s"]]
+    assert times == sorted(set(times))
+    joules = [e for m in live[1:-1] for e in m["energy_j"]]
+    assert joules == sorted(joules)
+    # The last point is up to a sampling period before the end.
+    assert 0.8 < joules[-1] / ran.reports[0]["energy_j"] < 1.05
+
+
+def test_a_busy_cell_updates_at_least_four_times_a_second_and_at_most_ten(kernel):
+    kernel.run("%%energy\npass", LAB)
+    times = arrival_times(kernel.run(BUSY, LAB))
+    assert max(b - a for a, b in itertools.pairwise(times)) < 0.25 * 2
+    assert 4 * 2 <= len(times) <= 10 * 2 + 5
+
+
+def test_what_was_sampled_while_the_gil_was_held_comes_at_full_resolution(kernel):
+    held = (
+        "%%energy\nimport ctypes, time\ntime.sleep(1.2)\n"
+        "ctypes.PyDLL(None).usleep(2_000_000)\ntime.sleep(0.5)"
+    )
+    live = kernel.run(held, LAB).live[1:-1]
+    largest = max(live, key=lambda m: len(m["t_s"]))
+    assert largest["t_s"][-1] - largest["t_s"][0] > 1.5
+    times = [t for m in live for t in m["t_s"]]
+    assert max(b - a for a, b in itertools.pairwise(times)) < 0.25
+
+
+def test_the_history_comes_for_views_that_were_late(kernel):
+    ran = kernel.run(BUSY, LAB)
+    histories = [
+        c["data"]["state"]["history"]
+        for c in ran.of("comm_msg")
+        if "history" in c["data"].get("state", {})
+    ]
+    assert len(histories) >= 2  # after 0.5 s, 1 s and at the end
+    assert histories[-1]["kind"] == "samples"
+    sent = [m for m in ran.live if m["kind"] == "samples" and m["seq"] <= histories[-1]["seq"]]
+    assert histories[-1]["t_s"] == [t for m in sent for t in m["t_s"]]
+
+
+def test_no_widget_where_no_front_end_would_show_it(kernel):
+    ran = kernel.run("%%energy\n1")
+    assert ran.of("comm_open") == ran.live == []
+    (shown,), (replaced,) = ran.of("display_data"), ran.of("update_display_data")
+    assert WIDGET not in shown["data"]
+    assert "text/html" in replaced["data"]
+
+
+def test_a_thread_that_outlives_the_cell_changes_nothing(kernel):
+    ran = kernel.run(
+        "%%energy\nimport threading, time\n"
+        "threading.Thread(target=time.sleep, args=(0.5,)).start()\n'done'",
+        LAB,
+    )
+    assert (ran.value, len(ran.reports)) == ("'done'", 1)
+
+
+def test_a_killed_sampler_leaves_cell_and_report(kernel):
+    kernel.run("%%energy\n1")
+    pid = int(kernel.run(SAMPLER_PID).value)
+    request = kernel.start("%%energy\nimport time; time.sleep(1.5)\n'done'", LAB)
+    time.sleep(0.7)
+    os.kill(pid, signal.SIGKILL)
+    ran = kernel.finish(request)
+    assert (ran.status, ran.value) == ("ok", "'done'")
+    assert ran.reports[0]["gaps"]
+    assert ran.reports[0]["energy_j"] > 0
+
+
+def test_a_killed_kernel_takes_its_sampler_with_it(kernel_with):
+    kernel = kernel_with()
+    kernel.run("%load_ext jupyter_green")
+    kernel.run("%%energy\n1")
+    pid = int(kernel.run(SAMPLER_PID).value)
+    kernel.start("%%energy\nimport time; time.sleep(30)")
+    time.sleep(0.5)
+    kernel.manager.provisioner.process.kill()
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the sampler lives on")
+
+
+def test_a_broken_meter_leaves_the_cell_alone(kernel):
+    kernel.run(
+        "import jupyter_green.notebook.cells as c\n"
+        "kept = c.shared_meter\n"
+        "def broken(): raise RuntimeError('no meter today')\n"
+        "c.shared_meter = broken"
+    )
+    ran = kernel.run("%%energy\n40 + 2")
+    kernel.run("c.shared_meter = kept")
+    assert (ran.status, ran.value) == ("ok", "42")
+    assert "no meter today" in ran.text
+    assert "%reload_ext" in ran.text
+
+
+def test_a_cells_address_is_not_in_the_report(kernel):
+    address = "vscode-notebook-cell:/home/ada/secret.ipynb#W1"
+    first, second = (kernel.run("%%energy\n1", {"cellId": address}) for _ in range(2))
+    assert "ada" not in str(first.reports) + str(first.live)
+    assert first.reports[0]["cell_id"] == second.reports[0]["cell_id"] is not None
+
+
+def test_the_report_fits_the_schema(kernel):
+    import json
+    from importlib import resources
+
+    schema = json.loads(
+        (resources.files("jupyter_green.meter") / "report.v1.schema.json").read_text()
+    )
+    jsonschema.validate(kernel.run("%%energy\n1").reports[0], schema)
+
+
+def test_loading_the_extension_imports_nothing_heavy(kernel_with):
+    kernel = kernel_with()
+    before = "import sys; had = set(sys.modules)"
+    kernel.run(before)
+    kernel.run("%load_ext jupyter_green")
+    loaded = kernel.run(
+        "[m for m in ('matplotlib', 'numpy', 'torch', 'anywidget', 'pynvml', 'pandas')"
+        " if m in sys.modules and m not in had]"
+    )
+    assert loaded.value == "[]"

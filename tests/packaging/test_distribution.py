@@ -1,0 +1,156 @@
+"""The wheel and the sdist, built and installed where no Node can be found on the PATH.
+
+These builds use pip as a person does: the build requirements, Node's wheel among them, and
+the extension's npm packages come from wherever pip and npm are told to fetch them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NODE_PROGRAMS = {"node", "nodejs", "npm", "npx", "yarn", "corepack", "jlpm", "pnpm"}
+SHARED = "jupyter_green-{version}.data/data/share/jupyter/labextensions/jupyter-green/"
+LIST_EXTENSIONS = "from jupyterlab.labextensions import main; main(['list', '--verbose'])"
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def no_node(tmp_path_factory) -> dict[str, str]:
+    """An environment whose PATH has all that ours has, but for Node and its company."""
+    folder = tmp_path_factory.mktemp("bin")
+    for directory in os.get_exec_path():
+        for program in Path(directory).glob("*"):
+            if program.name not in NODE_PROGRAMS and not (folder / program.name).is_symlink():
+                (folder / program.name).symlink_to(program)
+    assert not any(shutil.which(name, path=str(folder)) for name in NODE_PROGRAMS)
+    return {**os.environ, "PATH": str(folder)}
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory) -> Path:
+    """A copy of what git holds or would hold: nothing that was built."""
+    folder = tmp_path_factory.mktemp("checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    assert not (folder / "jupyter_green" / "labextension").exists()
+    assert not (folder / "labextension" / "node_modules").exists()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(checkout, no_node, tmp_path_factory) -> Path:
+    return build_wheel(checkout, tmp_path_factory.mktemp("wheel"), no_node)
+
+
+@pytest.fixture(scope="module")
+def sdist(checkout, wheel, no_node, tmp_path_factory) -> Path:
+    """Built after the wheel, from the same folder: what is built is there."""
+    folder = tmp_path_factory.mktemp("sdist")
+    run([sys.executable, "-m", "build", "--sdist", "--outdir", folder, checkout], no_node)
+    (archive,) = folder.iterdir()
+    return archive
+
+
+def build_wheel(source: Path, folder: Path, environment: dict[str, str]) -> Path:
+    run([sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", folder, source], environment)
+    (wheel,) = folder.iterdir()
+    return wheel
+
+
+def run(command: list[str | Path], environment: dict[str, str]) -> str:
+    ran = subprocess.run(
+        [str(part) for part in command],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout[-6000:]
+    return ran.stdout
+
+
+def names_in(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_holds_all_that_a_user_needs(wheel):
+    names = names_in(wheel)
+    assert {
+        "jupyter_green/labextension/package.json",
+        "jupyter_green/meter/report.v1.schema.json",
+        "jupyter_green/notebook/static/live.js",
+        "jupyter_green/py.typed",
+        "jupyter_green/sources/data/cpu_watts_per_vcpu.csv",
+    } <= names
+    shared = SHARED.format(version=wheel.name.split("-")[1])
+    assert {shared + "package.json", shared + "install.json"} <= names
+    for place in ("jupyter_green/labextension/", shared):
+        entries = [name for name in names if name.startswith(place + "static/remoteEntry.")]
+        assert len(entries) == 1, "JupyterLab loads the extension by this file"
+    assert not [name for name in names if "node_modules" in name or name.startswith("tests")]
+
+
+def test_the_wheel_works_without_node(wheel, no_node, tmp_path):
+    """The environment of the tests lends its packages, so that only ours is installed."""
+    run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], no_node)
+    python = tmp_path / "venv" / "bin" / "python"
+    install = ["-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel]
+    run([sys.executable, *install], no_node)
+    (site_packages,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
+    (site_packages / "lent.pth").write_text(sysconfig.get_path("purelib"))
+    bare = {name: value for name, value in no_node.items() if not name.startswith("JUPYTER")}
+    bare["HOME"] = str(tmp_path)
+
+    where = run([python, "-I", "-c", "import jupyter_green; print(jupyter_green.__file__)"], bare)
+    assert Path(where.strip()).is_relative_to(site_packages)
+    listing = run([python, "-I", "-c", LIST_EXTENSIONS], bare)
+    assert re.search(r"jupyter-green v\S+ .*enabled.* .*OK", listing), listing
+    assert "execute" in run([tmp_path / "venv" / "bin" / "jupyter-green", "--help"], bare)
+
+
+def test_the_sdist_holds_what_was_built_and_its_sources(sdist):
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {
+        "jupyter_green/labextension/package.json",
+        "jupyter_green/notebook/static/live.js",
+        "labextension/package-lock.json",
+        "labextension/src/index.ts",
+        "labextension/src/live/widget.ts",
+        "LICENSE",
+    } <= names
+    assert not [name for name in names if "node_modules" in name]
+
+
+def test_the_sdist_becomes_the_same_wheel_without_npm(sdist, wheel, no_node, tmp_path):
+    offline = {
+        **no_node,
+        "npm_config_offline": "true",
+        "npm_config_cache": str(tmp_path / "empty"),
+    }
+    (tmp_path / "wheel").mkdir()
+    assert names_in(build_wheel(sdist, tmp_path / "wheel", offline)) == names_in(wheel)

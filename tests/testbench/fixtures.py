@@ -1,0 +1,75 @@
+"""The bench as pytest fixtures. Everything ends with the test that asked for it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from . import namespace
+from .nvml import Nvml
+from .powercap import Powercap, Zone, fuse_missing, serve_fuse, serve_tree
+from .proc_tree import ProcTree
+from .truth import Truth
+
+ServePowercap = Callable[..., Powercap]
+WrapCommand = Callable[..., list[str]]
+
+
+@pytest.fixture
+def truth(tmp_path: Path) -> Iterator[Truth]:
+    """Return an empty truth: ``truth.add("cpu:0/package", power_w=20)``."""
+    with Truth.create(tmp_path / "truth") as truth:
+        yield truth
+
+
+@pytest.fixture
+def powercap(truth: Truth, tmp_path: Path) -> Iterator[ServePowercap]:
+    """Serve RAPL as files: ``powercap(zones=None).root``, the usual zones if none are given."""
+    yield from _server(serve_tree, truth, tmp_path)
+
+
+@pytest.fixture
+def powercap_fuse(truth: Truth, tmp_path: Path) -> Iterator[ServePowercap]:
+    """Serve RAPL as a file system with real errors and modes; else like ``powercap``."""
+    if reason := fuse_missing():
+        pytest.skip(reason)
+    yield from _server(serve_fuse, truth, tmp_path)
+
+
+def _server(serve: ServePowercap, truth: Truth, folder: Path) -> Iterator[ServePowercap]:
+    numbers = itertools.count()
+    with ExitStack() as served:
+
+        def start(zones: Iterable[Zone] | None = None) -> Powercap:
+            root = folder / f"powercap-{next(numbers)}"
+            return served.enter_context(serve(truth, root, zones))
+
+        yield start
+
+
+@pytest.fixture
+def nvml(truth: Truth) -> Nvml:
+    """Return the GPUs of the truth: start a child with ``os.environ | nvml.env``."""
+    return Nvml(truth)
+
+
+@pytest.fixture
+def at_kernel_path(truth: Truth) -> WrapCommand:
+    """Wrap a command that is to find RAPL at the kernel's path: ``wrap(command, zones=None)``."""
+    if reason := namespace.missing():
+        pytest.skip(reason)
+
+    def wrap(command: list[str], zones: Iterable[Zone] | None = None) -> list[str]:
+        return namespace.wrap(command, truth, zones)
+
+    return wrap
+
+
+@pytest.fixture
+def proc_tree(tmp_path: Path) -> ProcTree:
+    """Return a builder of files like those of /proc and /sys/fs/cgroup."""
+    return ProcTree(tmp_path / "proc-tree")

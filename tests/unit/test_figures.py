@@ -1,0 +1,125 @@
+"""Joules of a window from its readings, with an interval that holds the truth."""
+
+import pytest
+
+from jupyter_green.meter.trace import MOST_SAMPLES, Trace
+from jupyter_green.meter.uncertainty import BELOW_RESOLUTION, EXTRAPOLATED, figure
+from jupyter_green.sampler.messages import DomainSample, Sample
+from jupyter_green.sources.base import Domain, Provenance
+
+SECOND = 1_000_000_000
+
+
+def domain(**changes):
+    fields = {
+        "id": "gpu:0",
+        "device": "GPU",
+        "source": "nvml",
+        "provenance": Provenance.COUNTER,
+        "resolution_s": 0.1,
+        "unit_j": 1e-3,
+        "power_limit_w": 700.0,
+    }
+    return Domain(**{**fields, **changes})
+
+
+def readings(*pairs, power_w=None):
+    return [DomainSample(int(t * SECOND), joules, power_w, None) for t, joules in pairs]
+
+
+def of(figures, t0, t1, **changes):
+    return figure(domain(**changes), figures, int(t0 * SECOND), int(t1 * SECOND))
+
+
+def test_readings_at_the_edges_give_their_difference():
+    found = of(readings((10, 0.0), (11, 50.0), (12, 150.0)), 10, 12)
+    assert found.energy_j == pytest.approx(150.0)
+    assert found.uncertainty_j == pytest.approx(0.1 * 100.0)  # one refresh at the higher edge
+
+
+def test_an_edge_between_two_readings_is_interpolated():
+    found = of(readings((10, 0.0), (11, 50.0), (12, 150.0)), 10, 11.5)
+    assert found.energy_j == pytest.approx(100.0)
+
+
+def test_an_edge_beyond_the_readings_is_carried_over_and_said():
+    found = of(readings((10, 0.0), (11, 50.0)), 10, 12)
+    assert found.energy_j == pytest.approx(100.0)
+    assert found.flags == (EXTRAPOLATED,)
+    assert found.uncertainty_j >= 50.0
+
+
+def test_a_counter_that_stood_still_is_below_the_resolution_not_zero():
+    found = of(readings((10, 7.0), (10.01, 7.0), power_w=200.0), 10, 10.01)
+    assert found.flags == (BELOW_RESOLUTION,)
+    assert found.uncertainty_j == found.energy_j > 0
+    assert found.energy_j + found.uncertainty_j == pytest.approx(200 * 0.11)
+
+
+def test_without_any_power_the_limit_bounds_what_is_below_the_resolution():
+    found = of(readings((10, 7.0), (10.01, 7.0)), 10, 10.01)
+    assert found.energy_j + found.uncertainty_j == pytest.approx(700 * 0.11)
+
+
+def test_no_reading_is_no_figure():
+    assert of([], 10, 11) is None
+    assert of(readings((10, 1.0)), 10, 11) is None
+
+
+def test_one_reading_with_a_power_gives_a_figure_that_is_not_sure():
+    found = of(
+        readings((10, 0.0), power_w=80.0), 10, 11, provenance=Provenance.POWER, resolution_s=0.1
+    )
+    assert found.energy_j == pytest.approx(80.0)
+    assert found.uncertainty_j >= 80.0
+
+
+def test_an_estimates_interval_is_the_models_spread():
+    found = of(
+        readings((10, 0.0), (20, 100.0)),
+        10,
+        20,
+        provenance=Provenance.ESTIMATE,
+        relative_spread=0.5,
+        resolution_s=0.01,
+    )
+    assert found.uncertainty_j == pytest.approx(50.0, rel=0.01)
+
+
+def sample(t, energy_j, power_w=None, **changes):
+    return Sample(
+        int(t * SECOND),
+        None,
+        {"gpu:0": DomainSample(int(t * SECOND), energy_j, power_w, None)},
+        **changes,
+    )
+
+
+def test_the_curve_has_the_reported_power_where_there_is_one():
+    trace = Trace([domain()], 0.1)
+    assert trace.add(sample(1, 0.0, 60.0)).power_w == {"gpu:0": 60.0}
+
+
+def test_the_curve_spans_some_refreshes_where_power_comes_from_the_counter():
+    trace = Trace([domain(resolution_s=0.1)], 0.1)
+    for k in range(20):  # refreshed each 0.1 s, read each 0.05 s, 100 W
+        point = trace.add(sample(1 + k * 0.05, 10.0 * (k // 2)))
+    assert point.power_w["gpu:0"] == pytest.approx(100.0, rel=0.11)
+
+
+def test_gaps_are_found_by_time_and_after_a_restart():
+    trace = Trace([domain()], 0.1)
+    for t in (1.0, 1.1, 1.5, 1.6):
+        trace.add(sample(t, 0.0))
+    trace.add(sample(1.65, 0.0, after_restart=True))
+    assert [(a / SECOND, b / SECOND) for a, b in trace.gaps] == [(1.1, 1.5), (1.6, 1.65)]
+
+
+def test_a_long_trace_stays_bounded_and_keeps_peak_and_joules():
+    trace = Trace([domain()], 0.1)
+    for k in range(3 * MOST_SAMPLES):
+        trace.add(sample(k * 0.1, k * 1.0, 900.0 if k == 777 else 50.0))
+    assert len(trace.points) <= MOST_SAMPLES
+    assert len(trace.readings["gpu:0"]) <= MOST_SAMPLES + 1
+    assert max(point.power_w["gpu:0"] for point in trace.points) == 900.0
+    assert trace.points[-1].total_j == pytest.approx(3 * MOST_SAMPLES - 1)

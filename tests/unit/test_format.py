@@ -1,0 +1,61 @@
+"""Figures as a person reads them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from jupyter_green import _format
+
+SHARED = json.loads((Path(__file__).parents[1] / "data" / "format_cases.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("energy_j", "uncertainty_j", "provenance", "text"),
+    [
+        (12.345, 0.4, "counter", "12.3 ± 0.4 J"),
+        (12.345, 0.14, "counter", "12.35 ± 0.14 J"),
+        (12345.0, 120.0, "counter", "12.35 ± 0.12 kJ"),
+        (0.01234, 0.0004, "power", "12.3 ± 0.4 mJ"),
+        (5.0, 2.0, "estimate", "≈ 5 ± 2 J"),
+        (5.0, 2.0, "mixed", "≈ 5 ± 2 J"),
+        (5.0, 5.0, "counter", "< 10 J"),
+        (0.002, 0.002, "estimate", "≈ < 4.0 mJ"),
+        (1234.5, 36.0, "counter", "1.23 ± 0.04 kJ"),
+        (None, None, None, "not measured"),
+        (80.0, 0.0, "counter", "80.00 J"),
+    ],
+)
+def test_energy(energy_j, uncertainty_j, provenance, text):
+    assert _format.energy(energy_j, uncertainty_j, provenance) == text
+
+
+@pytest.mark.parametrize(
+    ("power_w", "text"),
+    [(61.23, "61.2 W"), (0.5, "500 mW"), (1234.0, "1.23 kW"), (None, "–"), (0.0, "0 W")],
+)
+def test_power(power_w, text):
+    assert _format.power(power_w) == text
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "text"),
+    [
+        (0.00005, "50 µs"),
+        (0.0123, "12.3 ms"),
+        (2.014, "2.01 s"),
+        (75.4, "1 min 15 s"),
+        (3720.0, "1 h 02 min"),
+        (59.99, "60.0 s"),
+    ],
+)
+def test_duration(duration_s, text):
+    assert _format.duration(duration_s) == text
+
+
+@pytest.mark.parametrize("case", SHARED, ids=lambda case: case["text"])
+def test_energy_reads_as_in_the_front_end(case):
+    """The front end's tests assert the same cases."""
+    assert (
+        _format.energy(case["energy_j"], case["uncertainty_j"], case["provenance"]) == case["text"]
+    )

@@ -1,0 +1,78 @@
+"""The %%energy line: found, understood and taken away by pure functions."""
+
+import pytest
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+from jupyter_green.notebook import magic_line
+from jupyter_green.notebook.cells import CellMeter
+from jupyter_green.notebook.magics import EnergyMagics
+
+
+@pytest.fixture(scope="module")
+def parser():
+    shell = InteractiveShell.instance()
+    yield EnergyMagics(shell, CellMeter(shell, lambda flags: flags)).parser
+    InteractiveShell.clear_instance()
+
+
+def lines(cell):
+    return cell.splitlines(keepends=True)
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("%%energy\nx", (0, "", True)),
+        ("%%energy --label a b\nx", (0, "--label a b", True)),
+        ("%%energy", (0, "", True)),
+        ("# why\n\n%%energy -q\nx", (2, "-q", True)),
+        ("%%time\n%%energy\nx", (1, "", False)),
+        ("%%energyx\nx", None),
+        ("x = 1\n%%energy", None),
+        (" %%energy\nx", None),
+        ("", None),
+    ],
+)
+def test_find(cell, found):
+    line = magic_line.find(lines(cell))
+    assert (None if line is None else (line.number, line.flags, line.first)) == found
+
+
+@pytest.mark.parametrize(
+    ("cell", "rest"),
+    [
+        ("%%energy\n1/0\n", "\n1/0\n"),
+        ("%%energy\n%%bash\necho", "%%bash\necho"),
+        ("# why\n%%energy\nx", "# why\n\nx"),
+        ("%%energy", "\n"),
+    ],
+)
+def test_without_keeps_the_numbers_of_the_other_lines(cell, rest):
+    assert "".join(magic_line.without(lines(cell), magic_line.find(lines(cell)))) == rest
+
+
+def test_flags(parser):
+    options = magic_line.options("--label 'my fit' --stage training -q -o -v result", parser)
+    assert options == magic_line.Options("my fit", "training", True, True, "result")
+    assert magic_line.options("--label my fit", parser).label == "my fit"
+    assert magic_line.options("", parser) == magic_line.Options()
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ("--nonsense", "nonsense"),
+        ("-v", "-v"),
+        ("-v 1x", "1x"),
+        ("-v class", "class"),
+        ("--label 'open", "quotation"),
+        (f"--label {'x' * 300}", "300 characters"),
+        ("stray", "stray"),
+    ],
+)
+def test_wrong_flags_say_what_is_wrong_and_show_the_usage(parser, flags, message):
+    with pytest.raises(UsageError) as raised:
+        magic_line.options(flags, parser)
+    assert message in str(raised.value)
+    assert "usage: %%energy [--label" in str(raised.value)

@@ -1,0 +1,342 @@
+"""The output that a metered cell keeps: bundle, HTML and picture."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from jupyter_green._format import energy
+from jupyter_green.meter.report import MIME_TYPE, DomainReport, Report, ReportTrace
+from jupyter_green.notebook import output, picture
+from jupyter_green.sources.base import Missing, Provenance
+
+VOID = {"img", "br"}
+SVG = "{http://www.w3.org/2000/svg}"
+ROOT = Path(__file__).parents[2]
+
+
+def domain(id_: str, energy_j: float = 100.0, **fields) -> DomainReport:
+    known = {
+        "device": f"device of {id_}",
+        "source": "rapl",
+        "uncertainty_j": 0.4,
+        "mean_power_w": energy_j / 2,
+        "provenance": Provenance.COUNTER,
+        "resolution_s": 0.001,
+        "counted": True,
+    }
+    return DomainReport(id=id_, energy_j=energy_j, **{**known, **fields})
+
+
+def report(*domains: DomainReport, points: int = 240, **fields) -> Report:
+    """A window of two seconds in which each domain draws its mean power."""
+    t_s = tuple(2.0 * i / (points - 1) for i in range(points))
+    counted = [d for d in domains if d.counted]
+    kinds = {d.provenance.value for d in counted}
+    known = {
+        "run_id": "r1",
+        "status": "ok",
+        "started_at": "2026-11-20T12:00:00Z",
+        "duration_s": 2.0,
+        "energy_j": sum(d.energy_j for d in counted) if counted else None,
+        "uncertainty_j": 0.5 if counted else None,
+        "provenance": None if not kinds else kinds.pop() if len(kinds) == 1 else "mixed",
+        "mean_power_w": sum(d.mean_power_w for d in counted) if counted else None,
+        "peak_power_w": 123.0 if counted else None,
+        "domains": {d.id: d for d in domains},
+        "missing": (),
+        "trace": ReportTrace(
+            t_s, {d.id: (None, *[d.mean_power_w] * (points - 1)) for d in domains}
+        ),
+        "gaps": (),
+        "meter_version": "0",
+        "interval_s": 0.1,
+    }
+    return Report(**{**known, **fields})
+
+
+class Page(HTMLParser):
+    """Reads HTML and refuses what is not closed in order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.images: list[dict[str, str]] = []
+        self.attributes: set[str] = set()
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert not self._open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag == "img":
+            self.images.append(dict(attrs))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+    def svg(self, width: str) -> ET.Element:
+        """The picture of this width."""
+        (image,) = (i for i in self.images if i["width"] == width)
+        head, _, code = image["src"].partition(",")
+        assert head == "data:image/svg+xml;base64"
+        return ET.fromstring(base64.b64decode(code, validate=True))
+
+    @property
+    def curve(self) -> ET.Element:
+        return self.svg("720")
+
+    def lines(self) -> list[ET.Element]:
+        """The domains' lines in the picture."""
+        return [p for p in self.curve.iter(f"{SVG}path") if p.get("stroke-linejoin")]
+
+
+def test_a_bundle_has_the_record_the_page_and_the_line():
+    r = report(domain("cpu:0/package"))
+    bundle = output.bundle(r)
+    assert bundle[MIME_TYPE] == r.to_dict()
+    assert bundle["text/plain"] == str(r)
+    assert set(bundle) == {MIME_TYPE, "text/html", "text/plain"}
+    Page(bundle["text/html"])
+
+
+def test_every_figure_is_in_the_page():
+    r = report(
+        domain("cpu:0/package", 61.23),
+        domain("gpu:0", 512.7, provenance=Provenance.POWER, uncertainty_j=6.0),
+        label="fit",
+        stage="training",
+        net_energy_j=402.0,
+    )
+    text = Page(output.html(r)).text
+    for figure in (
+        "fit: ",
+        energy(r.energy_j, r.uncertainty_j, r.provenance),
+        "2.00 s",
+        "287 W",
+        "123 W",
+        "stage training",
+        "61.2 ± 0.4 J",
+        "30.6 W",
+        "513 ± 6 J",
+        "256 W",
+        "device of gpu:0",
+        "energy counter",
+        "power samples",
+        "Above the idle baseline: ≈ 402.0 ± 0.5 J.",
+    ):
+        assert figure in text
+
+
+def test_below_the_resolution_the_page_says_less_than_and_never_zero():
+    tiny = domain("gpu:0", 0.2, uncertainty_j=0.4, flags=("below-resolution",))
+    html = output.html(report(tiny, energy_j=0.2, uncertainty_j=0.4))
+    page = Page(html)
+    assert page.text.count("< 600 mJ") == 2
+    assert page.text.count("< 300 mW") == 2
+    assert "peak" not in page.text
+    assert "shorter than the sensor resolves" in page.text
+    assert "&lt; 600 mJ" in html
+
+
+def test_an_estimate_is_marked_in_words_in_figures_and_in_the_picture():
+    guess = domain("cpu", provenance=Provenance.ESTIMATE, uncertainty_j=30.0)
+    page = Page(output.html(report(guess, uncertainty_j=30.0)))
+    assert "estimated, not measured" in page.text
+    assert page.text.count("≈ 100 ± 30 J") == 2
+    assert page.text.count("≈ 50.0 W") == 2
+    assert [line.get("stroke-dasharray") is not None for line in page.lines()] == [True]
+    assert page.svg("28").find(f"{SVG}path").get("stroke-dasharray")
+
+
+def test_measured_and_estimated_domains_are_drawn_differently():
+    r = report(domain("gpu:0"), domain("cpu", provenance=Provenance.ESTIMATE))
+    page = Page(output.html(r))
+    assert "partly estimated" in page.text
+    assert [line.get("stroke-dasharray") is not None for line in page.lines()] == [False, True]
+
+
+def test_a_domain_that_is_not_counted_says_so():
+    page = Page(output.html(report(domain("cpu:0/package"), domain("psys", 900, counted=False))))
+    assert page.text.count("not in the total") == 1
+    assert page.text.startswith("100.0 ± 0.5 J")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("error", "ended with an error"),
+        ("interrupted", "was interrupted"),
+        ("died", "ended before the cell did"),
+    ],
+)
+def test_a_cell_that_did_not_end_well_says_so(status, words):
+    assert words in Page(output.html(report(domain("cpu"), status=status))).text
+    assert words not in Page(output.html(report(domain("cpu")))).text
+
+
+def test_gaps_are_said_and_left_blank_in_the_picture():
+    r = report(domain("cpu"), gaps=((0.5, 1.0), (1.5, 1.6)))
+    page = Page(output.html(r))
+    assert "2 gaps without samples, 600 ms in all" in page.text
+    assert len(list(page.curve.iter(f"{SVG}rect"))) == 2
+    (line,) = page.lines()
+    assert line.get("d").count("M") == 3
+    (whole,) = Page(output.html(report(domain("cpu")))).lines()
+    assert whole.get("d").count("M") == 1
+
+
+def test_missing_sensors_are_folded_with_reason_and_remedy():
+    missing = Missing("rapl", "no zone <here>", "run `sudo modprobe <x>`")
+    html = output.html(report(domain("cpu"), missing=(missing,)))
+    page = Page(html)
+    assert "rapl: no zone <here>. run sudo modprobe <x>" in page.text
+    assert "<code>sudo modprobe &lt;x&gt;</code>" in html
+    assert "details" in page.tags
+    assert "open" not in page.attributes
+
+
+def test_a_report_without_domains_says_why():
+    r = report(missing=(Missing("rapl", "unreadable", "ask root"),))
+    page = Page(output.html(r))
+    assert "not measured" in page.text
+    assert "No sensor could be read" in page.text
+    assert "open" in page.attributes
+    assert not page.images
+    assert "table" not in page.tags
+
+
+def test_hostile_texts_are_shown_and_do_nothing():
+    evil = "\"><script>alert(1)</script><svg onload='x'>&"
+    r = report(
+        domain(evil[:64], device=evil, flags=(evil,)),
+        label=evil,
+        stage=evil,
+        missing=(Missing(evil, evil, evil + "`<b>`"),),
+    )
+    page = Page(output.html(r))
+    assert evil in page.text
+    assert not {"script", "svg", "b"} & set(page.tags)
+    assert not [name for name in page.attributes if name.startswith("on")]
+    assert page.curve.tag == f"{SVG}svg"
+    waiting = Page(output.placeholder(evil)["text/html"])
+    assert evil in waiting.text
+    assert waiting.tags == ["p"]
+
+
+def test_no_markup_that_an_untrusted_notebook_drops():
+    page = Page(output.html(report(domain("cpu"), missing=(Missing("nvml", "a", "b"),))))
+    assert set(page.tags) <= {
+        *("div", "p", "strong", "img", "table", "thead", "tbody", "tr", "th", "td"),
+        *("details", "summary", "ul", "li", "code"),
+    }
+    assert all(image.get("alt") is not None for image in page.images)
+
+
+def test_four_domains_take_less_than_12_kib():
+    r = report(*(domain(f"gpu:{i}") for i in range(4)))
+    jagged = tuple(50.0 + (i * 7919 % 101) for i in range(240))
+    r = replace(r, trace=ReportTrace(r.trace.t_s, dict.fromkeys(r.domains, jagged)))
+    assert len(output.html(r).encode()) <= 12 * 1024
+
+
+def test_no_report_takes_more_than_24_kib():
+    many = [
+        domain(f"{i:03}" + "&" * 60, device='"' * 200, flags=("<" * 64,) * 16) for i in range(128)
+    ]
+    missing = tuple(Missing("'" * 64, "&" * 1000, "<" * 1000) for _ in range(32))
+    html = output.html(report(*many, label="&" * 200, stage="&" * 64, missing=missing))
+    assert len(html.encode()) <= output.MAX_HTML_BYTES
+    page = Page(html)
+    assert "and 32 more" in page.text or "32 sensors" in page.text
+    assert "more domains" in page.text
+
+
+def test_domains_beyond_the_table_are_added_up():
+    many = [domain(f"{i}", 10.0, device="x" * 200) for i in range(100)]
+    text = Page(output.html(report(*many))).text
+    shown = int(re.search(r"(\d+) more domains, ([\d.]+) (k?)J", text)[1])
+    assert f"{shown} more domains, {energy(10.0 * shown, None, None)} of the total" in text
+
+
+def heights(path: str) -> list[int]:
+    """The heights of a line's horizontal stretches."""
+    y = None
+    found = []
+    for command, first, second in re.findall(r"([Mhv])(-?\d+)(?: (-?\d+))?", path):
+        y = int(second) if command == "M" else y + int(first) if command == "v" else y
+        if command == "h":
+            found.append(y)
+    return found
+
+
+def test_the_picture_draws_watts_to_scale():
+    steps = domain("cpu", 100.0)
+    trace = ReportTrace((0.0, 0.5, 1.0, 1.5, 2.0), {"cpu": (None, 100.0, 50.0, 0.0, 100.0)})
+    (line,) = Page(output.html(report(steps, trace=trace))).lines()
+    top, middle, bottom, again = heights(line.get("d"))
+    assert top == again
+    assert middle * 2 == top + bottom
+    assert top < bottom
+
+
+def test_the_joules_in_the_picture_rise_with_the_watts_and_end_at_the_total():
+    trace = ReportTrace((0.0, 1.0, 2.0), {"cpu": (None, 150.0, 50.0), "psys": (None, 900, 900)})
+    r = report(domain("cpu", 200.0), domain("psys", 1800, counted=False), trace=trace)
+    assert picture.joules(r, trace) == pytest.approx([0, 150, 200])
+
+
+def test_joules_where_nothing_is_known_of_the_watts_rise_by_the_mean():
+    trace = ReportTrace((0.0, 1.0, 2.0), {"cpu": (None, None, None)})
+    assert picture.joules(report(domain("cpu", 80.0)), trace) == pytest.approx([0, 40, 80])
+
+
+def test_joules_before_the_first_point_rise_by_the_mean():
+    trace = ReportTrace((0.5, 1.0, 2.0), {"cpu": (None, 40.0, 40.0)})
+    r = report(domain("cpu", 80.0), trace=trace)
+    assert picture.joules(r, trace) == pytest.approx([20, 40, 80])
+
+
+@pytest.mark.parametrize("points", [0, 1])
+def test_without_a_curve_there_is_no_picture(points):
+    trace = ReportTrace((0.0,) * points, {"cpu": (5.0,) * points})
+    page = Page(output.html(report(domain("cpu"), trace=trace)))
+    assert [image["width"] for image in page.images] == ["28"]
+
+
+def test_the_colours_are_those_of_the_live_chart():
+    palette = (ROOT / "labextension" / "src" / "chart" / "palette.ts").read_text(encoding="utf-8")
+    colours = re.findall(r"'(#[0-9a-f]{6})'", palette)
+    assert tuple(colours) == (*picture.DOMAIN_COLOURS, picture.ENERGY_COLOUR)
+
+
+@pytest.mark.parametrize("colour", [*picture.DOMAIN_COLOURS, picture.ENERGY_COLOUR])
+@pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
+def test_the_colours_stand_out_on_light_and_dark(colour, ground):
+    assert contrast(colour, ground) >= 3.0
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours by WCAG 2.2."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -1,0 +1,241 @@
+"""The sampler's process: when it lives, when it sleeps, and what it never does to its parent."""
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from jupyter_green.sampler import messages
+from jupyter_green.sampler.process import FIRST_STRETCH_S, Rate, thinned
+
+
+def until(condition, timeout_s=10.0):
+    """Wait for a condition, and return whether it came."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def alive(pid):
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+
+
+def wake_ups(pid):
+    """How often the process was given a processor, all threads together."""
+    return sum(
+        int(line.split()[1])
+        for status in Path(f"/proc/{pid}/task").glob("*/status")
+        for line in status.read_text().splitlines()
+        if line.startswith(("voluntary", "nonvoluntary"))
+    )
+
+
+class Sampler:
+    """A sampler that the test talks to by hand."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jupyter_green.sampler"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self.hello = self.receive()
+
+    def send(self, *message):
+        self.process.stdin.write(messages.encode(message))
+        self.process.stdin.flush()
+
+    def receive(self):
+        return messages.decode(self.process.stdout.readline())
+
+
+@pytest.fixture
+def sampler():
+    made = Sampler()
+    yield made
+    made.process.kill()
+    made.process.wait()
+    made.process.stdin.close()
+    made.process.stdout.close()
+
+
+def test_it_says_at_once_what_it_can_read_and_what_not(sampler):
+    kind, body = sampler.hello
+    assert kind == messages.HELLO
+    assert body["domains"]
+    assert all(entry["reason"] and entry["remedy"] for entry in body["missing"])
+
+
+def test_begin_and_end_are_read_at_once(sampler):
+    before = time.monotonic_ns()
+    sampler.send(messages.BEGIN, "w", 10.0)
+    _, t_ns, mark, entries, _ = sampler.receive()
+    assert mark == [messages.BEGIN, "w"]
+    assert before < t_ns < time.monotonic_ns()
+    assert all(isinstance(entry, list) for entry in entries)
+    sampler.send(messages.END, "w")
+    marks = [sampler.receive()[2]]
+    while marks[-1] is None:
+        marks.append(sampler.receive()[2])
+    assert marks[-1] == [messages.END, "w"]
+
+
+def test_it_sleeps_while_no_window_is_open(sampler):
+    sampler.send(messages.BEGIN, "w", 0.02)
+    sampler.send(messages.END, "w")
+    while sampler.receive()[2] != [messages.END, "w"]:
+        pass
+    time.sleep(0.2)
+    before = wake_ups(sampler.process.pid)
+    time.sleep(1.0)
+    assert wake_ups(sampler.process.pid) == before
+
+
+def test_it_ends_when_its_parent_closes_the_pipe(sampler):
+    sampler.process.stdin.close()
+    assert sampler.process.wait(timeout=10) == 0
+
+
+def test_a_reader_that_does_not_keep_up_holds_up_no_sample(sampler):
+    """The pipe takes 64 kB; the samples of the time in which nobody reads must all be there."""
+    sampler.send(messages.BEGIN, "w", 0.001)
+    time.sleep(FIRST_STRETCH_S + 2.0)
+    sampler.send(messages.END, "w")
+    times, size = [], 0
+    while True:
+        line = sampler.process.stdout.readline()
+        size += len(line)
+        _, t_ns, mark, _, _ = messages.decode(line)
+        times.append(t_ns)
+        if mark == [messages.END, "w"]:
+            break
+    assert size > 2 * 65536
+    assert max(b - a for a, b in itertools.pairwise(times)) < 0.5e9
+
+
+PARENT = """
+import os, sys, time
+import jupyter_green as jg
+meter = jg.Meter()
+window = meter.begin()
+if {fork}:
+    child = os.fork()
+    if child == 0:
+        time.sleep(60)
+else:
+    child = 0
+print(meter.sampler_pid, child, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("fork", [False, True], ids=["alone", "a fork holds the pipe"])
+def test_it_ends_with_its_parent_even_by_kill_9(fork):
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT.format(fork=fork)], stdout=subprocess.PIPE, text=True
+    )
+    pid, child = map(int, parent.stdout.readline().split())
+    try:
+        assert alive(pid)
+        parent.kill()
+        parent.wait()
+        assert until(lambda: not alive(pid))
+    finally:
+        parent.stdout.close()
+        if child:
+            os.kill(child, signal.SIGKILL)
+
+
+def test_an_interrupt_of_the_kernels_group_does_not_reach_it():
+    code = (
+        "import os, signal, time, jupyter_green as jg\n"
+        "m = jg.Meter(); w = m.begin(); pid = m.sampler_pid\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "os.killpg(0, signal.SIGINT); time.sleep(0.3)\n"
+        "assert m.sampler_pid == pid; os.kill(pid, 0); w.end(); print('ok')"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, start_new_session=True
+    )
+    assert ran.stdout == "ok\n", ran.stderr
+
+
+def test_it_imports_nothing_heavy():
+    code = "import sys, jupyter_green.sampler.process as p; print(sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    for heavy in ("numpy", "IPython", "matplotlib", "anywidget", "asyncio", "torch"):
+        assert f"'{heavy}'" not in loaded
+
+
+def test_a_file_of_the_users_does_not_take_the_place_of_pythons(tmp_path):
+    (tmp_path / "json.py").write_text("raise RuntimeError('not the json you wanted')")
+    (tmp_path / "queue.py").write_text("raise RuntimeError('not the queue you wanted')")
+    code = (
+        f"import os, sys; sys.path[0] = {str(Path.cwd())!r}\n"
+        "import jupyter_green as jg\n"
+        f"os.chdir({str(tmp_path)!r})\n"
+        "print(len(jg.discover().domains))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert int(ran.stdout) >= 1, ran.stderr
+
+
+def test_check_prints_what_can_be_read():
+    ran = subprocess.run(
+        [sys.executable, "-m", "jupyter_green.sampler", "--check"], capture_output=True, text=True
+    )
+    assert ran.returncode == 0
+    assert "missing" in ran.stdout or "counter" in ran.stdout
+
+
+def test_thinning_keeps_marked_and_flagged_samples():
+    plain = [[messages.SAMPLE, t, None, [], {}] for t in range(10)]
+    marked = [messages.SAMPLE, 3, [messages.END, "w"], [], {}]
+    flagged = [messages.SAMPLE, 4, None, [], {"0": "wrapped"}]
+    kept = thinned([*plain[:4], marked, flagged, *plain[4:]])
+    assert marked in kept
+    assert flagged in kept
+    assert len(kept) == 2 + 5
+
+
+def test_the_rate_is_fast_at_first_then_steady_and_nothing_without_windows():
+    rate = Rate()
+    assert rate.wait_s(0.0) is None
+    rate.begin("a", 0.1, now=10.0)
+    assert rate.wait_s(10.0) == pytest.approx(0.02)
+    rate.taken(10.02)
+    assert rate.wait_s(10.02) == pytest.approx(0.02)
+    rate.taken(11.5)
+    assert rate.wait_s(11.5) == pytest.approx(0.1)
+    rate.begin("b", 0.05, now=20.0)
+    rate.end("a")
+    rate.taken(21.5)
+    assert rate.wait_s(21.5) == pytest.approx(0.05)
+    rate.end("b")
+    assert rate.wait_s(22.0) is None
+
+
+def test_a_long_period_is_still_short_enough_to_see_every_wrap():
+    rate = Rate()
+    rate.begin("a", 3600.0, now=0.0)
+    rate.taken(5.0)
+    assert rate.wait_s(5.0) <= 30.0
+
+
+def test_messages_survive_the_pipe():
+    line = messages.encode(messages.sample(5, ("end", "w"), ["broken"], {0: "wrapped"}))
+    assert line.count(b"\n") == 1
+    assert json.loads(line)[3] == ["broken"]
