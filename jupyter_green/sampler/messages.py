@@ -102,7 +102,13 @@ def discovered(message: Sequence[Any]) -> tuple[tuple[Domain, ...], tuple[Missin
     """Read :func:`hello` back."""
     body = message[1]
     domains = tuple(
-        Domain(**{**entry, "provenance": Provenance(entry["provenance"])})
+        Domain(
+            **{
+                **entry,
+                "provenance": Provenance(entry["provenance"]),
+                "flags": tuple(entry["flags"]),
+            }
+        )
         for entry in body["domains"]
     )
     return domains, tuple(Missing(**entry) for entry in body["missing"])

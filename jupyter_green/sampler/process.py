@@ -43,7 +43,7 @@ class Sampler:
     def sample(self, mark: tuple[str, str] | None = None) -> list[Any]:
         """Read everything now; return the message."""
         t_ns = time.monotonic_ns()
-        readings = [reading for source in self._sources for reading in source.read()]
+        readings = [s.read(i) for s in self._sources for i in range(len(s.domains))]
         entries: list[DomainSample | str] = []
         flags: dict[int, str] = {}
         for index, (accumulator, reading) in enumerate(

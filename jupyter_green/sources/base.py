@@ -53,6 +53,12 @@ class Domain:
         of the figure. 0 for measurements.
     note
         Why the domain is not counted, or a model's basis, as a sentence.
+    power_kind
+        What the reported power is: ``instant``, ``average`` over about a second,
+        or empty where the hardware does not say or reports none.
+    flags
+        What always holds for its figures: ``whole-board`` (a part of a GPU was
+        asked for, NVML has only the board's energy), ``replayed``.
     """
 
     id: str
@@ -66,6 +72,8 @@ class Domain:
     power_limit_w: float | None = None
     relative_spread: float = 0.0
     note: str = ""
+    power_kind: str = ""
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,22 @@ class Reading:
     counter: int | None = None
     power_w: float | None = None
     error: str | None = None
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a device is doing beside using energy, read about once a second.
+
+    ``process_ids`` are those that the device's driver lists, ``None`` where it
+    lists none to us; ``process_percent`` is each one's share of the device's busy
+    time, where the driver keeps account of it.
+    """
+
+    utilization_percent: float | None = None
+    temperature_c: float | None = None
+    power_limit_w: float | None = None
+    process_ids: tuple[int, ...] | None = None
+    process_percent: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,21 +126,30 @@ class Found:
 
 
 class Source(Protocol):
-    """A reader of one device family."""
+    """A reader of one device family.
+
+    Readings and conditions are asked for by a domain's place in `domains`. No
+    method raises for a failing device: the failure stands in the reading.
+    """
 
     name: str
 
     @property
     def domains(self) -> Sequence[Domain]:
-        """The domains of this source, in the order of :meth:`read`."""
+        """The domains of this source, fixed while it is open."""
         ...
 
-    def read(self) -> list[Reading]:
-        """Read each domain once, in the order of :attr:`domains`.
-
-        Never raises for a failing device: the failure stands in the reading.
-        """
+    def read(self, index: int) -> Reading:
+        """Read all that one domain shows: its energy counter, its power."""
         ...
+
+    def poll(self, index: int) -> Reading:
+        """Read one domain's energy counter alone, as cheaply as can be."""
+        return self.read(index)
+
+    def conditions(self, index: int) -> Conditions | None:  # noqa: ARG002  (nothing to tell)
+        """Return what a domain's device is doing, ``None`` where the source cannot tell."""
+        return None
 
     def close(self) -> None:
         """Give back files and handles."""

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import cpuinfo, sysfs
-from .base import Domain, Found, Missing, Provenance, Reading
+from .base import Domain, Found, Missing, Provenance, Reading, Source
 
 PROC_ROOT = Path("/proc")
 CGROUP_ROOT = Path("/sys/fs/cgroup")
@@ -50,7 +50,7 @@ class BusyTime:
     scope: str
 
 
-class CpuEstimate:
+class CpuEstimate(Source):
     """Turns busy time into modelled µJ, as a counter that never wraps."""
 
     name = "cpu-estimate"
@@ -75,17 +75,17 @@ class CpuEstimate:
         """One domain: the processor as this system sees it."""
         return [self._domain]
 
-    def read(self) -> list[Reading]:
+    def read(self, index: int) -> Reading:  # noqa: ARG002  (there is one domain)
         """Return the modelled energy since the machine started, in µJ."""
         before = time.monotonic_ns()
         try:
             busy_s = self._busy.read_s()
         except (OSError, ValueError, LookupError) as error:
-            return [Reading(before, error=f"utilisation: {error}")]
+            return Reading(before, error=f"utilisation: {error}")
         t_ns = (before + time.monotonic_ns()) // 2
         idle_w, full_w, _, _ = self._coefficients
         energy_j = idle_w * self._busy.vcpus * t_ns * 1e-9 + (full_w - idle_w) * busy_s
-        return [Reading(t_ns, counter=round(energy_j * 1e6))]
+        return Reading(t_ns, counter=round(energy_j * 1e6))
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .base import Domain, Found, Missing, Provenance, Reading
+from .base import Domain, Found, Missing, Provenance, Reading, Source
 
 RESOLUTION_S = 0.1
 RESOLUTION_VOLTA_S = 0.02
@@ -49,7 +49,7 @@ class _Gpu:
     power_mw: Callable[[Any], int] | None
 
 
-class Nvml:
+class Nvml(Source):
     """Reads the energy counter and the power of each visible GPU."""
 
     name = "nvml"
@@ -63,9 +63,9 @@ class Nvml:
         """One domain per GPU, named by its NVML index."""
         return [gpu.domain for gpu in self._gpus]
 
-    def read(self) -> list[Reading]:
-        """Read each GPU's counter, in mJ, and its power."""
-        return [self._read(gpu) for gpu in self._gpus]
+    def read(self, index: int) -> Reading:
+        """Read one GPU's counter, in mJ, and its power."""
+        return self._read(self._gpus[index])
 
     def close(self) -> None:
         """Give NVML back."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import cpuinfo, sysfs
-from .base import Domain, Found, Missing, Provenance, Reading
+from .base import Domain, Found, Missing, Provenance, Reading, Source
 
 POWERCAP_ROOT = Path("/sys/class/powercap")
 RESOLUTION_S = 0.001
@@ -62,7 +62,7 @@ class _Zone:
     fd: int
 
 
-class Rapl:
+class Rapl(Source):
     """Reads every readable zone, keeping the files open between reads."""
 
     name = "rapl"
@@ -75,9 +75,9 @@ class Rapl:
         """One domain per zone; mirrors of the same zone are one domain."""
         return [zone.domain for zone in self._zones]
 
-    def read(self) -> list[Reading]:
-        """Read each zone's counter, in µJ."""
-        return [_read(zone) for zone in self._zones]
+    def read(self, index: int) -> Reading:
+        """Read one zone's counter, in µJ."""
+        return _read(self._zones[index])
 
     def close(self) -> None:
         """Close the files."""
