@@ -9,24 +9,38 @@ import threading
 import time
 import uuid
 import weakref
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from types import TracebackType
 from typing import Any, Literal, ParamSpec, TypeVar, overload
 from weakref import WeakValueDictionary
 
-from ..sampler.client import SamplerClient
-from ..sampler.messages import END, Sample
+from ..sampler.client import ConditionsSeen, Event, LoadSeen, Polls, SamplerClient, Settled, Started
+from ..sampler.messages import BEGIN, END, DomainSample, Sample
+from ..sampler.reader import is_hunted
 from ..sources.base import Domain, Missing
 from ..sources.discovery import Discovery
+from .baseline import Baseline
+from .refreshes import Period, observed_period
 from .report import STATUSES, Report
-from .summary import Span, Subject, summarise
+from .summary import Run, Subject, summarise
+from .surroundings import Surroundings
+from .synchronise import synchronise
 from .trace import Point, Trace
+from .uncertainty import Span, nominal_period
 
 INTERVAL_S = 0.1
 SHORTEST_INTERVAL_S = 0.001
 END_TIMEOUT_S = 3.0
 """How long `end` waits for the last sample; a report without it says so."""
+SETTLE_TIMEOUT_S = 1.0
+"""How long it then waits for the counters' next refreshes, which take a quarter of a second."""
+REMEMBERED_S = 5.0
+"""How far back readings from before a window are of use to it."""
+REMEMBERED_READINGS = 80
+REMEMBERED_SPANS = 64
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -59,7 +73,12 @@ class Meter:
         # A window that its user drops without ending it is ended here.
         self._windows: WeakValueDictionary[str, Window] = WeakValueDictionary()
         self._lock = threading.Lock()
-        self._client = SamplerClient(self._on_sample)
+        self._recent: dict[str, deque[DomainSample]] = {}
+        self._spans: deque[_Edges] = deque(maxlen=REMEMBERED_SPANS)
+        self._periods: dict[str, Period] = {}
+        self.baseline: Baseline | None = None
+        """The idle power that net energy is counted from, once it was measured."""
+        self._client = SamplerClient(self._on_event)
         atexit.register(self.close)
 
     def __enter__(self) -> Meter:
@@ -76,7 +95,12 @@ class Meter:
     @property
     def open_windows(self) -> int:
         """How many windows are open."""
-        return len(self._windows)
+        return sum(window.is_open for window in list(self._windows.values()))
+
+    @property
+    def periods(self) -> dict[str, Period]:
+        """The refresh period of each counter of which refreshes were seen."""
+        return dict(self._periods)
 
     def discover(self) -> Discovery:
         """Return what this machine can tell and what not, from the sampler's own probe."""
@@ -100,6 +124,7 @@ class Meter:
             Called from another thread for each new point of the curve.
         """
         self._client.start()
+        self._client.prepare()
         return Window(self, subject, on_point)
 
     def close(self) -> None:
@@ -107,22 +132,66 @@ class Meter:
         atexit.unregister(self.close)
         self._client.close()
 
-    def _on_sample(self, sample: Sample) -> None:
+    def _on_event(self, event: Event) -> None:
         with self._lock:
+            if isinstance(event, Sample):
+                for id_, reading in event.domains.items():
+                    self._remember(id_, reading)
+            elif isinstance(event, Polls):
+                for id_, readings in event.readings.items():
+                    for reading in readings:
+                        self._remember(id_, reading)
+            elif isinstance(event, Settled):
+                self._learn_periods()
+            elif isinstance(event, Started):
+                self._recent.clear()
             windows = list(self._windows.values())
         for window in windows:
-            window._add(sample)  # noqa: SLF001  (a window is a part of its meter)
-        if sample.mark is not None and sample.mark[0] == END:
-            self._forget(sample.mark[1])
+            window._on_event(event)  # noqa: SLF001  (a window is a part of its meter)
+        if isinstance(event, Settled):
+            self._forget(event.window)
 
-    def _open(self, window: Window) -> None:
+    def _remember(self, id_: str, reading: DomainSample) -> None:
+        self._recent.setdefault(id_, deque(maxlen=REMEMBERED_READINGS)).append(reading)
+
+    def _recent_since(self, id_: str, t_ns: int) -> list[DomainSample]:
+        recent = [r for r in self._recent.get(id_, ()) if r.t_ns > t_ns]
+        return sorted(recent, key=lambda r: r.t_ns)
+
+    def _learn_periods(self) -> None:
+        since_ns = time.monotonic_ns() - int(REMEMBERED_S * 1e9)
+        for domain in self._client.domains:
+            if is_hunted(domain):
+                known = self._periods.get(domain.id) or nominal_period(domain)
+                recent = self._recent_since(domain.id, since_ns)
+                self._periods[domain.id] = observed_period(recent, known)
+
+    def _open(self, window: Window, edges: _Edges) -> None:
         with self._lock:
+            since_ns = edges.begin_ns - int(REMEMBERED_S * 1e9)
+            for id_ in self._recent:
+                window._trace.add_readings(id_, self._recent_since(id_, since_ns))  # noqa: SLF001
             self._windows[window.run_id] = window
+            self._spans.append(edges)
         self._client.begin(window.run_id, self.interval_s)
+
+    def _near(self, edges: _Edges) -> list[tuple[int, int | None]]:
+        """Return the windows that may share a refresh with this one."""
+        with self._lock:
+            spans = [other for other in self._spans if other is not edges]
+        return [(other.begin_ns, other.end_ns) for other in spans]
 
     def _forget(self, run_id: str) -> None:
         with self._lock:
             self._windows.pop(run_id, None)
+
+
+@dataclass(eq=False)
+class _Edges:
+    """When a window began and ended, which others have to know."""
+
+    begin_ns: int
+    end_ns: int | None = None
 
 
 class Window:
@@ -142,16 +211,35 @@ class Window:
         self._on_point = on_point
         self._status = "ok"
         self._report: Report | None = None
-        self.begin_ns: int | None = None
-        self._end_ns: int | None = None
+        self._edges: _Edges | None = None
+        self._around = Surroundings()
 
     def begin(self) -> None:
-        """Mark the begin of the window. A second call changes nothing."""
-        if self.begin_ns is None:
-            self.begin_ns = time.monotonic_ns()
-            self._meter._open(self)  # noqa: SLF001  (a window is a part of its meter)
+        """Mark the begin of the window, once the GPU has done what it was given before.
+
+        A second call changes nothing.
+        """
+        if self._edges is None:
+            self._around.not_synchronised += synchronise()
+            self._edges = _Edges(time.monotonic_ns())
+            self._meter._open(self, self._edges)  # noqa: SLF001  (a window is a part of its meter)
             self._dropped = weakref.finalize(self, self._client.end, self.run_id)
             self._dropped.atexit = False
+
+    @property
+    def begin_ns(self) -> int | None:
+        """When it began, CLOCK_MONOTONIC in nanoseconds."""
+        return self._edges.begin_ns if self._edges else None
+
+    @property
+    def end_ns(self) -> int | None:
+        """When it ended, CLOCK_MONOTONIC in nanoseconds."""
+        return self._edges.end_ns if self._edges else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has begun and not ended."""
+        return self._edges is not None and self._edges.end_ns is None
 
     @property
     def domains(self) -> Sequence[Domain]:
@@ -175,23 +263,54 @@ class Window:
 
     @property
     def report(self) -> Report:
-        """The report; waits for the last reading, at most some seconds.
+        """The final report; waits for the counters' refreshes after the end, a quarter of a second.
 
         Raises
         ------
         RuntimeError
             While the window is open.
         """
-        if self.begin_ns is None or self._end_ns is None:
+        if self._edges is None or self._edges.end_ns is None:
             raise RuntimeError("the window has not ended: call begin() and end() first")
         if self._report is None:
             self._client.wait_for_end(self.run_id, END_TIMEOUT_S)
+            self.wait_until_settled(SETTLE_TIMEOUT_S)
+            self._report = self._summary()
             self._meter._forget(self.run_id)  # noqa: SLF001  (a window is a part of its meter)
-            span = Span(self.run_id, self.begin_ns, self._end_ns, self.started_at)
-            self._report = summarise(
-                span, self.subject, self._status, self._trace, self._client.missing
-            )
         return self._report
+
+    @property
+    def provisional_report(self) -> Report:
+        """The report from what is known right after the end, with a wider interval.
+
+        Waits for the reading at this edge, usually less than a millisecond.
+
+        Raises
+        ------
+        RuntimeError
+            While the window is open.
+        """
+        if self._edges is None or self._edges.end_ns is None:
+            raise RuntimeError("the window has not ended: call begin() and end() first")
+        if self._report is not None:
+            return self._report
+        self._client.wait_for_end(self.run_id, END_TIMEOUT_S)
+        return self._summary()
+
+    def wait_until_settled(self, timeout_s: float) -> bool:
+        """Wait until :attr:`report` has all that there is to know; return whether it has."""
+        return self._client.wait_until_settled(self.run_id, timeout_s)
+
+    def _summary(self) -> Report:
+        assert self._edges is not None
+        assert self._edges.end_ns is not None
+        near = self._meter._near(self._edges)  # noqa: SLF001  (a window is a part of its meter)
+        span = Span(self._edges.begin_ns, self._edges.end_ns, near)
+        self._around.periods = self._meter.periods
+        self._around.baseline = self._meter.baseline
+        run = Run(self.run_id, span, self.started_at, self._status)
+        with self._meter._lock:  # noqa: SLF001  (its thread adds to the trace)
+            return summarise(run, self.subject, self._trace, self._client.missing, self._around)
 
     @overload
     def end(self, status: str = ..., *, wait: Literal[True] = ...) -> Report: ...
@@ -205,8 +324,9 @@ class Window:
         status
             ``ok``, ``error`` or ``interrupted``.
         wait
-            Whether to wait for the reading at this edge and return the report.
-            Otherwise :attr:`report` has it later.
+            Whether to wait until the figure is final, at most a quarter of a second
+            on a GPU, and return the report. Otherwise :attr:`report` has it later.
+            The edge is marked at once either way.
 
         A second call changes nothing.
 
@@ -217,22 +337,54 @@ class Window:
         RuntimeError
             For a window that has not begun.
         """
-        if self.begin_ns is None:
+        if self._edges is None:
             raise RuntimeError("the window has not begun: call begin() first")
         if status not in STATUSES:
             raise ValueError(f"status is {status!r}, expected one of {', '.join(STATUSES)}")
-        if self._end_ns is None:
-            self._end_ns = time.monotonic_ns()
-            self._status = status
-            self._dropped.detach()
-            self._client.end(self.run_id)
+        if self._edges.end_ns is None:
+            try:
+                self._around.not_synchronised += synchronise()
+            finally:
+                self._edges.end_ns = time.monotonic_ns()
+                self._status = status
+                self._dropped.detach()
+                self._client.end(self.run_id)
         return self.report if wait else None
 
-    def _add(self, sample: Sample) -> None:
+    def _on_event(self, event: Event) -> None:
         if not self._trace.domains:  # the sampler was late to start
             self._trace.domains = self._client.domains
-        point = self._trace.add(sample)
-        if self._on_point is not None and self._end_ns is None:
+        if isinstance(event, Sample):
+            self._add(event)
+        elif isinstance(event, Polls):
+            with self._meter._lock:  # noqa: SLF001  (a window is a part of its meter)
+                for id_, readings in event.readings.items():
+                    self._trace.add_readings(id_, readings)
+        elif isinstance(event, ConditionsSeen):
+            if self.is_open or not self._around.conditions:
+                self._around.add_conditions(event.conditions)
+        elif isinstance(event, LoadSeen):
+            self._around.tree_pids |= event.pids
+            if event.mark == (BEGIN, self.run_id):
+                self._around.begin_load = event.load
+            elif event.mark == (END, self.run_id):
+                self._around.end_load = event.load
+        elif isinstance(event, Settled) and event.window == self.run_id:
+            self._around.other_meters = event.others
+
+    def _add(self, sample: Sample) -> None:
+        edges = self._edges
+        assert edges is not None
+        is_end = sample.mark == (END, self.run_id)
+        late = edges.end_ns is not None and sample.t_ns > edges.end_ns
+        if sample.t_ns < edges.begin_ns or (late and not is_end):
+            with self._meter._lock:  # noqa: SLF001  (a window is a part of its meter)
+                for id_, reading in sample.domains.items():
+                    self._trace.add_readings(id_, (reading,))
+            return
+        with self._meter._lock:  # noqa: SLF001  (a window is a part of its meter)
+            point = self._trace.add(sample)
+        if self._on_point is not None and edges.end_ns is None:
             self._on_point(point)
 
 

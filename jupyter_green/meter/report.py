@@ -26,8 +26,12 @@ MAX_STAGE = 64
 MAX_MISSING = 32
 MAX_REASON = 1000
 
+CONDITIONS = ("utilization_percent", "temperature_c", "power_limit_w")
+"""Mean utilisation, highest temperature and power limit of a device over the window."""
+
 STATUSES = ("ok", "error", "interrupted", "died")
 MIXED = "mixed"
+REPLAYED = "replayed"
 
 
 class ReportError(ValueError):
@@ -49,6 +53,25 @@ class DomainReport:
     resolution_s: float
     counted: bool
     flags: tuple[str, ...] = ()
+    note: str | None = None
+    """Why it is not counted, or what a model rests on."""
+    integrated_power_j: float | None = None
+    """The reported power integrated over the window, beside a counter's joules."""
+    conditions: Mapping[str, float] = field(default_factory=dict)
+    """What the device did beside: some of :data:`CONDITIONS`."""
+
+
+@dataclass(frozen=True)
+class ShareReport:
+    """The kernel's own part of a window's joules: an estimate, whatever the domains are."""
+
+    cpu_share: float
+    """Of the host's busy CPU time, 0 to 1."""
+    cpu_share_uncertainty: float
+    energy_j: float
+    uncertainty_j: float
+    gpu_share: Mapping[str, float] = field(default_factory=dict)
+    """Of each GPU's busy time, by domain, where the driver keeps account of it."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +119,13 @@ class Report:
     execution_count: int | None = None
     notebook: str | None = None
     net_energy_j: float | None = None
+    """Above the idle baseline, where one was measured."""
+    net_uncertainty_j: float | None = None
+    baseline_at: str | None = None
+    """When the baseline was measured, RFC 3339, UTC."""
+    share: ShareReport | None = None
+    flags: tuple[str, ...] = ()
+    """What holds for the window as a whole: other programs at work, a replay."""
     metric: Mapping[str, float] = field(default_factory=dict)
     per_count: float | None = None
     per_unit: str | None = None
@@ -112,6 +142,8 @@ class Report:
             parts.append("estimated" if self.provenance == "estimate" else self.provenance)
         if self.status != "ok":
             parts.append(self.status)
+        if REPLAYED in self.flags:
+            parts.append("REPLAYED, nothing was measured")
         return " · ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:
@@ -147,6 +179,12 @@ class Report:
             "mean_power_w": _significant(self.mean_power_w, 5),
             "peak_power_w": _significant(self.peak_power_w, 5),
             "net_energy_j": _supported(self.net_energy_j, self.uncertainty_j),
+            **_known(
+                net_uncertainty_j=_significant(self.net_uncertainty_j, 3),
+                baseline_at=self.baseline_at,
+                share=_share_record(self.share),
+                flags=list(self.flags) or None,
+            ),
             "domains": [_domain_record(domain) for domain in self.domains.values()],
             "missing": [{"id": m.id, "reason": m.reason, "remedy": m.remedy} for m in self.missing],
             "trace": {
@@ -212,6 +250,10 @@ class Report:
             execution_count=fields.get("execution_count", int, optional=True),
             notebook=fields.get("notebook", str, optional=True),
             net_energy_j=fields.number("net_energy_j", optional=True),
+            net_uncertainty_j=fields.maybe_number("net_uncertainty_j"),
+            baseline_at=fields.maybe("baseline_at", str),
+            share=_share_from(fields.maybe("share", dict)),
+            flags=tuple(str(flag) for flag in fields.maybe("flags", list) or ()),
             metric=fields.get("metric", dict),
             per_count=None if per is None else _Fields(per).number("count"),
             per_unit=None if per is None else _Fields(per).get("unit", str, optional=True),
@@ -256,7 +298,44 @@ def _domain_record(domain: DomainReport) -> dict[str, Any]:
         "resolution_s": domain.resolution_s,
         "counted": domain.counted,
         "flags": list(domain.flags),
+        **_known(
+            note=domain.note or None,
+            integrated_power_j=_significant(domain.integrated_power_j, 5),
+            conditions={k: _significant(v, 4) for k, v in domain.conditions.items()} or None,
+        ),
     }
+
+
+def _known(**fields: Any) -> dict[str, Any]:
+    """Leave out what is not known, so that a record stays small."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _share_record(share: ShareReport | None) -> dict[str, Any] | None:
+    if share is None:
+        return None
+    return {
+        "cpu_share": _significant(share.cpu_share, 3),
+        "cpu_share_uncertainty": _significant(share.cpu_share_uncertainty, 2),
+        "energy_j": _supported(share.energy_j, share.uncertainty_j),
+        "uncertainty_j": _significant(share.uncertainty_j, 3),
+        "gpu_share": {id_: _significant(part, 3) for id_, part in share.gpu_share.items()},
+    }
+
+
+def _share_from(record: Any) -> ShareReport | None:
+    if record is None:
+        return None
+    fields = _Fields(record)
+    return ShareReport(
+        cpu_share=fields.number("cpu_share"),
+        cpu_share_uncertainty=fields.number("cpu_share_uncertainty"),
+        energy_j=fields.number("energy_j"),
+        uncertainty_j=fields.number("uncertainty_j"),
+        gpu_share={
+            id_: _number(part, "gpu_share") for id_, part in fields.get("gpu_share", dict).items()
+        },
+    )
 
 
 def _domain_from(entry: Any) -> DomainReport:
@@ -276,6 +355,12 @@ def _domain_from(entry: Any) -> DomainReport:
         resolution_s=fields.number("resolution_s"),
         counted=fields.get("counted", bool),
         flags=tuple(str(flag) for flag in fields.get("flags", list)),
+        note=fields.maybe("note", str),
+        integrated_power_j=fields.maybe_number("integrated_power_j"),
+        conditions={
+            name: _number(value, name)
+            for name, value in (fields.maybe("conditions", dict) or {}).items()
+        },
     )
 
 
@@ -301,6 +386,14 @@ class _Fields:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise ReportError(f"field {name!r} is {type(value).__name__}, expected {kind.__name__}")
         return value
+
+    def maybe(self, name: str, kind: type) -> Any:
+        """Return a field that may be absent."""
+        return self.get(name, kind, optional=True) if name in self._record else None
+
+    def maybe_number(self, name: str) -> Any:
+        """Return a number that may be absent."""
+        return self.number(name, optional=True) if name in self._record else None
 
     def number(self, name: str, *, optional: bool = False) -> Any:
         value = self._record.get(name)

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .._version import __version__
-from ..sources.base import Missing, Provenance
+from ..sources.base import Domain, Missing, Provenance
+from .attribution import HOST_BUSY, Share, attribute, host_busy
+from .baseline import net
 from .report import (
     MAX_LABEL,
     MAX_STAGE,
     MAX_TRACE_POINTS,
     MIXED,
+    REPLAYED,
     DomainReport,
     Report,
     ReportTrace,
+    ShareReport,
     thin,
 )
+from .surroundings import Surroundings
 from .trace import GAP_PERIODS, Point, Trace
-from .uncertainty import Figure, figure
+from .uncertainty import Figure, Span, figure, stands_still
 
 REMEDY_NO_READING = (
     "Run the cell again; if it stays away, `%green status` says what can be read here."
 )
+REMEDY_STANDS_STILL = (
+    "This machine shows the counter but does not count in it; there is nothing to do. "
+    "Where it did count before, reboot."
+)
 
+OTHER_METERS = "other-meters"
+"""Flag: other programs metered this machine meanwhile, and the joules are in their reports too."""
+NOT_SYNCHRONISED = "not-synchronised"
+"""Flag: a framework could not wait for its GPU's work at an edge."""
+DISAGREES = "counter-power-disagree"
+"""Flag: counter and integrated power differ by more than 5 %."""
+
+CROSS_CHECK_S = 5.0
+"""A window has to last so long for counter and integrated power to be compared."""
+MOST_DISAGREEMENT = 0.05
+BRIDGED_SD = 0.25
+"""How far the power may be from the one that was carried over a restart, 1 s.d. as a share."""
+_LONGEST_NOTE = 300
 
 _MEASURED = {Provenance.COUNTER.value, Provenance.POWER.value}
 
@@ -56,47 +79,57 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Span:
-    """The edges of a window: CLOCK_MONOTONIC, and the wall clock at its begin."""
+class Run:
+    """One window that has ended: which, how, and when by the wall clock."""
 
     run_id: str
-    begin_ns: int
-    end_ns: int
+    span: Span
     started_at: str
+    status: str
 
     @property
     def duration_s(self) -> float:
         """Seconds between the edges."""
-        return (self.end_ns - self.begin_ns) * 1e-9
+        return (self.span.end_ns - self.span.begin_ns) * 1e-9
 
 
 def summarise(
-    span: Span, subject: Subject, status: str, trace: Trace, missing: Sequence[Missing]
+    run: Run,
+    subject: Subject,
+    trace: Trace,
+    missing: Sequence[Missing],
+    around: Surroundings,
 ) -> Report:
     """Return the report of a window that has ended."""
-    domains, absent = _domains(span, trace)
+    domains, absent = _domains(run, trace, around)
     counted = [domain for domain in domains.values() if domain.counted]
     energy_j = sum(d.energy_j for d in counted) if counted else None
     uncertainty_j = math.hypot(*(d.uncertainty_j for d in counted))
     totals_w = (_total_w(point, counted) for point in trace.points)
     peak_w = max((w for w in totals_w if w is not None), default=None)
-    mean_w = energy_j / span.duration_s if energy_j is not None and span.duration_s > 0 else None
+    mean_w = energy_j / run.duration_s if energy_j is not None and run.duration_s > 0 else None
     if peak_w is not None and mean_w is not None and uncertainty_j < (energy_j or 0.0):
         peak_w = max(peak_w, mean_w)  # the curve's points lie between refreshes
+    above = net(counted, run.duration_s, around.baseline) if around.baseline else None
     return Report(
-        run_id=span.run_id,
-        status=status,
-        started_at=span.started_at,
-        duration_s=span.duration_s,
+        run_id=run.run_id,
+        status=run.status,
+        started_at=run.started_at,
+        duration_s=run.duration_s,
         energy_j=energy_j,
         uncertainty_j=uncertainty_j if counted else None,
         provenance=total_provenance(d.provenance.value for d in counted),
         mean_power_w=mean_w,
         peak_power_w=peak_w,
+        net_energy_j=above.energy_j if above else None,
+        net_uncertainty_j=above.uncertainty_j if above else None,
+        baseline_at=around.baseline.measured_at if around.baseline and above else None,
+        share=_share(domains.values(), around),
+        flags=_flags_of_run(counted, around),
         domains=domains,
         missing=(*missing, *absent),
-        trace=_curve(span, trace, domains),
-        gaps=_gaps(span, trace),
+        trace=_curve(run, trace, domains),
+        gaps=_gaps(run, trace),
         meter_version=__version__,
         interval_s=trace.interval_s,
         label=subject.label,
@@ -120,32 +153,107 @@ def total_provenance(kinds: Iterable[str]) -> str | None:
     return found.pop() if len(found) == 1 else MIXED if found else None
 
 
-def _domains(span: Span, trace: Trace) -> tuple[dict[str, DomainReport], list[Missing]]:
+def _domains(
+    run: Run, trace: Trace, around: Surroundings
+) -> tuple[dict[str, DomainReport], list[Missing]]:
     domains: dict[str, DomainReport] = {}
     absent: list[Missing] = []
     for domain in trace.domains:
-        found = figure(domain, trace.readings.get(domain.id, ()), span.begin_ns, span.end_ns)
+        readings = trace.readings.get(domain.id, ())
+        if domain.counted and stands_still(domain, readings, run.span):
+            reason = f"its counter did not move in {run.duration_s:.1f} s"
+            absent.append(Missing(domain.id, reason, REMEDY_STANDS_STILL))
+            continue
+        found = figure(domain, readings, run.span, around.periods.get(domain.id))
         if found is None:
             reason = trace.errors.get(domain.id, "no reading arrived while it was measured")
             absent.append(Missing(domain.id, reason, REMEDY_NO_READING))
             continue
-        domains[domain.id] = DomainReport(
-            id=domain.id,
-            device=domain.device,
-            source=domain.source,
-            energy_j=found.energy_j,
-            uncertainty_j=found.uncertainty_j,
-            mean_power_w=found.energy_j / span.duration_s if span.duration_s > 0 else 0.0,
-            provenance=domain.provenance,
-            resolution_s=domain.resolution_s,
-            counted=domain.counted,
-            flags=_flags(found, trace.flags.get(domain.id, set())),
-        )
+        domains[domain.id] = _domain(domain, found, run, trace, around)
     return domains, absent
 
 
-def _flags(found: Figure, seen: set[str]) -> tuple[str, ...]:
-    return (*found.flags, *sorted(seen))
+def _domain(
+    domain: Domain, found: Figure, run: Run, trace: Trace, around: Surroundings
+) -> DomainReport:
+    bridged_j = BRIDGED_SD * 1.96 * trace.bridged_j.get(domain.id, 0.0)
+    integrated_j = _integrated_power_j(domain, run, trace)
+    flags = [*found.flags, *domain.flags, *sorted(trace.flags.get(domain.id, set()))]
+    if integrated_j is not None and _disagree(found.energy_j, integrated_j, run):
+        flags.append(DISAGREES)
+    flags += around.device_flags(domain.id)
+    return DomainReport(
+        id=domain.id,
+        device=domain.device,
+        source=domain.source,
+        energy_j=found.energy_j,
+        uncertainty_j=math.hypot(found.uncertainty_j, bridged_j),
+        mean_power_w=found.energy_j / run.duration_s if run.duration_s > 0 else 0.0,
+        provenance=domain.provenance,
+        resolution_s=domain.resolution_s,
+        counted=domain.counted,
+        flags=tuple(dict.fromkeys(flags)),
+        note=domain.note[:_LONGEST_NOTE] or None,
+        integrated_power_j=integrated_j,
+        conditions=around.device_conditions(domain.id),
+    )
+
+
+def _integrated_power_j(domain: Domain, run: Run, trace: Trace) -> float | None:
+    """Integrate the power that is reported beside a counter, by the trapezoid rule."""
+    if domain.provenance is not Provenance.COUNTER or run.duration_s < CROSS_CHECK_S:
+        return None
+    begin_ns, end_ns = run.span.begin_ns, run.span.end_ns
+    known = [
+        (reading.t_ns * 1e-9, reading.power_w)
+        for reading in trace.readings.get(domain.id, ())
+        if reading.power_w is not None and begin_ns <= reading.t_ns <= end_ns
+    ]
+    pairs = list(itertools.pairwise(known))
+    covered_s = known[-1][0] - known[0][0] if pairs else 0.0
+    if covered_s < 0.9 * run.duration_s:
+        return None
+    joules = sum((p0 + p1) / 2 * (t1 - t0) for (t0, p0), (t1, p1) in pairs)
+    return joules * run.duration_s / covered_s
+
+
+def _disagree(energy_j: float, integrated_j: float, run: Run) -> bool:
+    return run.duration_s >= CROSS_CHECK_S and abs(integrated_j - energy_j) > (
+        MOST_DISAGREEMENT * max(energy_j, integrated_j)
+    )
+
+
+def _share(domains: Iterable[DomainReport], around: Surroundings) -> ShareReport | None:
+    """Return the kernel's own part, of what the whole host's sensors measured."""
+    if around.begin_load is None or around.end_load is None:
+        return None
+    measured = [d for d in domains if d.provenance is not Provenance.ESTIMATE]
+    share: Share | None = attribute(
+        around.begin_load, around.end_load, measured, around.gpu_shares()
+    )
+    if share is None:
+        return None
+    return ShareReport(
+        share.cpu_share,
+        share.cpu_share_uncertainty,
+        share.energy_j,
+        share.uncertainty_j,
+        share.gpu_share,
+    )
+
+
+def _flags_of_run(counted: Sequence[DomainReport], around: Surroundings) -> tuple[str, ...]:
+    flags = []
+    if any(REPLAYED in domain.flags for domain in counted):
+        flags.append(REPLAYED)
+    if around.other_meters:
+        flags.append(OTHER_METERS)
+    begin, end = around.begin_load, around.end_load
+    if begin is not None and end is not None and host_busy(begin, end):
+        flags.append(HOST_BUSY)
+    if around.not_synchronised:
+        flags.append(NOT_SYNCHRONISED)
+    return tuple(flags)
 
 
 def _total_w(point: Point, counted: Sequence[DomainReport]) -> float | None:
@@ -153,21 +261,21 @@ def _total_w(point: Point, counted: Sequence[DomainReport]) -> float | None:
     return sum(watts) if watts else None
 
 
-def _curve(span: Span, trace: Trace, domains: Mapping[str, DomainReport]) -> ReportTrace:
+def _curve(run: Run, trace: Trace, domains: Mapping[str, DomainReport]) -> ReportTrace:
     whole = ReportTrace(
-        t_s=tuple(max(0.0, (p.t_ns - span.begin_ns) * 1e-9) for p in trace.points),
+        t_s=tuple(max(0.0, (p.t_ns - run.span.begin_ns) * 1e-9) for p in trace.points),
         power_w={id_: tuple(p.power_w.get(id_) for p in trace.points) for id_ in domains},
     )
     return thin(whole, MAX_TRACE_POINTS)
 
 
-def _gaps(span: Span, trace: Trace) -> tuple[tuple[float, float], ...]:
+def _gaps(run: Run, trace: Trace) -> tuple[tuple[float, float], ...]:
     def seconds(t_ns: int) -> float:
-        return min(max(0.0, (t_ns - span.begin_ns) * 1e-9), span.duration_s)
+        return min(max(0.0, (t_ns - run.span.begin_ns) * 1e-9), run.duration_s)
 
     gaps = list(trace.gaps)
-    last_ns = trace.points[-1].t_ns if trace.points else span.begin_ns
-    if span.end_ns - last_ns > GAP_PERIODS * trace.interval_s * 1e9:
-        gaps.append((last_ns, span.end_ns))
+    last_ns = trace.points[-1].t_ns if trace.points else run.span.begin_ns
+    if run.span.end_ns - last_ns > GAP_PERIODS * trace.interval_s * 1e9:
+        gaps.append((last_ns, run.span.end_ns))
     widest = sorted(gaps, key=lambda gap: gap[0] - gap[1])[:64]
     return tuple((seconds(a), seconds(b)) for a, b in sorted(widest))

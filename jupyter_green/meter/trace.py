@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ..sampler.accumulator import REJECTED, RESTARTED
 from ..sampler.messages import DomainSample, Sample
 from ..sources.base import Domain
 
 MOST_SAMPLES = 20_000
 """Per window; beyond it the inner samples are thinned. Joules stay exact, they are cumulative."""
+KEPT_AT_EDGES = 100
+"""Readings at each end that are never thinned: the refreshes around the edges are in them."""
 GAP_PERIODS = 2.5
 """Two samples further apart than this many sampling periods have a gap between them."""
 
@@ -27,9 +30,10 @@ class Point:
 
 @dataclass
 class Trace:
-    """What was sampled while a window was open.
+    """What was sampled while a window was open, and shortly before and after.
 
-    `readings` has, for each domain, its good figures in time order.
+    `readings` has, for each domain, its good figures in time order; `points` is
+    the curve of the window alone.
     """
 
     domains: Sequence[Domain]
@@ -39,6 +43,18 @@ class Trace:
     gaps: list[tuple[int, int]] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
     flags: dict[str, set[str]] = field(default_factory=dict)
+    bridged_j: dict[str, float] = field(default_factory=dict)
+    """Joules that were carried over where a counter restarted."""
+    _base_j: dict[str, float] = field(default_factory=dict)
+
+    def add_readings(self, id_: str, readings: Iterable[DomainSample]) -> None:
+        """Take in readings of one domain, which may be somewhat out of order."""
+        kept = self.readings.setdefault(id_, [])
+        for reading in readings:
+            if kept and reading.t_ns < kept[-1].t_ns:
+                bisect.insort(kept, reading, key=lambda r: r.t_ns)
+            else:
+                kept.append(reading)
 
     def add(self, sample: Sample) -> Point:
         """Book a sample; return the point that it adds to the curve."""
@@ -48,7 +64,11 @@ class Trace:
             if late or sample.after_restart:
                 self.gaps.append((before_ns, sample.t_ns))
         for id_, figures in sample.domains.items():
-            self.readings.setdefault(id_, []).append(figures)
+            if sample.flags.get(id_) in (RESTARTED, REJECTED) and self.readings.get(id_):
+                added_j = figures.energy_j - self.readings[id_][-1].energy_j
+                self.bridged_j[id_] = self.bridged_j.get(id_, 0.0) + added_j
+            self.add_readings(id_, (figures,))
+            self._base_j.setdefault(id_, figures.energy_j)
         for id_, error in sample.errors.items():
             self.errors[id_] = error
             self.flags.setdefault(id_, set()).add("read-failed")
@@ -66,8 +86,7 @@ class Trace:
             for domain in self.domains
         }
         energy_j = {
-            id_: figures[-1].energy_j - figures[0].energy_j
-            for id_, figures in self.readings.items()
+            id_: self.readings[id_][-1].energy_j - base_j for id_, base_j in self._base_j.items()
         }
         counted = [energy_j[d.id] for d in self.domains if d.counted and d.id in energy_j]
         return Point(sample.t_ns, power_w, energy_j, sum(counted) if counted else None)
@@ -87,8 +106,13 @@ class Trace:
     def _thin(self) -> None:
         """Drop every second inner sample, keeping of each pair the one with more power."""
         for id_, figures in self.readings.items():
-            inner = figures[1:-1]
-            self.readings[id_] = [figures[0], *inner[1::2], figures[-1]]
+            head, inner, tail = (
+                figures[:KEPT_AT_EDGES],
+                figures[KEPT_AT_EDGES:-KEPT_AT_EDGES],
+                figures[-KEPT_AT_EDGES:],
+            )
+            if inner:
+                self.readings[id_] = [*head, *inner[1::2], *tail]
         inner_points = self.points[1:-1]
         pairs = zip(inner_points[::2], inner_points[1::2], strict=False)
         self.points = [self.points[0], *(max(pair, key=_watts) for pair in pairs), self.points[-1]]

@@ -1,9 +1,8 @@
 """From a window's readings to joules with a 95 % interval, one domain at a time.
 
-The joules between two readings are exact differences. What is not known is how
-stale the counter was at each edge, so the interval is the energy of one refresh
-period there; and for readings that do not lie on an edge, the energy between the
-edge and the reading, carried over at the power known nearby.
+A counter's joules come from its refreshes around the window (:mod:`.counter`).
+Integrated power, and counters of which no refresh was seen, are read at the
+window's edges by interpolation.
 
 The instrument's gain error (about 5 % per board, Yang et al. SC'24) is not part
 of it: it does not differ between two windows on one machine.
@@ -18,11 +17,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ..sampler.messages import DomainSample
+from ..sampler.reader import is_hunted
 from ..sources.base import Domain, Provenance
+from . import counter
+from .refreshes import PERIOD_TOLERANCE, Period
 from .trace import mean_power_w
 
 EXTRAPOLATED = "edge-extrapolated"
 BELOW_RESOLUTION = "below-resolution"
+
+STUCK_PERIODS = 20
+STUCK_S = 0.5
+"""A counter that has stood still for this many periods, and so long, is not counting."""
+QUICK_S = 0.005
+"""Periods below this are as irregular as a timer: take them as less exact."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +42,84 @@ class Figure:
     flags: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Span:
+    """A window's edges, CLOCK_MONOTONIC in ns, and those of the windows near it.
+
+    Another window's end is ``None`` while it is open.
+    """
+
+    begin_ns: int
+    end_ns: int
+    others: Sequence[tuple[int, int | None]] = ()
+
+
+def nominal_period(domain: Domain) -> Period:
+    """Return a domain's refresh period as far as it is known before any was seen."""
+    tolerance = PERIOD_TOLERANCE * (3 if domain.resolution_s < QUICK_S else 1)
+    return Period(domain.resolution_s, tolerance * domain.resolution_s)
+
+
 def figure(
-    domain: Domain, figures: Sequence[DomainSample], t0_ns: int, t1_ns: int
+    domain: Domain, readings: Sequence[DomainSample], span: Span, period: Period | None = None
 ) -> Figure | None:
-    """Return the energy of `domain` from `t0_ns` to `t1_ns`, ``None`` where it cannot be told.
+    """Return the energy of `domain` within `span`, ``None`` where it cannot be told.
 
     Parameters
     ----------
-    figures
+    readings
         The domain's good readings around the window, in time order.
+    period
+        The counter's refresh period as observed, where it was.
     """
-    if not figures:
+    if not readings or readings[-1].t_ns < span.begin_ns:
         return None
+    if is_hunted(domain):
+        if _stands_still(domain, readings, span):
+            return _unmoved(domain, readings, span)
+        found = counter.fitted(
+            domain,
+            readings,
+            (span.begin_ns, span.end_ns),
+            span.others,
+            period or nominal_period(domain),
+        )
+        if found is not None:
+            far = found.distance_s > max(3 * domain.resolution_s, 0.03)
+            flags = (EXTRAPOLATED,) if far else ()
+            if found.uncertainty_j >= found.energy_j:
+                flags = (*flags, BELOW_RESOLUTION)
+            return Figure(found.energy_j, found.uncertainty_j, flags)
+    return _interpolated(domain, readings, span.begin_ns, span.end_ns)
+
+
+def stands_still(domain: Domain, readings: Sequence[DomainSample], span: Span) -> bool:
+    """Whether a counter did not move for so long that it cannot be counting."""
+    lasted_s = (span.end_ns - span.begin_ns) * 1e-9
+    enough_s = max(STUCK_PERIODS * domain.resolution_s, STUCK_S)
+    return is_hunted(domain) and lasted_s > enough_s and _stands_still(domain, readings, span)
+
+
+def _stands_still(domain: Domain, readings: Sequence[DomainSample], span: Span) -> bool:
+    """Whether a counter shows one figure from the window's begin to some periods later."""
+    first, last = readings[0], readings[-1]
+    if first.energy_j != last.energy_j:
+        return False
+    return (last.t_ns - min(first.t_ns, span.begin_ns)) * 1e-9 > 2 * domain.resolution_s
+
+
+def _unmoved(domain: Domain, readings: Sequence[DomainSample], span: Span) -> Figure:
+    """Return less than one step of the counter, plus one refresh where it may be late."""
+    shown_s = (readings[-1].t_ns - readings[0].t_ns) * 1e-9
+    lasted_s = (span.end_ns - span.begin_ns) * 1e-9
+    steps_j = 2 * domain.unit_j * max(1.0, lasted_s / max(shown_s, 1e-9))
+    return Figure(steps_j / 2, steps_j / 2, (BELOW_RESOLUTION,))
+
+
+def _interpolated(
+    domain: Domain, figures: Sequence[DomainSample], t0_ns: int, t1_ns: int
+) -> Figure | None:
+    """Return the difference of the energy at both edges, each between two readings."""
     first_w, last_w = _edge_power_w(domain, figures, t0_ns, t1_ns)
     if first_w is None or last_w is None:
         return None

@@ -36,9 +36,12 @@ class CellDisplay:
             if self._own is not None:
                 self._publisher.clear_output = self._own
         if self._handle is None or self._cleared:
-            display(bundle, raw=True)
+            self._handle = display(bundle, raw=True, display_id=True)
+            self._cleared = False
         else:
-            self._handle.update(bundle, raw=True)
+            # Not by the shell's publisher: the next cell may be capturing its output.
+            transient = {"display_id": self._handle.display_id}
+            self._publisher.publish(bundle, {}, transient=transient, update=True)
 
     def _clear_output(self, *args: Any, **kwargs: Any) -> Any:
         self._cleared = True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import contextvars
 import hashlib
 import os
 import re
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from ..meter.report import Report
 
 
+SETTLES_SOON_S = 0.02
+"""Counters that are refreshed each millisecond are done by then: no second figure is shown."""
+
+
 @dataclass(frozen=True)
 class _Running:
     """A metered cell that has not ended yet."""
@@ -37,6 +43,12 @@ class _Running:
     execution_count: int | None
     covers_nested: bool
     thread: int
+
+    @property
+    def needs_final(self) -> bool:
+        """Whether the figure has to be final before the cell has ended."""
+        wanted = self.options.variable or self.options.as_output
+        return bool(wanted) or not self.view.refinable
 
 
 class CellMeter:
@@ -61,7 +73,7 @@ class CellMeter:
         """Take the ``%%energy`` line away, unless its flags are wrong (then the magic says so)."""
         line = magic_line.find(lines)
         if line is None or not line.first:
-            return lines
+            return lines[magic_line.repeated_at(lines) or 0 :]
         try:
             self._parse(line.flags)
         except UsageError:
@@ -141,13 +153,17 @@ class CellMeter:
         return self._running.pop(mine[-1]) if mine else None
 
     def _end(self, running: _Running, result: Any) -> None:
-        running.window.end(_status(result), wait=False)
-        report = running.window.report
+        window, view = running.window, running.view
+        window.end(_status(result), wait=False)
+        final = running.needs_final or window.wait_until_settled(SETTLES_SOON_S)
+        report = window.report if final else window.provisional_report
         if running.options.variable:
             self._shell.user_ns[running.options.variable] = report
         if running.options.as_output and report.status == "ok":
             self._put_out(report, running.execution_count)
-        running.view.end(report)
+        view.end(report)
+        if not final:
+            _refine_later(window, view)
 
     def _put_out(self, report: Report, count: int | None) -> None:
         """Make the report the cell's value, as IPython's display hook would have."""
@@ -167,6 +183,20 @@ class CellMeter:
                 break
             lines = transform(lines)
         return list(lines)
+
+
+def _refine_later(window: Window, view: View) -> None:
+    """Show the final figures when they are known, without holding the kernel."""
+
+    def refine() -> None:
+        with contextlib.suppress(Exception):  # the first figures stand, with their wider interval
+            view.refine(window.report)
+
+    # A thread's output belongs to the cell whose context it runs in.
+    context = contextvars.copy_context()
+    threading.Thread(
+        target=context.run, args=(refine,), name="jupyter-green refine", daemon=True
+    ).start()
 
 
 def _status(result: Any) -> str:

@@ -12,7 +12,7 @@ from .magics import EnergyMagics
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-_MAGICS = {"cell": ["energy"], "line": ["green"]}
+_MAGICS = {"cell": ["energy"], "line": ["energy", "green"]}
 
 
 class _Extension:

@@ -57,6 +57,8 @@ _ended: deque[EnergyWidget] = deque()
 class LiveView:
     """Shows a curve while the cell runs, and leaves the report's static bundle."""
 
+    refinable = True
+
     def __init__(self, display: CellDisplay, subject: Subject) -> None:
         self._display = display
         self._subject = subject
@@ -109,6 +111,13 @@ class LiveView:
         self._display.replace(bundle)
         if self._widget is not None:
             _retire(self._widget)
+
+    def refine(self, report: Report) -> None:
+        """Replace the static bundle by that of the final report."""
+        bundle = output.bundle(report)
+        if self._widget is not None:
+            self._widget.end = self._widget.end | {"report": bundle[MIME_TYPE]}
+        self._display.replace(bundle)
 
     # --- the relay thread -------------------------------------------------------------------
 
@@ -170,6 +179,7 @@ class LiveView:
                     "device": domain.device,
                     "provenance": domain.provenance.value,
                     "counted": domain.counted,
+                    "flags": list(domain.flags),
                 }
                 for domain in window.domains
             ],

@@ -3,12 +3,14 @@
 The body of a metered cell runs as the ordinary cell that it is, so the line is
 removed by an input transformer before IPython sees the cell. A transformer is
 called several times for one cell, and for cells that never run: everything here
-is a pure function of the text.
+is a pure function of the text. A cell that is to be repeated (``-n``, ``-r``) keeps
+its line: it runs as a loop, which is the cell magic's business.
 """
 
 from __future__ import annotations
 
 import keyword
+import re
 import shlex
 from argparse import Namespace
 from collections.abc import Sequence
@@ -21,16 +23,22 @@ from ..meter.summary import Subject
 
 MAGIC = "%%energy"
 
+_REPEATS = re.compile("-[qo]*[nr]")
+"""How a word begins that asks for loops or repeats, the flags before it in one word with it."""
+
 
 @dataclass(frozen=True)
 class Options:
-    """What the flags of a ``%%energy`` line ask for."""
+    """What the flags of an ``%%energy`` or ``%energy`` line ask for."""
 
     label: str | None = None
     stage: str | None = None
     quiet: bool = False
     as_output: bool = False
     variable: str | None = None
+    loops: int | None = None
+    repeats: int | None = None
+    digits: int = 3
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,10 @@ class MagicLine:
 
 
 def find(lines: Sequence[str]) -> MagicLine | None:
-    """Return the ``%%energy`` line among the magics at the top of a cell."""
+    """Return the ``%%energy`` line among the magics at the top of a cell.
+
+    The line of a repeated cell is not for us to take away, and so not found.
+    """
     first = True
     for number, line in enumerate(lines):
         text = line.strip()
@@ -57,9 +68,29 @@ def find(lines: Sequence[str]) -> MagicLine | None:
             return None
         name, _, flags = text.partition(" ")
         if name == MAGIC:
+            if is_repeated(flags):
+                return None
             return MagicLine(number, flags, first)
         first = False
     return None
+
+
+def repeated_at(lines: Sequence[str]) -> int | None:
+    """Return the number of an ``%%energy`` line that asks for loops or repeats, above all code."""
+    for number, line in enumerate(lines):
+        text = line.strip()
+        if text and not text.startswith("#"):
+            name, _, flags = text.partition(" ")
+            return number if name == MAGIC and is_repeated(flags) else None
+    return None
+
+
+def is_repeated(flags: str) -> bool:
+    """Whether the flags of a ``%%energy`` line ask for loops or repeats."""
+    try:
+        return any(_REPEATS.match(word) for word in shlex.split(flags))
+    except ValueError:
+        return False
 
 
 def options(flags: str, parser: MagicArgumentParser) -> Options:
@@ -95,10 +126,41 @@ def without(lines: Sequence[str], line: MagicLine) -> list[str]:
     return [*lines[: line.number], "\n", *body]
 
 
-def _checked(parsed: Namespace) -> Options:
-    name = parsed.v
+def variable(name: str | None) -> str | None:
+    """Return the name of a variable.
+
+    Raises
+    ------
+    ValueError
+        Where it cannot be one.
+    """
     if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
         raise ValueError(f"-v takes the name of a variable, not {name!r}")
+    return name
+
+
+def count(flag: str, text: str) -> int | None:
+    """Return a number of 1 or more; ``None`` for 0, which leaves the choice to the meter.
+
+    Raises
+    ------
+    ValueError
+        Where it is no such number.
+    """
+    if not text.isascii() or not text.isdigit():
+        raise ValueError(f"{flag} takes a whole number, not {text!r}")
+    return int(text) or None
+
+
+def _checked(parsed: Namespace) -> Options:
     label = " ".join(parsed.label) if parsed.label else None
     Subject(label=label, stage=parsed.stage)  # says what is too long
-    return Options(label, parsed.stage, parsed.q, parsed.o, name)
+    return Options(
+        label=label,
+        stage=parsed.stage,
+        quiet=parsed.q,
+        as_output=parsed.o,
+        variable=variable(parsed.v),
+        loops=None if parsed.n is None else count("-n", parsed.n),
+        repeats=None if parsed.r is None else count("-r", parsed.r),
+    )

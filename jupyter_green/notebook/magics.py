@@ -1,22 +1,30 @@
-"""The magics ``%%energy`` and ``%green``."""
+"""The magics ``%%energy``, ``%energy`` and ``%green``."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+from IPython.core.magic import (
+    Magics,
+    cell_magic,
+    line_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
 from IPython.core.magic_arguments import argument, magic_arguments
 
 from ..meter.meter import shared_meter
-from . import magic_line
+from . import energy_line, magic_line
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from ..meter.repeated import Repeats
     from .cells import CellMeter
 
 GREEN_USAGE = "usage: %green on [--quiet] | off | status"
@@ -42,19 +50,48 @@ class EnergyMagics(Magics):
     @argument("-q", action="store_true", help="quiet: show nothing")
     @argument("-o", action="store_true", help="the report becomes the cell's value (Out[n] and _)")
     @argument("-v", metavar="NAME", help="store the report in this variable")
+    @argument("-n", metavar="N", help="repeat the cell: N loops a run, 0 for as many as needed")
+    @argument("-r", metavar="N", help="repeat the cell: N runs (7, or fewer that take 10 s)")
     @cell_magic
-    def energy(self, line: str, cell: str) -> None:
+    def energy(self, line: str, cell: str) -> Repeats | None:
         """Meter the energy of a cell.
 
         The cell runs as it would without this line; its watts and joules are
         shown while it runs, and a report stays in its output.
+
+        With -n or -r it runs many times, as a function like with %%timeit (the
+        names that it binds are not kept), and the joules per loop are shown.
         """
-        # A cell that begins with %%energy never gets here unless its flags are
-        # wrong: the line is taken away before. Programs call this directly.
-        magic_line.options(line, self.parser)
+        # A cell that begins with %%energy never gets here unless it is repeated or
+        # its flags are wrong: the line is taken away before. Programs call this directly.
+        options = magic_line.options(line, self.parser)
+        if magic_line.is_repeated(line):
+            heading = f"{magic_line.MAGIC} {line}"
+            return energy_line.measure(self._shell, cell, options, heading=heading)
         with _tracebacks_left_to_caller(self._shell):
             result = self._shell.run_cell(f"{magic_line.MAGIC} {line}\n{cell}", store_history=False)
         result.raise_error()
+        return None
+
+    @needs_local_scope
+    @no_var_expand
+    @line_magic("energy")  # type: ignore[arg-type, unused-ignore]  # annotated for no name at all
+    def energy_statement(
+        self, line: str, local_ns: Mapping[str, Any] | None = None
+    ) -> Repeats | None:
+        """Measure the energy of a statement: ``%energy [-n N] [-r N] [-p N] [-oqv] STATEMENT``.
+
+        It runs many times, like with %timeit, and the joules per loop are shown.
+
+        -n N     loops in a run; as many as the sensors need if not given, or 0
+        -r N     runs: 7, or fewer (at least 3) that take about 10 s in all
+        -p N     significant digits of the joules (3)
+        -o       return the result
+        -v NAME  store the result in this variable
+        -q       quiet: show nothing
+        """
+        options, statement = energy_line.split(line)
+        return energy_line.measure(self._shell, statement, options, local_ns)
 
     @property
     def parser(self) -> Any:

@@ -28,9 +28,17 @@ class View(Protocol):
     def end(self, report: Report) -> None:
         """Give way to what stays."""
 
+    refinable: bool
+    """Whether :meth:`refine` may be called after :meth:`end`, while other cells run."""
+
+    def refine(self, report: Report) -> None:
+        """Show the final figures in place of the first ones; from another thread."""
+
 
 class QuietView:
     """Shows nothing."""
+
+    refinable = True
 
     def begin(self, window: Window) -> None:
         """Show nothing."""
@@ -41,9 +49,14 @@ class QuietView:
     def end(self, report: Report) -> None:
         """Show nothing."""
 
+    def refine(self, report: Report) -> None:
+        """Show nothing."""
+
 
 class TextView(QuietView):
     """One line of text after the cell, for a terminal."""
+
+    refinable = False
 
     def end(self, report: Report) -> None:
         """Print the line."""
@@ -51,7 +64,12 @@ class TextView(QuietView):
 
 
 class StaticView(QuietView):
-    """A static output at the top of the cell, for front ends without live widgets."""
+    """A static output at the top of the cell, for front ends without live widgets.
+
+    Programs that execute notebooks take no more output once a cell has ended.
+    """
+
+    refinable = False
 
     def __init__(self, display: CellDisplay, subject: Subject) -> None:
         self._display = display

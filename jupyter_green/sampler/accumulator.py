@@ -47,8 +47,10 @@ class Accumulator:
         self._power_energy_j = 0.0
         self._counter: int | None = None
         self._power_w: float | None = None
+        """The last known power: reported, else the mean between the last two readings."""
         self._t_ns = 0
         self._suspect: Reading | None = None
+        self._reports_power = False
 
     @property
     def energy_j(self) -> float:
@@ -81,15 +83,26 @@ class Accumulator:
             return None
         if reading.counter is None:
             return None
+        self._reports_power |= reading.power_w is not None
         if self._counter is None:
+            self._power_w = reading.power_w
             self._keep(reading)
             return None
         delta, flag = self._difference(self._counter, reading.counter)
         if self._possible(delta, self._t_ns, reading.t_ns):
             self._units += delta
+            self._know_power(reading, delta)
             self._keep(reading)
             return flag
         return self._doubt(reading)
+
+    def _know_power(self, reading: Reading, delta: int) -> None:
+        """Remember the power, in case the counter restarts."""
+        seconds = (reading.t_ns - self._t_ns) * 1e-9
+        if reading.power_w is not None:
+            self._power_w = reading.power_w
+        elif not self._reports_power and seconds >= self._domain.resolution_s:
+            self._power_w = delta * self._domain.unit_j / seconds
 
     def _add_power(self, reading: Reading) -> None:
         """Integrate by the trapezoid rule; a constant power gives exactly P x t."""
@@ -126,8 +139,9 @@ class Accumulator:
     def _doubt(self, reading: Reading) -> str:
         """Book nothing. A second reading in line with the first doubtful one makes it the base.
 
-        A single wild figure thus costs nothing; a counter that restarted costs
-        the energy between the last good reading and the first after it.
+        A single wild figure thus costs nothing. Between the last good reading of
+        a counter that restarted and the first one after it the last known power
+        is carried over; the flag says so.
         """
         assert reading.counter is not None
         assert self._counter is not None
@@ -136,7 +150,9 @@ class Accumulator:
         if suspect is not None and suspect.counter is not None:
             delta = reading.counter - suspect.counter
             if self._possible(delta, suspect.t_ns, reading.t_ns):
-                self._units += delta
+                unread_s = (suspect.t_ns - self._t_ns) * 1e-9
+                carried = (self._power_w or 0.0) * unread_s / self._domain.unit_j
+                self._units += delta + round(carried)
                 self._keep(reading)
         return flag
 

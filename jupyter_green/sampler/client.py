@@ -7,14 +7,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..sources.base import Domain, Missing
+from ..sources.base import Conditions, Domain, Missing
 from . import messages
 from .accumulator import Anchor
-from .messages import Sample
+from .host_load import Load
+from .messages import DomainSample, Sample
 
 START_TIMEOUT_S = 5.0
 MOST_STARTS = 5
@@ -27,16 +28,56 @@ REMEDY = (
 )
 
 
+@dataclass(frozen=True)
+class Started:
+    """A sampler counts from now on: joules of before are not on the same scale."""
+
+
+@dataclass(frozen=True)
+class Polls:
+    """Readings of single counters near one of their refreshes, by domain."""
+
+    readings: Mapping[str, Sequence[DomainSample]]
+
+
+@dataclass(frozen=True)
+class ConditionsSeen:
+    """What devices are doing, by domain."""
+
+    conditions: Mapping[str, Conditions]
+
+
+@dataclass(frozen=True)
+class LoadSeen:
+    """How busy the host was up to now, which is a window's edge where `mark` says so."""
+
+    mark: tuple[str, str] | None
+    load: Load
+    pids: frozenset[int]
+    """The processes of the kernel's tree."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """All is known of a window. `others` is how many samplers of other programs were at work."""
+
+    window: str
+    others: int
+
+
+Event = Started | Sample | Polls | ConditionsSeen | LoadSeen | Settled
+
+
 class SamplerClient:
     """One sampler process and the windows that are open on it.
 
-    `on_sample` is called for each sample, in order, from a thread of this
-    client. Nothing here raises because the sampler is broken: `missing` then
-    has an entry that says so.
+    `on_event` is called for whatever the sampler tells, in order, from a thread
+    of this client. Nothing here raises because the sampler is broken: `missing`
+    then has an entry that says so.
     """
 
-    def __init__(self, on_sample: Callable[[Sample], None]) -> None:
-        self._on_sample = on_sample
+    def __init__(self, on_event: Callable[[Event], None]) -> None:
+        self._on_event = on_event
         self._changed = threading.Condition()
         self._process: subprocess.Popen[bytes] | None = None
         self._ready = False
@@ -47,8 +88,10 @@ class SamplerClient:
         self._open: dict[str, float] = {}
         self._anchors: dict[str, Anchor] = {}
         self._ending: set[str] = set()
+        self._settling: set[str] = set()
         self._starts: list[float] = []
         self._restarted = False
+        self._resumed = False
 
     @property
     def domains(self) -> tuple[Domain, ...]:
@@ -78,6 +121,11 @@ class SamplerClient:
                 self._spawn()
             return self._changed.wait_for(lambda: self._ready or bool(self._fault), timeout_s)
 
+    def prepare(self) -> None:
+        """Have the sampler read now, as a window is about to begin."""
+        with self._changed:
+            self._send(messages.PREPARE)
+
     def begin(self, window: str, interval_s: float) -> None:
         """Have the sampler read now, and go on reading each `interval_s`."""
         with self._changed:
@@ -89,6 +137,7 @@ class SamplerClient:
         with self._changed:
             self._open.pop(window, None)
             self._ending.add(window)
+            self._settling.add(window)
             self._send(messages.END, window)
 
     def wait_for_end(self, window: str, timeout_s: float) -> bool:
@@ -99,6 +148,14 @@ class SamplerClient:
             )
             self._ending.discard(window)
             return arrived
+
+    def wait_until_settled(self, window: str, timeout_s: float) -> bool:
+        """Wait until the counters' refreshes after the window's end have been seen."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: window not in self._settling or bool(self._fault) or self._closed,
+                timeout_s,
+            )
 
     def close(self) -> None:
         """End the process."""
@@ -186,7 +243,7 @@ class SamplerClient:
                 self._restarted = False
             for id_, figures in sample.domains.items():
                 self._anchors[id_] = figures.anchor
-            self._on_sample(sample)
+            self._on_event(sample)
             if sample.mark is not None and sample.mark[0] == messages.END:
                 with self._changed:
                     self._ending.discard(sample.mark[1])
@@ -194,23 +251,45 @@ class SamplerClient:
         elif message[0] == messages.HELLO:
             with self._changed:
                 self._domains, self._missing = messages.discovered(message)
+                resumed, self._resumed = self._resumed, False
+            if not resumed:
+                self._on_event(Started())
+            with self._changed:
                 self._ready = True
+                self._changed.notify_all()
+        elif message[0] == messages.SETTLED:
+            assert isinstance(message[1], str)
+            assert isinstance(message[2], int)
+            self._on_event(Settled(message[1], message[2]))
+            with self._changed:
+                self._settling.discard(message[1])
                 self._changed.notify_all()
         elif message[0] == messages.FAILED:
             with self._changed:
                 self._fault = f"the sampler failed: {message[1]}"
                 self._changed.notify_all()
+        else:
+            self._on_event(self._beside(message))
+
+    def _beside(self, message: list[object]) -> Event:
+        """Read a message about what lies beside the samples."""
+        if message[0] == messages.POLLS:
+            return Polls(messages.polled(message, self._domains))
+        if message[0] == messages.CONDITIONS:
+            return ConditionsSeen(messages.conditions_of(message, self._domains))
+        return LoadSeen(*messages.loaded(message))
 
     def _died(self) -> None:
         """Start another one where somebody waits for it, from where this one stopped."""
         self._process = None
         never_ready = not self._ready
         self._ready = False
+        self._settling &= self._ending  # those that had ended will not hear more
         if self._closed or self._fault or not (self._open or self._ending or never_ready):
             self._changed.notify_all()
             return
         self._spawn()
-        self._restarted = not never_ready
+        self._restarted = self._resumed = not never_ready
         self._send(*messages.resume(self._anchors))
         for window, interval_s in self._open.items():
             self._send(messages.BEGIN, window, interval_s)

@@ -3,6 +3,7 @@
 To the sampler::
 
     ["resume", {domain id: [t_ns, energy_j, counter, power_w]}]
+    ["prepare"]
     ["begin", window id, interval_s]
     ["end", window id]
 
@@ -10,29 +11,41 @@ From the sampler::
 
     ["hello", {"domains": [...], "missing": [...]}]
     ["sample", t_ns, mark, [[t_ns, energy_j, power_w, counter] or error text, ...], {index: flag}]
+    ["polls", [[index, t_ns, energy_j, counter], ...]]
+    ["conditions", {index: {...}}]
+    ["load", mark, {...}, [process ids]]
+    ["settled", window id, number of others that metered meanwhile]
     ["failed", text]
 
 The order of a sample's entries is that of the domains in ``hello``. `mark` is
 ``["begin" or "end", window id]`` where such a request asked for this sample,
-else ``null``.
+else ``null``. `polls` are readings of single counters around a refresh, in the
+quarter of a second after an edge; `settled` says that no more will come for a
+window. A second ``hello`` comes where the machine's sensors have changed.
 Both ends run the same version of this file, so there is no version number.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..sources.base import Domain, Missing, Provenance
+from ..sources.base import Conditions, Domain, Missing, Provenance
 from .accumulator import Anchor
+from .host_load import Load
 
+PREPARE = "prepare"
 BEGIN = "begin"
 END = "end"
 RESUME = "resume"
 HELLO = "hello"
 SAMPLE = "sample"
+POLLS = "polls"
+CONDITIONS = "conditions"
+LOAD = "load"
+SETTLED = "settled"
 FAILED = "failed"
 
 
@@ -52,6 +65,16 @@ class DomainSample:
     def anchor(self) -> Anchor:
         """What a restarted sampler needs to go on from here."""
         return Anchor(self.t_ns, self.energy_j, self.counter, self.power_w)
+
+
+@dataclass(frozen=True)
+class Poll:
+    """One counter, read by itself near one of its refreshes: which domain, when, what."""
+
+    index: int
+    t_ns: int
+    energy_j: float
+    counter: int | None
 
 
 @dataclass(frozen=True)
@@ -139,3 +162,49 @@ def sampled(message: Sequence[Any], domains: Sequence[Domain]) -> Sample:
             good[domain.id] = DomainSample(*entry)
     named = {domains[int(index)].id: flag for index, flag in flags.items()}
     return Sample(t_ns, tuple(mark) if mark else None, good, errors, named)
+
+
+def polls(first: int, found: Sequence[Poll]) -> list[Any]:
+    """Pack polls of one source, whose first domain is the one at `first`."""
+    return [POLLS, [[first + p.index, p.t_ns, p.energy_j, p.counter] for p in found]]
+
+
+def polled(message: Sequence[Any], domains: Sequence[Domain]) -> dict[str, list[DomainSample]]:
+    """Read :func:`polls` back."""
+    found: dict[str, list[DomainSample]] = {}
+    for index, t_ns, energy_j, counter in message[1]:
+        entry = DomainSample(t_ns, energy_j, None, counter)
+        found.setdefault(domains[index].id, []).append(entry)
+    return found
+
+
+def conditions(first: int, found: Mapping[int, Conditions]) -> list[Any]:
+    """Pack what devices are doing."""
+    return [CONDITIONS, {first + index: asdict(c) for index, c in found.items()}]
+
+
+def conditions_of(message: Sequence[Any], domains: Sequence[Domain]) -> dict[str, Conditions]:
+    """Read :func:`conditions` back."""
+    return {
+        domains[int(index)].id: Conditions(
+            **{
+                **entry,
+                "process_ids": None
+                if entry["process_ids"] is None
+                else tuple(entry["process_ids"]),
+                "process_percent": tuple((p, share) for p, share in entry["process_percent"]),
+            }
+        )
+        for index, entry in message[1].items()
+    }
+
+
+def load(mark: tuple[str, str] | None, found: Load, pids: Iterable[int]) -> list[Any]:
+    """Pack how busy the host was so far, and the processes of the kernel's tree."""
+    return [LOAD, mark, asdict(found), sorted(pids)]
+
+
+def loaded(message: Sequence[Any]) -> tuple[tuple[str, str] | None, Load, frozenset[int]]:
+    """Read :func:`load` back."""
+    mark = (message[1][0], message[1][1]) if message[1] else None
+    return mark, Load(**message[2]), frozenset(message[3])

@@ -1,12 +1,13 @@
 """The sampler itself: reads every source at a steady rate while a window is open.
 
-One thread receives requests, one sends, the main thread reads the sources. A
-reader of the pipe that does not keep up (a kernel whose cell holds the GIL)
-never delays a sample: what waits to be sent is thinned when it grows.
+The main thread conducts: it takes requests and says when to read. Each source is
+read by a thread of its own, so that one whose driver hangs holds up no other; and
+one thread sends, so that a kernel whose cell holds the GIL never delays a sample.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import queue
 import select
@@ -14,64 +15,31 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from ..sources.base import Domain, Source
-from ..sources.discovery import Discovery, open_sources
+from ..sources.base import Domain, Missing
+from ..sources.discovery import Discovery, fingerprint, open_sources
 from . import messages
-from .accumulator import Accumulator
+from .host_load import HostLoad
+from .hunt import LONGEST_S
 from .messages import DomainSample
+from .neighbours import Neighbours
+from .reader import Part, Reader
 
 FIRST_INTERVAL_S = 0.02
 """The sampling period at the beginning of a window, so that a short cell has a curve."""
 FIRST_STRETCH_S = 1.0
 LONGEST_INTERVAL_S = 30.0
 """Often enough to see every wrap: 262 kJ take more than four minutes at 1 kW."""
+PATIENCE_S = 0.25
+"""How long a sample waits for a source; one that takes longer is left out until it answers."""
+CONDITIONS_INTERVAL_S = 1.0
 MOST_WAITING = 20_000
 """Messages that may wait to be sent: half an hour at 10 Hz."""
 
-
-class Sampler:
-    """Reads all sources and adds each domain up."""
-
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self._sources = list(sources)
-        self.domains: list[Domain] = [d for source in sources for d in source.domains]
-        self._accumulators = [Accumulator(domain) for domain in self.domains]
-
-    def sample(self, mark: tuple[str, str] | None = None) -> list[Any]:
-        """Read everything now; return the message."""
-        t_ns = time.monotonic_ns()
-        readings = [s.read(i) for s in self._sources for i in range(len(s.domains))]
-        entries: list[DomainSample | str] = []
-        flags: dict[int, str] = {}
-        for index, (accumulator, reading) in enumerate(
-            zip(self._accumulators, readings, strict=True)
-        ):
-            flag = accumulator.add(reading)
-            if flag:
-                flags[index] = flag
-            anchor = accumulator.anchor
-            if reading.error is not None or anchor is None or anchor.t_ns != reading.t_ns:
-                entries.append(reading.error or "a figure out of line was left out")
-                continue
-            entries.append(
-                DomainSample(anchor.t_ns, anchor.energy_j, reading.power_w, anchor.counter)
-            )
-        return messages.sample(t_ns, mark, entries, flags)
-
-    def rebase(self) -> None:
-        """Forget where the counters stood while nobody was asking."""
-        for accumulator in self._accumulators:
-            accumulator.rebase()
-
-    def resume(self, message: Sequence[Any]) -> None:
-        """Go on from where the sampler before this one stopped."""
-        anchors = messages.anchors(message)
-        for domain, accumulator in zip(self.domains, self._accumulators, strict=True):
-            if domain.id in anchors:
-                accumulator.resume(anchors[domain.id])
+NO_ANSWER = "no-answer"
 
 
 class Rate:
@@ -83,9 +51,9 @@ class Rate:
         self._due = 0.0
 
     @property
-    def idle(self) -> bool:
-        """Whether no window is open."""
-        return not self._intervals_s
+    def open_windows(self) -> int:
+        """How many windows are open."""
+        return len(self._intervals_s)
 
     def begin(self, window: str, interval_s: float, now: float) -> None:
         """Open a window; the first stretch is sampled faster."""
@@ -97,9 +65,10 @@ class Rate:
         """Close a window."""
         self._intervals_s.pop(window, None)
 
-    def wait_s(self, now: float) -> float | None:
-        """Return the seconds until the next sample, ``None`` while there is none to take."""
-        return None if self.idle else max(0.0, self._due - now)
+    @property
+    def due_s(self) -> float | None:
+        """When the next sample is due, ``None`` while there is none to take."""
+        return self._due if self._intervals_s else None
 
     def taken(self, now: float) -> None:
         """Plan the sample after the one that was due, on the grid if that is still ahead."""
@@ -155,63 +124,366 @@ def thinned(waiting: Sequence[list[Any]]) -> list[list[Any]]:
     return kept
 
 
+# --- one thread per source ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Read:
+    """Read everything now; afterwards watch for the next refreshes where `hunt` is set."""
+
+    ticket: int
+    hunt: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a source showed for a ticket."""
+
+    reader: ReaderThread
+    ticket: int
+    part: Part
+
+
+@dataclass(frozen=True)
+class Hunted:
+    """No refresh is watched for any more, for whatever was asked up to a ticket."""
+
+    reader: ReaderThread
+    ticket: int
+
+
+class ReaderThread:
+    """Reads one source when told, and polls it by itself around the edges of windows."""
+
+    def __init__(
+        self, reader: Reader, first: int, events: queue.SimpleQueue[Any], outbox: Outbox
+    ) -> None:
+        self.reader = reader
+        self.first = first
+        """The place of the source's first domain among all."""
+        self.asked = 0
+        """The last ticket that it was given."""
+        self.answered = 0
+        self.hunted = 0
+        self._events = events
+        self._outbox = outbox
+        self._requests: queue.SimpleQueue[Read | Callable[[], object] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name=reader.source.name, daemon=True).start()
+
+    @property
+    def late(self) -> bool:
+        """Whether a ticket is still unanswered."""
+        return self.answered < self.asked
+
+    def ask(self, request: Read) -> None:
+        """Have it read."""
+        self.asked = request.ticket
+        self._requests.put(request)
+
+    def do(self, action: Callable[[], object]) -> None:
+        """Have it do something else, in its own thread."""
+        self._requests.put(action)
+
+    def stop(self) -> None:
+        """Close the source and end the thread, once it has done what it was told."""
+        self._requests.put(None)
+
+    def _run(self) -> None:
+        reader = self.reader
+        ticket = 0
+        hunting = False
+        while True:
+            due_s = reader.due_s
+            if hunting and due_s is None:
+                hunting = False
+                self._events.put(Hunted(self, ticket))
+            wait_s = None if due_s is None else max(0.0, due_s - time.monotonic())
+            try:
+                request = self._requests.get(timeout=wait_s)
+            except queue.Empty:
+                if polls := reader.poll():
+                    self._outbox.put(messages.polls(self.first, polls))
+                continue
+            if request is None:
+                reader.source.close()
+                return
+            if not isinstance(request, Read):
+                request()
+                continue
+            ticket = request.ticket
+            part = reader.take()
+            if request.hunt:
+                reader.hunt()
+                hunting = True
+            self._events.put(Answer(self, ticket, part))
+
+
+# --- the conductor --------------------------------------------------------------------------
+
+
+@dataclass
+class Pending:
+    """A sample that waits for its parts."""
+
+    ticket: int
+    t_ns: int
+    until_s: float
+    mark: tuple[str, str] | None
+    asked: set[ReaderThread]
+    parts: dict[ReaderThread, Part] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A window that has ended, while the counters' next refreshes are still watched."""
+
+    ticket: int
+    t_ns: int
+
+    @property
+    def until_s(self) -> float:
+        """When the wait is over."""
+        return self.t_ns * 1e-9 + LONGEST_S
+
+
+class Conductor:
+    """Takes requests, says when to read, and puts the samples together."""
+
+    def __init__(self, events: queue.SimpleQueue[Any], outbox: Outbox, root_pid: int) -> None:
+        self._events = events
+        self._outbox = outbox
+        self._rate = Rate()
+        self._ticket = 0
+        self._pending: deque[Pending] = deque()
+        self._begun_ns: dict[str, int] = {}
+        self._unsettled: dict[str, Ended] = {}
+        self._readers: list[ReaderThread] = []
+        self._missing: tuple[Missing, ...] = ()
+        self._fingerprint: object = None
+        self._resumed = False
+        self._conditions_due_s = 0.0
+        self._load = HostLoad(root_pid)
+        self._neighbours = Neighbours()
+
+    @property
+    def domains(self) -> list[Domain]:
+        """All domains, in the order of a sample's entries."""
+        return [domain for thread in self._readers for domain in thread.reader.domains]
+
+    @property
+    def wait_s(self) -> float | None:
+        """How long there is nothing to do but to wait for events."""
+        times = [ended.until_s for ended in self._unsettled.values()]
+        times += [pending.until_s for pending in self._pending]
+        if self._rate.due_s is not None:
+            times.append(self._rate.due_s)
+        return max(0.0, min(times) - time.monotonic()) if times else None
+
+    def open(self) -> None:
+        """Probe the sources and say what there is."""
+        self._fingerprint = fingerprint()
+        sources, self._missing = open_sources()
+        self._readers = []
+        for source in sources:
+            thread = ReaderThread(Reader(source), len(self.domains), self._events, self._outbox)
+            self._readers.append(thread)
+        self._outbox.put(messages.hello(self.domains, self._missing))
+        self._load.read()  # the first time takes ten times as long as the next
+
+    def close(self) -> None:
+        """Give the sources back."""
+        self._neighbours.close()
+        for thread in self._readers:
+            thread.stop()
+
+    def handle(self, event: object) -> None:
+        """Take a request from the kernel, or what a source has read."""
+        if isinstance(event, Answer):
+            self._answered(event)
+        elif isinstance(event, Hunted):
+            event.reader.hunted = event.ticket
+            self._settle()
+        else:
+            assert isinstance(event, list)
+            self._request(event)
+
+    def on_time(self) -> None:
+        """Do what is due."""
+        now = time.monotonic()
+        while self._pending and self._pending[0].until_s <= now:
+            self._send(self._pending.popleft())
+        due_s = self._rate.due_s
+        if due_s is not None and due_s <= now:
+            self._read(None)
+            self._rate.taken(now)
+            if now >= self._conditions_due_s:
+                self._ask_conditions(now)
+        self._settle()
+
+    # --- requests ---------------------------------------------------------------------------
+
+    def _request(self, request: Sequence[Any]) -> None:
+        kind = request[0]
+        if kind == messages.RESUME:
+            self._resume(request)
+        elif kind == messages.PREPARE:
+            self._wake()
+            self._read(None)
+        elif kind == messages.BEGIN:
+            self._wake()
+            self._read((kind, request[1]))
+            self._begun_ns[request[1]] = time.monotonic_ns()
+            self._rate.begin(request[1], request[2], time.monotonic())
+            self._mark((kind, request[1]))
+            self._ask_conditions(time.monotonic())
+        elif kind == messages.END:
+            self._read((kind, request[1]))
+            self._unsettled[request[1]] = Ended(self._ticket, time.monotonic_ns())
+            self._rate.end(request[1])
+            self._mark((kind, request[1]))
+            self._ask_conditions(time.monotonic())
+            self._settle()
+
+    def _resume(self, request: Sequence[Any]) -> None:
+        anchors = messages.anchors(request)
+        for thread in self._readers:
+            thread.do(functools.partial(thread.reader.resume, anchors))
+        self._resumed = True
+
+    def _wake(self) -> None:
+        """After an idle stretch: look for what has come or gone, and forget old counters."""
+        if self._rate.open_windows or self._unsettled or self._pending:
+            return
+        if self._resumed:
+            self._resumed = False
+            return
+        if fingerprint() != self._fingerprint:
+            for thread in self._readers:
+                thread.stop()
+            self.open()
+        for thread in self._readers:
+            thread.do(thread.reader.rebase)
+
+    def _mark(self, mark: tuple[str, str]) -> None:
+        """Say how busy the host was up to here, and tell others that we are metering."""
+        now_ns = time.monotonic_ns()
+        self._neighbours.mark(self._rate.open_windows, now_ns)
+        load = self._load.read()
+        if load is not None:
+            self._outbox.put(messages.load(mark, load, self._load.pids))
+
+    def _ask_conditions(self, now: float) -> None:
+        self._conditions_due_s = now + CONDITIONS_INTERVAL_S
+        if not any(thread.reader.source.tells_conditions for thread in self._readers):
+            return
+        # Which processes on a GPU are ours: a short-lived child is seen only while it lives.
+        if (load := self._load.read()) is not None:
+            self._outbox.put(messages.load(None, load, self._load.pids))
+        for thread in self._readers:
+            if not thread.late:
+                thread.do(functools.partial(self._read_conditions, thread))
+
+    def _read_conditions(self, thread: ReaderThread) -> None:
+        conditions = thread.reader.conditions()
+        if conditions:
+            self._outbox.put(messages.conditions(thread.first, conditions))
+
+    # --- samples ----------------------------------------------------------------------------
+
+    def _read(self, mark: tuple[str, str] | None) -> None:
+        self._ticket += 1
+        t_ns = time.monotonic_ns()
+        until_s = t_ns * 1e-9 + PATIENCE_S
+        asked = {thread for thread in self._readers if not self._stuck(thread)}
+        self._pending.append(Pending(self._ticket, t_ns, until_s, mark, asked))
+        # A sample between two edges only shapes the curve: no refresh is watched for.
+        hunt = mark is not None or not self._rate.open_windows
+        for thread in self._readers:
+            if thread in asked:
+                thread.ask(Read(self._ticket, hunt))
+        if not asked:
+            self._complete()
+
+    def _stuck(self, thread: ReaderThread) -> bool:
+        oldest = self._pending[0].ticket if self._pending else self._ticket + 1
+        return thread.late and thread.asked < oldest
+
+    def _answered(self, answer: Answer) -> None:
+        answer.reader.answered = answer.ticket
+        for pending in self._pending:
+            if pending.ticket == answer.ticket:
+                pending.parts[answer.reader] = answer.part
+        self._complete()
+
+    def _complete(self) -> None:
+        while self._pending and self._pending[0].asked <= self._pending[0].parts.keys():
+            self._send(self._pending.popleft())
+
+    def _send(self, pending: Pending) -> None:
+        entries: list[DomainSample | str] = []
+        flags: dict[int, str] = {}
+        for thread in self._readers:
+            part = pending.parts.get(thread)
+            if part is None:
+                count = len(thread.reader.domains)
+                entries += [f"{thread.reader.source.name} does not answer"] * count
+                flags |= dict.fromkeys(range(thread.first, thread.first + count), NO_ANSWER)
+                continue
+            entries += part.entries
+            flags |= {thread.first + index: flag for index, flag in part.flags.items()}
+        self._outbox.put(messages.sample(pending.t_ns, pending.mark, entries, flags))
+
+    def _settle(self) -> None:
+        """Say of which windows all is known that there is to know."""
+        now = time.monotonic()
+        for window, ended in list(self._unsettled.items()):
+            if self._pending and self._pending[0].ticket <= ended.ticket:
+                return
+            waits = any(t.hunted < ended.ticket and not self._stuck(t) for t in self._readers)
+            if not waits or ended.until_s <= now:
+                del self._unsettled[window]
+                begun_ns = self._begun_ns.pop(window, ended.t_ns)
+                others = self._neighbours.overlapping(begun_ns, ended.t_ns)
+                self._outbox.put([messages.SETTLED, window, others])
+
+
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     """Run until the other end goes away."""
     parent = os.getppid()
-    inbox: queue.SimpleQueue[list[Any] | None] = queue.SimpleQueue()
-    threading.Thread(target=_receive, args=(requests, inbox), name="inbox", daemon=True).start()
-    threading.Thread(target=_watch, args=(parent, inbox), name="watch", daemon=True).start()
-    outbox = Outbox(replies)
-    sources, missing = open_sources()
-    sampler = Sampler(sources)
-    outbox.put(messages.hello(sampler.domains, missing))
+    events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(requests, events), name="inbox", daemon=True).start()
+    threading.Thread(target=_watch, args=(parent, events), name="watch", daemon=True).start()
+    conductor = Conductor(events, Outbox(replies), parent)
+    conductor.open()
     try:
-        _loop(sampler, inbox, outbox, parent)
+        _loop(conductor, events, parent)
     finally:
-        for source in sources:
-            source.close()
+        conductor.close()
 
 
-def _loop(
-    sampler: Sampler,
-    inbox: queue.SimpleQueue[list[Any] | None],
-    outbox: Outbox,
-    parent: int,
-) -> None:
-    rate = Rate()
-    resumed = False
+def _loop(conductor: Conductor, events: queue.SimpleQueue[Any], parent: int) -> None:
     while True:
         try:
-            request = inbox.get(timeout=rate.wait_s(time.monotonic()))
+            event = events.get(timeout=conductor.wait_s)
         except queue.Empty:
             if os.getppid() != parent:
                 return
-            outbox.put(sampler.sample())
-            rate.taken(time.monotonic())
+            conductor.on_time()
             continue
-        if request is None:
+        if event is None:
             return
-        if request[0] == messages.RESUME:
-            sampler.resume(request)
-            resumed = True
-        elif request[0] == messages.BEGIN:
-            if rate.idle and not resumed:
-                sampler.rebase()
-            resumed = False
-            outbox.put(sampler.sample((request[0], request[1])))
-            rate.begin(request[1], request[2], time.monotonic())
-        elif request[0] == messages.END:
-            outbox.put(sampler.sample((request[0], request[1])))
-            rate.end(request[1])
+        conductor.handle(event)
+        if conductor.wait_s == 0.0:
+            conductor.on_time()
 
 
-def _receive(requests: BinaryIO, inbox: queue.SimpleQueue[list[Any] | None]) -> None:
+def _receive(requests: BinaryIO, events: queue.SimpleQueue[Any]) -> None:
     for line in requests:
-        inbox.put(messages.decode(line))
-    inbox.put(None)
+        events.put(messages.decode(line))
+    events.put(None)
 
 
-def _watch(parent: int, inbox: queue.SimpleQueue[list[Any] | None]) -> None:
+def _watch(parent: int, events: queue.SimpleQueue[Any]) -> None:
     """End with the parent even where a fork of it still holds the pipe open (Linux)."""
     if not hasattr(os, "pidfd_open"):
         return
@@ -219,10 +491,10 @@ def _watch(parent: int, inbox: queue.SimpleQueue[list[Any] | None]) -> None:
         fd = os.pidfd_open(parent)
     except OSError:
         if os.getppid() != parent:
-            inbox.put(None)
+            events.put(None)
         return
     select.select([fd], [], [])
-    inbox.put(None)
+    events.put(None)
 
 
 def check() -> str:

@@ -52,13 +52,15 @@ class Domain:
         For estimates: the half-width of the model's 95 % interval, as a share
         of the figure. 0 for measurements.
     note
-        Why the domain is not counted, or a model's basis, as a sentence.
+        Why the domain is not counted, what a flag means, or a model's basis.
     power_kind
         What the reported power is: ``instant``, ``average`` over about a second,
         or empty where the hardware does not say or reports none.
     flags
         What always holds for its figures: ``whole-board`` (a part of a GPU was
-        asked for, NVML has only the board's energy), ``replayed``.
+        asked for, NVML has only the board's energy), ``device-order`` (a GPU was
+        named by an index that CUDA may count differently), ``firmware-model``,
+        ``replayed``.
     """
 
     id: str
@@ -97,8 +99,8 @@ class Conditions:
     """What a device is doing beside using energy, read about once a second.
 
     ``process_ids`` are those that the device's driver lists, ``None`` where it
-    lists none to us; ``process_percent`` is each one's share of the device's busy
-    time, where the driver keeps account of it.
+    lists none to us; ``process_percent`` is the percentage of the time in which
+    each one's work ran on the device, where the driver keeps account of it.
     """
 
     utilization_percent: float | None = None
@@ -133,6 +135,8 @@ class Source(Protocol):
     """
 
     name: str
+    tells_conditions: bool = False
+    """Whether :meth:`conditions` ever returns something."""
 
     @property
     def domains(self) -> Sequence[Domain]:

@@ -1,9 +1,8 @@
 """NVML: the energy counters and power sensors of NVIDIA GPUs, read through ``pynvml``.
 
 NVML API reference: ``nvmlDeviceGetTotalEnergyConsumption`` gives millijoules
-since the driver was loaded (Volta and newer); ``nvmlDeviceGetPowerUsage`` gives
-milliwatts, a mean over one second on Ampere and newer except GA100, so the
-field value ``NVML_FI_DEV_POWER_INSTANT`` is preferred where it exists.
+since the driver was loaded (Volta and newer). ``nvml_power`` has the power
+sensors, ``nvml_boards`` the choice of GPUs, ``nvml_conditions`` what they do.
 
 The counter's refresh period was measured by Yang et al. (SC'24, arXiv
 2312.02741): 20 ms on V100, about 100 ms on the boards after it.
@@ -14,18 +13,33 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .base import Domain, Found, Missing, Provenance, Reading, Source
+from . import nvml_boards
+from .base import Conditions, Domain, Found, Missing, Provenance, Reading, Source
+from .nvml_boards import Board
+from .nvml_conditions import ConditionsReader
+from .nvml_errors import DRIVER_GONE, NO_PERMISSION, refusal
+from .nvml_power import SCOPE_MEMORY, SCOPE_MODULE, PowerSensor, board_sensor, scope_sensor
 
 RESOLUTION_S = 0.1
 RESOLUTION_VOLTA_S = 0.02
 
+REATTACH_INTERVAL_S = 5.0
+"""How long to wait between two attempts to join a driver that went away."""
+
 # The enforced limit is an average: boards exceed it for some milliseconds.
 _LIMIT_MARGIN = 2.0
 _UNKNOWN_LIMIT_W = 4000.0
+
+_VOLTA = ((7, 0), (7, 2))  # CUDA compute capabilities
+
+_SCOPES = (
+    ("module", SCOPE_MODULE, "the whole module: it contains the GPU, its memory and the CPU"),
+    ("memory", SCOPE_MEMORY, "part of the GPU's own figure"),
+)
 
 REMEDY_NO_DRIVER = (
     "If this machine has an NVIDIA GPU, install its driver; in a container start it with the "
@@ -34,62 +48,126 @@ REMEDY_NO_DRIVER = (
 REMEDY_DRIVER = (
     "Run `nvidia-smi`: it names the fault. After a driver update, reload the driver or reboot."
 )
-REMEDY_VISIBLE = (
-    "Set CUDA_VISIBLE_DEVICES to the GPUs to meter, or unset it, and restart the kernel."
-)
 REMEDY_NO_ENERGY = (
     "This GPU reports neither energy nor power (common for vGPU): measure it on the host."
 )
+REMEDY_NO_PERMISSION = (
+    "The driver does not let this user read the GPU: ask whoever administers it, or measure on "
+    "the host; `nvidia-smi -q -d POWER` shows the same refusal."
+)
+
+
+@dataclass
+class _Gpu:
+    """A board and the driver's handle to it, which changes when the driver is loaded again."""
+
+    uuid: str
+    handle: Any
+    conditions: ConditionsReader
 
 
 @dataclass(frozen=True)
-class _Gpu:
-    handle: Any
+class _Sensor:
+    """What is read for one domain."""
+
+    gpu: _Gpu
     domain: Domain
-    power_mw: Callable[[Any], int] | None
+    power: PowerSensor | None
+    is_board: bool
 
 
 class Nvml(Source):
-    """Reads the energy counter and the power of each visible GPU."""
+    """Reads the energy counter and the power of each visible GPU.
+
+    A driver that is reloaded while GPUs are read is joined again, so that
+    metering goes on: the counters then start from 0.
+    """
 
     name = "nvml"
+    tells_conditions = True
 
-    def __init__(self, pynvml: Any, gpus: Sequence[_Gpu]) -> None:
+    def __init__(self, pynvml: Any, sensors: Sequence[_Sensor]) -> None:
         self._pynvml = pynvml
-        self._gpus = list(gpus)
+        self._sensors = list(sensors)
+        self._is_detached = False
+        self._last_attempt_s = float("-inf")
 
     @property
     def domains(self) -> Sequence[Domain]:
-        """One domain per GPU, named by its NVML index."""
-        return [gpu.domain for gpu in self._gpus]
+        """One domain per GPU, named by its NVML index, and its other scopes behind them."""
+        return [sensor.domain for sensor in self._sensors]
 
     def read(self, index: int) -> Reading:
-        """Read one GPU's counter, in mJ, and its power."""
-        return self._read(self._gpus[index])
+        """Read one domain's counter, in mJ, where it has one, and its power."""
+        sensor = self._attached(index)
+        if sensor.domain.provenance is Provenance.POWER:
+            return self._power(sensor)
+        reading = self._counter(sensor)
+        if reading.error is not None or sensor.power is None:
+            return reading
+        return replace(reading, power_w=self._power(sensor).power_w)
+
+    def poll(self, index: int) -> Reading:
+        """Read one domain's counter alone, or its power where it has no counter."""
+        sensor = self._attached(index)
+        if sensor.domain.provenance is Provenance.POWER:
+            return self._power(sensor)
+        return self._counter(sensor)
+
+    def conditions(self, index: int) -> Conditions | None:
+        """Return what the GPU is doing; its other scopes have nothing to add."""
+        sensor = self._attached(index)
+        return sensor.gpu.conditions.read(sensor.gpu.handle) if sensor.is_board else None
 
     def close(self) -> None:
         """Give NVML back."""
         with contextlib.suppress(self._pynvml.NVMLError):
             self._pynvml.nvmlShutdown()
 
-    def _read(self, gpu: _Gpu) -> Reading:
-        error = None
-        counter = power_w = None
-        before = time.monotonic_ns()
-        if gpu.domain.provenance is Provenance.COUNTER:
-            try:
-                counter = self._pynvml.nvmlDeviceGetTotalEnergyConsumption(gpu.handle)
-            except self._pynvml.NVMLError as failure:
-                error = f"energy of {gpu.domain.id}: {failure}"
-        t_ns = (before + time.monotonic_ns()) // 2
-        if gpu.power_mw is not None:
-            try:
-                power_w = gpu.power_mw(gpu.handle) / 1000
-            except self._pynvml.NVMLError as failure:
-                error = error or f"power of {gpu.domain.id}: {failure}"
-            if gpu.domain.provenance is Provenance.POWER:
-                t_ns = (before + time.monotonic_ns()) // 2
-        return Reading(t_ns, counter, power_w, error)
+    def _counter(self, sensor: _Sensor) -> Reading:
+        before_ns = time.monotonic_ns()
+        try:
+            counter = self._pynvml.nvmlDeviceGetTotalEnergyConsumption(sensor.gpu.handle)
+        except self._pynvml.NVMLError as error:
+            return self._failed(before_ns, f"energy of {sensor.domain.id}", error)
+        return Reading(_middle_ns(before_ns), counter=counter)
+
+    def _power(self, sensor: _Sensor) -> Reading:
+        assert sensor.power is not None
+        before_ns = time.monotonic_ns()
+        try:
+            power_mw = sensor.power.read_mw(sensor.gpu.handle)
+        except self._pynvml.NVMLError as error:
+            return self._failed(before_ns, f"power of {sensor.domain.id}", error)
+        return Reading(_middle_ns(before_ns), power_w=power_mw / 1000)
+
+    def _failed(self, t_ns: int, what: str, error: Any) -> Reading:
+        self._is_detached |= error.value in DRIVER_GONE
+        return Reading(t_ns, error=f"{what}: {error}")
+
+    def _attached(self, index: int) -> _Sensor:
+        """Return a domain's sensor, after an attempt to join a driver that went away."""
+        if self._is_detached:
+            now_s = time.monotonic()
+            if now_s - self._last_attempt_s >= REATTACH_INTERVAL_S:
+                self._last_attempt_s = now_s
+                self._is_detached = not self._attach()
+        return self._sensors[index]
+
+    def _attach(self) -> bool:
+        """Start NVML again; handles of before are void. Return whether every GPU is back."""
+        with contextlib.suppress(self._pynvml.NVMLError):
+            self._pynvml.nvmlShutdown()
+        try:
+            self._pynvml.nvmlInit()
+            boards = nvml_boards.all_boards(self._pynvml).found.values()
+        except self._pynvml.NVMLError:
+            return False
+        handles = {board.uuid: board.handle for board in boards}
+        for gpu in (sensor.gpu for sensor in self._sensors if sensor.is_board):
+            gpu.handle = handles.get(gpu.uuid, gpu.handle)
+            gpu.conditions = ConditionsReader(self._pynvml)
+        return all(sensor.gpu.uuid in handles for sensor in self._sensors)
 
 
 def probe(environ: Mapping[str, str] = os.environ) -> Found:
@@ -108,128 +186,77 @@ def probe(environ: Mapping[str, str] = os.environ) -> Found:
         return Found(missing=(Missing("nvml", reason, REMEDY_NO_DRIVER),))
     except pynvml.NVMLError as error:
         return Found(missing=(Missing("nvml", f"NVML does not start: {error}", REMEDY_DRIVER),))
-    gpus: list[_Gpu] = []
+    sensors: list[_Sensor] = []
     missing: list[Missing] = []
     try:
-        for index, handle in _visible(pynvml, environ.get("CUDA_VISIBLE_DEVICES"), missing):
-            try:
-                gpu = _describe(pynvml, index, handle)
-            except pynvml.NVMLError as error:
-                missing.append(
-                    Missing(f"gpu:{index}", f"it cannot be read: {error}", REMEDY_DRIVER)
-                )
-                continue
-            if gpu is None:
-                reason = "it reports neither energy nor power"
-                missing.append(Missing(f"gpu:{index}", reason, REMEDY_NO_ENERGY))
-            else:
-                gpus.append(gpu)
+        boards = nvml_boards.visible(pynvml, nvml_boards.all_boards(pynvml), environ)
     except pynvml.NVMLError as error:
         missing.append(Missing("nvml", f"the GPUs cannot be listed: {error}", REMEDY_DRIVER))
-    if not gpus:
-        pynvml.nvmlShutdown()
+    else:
+        missing.extend(boards.missing)
+        for board in boards.found.values():
+            found = _sensors(pynvml, board)
+            if isinstance(found, Missing):
+                missing.append(found)
+            else:
+                sensors.extend(found)
+    if not sensors:
+        with contextlib.suppress(pynvml.NVMLError):
+            pynvml.nvmlShutdown()
         if not missing:
             missing.append(Missing("nvml", "the driver shows no GPU", REMEDY_DRIVER))
         return Found(missing=tuple(missing))
-    return Found(Nvml(pynvml, gpus), tuple(missing))
+    sensors.sort(key=lambda sensor: not sensor.is_board)
+    return Found(Nvml(pynvml, sensors), tuple(missing))
 
 
-def _visible(pynvml: Any, wanted: str | None, missing: list[Missing]) -> list[tuple[int, Any]]:
-    """Return (index, handle) of the visible boards, each once.
-
-    ``CUDA_VISIBLE_DEVICES`` holds indices, GPU UUIDs or MIG UUIDs (CUDA C
-    programming guide, environment variables); CUDA stops at the first entry
-    that it does not know, and so does this. A MIG device counts as its board,
-    since NVML has no energy for a part of one.
-    """
-    count = pynvml.nvmlDeviceGetCount()
-    if wanted is None:
-        return [(i, pynvml.nvmlDeviceGetHandleByIndex(i)) for i in range(count)]
-    boards: dict[int, Any] = {}
-    entries = [entry.strip() for entry in wanted.split(",") if entry.strip()]
-    for entry in entries:
-        try:
-            handle = _handle(pynvml, entry, count)
-            index = pynvml.nvmlDeviceGetIndex(handle)
-        except (pynvml.NVMLError, ValueError):
-            reason = f"CUDA_VISIBLE_DEVICES={wanted!r} names a GPU that is not here: {entry!r}"
-            missing.append(Missing("nvml", reason, REMEDY_VISIBLE))
-            break
-        boards[index] = handle
-    if not entries:
-        reason = "CUDA_VISIBLE_DEVICES hides every GPU"
-        missing.append(Missing("nvml", reason, REMEDY_VISIBLE))
-    return list(boards.items())
-
-
-def _handle(pynvml: Any, entry: str, count: int) -> Any:
-    if entry.lstrip("-").isdigit():
-        if not 0 <= int(entry) < count:
-            raise ValueError(entry)
-        return pynvml.nvmlDeviceGetHandleByIndex(int(entry))
-    if entry.startswith("MIG-"):
-        part = pynvml.nvmlDeviceGetHandleByUUID(entry)
-        return pynvml.nvmlDeviceGetDeviceHandleFromMigDeviceHandle(part)
-    for index in range(count):
-        handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-        if pynvml.nvmlDeviceGetUUID(handle).startswith(entry):
-            return handle
-    raise ValueError(entry)
-
-
-def _describe(pynvml: Any, index: int, handle: Any) -> _Gpu | None:
-    has_counter = _supported(pynvml, pynvml.nvmlDeviceGetTotalEnergyConsumption, handle)
-    power_mw = _power_reader(pynvml, handle)
-    if not has_counter and power_mw is None:
-        return None
+def _sensors(pynvml: Any, board: Board) -> list[_Sensor] | Missing:
+    """Describe a board and the scopes beside it, or say why it cannot be metered."""
+    capability = _compute_capability(pynvml, board.handle)
+    power = board_sensor(pynvml, board.handle, capability)
+    refused = refusal(pynvml, pynvml.nvmlDeviceGetTotalEnergyConsumption, board.handle)
+    if refused is not None and power is None:
+        is_forbidden = refused.value == NO_PERMISSION
+        remedy = REMEDY_NO_PERMISSION if is_forbidden else REMEDY_NO_ENERGY
+        reason = f"it reports neither energy nor power: {refused}"
+        return Missing(f"gpu:{board.index}", reason, remedy)
+    gpu = _Gpu(board.uuid, board.handle, ConditionsReader(pynvml))
     domain = Domain(
-        id=f"gpu:{index}",
-        device=pynvml.nvmlDeviceGetName(handle),
+        id=f"gpu:{board.index}",
+        device=board.name,
         source=Nvml.name,
-        provenance=Provenance.COUNTER if has_counter else Provenance.POWER,
-        resolution_s=_resolution_s(pynvml, handle),
+        provenance=Provenance.COUNTER if refused is None else Provenance.POWER,
+        resolution_s=RESOLUTION_VOLTA_S if capability in _VOLTA else RESOLUTION_S,
         unit_j=1e-3,
-        power_limit_w=_power_limit_w(pynvml, handle),
+        power_limit_w=_power_limit_w(pynvml, board.handle),
+        note="; ".join(nvml_boards.NOTES[flag] for flag in board.flags),
+        power_kind=power.kind if power else "",
+        flags=board.flags,
     )
-    return _Gpu(handle, domain, power_mw)
+    sensors = [_Sensor(gpu, domain, power, is_board=True)]
+    for name, scope, note in _SCOPES:
+        power = scope_sensor(pynvml, board.handle, scope)
+        if power is not None:
+            beside = replace(
+                domain,
+                id=f"{domain.id}/{name}",
+                device=f"{domain.device} {name}",
+                provenance=Provenance.POWER,
+                counted=False,
+                power_limit_w=None,
+                note=note,
+                power_kind=power.kind,
+            )
+            sensors.append(_Sensor(gpu, beside, power, is_board=False))
+    return sensors
 
 
-def _supported(pynvml: Any, call: Callable[[Any], object], handle: Any) -> bool:
-    """Whether the board has this reading. A passing fault does not count as a no."""
+def _compute_capability(pynvml: Any, handle: Any) -> tuple[int, int] | None:
     try:
-        call(handle)
-    except (pynvml.NVMLError_NotSupported, pynvml.NVMLError_FunctionNotFound):
-        return False
+        major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
     except pynvml.NVMLError:
-        return True
-    return True
-
-
-def _power_reader(pynvml: Any, handle: Any) -> Callable[[Any], int] | None:
-    field = getattr(pynvml, "NVML_FI_DEV_POWER_INSTANT", None)
-
-    def instant_mw(handle: Any) -> int:
-        value = pynvml.nvmlDeviceGetFieldValues(handle, [field])[0]
-        pynvml._nvmlCheckReturn(value.nvmlReturn)  # noqa: SLF001  (the only way to its exceptions)
-        return int(value.value.uiVal)
-
-    if field is not None:
-        try:
-            instant_mw(handle)
-        except pynvml.NVMLError:
-            pass  # older boards and drivers have the plain reading only
-        else:
-            return instant_mw
-    usage: Callable[[Any], int] = pynvml.nvmlDeviceGetPowerUsage
-    return usage if _supported(pynvml, usage, handle) else None
-
-
-def _resolution_s(pynvml: Any, handle: Any) -> float:
-    try:
-        volta = pynvml.nvmlDeviceGetArchitecture(handle) == pynvml.NVML_DEVICE_ARCH_VOLTA
-    except pynvml.NVMLError:
-        volta = False
-    return RESOLUTION_VOLTA_S if volta else RESOLUTION_S
+        return None
+    return major, minor
 
 
 def _power_limit_w(pynvml: Any, handle: Any) -> float:
@@ -238,3 +265,7 @@ def _power_limit_w(pynvml: Any, handle: Any) -> float:
     except pynvml.NVMLError:
         return _UNKNOWN_LIMIT_W
     return _LIMIT_MARGIN * highest_mw / 1000 if highest_mw else _UNKNOWN_LIMIT_W
+
+
+def _middle_ns(before_ns: int) -> int:
+    return (before_ns + time.monotonic_ns()) // 2

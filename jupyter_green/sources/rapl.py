@@ -4,6 +4,11 @@ Kernel documentation: Documentation/power/powercap/powercap.rst. Each zone is a
 folder ``intel-rapl:N[:M]`` with ``name``, ``energy_uj`` (µJ, since an arbitrary
 time) and ``max_energy_range_uj``, at which ``energy_uj`` wraps. The counter is
 refreshed about once a millisecond. AMD uses the same driver and names.
+
+What the zones' names mean is in the driver, drivers/powercap/intel_rapl_common.c:
+``package-N``, or ``package-N-die-M`` where packages have several dies, with ``core``,
+``uncore`` and ``dram`` below them; beside them ``psys`` and ``psys-N``. The control
+type ``intel-rapl-mmio`` shows a package a second time.
 """
 
 from __future__ import annotations
@@ -12,14 +17,16 @@ import os
 import re
 import stat
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import cpuinfo, sysfs
+from . import cpuinfo, remedies, sysfs
 from .base import Domain, Found, Missing, Provenance, Reading, Source
 
 POWERCAP_ROOT = Path("/sys/class/powercap")
+CPUINFO = Path("/proc/cpuinfo")
 RESOLUTION_S = 0.001
 
 # Power limits are set points, and a processor may draw more for some
@@ -27,10 +34,12 @@ RESOLUTION_S = 0.001
 # none is set, or an implausibly low one, these bounds stand in.
 _LIMIT_MARGIN = 2.0
 _LOWEST_LIMIT_W = 500.0
-_UNKNOWN_LIMIT_W = 2000.0
+UNKNOWN_LIMIT_W = 2000.0
 
 _ZONE = re.compile(r"intel-rapl(?:-mmio)?(?::\d+)+$")
+_CONTROL_TYPE = re.compile(r"intel-rapl(?:-mmio)?$")
 _PACKAGE = re.compile(r"package-(?P<socket>\d+)(?:-die-(?P<die>\d+))?$")
+_DIE = re.compile(r"/die-\d+")
 
 _DEVICES = {"dram": "memory", "core": "cores", "uncore": "integrated graphics", "psys": "platform"}
 _NOT_COUNTED = {
@@ -39,27 +48,57 @@ _NOT_COUNTED = {
     "psys": "the whole platform: it contains the packages",
 }
 
-REMEDY_NO_ZONES = (
-    "Virtual machines and containers rarely see RAPL: measure on the host, or accept the CPU "
-    "estimate. On bare metal load the driver with `sudo modprobe intel_rapl_msr` (or build the "
-    "kernel with CONFIG_INTEL_RAPL)."
-)
-REMEDY_UNREADABLE = (
-    "Let one group read the counters: `sudo groupadd -f rapl && sudo usermod -aG rapl $USER && "
-    "echo 'z /sys/class/powercap/intel-rapl*/energy_uj 0440 root rapl' | sudo tee "
-    "/etc/tmpfiles.d/rapl.conf && sudo systemd-tmpfiles --create`, then log in again. "
-    "`sudo chmod a+r /sys/class/powercap/intel-rapl*/energy_uj` lasts until the next boot and lets "
-    "every user read them, which reopens the side channel CVE-2020-8694."
-)
+
+def domain(place: str, kind: str, source: str, processor: str) -> Domain:
+    """Describe a RAPL domain, whoever reads it.
+
+    Parameters
+    ----------
+    place
+        The package, ``cpu:N`` or ``cpu:N/die-M``, empty for what belongs to none.
+    kind
+        ``package``, ``core``, ``uncore``, ``dram``, ``psys`` or ``psys-N``.
+    source
+        The reader's name.
+    processor
+        What the processor calls itself.
+    """
+    family = kind.partition("-")[0]
+    counted = family in ("package", "dram")
+    unknown = "" if counted else "it is not known to lie outside the packages"
+    return Domain(
+        id=f"{place}/{kind}" if place else kind,
+        device=processor if family == "package" else _DEVICES.get(family, kind),
+        source=source,
+        provenance=Provenance.COUNTER,
+        resolution_s=RESOLUTION_S,
+        counted=counted,
+        power_limit_w=UNKNOWN_LIMIT_W,
+        note=_NOT_COUNTED.get(family, unknown),
+    )
 
 
 @dataclass
 class _Zone:
-    """One powercap folder whose counter could be opened."""
+    """One powercap folder, and its counter once it is open."""
 
     path: Path
+    full_name: tuple[str, str, str]
+    """Control type, the name of the zone above, the zone's own: alike for no two zones."""
     domain: Domain
-    fd: int
+    fd: int = -1
+
+    @property
+    def energy_uj(self) -> Path:
+        return self.path / "energy_uj"
+
+    def open(self) -> None:
+        self.fd = os.open(self.energy_uj, os.O_RDONLY | os.O_CLOEXEC)
+
+    def close(self) -> None:
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
 
 
 class Rapl(Source):
@@ -76,90 +115,140 @@ class Rapl(Source):
         return [zone.domain for zone in self._zones]
 
     def read(self, index: int) -> Reading:
-        """Read one zone's counter, in µJ."""
-        return _read(self._zones[index])
+        """Read one zone's counter, in µJ. A zone that vanished is opened anew when it is back."""
+        zone = self._zones[index]
+        before = time.monotonic_ns()
+        try:
+            if zone.fd < 0:
+                zone.open()
+            counter = int(os.pread(zone.fd, 32, 0))
+        except (OSError, ValueError) as error:
+            zone.close()
+            return Reading(before, error=f"{zone.energy_uj}: {why(error)}")
+        return Reading((before + time.monotonic_ns()) // 2, counter=counter)
 
     def close(self) -> None:
         """Close the files."""
         for zone in self._zones:
-            _close(zone)
+            zone.close()
 
 
-def probe(root: Path = POWERCAP_ROOT, cpuinfo_path: Path = Path("/proc/cpuinfo")) -> Found:
+def probe(root: Path = POWERCAP_ROOT, cpuinfo_path: Path = CPUINFO) -> Found:
     """Find the zones below `root` and open those that can be read."""
     folders = _zone_folders(root)
     if not folders:
-        return Found(
-            missing=(Missing("rapl", f"{root} shows no RAPL zone", REMEDY_NO_ZONES),),
-        )
-    processor = cpuinfo.model_name(sysfs.text(cpuinfo_path))
-    zones: dict[str, _Zone] = {}
-    unreadable: dict[str, tuple[Path, OSError]] = {}
-    for folder in folders:
-        domain = _domain(folder, processor)
-        if domain is None or domain.id in zones:
-            continue
-        try:
-            fd = os.open(folder / "energy_uj", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            unreadable.setdefault(domain.id, (folder / "energy_uj", error))
-            continue
-        zones[domain.id] = _Zone(folder, domain, fd)
-    missing = tuple(
-        Missing(id_, _why_unreadable(path, error), REMEDY_UNREADABLE)
-        for id_, (path, error) in unreadable.items()
-        if id_ not in zones
-    )
-    order = sorted(zones.values(), key=_place)
-    return Found(Rapl(order) if order else None, missing)
+        reason = f"{root} shows no RAPL zone"
+        return Found(missing=(_nothing(reason, remedies.RAPL_ABSENT),))
+    if not any(folder.exists() for folder in folders):
+        # Container runtimes mount an empty folder over what the class links to.
+        reason = f"{root} names {len(folders)} RAPL zones, but what they link to is hidden here"
+        return Found(missing=(_nothing(reason, remedies.RAPL_HIDDEN),))
+    return _open(_zones(folders, cpuinfo_path))
+
+
+def describe(root: Path = POWERCAP_ROOT, cpuinfo_path: Path = CPUINFO) -> dict[str, Domain]:
+    """Return the domains below `root` by id, readable or not, without opening any."""
+    domains: dict[str, Domain] = {}
+    for zone in _zones(_zone_folders(root), cpuinfo_path):
+        domains.setdefault(zone.domain.id, zone.domain)
+    return domains
+
+
+def access(root: Path = POWERCAP_ROOT) -> tuple[tuple[str, bool], ...]:
+    """Return the zones' names and whether each one's counter may be read, in some 0.1 ms."""
+    names = _names(root)
+    zones = [name for name in names if _ZONE.match(name)] or [
+        f"{control_type}/{name}"
+        for control_type in names
+        if _CONTROL_TYPE.match(control_type)
+        for name in _names(root / control_type)
+        if _ZONE.match(name)
+    ]
+    return tuple((zone, os.access(f"{root}/{zone}/energy_uj", os.R_OK)) for zone in zones)
+
+
+def counts_dies(cpuinfo_text: str) -> bool:
+    """Return whether the dies of a package have counters of their own.
+
+    An AMD package has one counter (the processor programming references; so does
+    rapl_pkg_pmu_is_pkg_scope() in arch/x86/events/rapl.c). Some kernels from 6.9 on
+    take its core complexes for dies and show that one counter for each of them.
+    """
+    return cpuinfo.field(cpuinfo_text, "vendor_id") not in ("AuthenticAMD", "HygonGenuine")
+
+
+def unreadable(path: Path, error: OSError) -> str:
+    """Return why a file cannot be read: the error, the file's mode and its owner."""
+    try:
+        status = path.stat()
+    except OSError:
+        return f"{path} cannot be read: {why(error)}"
+    mode = f"{stat.S_IMODE(status.st_mode):04o}"
+    owner = f"{_name(path.owner, status.st_uid)}:{_name(path.group, status.st_gid)}"
+    return f"{path} cannot be read: {why(error)}, its mode is {mode} and its owner {owner}"
+
+
+def why(error: Exception) -> str:
+    """Return what went wrong with a counter's file."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "it does not hold a number"
+
+
+# --- which zones there are ------------------------------------------------------------------
 
 
 def _zone_folders(root: Path) -> list[Path]:
-    """Return the zone folders, the processor's own before their memory-mapped mirrors."""
+    """Return the zones' folders, each once, the processor's own before their mirrors.
+
+    They lie side by side in ``/sys/class/powercap`` and nested in
+    ``/sys/devices/virtual/powercap``, which is what a container can be handed.
+    """
+    found: dict[str, Path] = {}
+    waiting = deque([root])
+    while waiting:
+        folder = waiting.popleft()
+        for name in _names(folder):
+            if _ZONE.match(name) and name not in found:
+                found[name] = folder / name
+                waiting.append(folder / name)
+            elif _CONTROL_TYPE.match(name):
+                waiting.append(folder / name)
+    return sorted(found.values(), key=lambda path: ("-mmio" in path.name, _numbers(path.name)))
+
+
+def _names(folder: Path) -> list[str]:
     try:
-        folders = sorted(path for path in root.iterdir() if _ZONE.match(path.name))
+        return sorted(os.listdir(folder))  # noqa: PTH208  (the names alone are wanted)
     except OSError:
         return []
-    return sorted(folders, key=lambda path: "-mmio" in path.name)
 
 
-def _place(zone: _Zone) -> tuple[bool, str, bool]:
-    """Sort by what counts, then socket and die, the package first."""
-    place, _, kind = zone.domain.id.rpartition("/")
-    return not zone.domain.counted, place, kind != "package"
-
-
-def _domain(folder: Path, processor: str) -> Domain | None:
-    """Describe a zone, or return ``None`` for one that has no name or no energy."""
-    name = sysfs.text(folder / "name")
-    if not name or not (folder / "energy_uj").exists():
-        return None
-    package = _PACKAGE.match(name)
-    parent = package or _PACKAGE.match(_parent_name(folder))
-    if parent:
-        place = f"cpu:{parent['socket']}" + (f"/die-{parent['die']}" if parent["die"] else "")
-        kind = "package" if package else name
-        id_ = f"{place}/{kind}"
-    else:
-        kind = id_ = name
-    return Domain(
-        id=id_,
-        device=processor if kind == "package" else _DEVICES.get(kind, kind),
-        source=Rapl.name,
-        provenance=Provenance.COUNTER,
-        resolution_s=RESOLUTION_S,
-        counted=kind in ("package", "dram"),
-        unit_j=1e-6,
-        wrap_range=sysfs.integer(folder / "max_energy_range_uj"),
-        power_limit_w=_power_limit_w(folder),
-        note=_NOT_COUNTED.get(kind, ""),
-    )
-
-
-def _parent_name(folder: Path) -> str:
-    """Return the name of the zone that holds this one, by its folder's number."""
-    head, _, _ = folder.name.rpartition(":")
-    return sysfs.text(folder.parent / head / "name") if head.count(":") else ""
+def _zones(folders: Iterable[Path], cpuinfo_path: Path) -> list[_Zone]:
+    """Describe the zones that have a name and a counter."""
+    text = sysfs.text(cpuinfo_path)
+    processor = cpuinfo.model_name(text)
+    dies = counts_dies(text)
+    paths = {path.name: path for path in folders}
+    zones: list[_Zone] = []
+    for path in paths.values():
+        name = sysfs.text(path / "name")
+        if not name or not (path / "energy_uj").exists():
+            continue
+        above = paths.get(path.name.rpartition(":")[0])
+        above_name = sysfs.text(above / "name") if above else ""
+        package = _PACKAGE.match(name) or _PACKAGE.match(above_name)
+        place = f"cpu:{package['socket']}" if package else ""
+        if package and package["die"] and dies:
+            place += f"/die-{package['die']}"
+        kind = "package" if _PACKAGE.match(name) else name
+        described = replace(
+            domain(place, kind, Rapl.name, processor),
+            wrap_range=sysfs.integer(path / "max_energy_range_uj"),
+            power_limit_w=_power_limit_w(path),
+        )
+        zones.append(_Zone(path, (path.name.partition(":")[0], above_name, name), described))
+    return zones
 
 
 def _power_limit_w(folder: Path) -> float:
@@ -170,36 +259,79 @@ def _power_limit_w(folder: Path) -> float:
         and (value := sysfs.integer(path))
     ]
     highest_w = max(limits, default=0) * 1e-6
-    return max(_LIMIT_MARGIN * highest_w, _LOWEST_LIMIT_W) if highest_w else _UNKNOWN_LIMIT_W
+    return max(_LIMIT_MARGIN * highest_w, _LOWEST_LIMIT_W) if highest_w else UNKNOWN_LIMIT_W
 
 
-def _read(zone: _Zone) -> Reading:
-    before = time.monotonic_ns()
+# --- which of them are read and counted -----------------------------------------------------
+
+
+def _open(zones: Iterable[_Zone]) -> Found:
+    opened: dict[str, _Zone] = {}
+    failed: dict[str, tuple[_Zone, OSError]] = {}
+    names: set[tuple[str, str, str]] = set()
+    for zone in zones:
+        if zone.full_name in names:
+            _set_apart(zone)
+        names.add(zone.full_name)
+        if zone.domain.id in opened:
+            continue
+        try:
+            zone.open()
+        except OSError as error:
+            failed.setdefault(zone.domain.id, (zone, error))
+        else:
+            opened[zone.domain.id] = zone
+    _count_once(opened)
+    missing = _missing([pair for id_, pair in failed.items() if id_ not in opened])
+    order = sorted(opened.values(), key=_place)
+    return Found(Rapl(order) if order else None, missing)
+
+
+def _set_apart(zone: _Zone) -> None:
+    """Keep a zone that is named like another one out of the total, and say so."""
+    zone.domain = replace(
+        zone.domain,
+        id=f"{zone.domain.id}@{zone.path.name}",
+        counted=False,
+        note="another zone has the same name, and it is not known that they differ",
+    )
+
+
+def _count_once(zones: dict[str, _Zone]) -> None:
+    """Leave out what is inside another domain that can be read."""
+    for id_, zone in zones.items():
+        whole = _DIE.sub("", id_)
+        if whole != id_ and whole in zones:
+            zone.domain = replace(zone.domain, counted=False, note=f"part of {whole}")
+        elif id_ == "dram" and any(other.endswith("/dram") for other in zones):
+            note = "the packages' memory is in the total"
+            zone.domain = replace(zone.domain, counted=False, note=note)
+
+
+def _missing(failed: list[tuple[_Zone, OSError]]) -> tuple[Missing, ...]:
+    remedy = remedies.compose(remedies.RAPL_UNREADABLE)
+    return tuple(
+        Missing(zone.domain.id, unreadable(zone.energy_uj, error), remedy)
+        for zone, error in sorted(failed, key=lambda pair: _place(pair[0]))
+    )
+
+
+def _nothing(reason: str, remedy: Iterable[remedies.Remedy]) -> Missing:
+    return Missing(Rapl.name, reason, remedies.compose(remedy))
+
+
+def _place(zone: _Zone) -> tuple[bool, list[int], bool, str]:
+    """Sort by what counts, then socket and die, the package first."""
+    place, _, kind = zone.domain.id.rpartition("/")
+    return not zone.domain.counted, _numbers(place), kind != "package", kind
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(digits) for digits in re.findall(r"\d+", text)]
+
+
+def _name(find: Callable[[], str], number: int) -> str:
     try:
-        if zone.fd < 0:
-            zone.fd = os.open(zone.path / "energy_uj", os.O_RDONLY | os.O_CLOEXEC)
-        counter = int(os.pread(zone.fd, 32, 0))
-    except (OSError, ValueError) as error:
-        _close(zone)
-        return Reading(before, error=f"{zone.path / 'energy_uj'}: {_reason(error)}")
-    return Reading((before + time.monotonic_ns()) // 2, counter=counter)
-
-
-def _close(zone: _Zone) -> None:
-    if zone.fd >= 0:
-        os.close(zone.fd)
-        zone.fd = -1
-
-
-def _why_unreadable(path: Path, error: OSError) -> str:
-    try:
-        mode = f", its mode is {stat.S_IMODE(path.stat().st_mode):04o}"
-    except OSError:
-        mode = ""
-    return f"{path} cannot be read: {_reason(error)}{mode}"
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return "it does not hold a number"
+        return find()
+    except KeyError:  # an owner without a name, as in containers
+        return str(number)

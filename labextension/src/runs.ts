@@ -36,6 +36,9 @@ export class Runs {
   /** Takes a message about a cell in. Returns whether it told anything new. */
   receive(cellId: string, message: LiveMessage): boolean {
     const runId = message.run_id;
+    if (this._lost.has(runId)) {
+      return false;
+    }
     const known = this._byCell.get(cellId);
     const same = known?.runId === runId ? known : undefined;
     if (message.kind === 'end') {
@@ -70,9 +73,22 @@ export class Runs {
     return this._byCell.get(cellId);
   }
 
-  /** The kernel is gone. Returns the ids of the cells that were running. */
+  /**
+   * The kernel is gone. Returns the ids of the cells that were running.
+   *
+   * A kernel that is restarted is interrupted first, so it may still send the
+   * report of an interrupted cell. The document takes no more outputs of it,
+   * and the panel counts no joules that the document will not hold.
+   */
   lose(): string[] {
-    return [...this._byCell.keys()].filter(cellId => this.settle(cellId));
+    const cellIds: string[] = [];
+    for (const [cellId, { runId }] of this._byCell) {
+      if (this.settle(cellId)) {
+        this._lost.add(runId);
+        cellIds.push(cellId);
+      }
+    }
+    return cellIds;
   }
 
   /** Forgets a cell's run unless it is still going on. */
@@ -96,4 +112,6 @@ export class Runs {
   }
 
   private readonly _byCell = new Map<string, Run>();
+  /** The ids of the runs whose kernel went away. */
+  private readonly _lost = new Set<string>();
 }

@@ -349,6 +349,15 @@ describe('a live run', () => {
     expect(rows()).toEqual([['a', 'restarted', null]]);
   });
 
+  it('takes an end that comes after the cell was executed', () => {
+    addCell('a');
+    session.send(message('samples', 'a'));
+    model.settle('a');
+    session.send(message('end', 'a', { seq: 9 }));
+
+    expect(rows()).toEqual([['a', 'ok', 100]]);
+  });
+
   it('takes no more samples after its end', () => {
     addCell('a');
     session.send(message('end', 'a', { seq: 9 }));
@@ -412,6 +421,18 @@ describe('a kernel that goes away', () => {
       expect(model.total).toMatchObject({ energy_j: 100, isRunning: false });
     }
   );
+
+  it('may still send a report, which no document will hold: not counted', () => {
+    addCell('a');
+    session.send(message('samples', 'a'));
+    session.statusChanged.emit('restarting');
+    session.send(message('end', 'a', { seq: 9 }));
+    expect(rows()).toEqual([['a', 'restarted', null]]);
+
+    model.forget('a'); // it is going to run again, and the old kernel still talks
+    session.send(message('end', 'a', { seq: 9 }));
+    expect(rows()).toEqual([]);
+  });
 
   it('leaves alone what has ended', () => {
     addCell('a');

@@ -25,6 +25,11 @@ CHROMIUM = next(
 )
 EXTENSION = Path(sys.prefix) / "share/jupyter/labextensions/jupyter-green/package.json"
 
+# What is waited for takes a second or two; a loaded machine may take this long.
+TIMEOUT_MS = 60_000
+KERNEL_TIMEOUT_MS = 120_000  # where a kernel starts or a cell runs
+TEST_TIMEOUT_S = 300
+
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -40,6 +45,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(TEST_TIMEOUT_S))
 
 
 class Lab:
@@ -48,6 +54,8 @@ class Lab:
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir(parents=True)
+        self.enough = self.notebooks / "enough"
+        """A cell can run until this file is there, which a new notebook takes away."""
         settings = folder / "settings" / "@jupyterlab"
         for name, values in (
             ("apputils-extension/notification", {"fetchNews": "false", "checkForUpdates": False}),
@@ -95,7 +103,7 @@ class Lab:
         self._wait()
 
     def _wait(self) -> None:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             try:
                 urllib.request.urlopen(f"{self.url}/api", timeout=2).close()
@@ -115,6 +123,7 @@ class Lab:
             "display_name": "Python 3",
             "language": "python",
         }
+        self.enough.unlink(missing_ok=True)
         path = self.notebooks / name
         nbformat.write(book, path)
         return path
@@ -122,7 +131,7 @@ class Lab:
     def close(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -135,6 +144,7 @@ class Notebook:
         self.page = page
         self._lab = lab
         self.path = path
+        self._started = 0
 
     def open(self, *, kernel: bool = True) -> None:
         """Load the page and wait until panel, context and kernel are ready."""
@@ -144,37 +154,60 @@ class Notebook:
             self.theme("JupyterLab Light")  # the server remembers an earlier page's theme
 
     def wait_ready(self, *, kernel: bool = True) -> None:
-        self.page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
-        self.page.evaluate(READY, {"kernel": kernel})
-        self.page.wait_for_function("window.testReady === true", timeout=60_000)
+        self.page.wait_for_function("window.jupyterapp !== undefined", timeout=KERNEL_TIMEOUT_MS)
+        self.start(f"({READY})({json.dumps({'kernel': kernel})})")
+        self.wait_end()
+
+    def start(self, promise: str) -> None:
+        """Start something in the page; `wait_end` waits for its end.
+
+        It is not awaited inside evaluate, which has no time limit: its outcome is kept instead.
+        """
+        self._started += 1
+        self.page.evaluate(
+            f"""run => {{
+                window.testRun = run;
+                window.testOutcome = null;
+                Promise.resolve({promise}).then(() => 'done', String).then(outcome => {{
+                    if (window.testRun === run) {{
+                        window.testOutcome = outcome;
+                    }}
+                }});
+            }}""",
+            self._started,
+        )
+
+    def wait_end(self) -> None:
+        """Wait until what was started last has come to its end, a good one."""
+        outcome = self.page.wait_for_function("window.testOutcome", timeout=KERNEL_TIMEOUT_MS)
+        assert outcome.json_value() == "done"
 
     def start_cell(self, number: int) -> None:
-        """Run one cell; do not wait for its end."""
+        """Run one cell; `wait_end` waits until its outputs are in the model."""
         self.page.evaluate(
-            """async n => {
+            """n => {
                 const panel = window.jupyterapp.shell.currentWidget;
                 panel.content.activeCellIndex = n;
                 panel.content.deselectAll();
-                window.jupyterapp.commands.execute('notebook:run-cell');
             }""",
             number,
         )
-
-    def wait_cell(self, number: int, timeout_s: float = 60) -> None:
-        """Wait until a cell has been run and its outputs are in the model."""
-        self.page.wait_for_function(
-            """n => {
-                const cell = window.jupyterapp.shell.currentWidget.content.widgets[n].model;
-                return cell.executionCount !== null && cell.executionState !== 'running';
-            }""",
-            arg=number,
-            timeout=timeout_s * 1000,
-        )
-        self.page.wait_for_timeout(300)
+        self.start("window.jupyterapp.commands.execute('notebook:run-cell')")
 
     def run_cell(self, number: int) -> None:
         self.start_cell(number)
-        self.wait_cell(number)
+        self.wait_end()
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel and wait for the new one."""
+        self.start(
+            """(async () => {
+                const {kernel} = window.jupyterapp.shell.currentWidget.sessionContext.session;
+                await kernel.restart();
+                await kernel.requestKernelInfo();
+            })()"""
+        )
+        self.wait_end()
 
     def cell(self, number: int):
         return self.page.locator(".jp-Notebook .jp-Cell").nth(number)
@@ -191,20 +224,13 @@ class Notebook:
         return [o["data"][mime] for o in self.outputs(number) if mime in o.get("data", {})]
 
     def save(self) -> None:
-        self.page.evaluate(
-            """() => {
-                window.testSaved = false;
-                window.jupyterapp.commands.execute('docmanager:save').then(() => {
-                    window.testSaved = true;
-                });
-            }"""
-        )
-        self.page.wait_for_function("window.testSaved === true", timeout=20_000)
+        self.start("window.jupyterapp.commands.execute('docmanager:save')")
+        self.wait_end()
 
     def show_panel(self) -> None:
         """Open our panel in the right sidebar."""
         self.page.evaluate("id => window.jupyterapp.shell.activateById(id)", PANEL_ID)
-        self.page.locator(f"#{PANEL_ID}").wait_for(state="visible", timeout=10_000)
+        self.page.locator(f"#{PANEL_ID}").wait_for(state="visible")
 
     def theme(self, name: str) -> None:
         self.page.evaluate(
@@ -213,9 +239,9 @@ class Notebook:
         )
         light = "true" if "Light" in name else "false"
         self.page.wait_for_function(
-            "light => document.body.dataset.jpThemeLight === light", arg=light, timeout=20_000
+            "light => document.body.dataset.jpThemeLight === light", arg=light
         )
-        self.page.wait_for_timeout(600)
+        self.page.wait_for_timeout(600)  # for the sake of the pictures, until all is drawn
 
     def shot(self, name: str) -> None:
         SHOTS.mkdir(parents=True, exist_ok=True)
@@ -224,27 +250,22 @@ class Notebook:
 
 PANEL_ID = "jupyter-green-panel"
 
-# A run is never awaited inside evaluate, which has no time limit: a flag is set instead.
 READY = """
 async ({kernel}) => {
     const app = window.jupyterapp;
-    window.testReady = false;
-    (async () => {
-        await app.restored;
-        for (;;) {
-            const panel = app.shell.currentWidget;
-            if (panel && panel.context && panel.sessionContext) {
-                await panel.context.ready;
-                if (kernel) {
-                    await panel.sessionContext.ready;
-                    await panel.sessionContext.session.kernel.info;
-                }
-                break;
+    await app.restored;
+    for (;;) {
+        const panel = app.shell.currentWidget;
+        if (panel && panel.context && panel.sessionContext) {
+            await panel.context.ready;
+            if (kernel) {
+                await panel.sessionContext.ready;
+                await panel.sessionContext.session.kernel.info;
             }
-            await new Promise(resolve => setTimeout(resolve, 50));
+            return;
         }
-        window.testReady = true;
-    })();
+        await new Promise(resolve => setTimeout(resolve, 50));
+    }
 }
 """
 
@@ -256,7 +277,9 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=QUIET, timeout=KERNEL_TIMEOUT_MS
+        )
         yield browser
         browser.close()
 
@@ -284,6 +307,7 @@ def new_page(chromium):
 
     def open_():
         contexts.append(chromium.new_context(viewport={"width": 1360, "height": 820}))
+        contexts[-1].set_default_timeout(TIMEOUT_MS)
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         return page

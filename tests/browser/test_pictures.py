@@ -1,16 +1,22 @@
 """The pictures of the README, taken from a run: `build/screenshots/readme-*.png`."""
 
 from .conftest import Notebook
-from .test_lab import PANEL, ROWS, WIDGET
+from .test_lab import PANEL, WIDGET, wait_elapsed, wait_rows
 
-LOAD = "%load_ext jupyter_green\nimport numpy as np"
+# The training goes on until its picture has been taken.
+STOPPING = """from pathlib import Path
+
+def converged(w):
+    return Path("enough").exists()
+"""
+LOAD = "%load_ext jupyter_green\nimport numpy as np\nfrom stopping import converged"
 DATA = """%%energy --label "make data" --stage data
 rng = np.random.default_rng(0)
 X = rng.normal(size=(60_000, 200))
 y = (X[:, :20].sum(axis=1) > 0).astype(float)"""
 TRAINING = """%%energy --label "logistic regression" --stage training
 w = np.zeros(200)
-for step in range(160):
+while not converged(w):
     p = 1 / (1 + np.exp(-(X @ w)))
     w -= 0.5 * X.T @ (p - y) / len(y)"""
 EVALUATION = "%%energy --label accuracy --stage evaluation\nnp.mean((X @ w > 0) == y)"
@@ -18,6 +24,7 @@ EVALUATION = "%%energy --label accuracy --stage evaluation\nnp.mean((X @ w > 0) 
 
 def test_pictures_for_the_readme(page, lab):
     page.set_viewport_size({"width": 1180, "height": 760})
+    (lab.notebooks / "stopping.py").write_text(STOPPING)
     notebook = Notebook(page, lab, lab.notebook("training.ipynb", LOAD, DATA, TRAINING, EVALUATION))
     notebook.open()
     notebook.show_panel()
@@ -26,17 +33,15 @@ def test_pictures_for_the_readme(page, lab):
     notebook.run_cell(1)
     notebook.start_cell(2)
     widget = notebook.cell(2).locator(WIDGET)
-    widget.wait_for(state="visible", timeout=5000)
-    page.wait_for_timeout(3000)
+    widget.wait_for(state="visible")
+    wait_elapsed(notebook, 2, 4)
     widget.evaluate("node => node.scrollIntoView({block: 'end'})")
-    page.wait_for_timeout(1000)
     assert widget.is_visible()
     notebook.shot("readme-live-light")
-    notebook.wait_cell(2)
+    lab.enough.touch()
+    notebook.wait_end()
     notebook.run_cell(3)
-    page.wait_for_function(
-        f"document.querySelectorAll('{ROWS}[data-status=ok]').length === 3", timeout=10_000
-    )
+    wait_rows(page, 3, "ok")
     notebook.theme("JupyterLab Dark")
     notebook.cell(2).scroll_into_view_if_needed()
     notebook.shot("readme-result-dark")

@@ -47,7 +47,8 @@ enum { CLOCK_GRAPHICS_, CLOCK_SM_, CLOCK_MEM_, CLOCK_VIDEO_, CLOCK_COUNT_ };
 struct gpu {
     int slot;
     int index;
-    int mig; /* -1: the board itself */
+    int mig;  /* -1: the board itself */
+    int load; /* of the driver: handles do not outlive it */
 };
 typedef struct gpu *nvmlDevice_t;
 
@@ -76,6 +77,11 @@ struct process {
     unsigned long long usedGpuMemory;
     unsigned gpuInstanceId, computeInstanceId;
 };
+struct process_sample {
+    unsigned pid;
+    unsigned long long timeStamp; /* microseconds of CLOCK_REALTIME */
+    unsigned smUtil, memUtil, encUtil, decUtil;
+};
 struct field {
     uint32_t fieldId, scopeId;
     int64_t timestamp, latencyUsec;
@@ -88,8 +94,9 @@ struct field {
 
 static const struct truth *truth;
 static int users;
-static struct gpu boards[TRUTH_DEVICES];
-static struct gpu parts[TRUTH_DEVICES][MAX_MIG];
+static int load; /* the driver that the first of them found */
+static struct gpu boards[2][TRUTH_DEVICES]; /* by the parity of the load */
+static struct gpu parts[2][TRUTH_DEVICES][MAX_MIG];
 
 /* --- the library ---------------------------------------------------------------------- */
 
@@ -103,6 +110,10 @@ API nvmlInitWithFlags(unsigned flags)
     truth = opened;
     if (truth->nvml_init_error)
         return truth->nvml_init_error;
+    if (truth->driver_unloaded)
+        return NVML_ERROR_DRIVER_NOT_LOADED;
+    if (users == 0)
+        load = truth->driver_loads;
     users++;
     return NVML_SUCCESS;
 }
@@ -112,6 +123,16 @@ API nvmlInit_v2(void)
     return nvmlInitWithFlags(0);
 }
 ALIAS("nvmlInit_v2") nvmlInit(void);
+
+/* Whether the library is started, and on the driver that is there now. */
+static nvmlReturn_t started(void)
+{
+    if (!users)
+        return NVML_ERROR_UNINITIALIZED;
+    if (truth->driver_unloaded)
+        return NVML_ERROR_DRIVER_NOT_LOADED;
+    return load == truth->driver_loads ? NVML_SUCCESS : NVML_ERROR_UNINITIALIZED;
+}
 
 API nvmlShutdown(void)
 {
@@ -138,8 +159,9 @@ __attribute__((visibility("default"))) const char *nvmlErrorString(nvmlReturn_t 
 
 static nvmlReturn_t give_text(char *buffer, unsigned size, const char *text)
 {
-    if (!users)
-        return NVML_ERROR_UNINITIALIZED;
+    nvmlReturn_t result = started();
+    if (result)
+        return result;
     if (strlen(text) + 1 > size)
         return NVML_ERROR_INSUFFICIENT_SIZE;
     strcpy(buffer, text);
@@ -165,7 +187,7 @@ API nvmlSystemGetNVMLVersion(char *version, unsigned size)
 API nvmlSystemGetCudaDriverVersion_v2(int *version)
 {
     *version = 12080;
-    return users ? NVML_SUCCESS : NVML_ERROR_UNINITIALIZED;
+    return started();
 }
 ALIAS("nvmlSystemGetCudaDriverVersion_v2") nvmlSystemGetCudaDriverVersion(int *version);
 
@@ -208,9 +230,10 @@ static const struct truth_device *knobs(nvmlDevice_t gpu)
 /* Every question to a device begins here. */
 static nvmlReturn_t check(nvmlDevice_t gpu)
 {
-    if (!users)
-        return NVML_ERROR_UNINITIALIZED;
-    if (!gpu)
+    nvmlReturn_t result = started();
+    if (result)
+        return result;
+    if (!gpu || gpu->load != load)
         return NVML_ERROR_INVALID_ARGUMENT;
     if (truth_now_ns() >= knobs(gpu)->lost_ns)
         return NVML_ERROR_GPU_IS_LOST;
@@ -235,18 +258,20 @@ static void uuid_of(nvmlDevice_t gpu, char text[96])
 
 API nvmlDeviceGetCount_v2(unsigned *count)
 {
-    return users ? give_number(count, board_count()) : NVML_ERROR_UNINITIALIZED;
+    nvmlReturn_t result = started();
+    return result ? result : give_number(count, board_count());
 }
 ALIAS("nvmlDeviceGetCount_v2") nvmlDeviceGetCount(unsigned *count);
 
 API nvmlDeviceGetHandleByIndex_v2(unsigned index, nvmlDevice_t *gpu)
 {
-    if (!users)
-        return NVML_ERROR_UNINITIALIZED;
+    nvmlReturn_t result = started();
+    if (result)
+        return result;
     if (index >= (unsigned)board_count())
         return NVML_ERROR_INVALID_ARGUMENT;
-    boards[index] = (struct gpu){board_slot(index), index, -1};
-    *gpu = &boards[index];
+    *gpu = &boards[load % 2][index];
+    **gpu = (struct gpu){board_slot(index), index, -1, load};
     return check(*gpu);
 }
 ALIAS("nvmlDeviceGetHandleByIndex_v2")
@@ -267,8 +292,8 @@ API nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t gpu, unsigned index, nvmlDe
         return NVML_ERROR_NOT_SUPPORTED;
     if (index >= (unsigned)knobs(gpu)->mig_devices || index >= MAX_MIG)
         return NVML_ERROR_NOT_FOUND;
-    parts[gpu->index][index] = (struct gpu){gpu->slot, gpu->index, index};
-    *part = &parts[gpu->index][index];
+    *part = &parts[load % 2][gpu->index][index];
+    **part = (struct gpu){gpu->slot, gpu->index, index, load};
     return NVML_SUCCESS;
 }
 
@@ -285,12 +310,12 @@ API nvmlDeviceGetDeviceHandleFromMigDeviceHandle(nvmlDevice_t part, nvmlDevice_t
 API nvmlDeviceGetHandleByUUID(const char *uuid, nvmlDevice_t *gpu)
 {
     char own[96];
-    if (!users)
-        return NVML_ERROR_UNINITIALIZED;
+    nvmlReturn_t result = started();
+    if (result)
+        return result;
     for (int index = 0; index < board_count(); index++) {
         nvmlDevice_t found;
-        nvmlReturn_t result = nvmlDeviceGetHandleByIndex_v2(index, &found);
-        if (result)
+        if (nvmlDeviceGetHandleByIndex_v2(index, &found))
             continue;
         for (int mig = 0;; mig++) {
             uuid_of(found, own);
@@ -298,7 +323,7 @@ API nvmlDeviceGetHandleByUUID(const char *uuid, nvmlDevice_t *gpu)
                 *gpu = found;
                 return NVML_SUCCESS;
             }
-            if (nvmlDeviceGetMigDeviceHandleByIndex(&boards[index], mig, &found))
+            if (nvmlDeviceGetMigDeviceHandleByIndex(&boards[load % 2][index], mig, &found))
                 break;
         }
     }
@@ -512,7 +537,9 @@ static nvmlReturn_t sense_slot(int slot, struct truth_reading *reading)
     switch (truth_read(truth, slot, reading)) {
     case TRUTH_OK: return NVML_SUCCESS;
     case TRUTH_LOST: return NVML_ERROR_GPU_IS_LOST;
-    default: return NVML_ERROR_UNKNOWN;
+    default:
+        return truth->devices[slot].nvml_error ? (nvmlReturn_t)truth->devices[slot].nvml_error
+                                               : NVML_ERROR_UNKNOWN;
     }
 }
 
@@ -565,6 +592,8 @@ static nvmlReturn_t power_field(nvmlDevice_t gpu, struct field *field)
     int slot = scope_slot(gpu, field->scopeId);
     nvmlReturn_t result;
     if (slot < 0 || !knobs(gpu)->has_power_fields)
+        return NVML_ERROR_NOT_SUPPORTED;
+    if (field->fieldId == FI_POWER_INSTANT && !truth->devices[slot].has_instant_power)
         return NVML_ERROR_NOT_SUPPORTED;
     result = sense_slot(slot, &reading);
     field->valueType = VALUE_UNSIGNED_INT;
@@ -627,7 +656,7 @@ API nvmlDeviceGetUtilizationRates(nvmlDevice_t gpu, struct utilization *rates)
 {
     struct truth_reading reading;
     nvmlReturn_t result = check_board(gpu);
-    if (!result && knobs(gpu)->mig_devices)
+    if (!result && (knobs(gpu)->mig_devices || !knobs(gpu)->has_utilization))
         result = NVML_ERROR_NOT_SUPPORTED; /* the reference: not on boards with MIG on */
     if (!result)
         result = sense(gpu, &reading);
@@ -675,22 +704,30 @@ API nvmlDeviceGetMemoryInfo(nvmlDevice_t gpu, struct memory *memory)
     return result;
 }
 
-API nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t gpu, unsigned *count,
-                                            struct process *processes)
+static nvmlReturn_t list_processes(nvmlDevice_t gpu, const int32_t *pids, unsigned pid_count,
+                                   unsigned *count, struct process *processes)
 {
     nvmlReturn_t result = check(gpu);
     unsigned room = *count;
     if (result)
         return result;
-    *count = knobs(gpu)->pid_count;
-    if (*count > room)
+    *count = pid_count;
+    if (pid_count > room)
         return NVML_ERROR_INSUFFICIENT_SIZE;
-    for (unsigned i = 0; i < *count; i++)
-        processes[i] = (struct process){.pid = knobs(gpu)->pids[i],
-                                        .usedGpuMemory = knobs(gpu)->memory_used_b / *count,
+    for (unsigned i = 0; i < pid_count; i++)
+        processes[i] = (struct process){.pid = pids[i],
+                                        .usedGpuMemory = knobs(gpu)->memory_used_b / pid_count,
                                         .gpuInstanceId = UINT32_MAX,
                                         .computeInstanceId = UINT32_MAX};
     return NVML_SUCCESS;
+}
+
+API nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t gpu, unsigned *count,
+                                            struct process *processes)
+{
+    nvmlReturn_t result = check(gpu);
+    return result ? result
+                  : list_processes(gpu, knobs(gpu)->pids, knobs(gpu)->pid_count, count, processes);
 }
 ALIAS("nvmlDeviceGetComputeRunningProcesses_v3")
 nvmlDeviceGetComputeRunningProcesses_v2(nvmlDevice_t gpu, unsigned *count,
@@ -699,9 +736,37 @@ nvmlDeviceGetComputeRunningProcesses_v2(nvmlDevice_t gpu, unsigned *count,
 API nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlDevice_t gpu, unsigned *count,
                                              struct process *processes)
 {
-    (void)processes;
-    return constant(gpu, count, 0);
+    nvmlReturn_t result = check(gpu);
+    return result ? result
+                  : list_processes(gpu, knobs(gpu)->graphics_pids, knobs(gpu)->graphics_pid_count,
+                                   count, processes);
 }
 ALIAS("nvmlDeviceGetGraphicsRunningProcesses_v3")
 nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlDevice_t gpu, unsigned *count,
                                          struct process *processes);
+
+/* One sample of each process a second, padded with an empty one as drivers do. */
+API nvmlDeviceGetProcessUtilization(nvmlDevice_t gpu, struct process_sample *samples,
+                                    unsigned *count, unsigned long long last_seen_us)
+{
+    nvmlReturn_t result = check_board(gpu);
+    unsigned needed, room = *count;
+    unsigned long long sampled_us;
+    if (result)
+        return result;
+    if (knobs(gpu)->mig_devices || !knobs(gpu)->has_process_utilization)
+        return NVML_ERROR_NOT_SUPPORTED;
+    needed = knobs(gpu)->pid_count + 1;
+    *count = needed;
+    if (!samples || room < needed)
+        return NVML_ERROR_INSUFFICIENT_SIZE;
+    sampled_us = 1000000ULL * time(NULL);
+    if (sampled_us <= last_seen_us || needed == 1)
+        return NVML_ERROR_NOT_FOUND;
+    memset(samples, 0, needed * sizeof *samples);
+    for (unsigned i = 0; i < needed - 1; i++)
+        samples[i] = (struct process_sample){.pid = knobs(gpu)->pids[i],
+                                             .timeStamp = sampled_us,
+                                             .smUtil = knobs(gpu)->sm_percents[i]};
+    return NVML_SUCCESS;
+}

@@ -73,6 +73,13 @@ struct truth_device {
     int32_t temperature_c;
     int32_t pid_count;
     int32_t pids[TRUTH_PIDS];
+    int32_t graphics_pid_count;
+    int32_t graphics_pids[TRUTH_PIDS];
+    int32_t sm_percents[TRUTH_PIDS]; /* of pids, in their order */
+    int32_t nvml_error; /* what its failing reads return; 0: NVML_ERROR_UNKNOWN */
+    int32_t has_instant_power;
+    int32_t has_utilization;
+    int32_t has_process_utilization;
     int32_t step_count;
 };
 
@@ -82,6 +89,8 @@ struct truth {
     uint64_t version;
     int32_t device_count;
     int32_t nvml_init_error;
+    int32_t driver_loads;    /* how often NVIDIA's driver was loaded again */
+    int32_t driver_unloaded; /* 1: there is none now */
     struct truth_device devices[TRUTH_DEVICES];
     struct truth_step steps[TRUTH_DEVICES][TRUTH_STEPS];
 };

@@ -76,6 +76,13 @@ class _Device(ctypes.Structure):
         ("temperature_c", ctypes.c_int32),
         ("pid_count", ctypes.c_int32),
         ("pids", ctypes.c_int32 * MAX_PIDS),
+        ("graphics_pid_count", ctypes.c_int32),
+        ("graphics_pids", ctypes.c_int32 * MAX_PIDS),
+        ("sm_percents", ctypes.c_int32 * MAX_PIDS),
+        ("nvml_error", ctypes.c_int32),
+        ("has_instant_power", ctypes.c_int32),
+        ("has_utilization", ctypes.c_int32),
+        ("has_process_utilization", ctypes.c_int32),
         ("step_count", ctypes.c_int32),
     ]
 
@@ -87,6 +94,8 @@ class _Truth(ctypes.Structure):
         ("version", ctypes.c_uint64),
         ("device_count", ctypes.c_int32),
         ("nvml_init_error", ctypes.c_int32),
+        ("driver_loads", ctypes.c_int32),
+        ("driver_unloaded", ctypes.c_int32),
         ("devices", _Device * MAX_DEVICES),
         ("steps", (_Step * MAX_STEPS) * MAX_DEVICES),
     ]
@@ -112,8 +121,12 @@ def _interval_ns(interval: tuple[int, int | None] | None) -> tuple[int, int]:
     return (0, 0) if interval is None else (interval[0], _time_ns(interval[1]))
 
 
+def _per_process(values: Sequence[int]) -> Any:
+    return (ctypes.c_int32 * MAX_PIDS)(*values)
+
+
 def _pids(pids: Sequence[int]) -> tuple[int, Any]:
-    return len(pids), (ctypes.c_int32 * MAX_PIDS)(*pids)
+    return len(pids), _per_process(pids)
 
 
 # What a test may turn: the name, the fields behind it, and the way to their unit.
@@ -145,6 +158,12 @@ _KNOBS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "utilization_percent": (("utilization_percent",), int),
     "temperature_c": (("temperature_c",), int),
     "pids": (("pid_count", "pids"), _pids),
+    "graphics_pids": (("graphics_pid_count", "graphics_pids"), _pids),
+    "sm_percents": (("sm_percents",), _per_process),
+    "nvml_error": (("nvml_error",), int),
+    "has_instant_power": (("has_instant_power",), int),
+    "has_utilization": (("has_utilization",), int),
+    "has_process_utilization": (("has_process_utilization",), int),
 }
 
 _COMMON: dict[str, Any] = {
@@ -180,6 +199,9 @@ _NVML: dict[str, Any] = _COMMON | {
     "architecture": 9,  # NVML_DEVICE_ARCH_HOPPER
     "utilization_percent": 50,
     "temperature_c": 45,
+    "has_instant_power": True,
+    "has_utilization": True,
+    "has_process_utilization": True,
 }
 
 
@@ -270,6 +292,19 @@ class Truth:
     @nvml_init_error.setter
     def nvml_init_error(self, code: int) -> None:
         self._file.nvml_init_error = code
+
+    def unload_driver(self) -> None:
+        """Let NVIDIA's driver be gone: every call of NVML says so."""
+        self._file.driver_unloaded = 1
+
+    def load_driver(self) -> None:
+        """Load it (again): whoever uses NVML has to start it anew, the counters begin at 0."""
+        with self._writing():
+            for device in self.devices:
+                if device.name.startswith("gpu:"):
+                    device.reset_counter()
+            self._file.driver_loads += 1
+            self._file.driver_unloaded = 0
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -414,11 +449,17 @@ class Device:
         mode
             File mode of ``energy_uj``. Without read permission for others nobody
             may read it, root included, where the tree is served by FUSE.
-        has_energy, has_power, has_power_fields
+        nvml_error
+            What NVML returns while reads fail; 0 is ``NVML_ERROR_UNKNOWN``.
+        has_energy, has_power, has_power_fields, has_instant_power, has_utilization,
+        has_process_utilization
             NVML readings that the device supports.
         label, uuid, architecture, mig_devices, memory_total_b, memory_used_b,
-        utilization_percent, temperature_c, pids
+        utilization_percent, temperature_c
             What NVML says of the GPU besides.
+        pids, graphics_pids, sm_percents
+            The processes that compute on it and those that draw; the share of its
+            time that each of `pids` has.
         """
         with self._truth._writing():
             for name, value in knobs.items():

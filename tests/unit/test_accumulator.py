@@ -71,10 +71,11 @@ def test_a_counter_that_restarts_never_counts_as_a_wrap():
     assert accumulator.energy_j == pytest.approx(3.0)
 
 
-def test_a_counter_without_a_range_restarts():
+def test_the_power_is_carried_over_where_a_counter_restarts():
+    # 10 W, then a restart between two readings that are 0.1 s apart.
     accumulator = Accumulator(domain(unit_j=1e-3, wrap_range=None))
     book(accumulator, 5_000_000_000, 5_000_001_000, 0, 2_000, 4_000)
-    assert accumulator.energy_j == pytest.approx(1.0 + 2.0 + 2.0)
+    assert accumulator.energy_j == pytest.approx(1.0 + 10.0 * 0.1 + 2.0 + 2.0)
 
 
 def test_one_wild_figure_costs_nothing():

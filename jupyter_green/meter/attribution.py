@@ -1,0 +1,220 @@
+"""The kernel's own share of what was measured: an estimate that stands beside the measurement.
+
+RAPL and NVML meter a processor or a board, whoever uses it. A share of the
+processor's joules is told by CPU time: the kernel's process tree against all that
+the host's CPUs did in the same window. A GPU's is told by the driver's own account
+of each process. ``docs/attribution.md`` says what this convention means, idle
+power included, and what it cannot tell.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from ..sampler.host_load import PROC_ROOT, TICK_S, Load
+
+HOST_BUSY = "host-busy"
+"""Flag: other programs used most of the CPU time in the window, so the joules are mostly theirs."""
+SHARED = "shared"
+"""Flag of a GPU: processes that are not the kernel's run on it."""
+
+_MOST_UNCERTAIN = 0.1
+"""A share that may be off by more than ten points is not told."""
+_OTHERS_MOST = 0.5
+"""Share of the host's busy CPU time above which the others' work is the larger part."""
+_OTHERS_NOTABLE = 0.05
+"""Share of the whole machine below which the others are background noise."""
+
+_DIFFERENCE_S = TICK_S / math.sqrt(6)
+"""Standard deviation of a difference of two times that are each cut to a tick."""
+
+
+class Metered(Protocol):
+    """What is asked of a domain: :class:`~jupyter_green.meter.report.DomainReport` has it."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def energy_j(self) -> float: ...  # noqa: D102
+    @property
+    def uncertainty_j(self) -> float: ...  # noqa: D102
+    @property
+    def counted(self) -> bool: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Share:
+    """The kernel's own part of a window's joules. An estimate, whatever the domains are."""
+
+    cpu_share: float
+    """Of the host's busy CPU time, 0 to 1."""
+    cpu_share_uncertainty: float
+    """Half-width of its 95 % interval."""
+    energy_j: float
+    """Of the processor and its memory, and of the GPUs whose share is known."""
+    uncertainty_j: float
+    """Half-width of its 95 % interval. A GPU's share is taken as the driver states it."""
+    gpu_share: Mapping[str, float] = field(default_factory=dict)
+    """Of each GPU's busy time, by domain, where the driver tells."""
+
+
+def attribute(
+    begin: Load,
+    end: Load,
+    domains: Iterable[Metered],
+    gpu_shares: Mapping[str, float],
+) -> Share | None:
+    """Return the kernel's own share of a window.
+
+    Parameters
+    ----------
+    begin, end
+        CPU time at the window's two edges.
+    domains
+        The window's joules. Those of the processor and its memory (``cpu…``) and
+        the GPUs named in `gpu_shares` are divided, if they are counted. They must
+        be the whole host's: an estimate for a container has left the others out.
+    gpu_shares
+        For each GPU whose driver keeps account of processes, the kernel's part of
+        its busy time, 0 to 1.
+
+    Returns
+    -------
+    Share | None
+        ``None`` where the window is too short, or the host was too idle, for ticks
+        of 10 ms to tell a share, and where no domain can be divided.
+    """
+    share = cpu_share(begin, end)
+    if share is None:
+        return None
+    known = {id_: _clamp(s) for id_, s in gpu_shares.items() if math.isfinite(s)}
+    energy_j = cpu_j = 0.0
+    errors_j: list[float] = []
+    for domain in domains:
+        of_cpu = domain.id.startswith("cpu")
+        part = share[0] if of_cpu else known.get(domain.id)
+        if part is None or not domain.counted:
+            continue
+        energy_j += part * domain.energy_j
+        errors_j.append(part * domain.uncertainty_j)
+        cpu_j += domain.energy_j if of_cpu else 0.0
+    if not errors_j:
+        return None
+    # One share divides all of the processor's domains, so its error adds up over them.
+    uncertainty_j = math.hypot(share[1] * cpu_j, *errors_j)
+    return Share(*share, energy_j, uncertainty_j, known)
+
+
+def cpu_share(begin: Load, end: Load) -> tuple[float, float] | None:
+    """Return the tree's part of the host's busy CPU time, and the half-width of its 95 % interval.
+
+    ``None`` where the interval is too wide to tell anything.
+    """
+    host_s = end.host_busy_s - begin.host_busy_s
+    if host_s <= 0:
+        return None
+    share = _clamp((end.tree_busy_s - begin.tree_busy_s) / host_s)
+    # The clocks of live processes have no ticks, what ended children have used has.
+    deviation_s = math.hypot(share * _host_deviation_s(begin, end), _DIFFERENCE_S)
+    error = 1.96 * deviation_s / host_s
+    return None if error > _MOST_UNCERTAIN else (share, error)
+
+
+def host_busy(begin: Load, end: Load) -> bool:
+    """Whether others used most of the host's busy CPU time, and enough of it to matter.
+
+    A doubt of the size of the ticks' error is decided for "no".
+    """
+    host_s = end.host_busy_s - begin.host_busy_s
+    others_s = host_s - (end.tree_busy_s - begin.tree_busy_s)
+    machine_s = (end.t_ns - begin.t_ns) * 1e-9 * end.cpus
+    surely_s = others_s - 1.96 * _host_deviation_s(begin, end)
+    return surely_s > max(_OTHERS_MOST * host_s, _OTHERS_NOTABLE * machine_s)
+
+
+def _host_deviation_s(begin: Load, end: Load) -> float:
+    """Return the standard deviation of the host's busy seconds over a window.
+
+    The kernel books a whole tick on whatever runs when the tick comes: each busy
+    CPU may be cut at both edges, and so are the two sums that matter, user and
+    system. What comes and goes between ticks is hit or missed by chance; the
+    tree's own time is not of that kind in the main, so only the others' counts.
+    """
+    host_s = end.host_busy_s - begin.host_busy_s
+    others_s = max(0.0, host_s - (end.tree_busy_s - begin.tree_busy_s))
+    duration_s = max(TICK_S, (end.t_ns - begin.t_ns) * 1e-9)
+    busy_cpus = min(end.cpus, math.ceil(host_s / duration_s))
+    idle = _clamp(1 - host_s / (duration_s * end.cpus))
+    edges_s = _DIFFERENCE_S * math.sqrt(2 + max(0, busy_cpus))
+    return math.hypot(edges_s, math.sqrt(others_s * idle * TICK_S))
+
+
+def gpu_share(
+    process_percent: Collection[tuple[int, float]],
+    tree_pids: Collection[int],
+    proc_root: Path = PROC_ROOT,
+) -> float | None:
+    """Return the tree's part of what a GPU's processes used, ``None`` where it cannot be told.
+
+    Parameters
+    ----------
+    process_percent
+        Process ids with their shares of the device's time, as the driver states them.
+    tree_pids
+        The kernel's process tree.
+    """
+    total = sum(percent for _, percent in process_percent)
+    listed = [pid for pid, _ in process_percent]
+    if total <= 0 or _numbered_elsewhere(listed, tree_pids, proc_root):
+        return None
+    return sum(percent for pid, percent in process_percent if pid in tree_pids) / total
+
+
+def foreign(
+    process_ids: Collection[int], tree_pids: Collection[int], proc_root: Path = PROC_ROOT
+) -> frozenset[int]:
+    """Return which of the processes on a GPU are not the kernel's; none where it cannot be told.
+
+    Parameters
+    ----------
+    process_ids
+        The processes that the driver lists.
+    tree_pids
+        The kernel's process tree.
+    """
+    if _numbered_elsewhere(process_ids, tree_pids, proc_root):
+        return frozenset()
+    return frozenset(process_ids) - frozenset(tree_pids)
+
+
+def _numbered_elsewhere(
+    process_ids: Collection[int], tree_pids: Collection[int], proc_root: Path
+) -> bool:
+    """Whether the driver's numbers say nothing here, so that any of them may be ourselves.
+
+    In a container the driver may list processes by their numbers on the host: none
+    of them is found here, although the tree itself uses a GPU.
+    """
+    if any((proc_root / str(pid)).exists() for pid in process_ids):
+        return False
+    return any(_computes_on_a_gpu(pid, proc_root) for pid in tree_pids)
+
+
+# Device files that a process opens to compute; one that only asks NVML does not.
+_COMPUTE_DEVICES = ("/dev/nvidia-uvm", "/dev/kfd")
+
+
+def _computes_on_a_gpu(pid: int, proc_root: Path) -> bool:
+    try:
+        links = [str(file.readlink()) for file in (proc_root / str(pid) / "fd").iterdir()]
+    except OSError:
+        return False
+    return any(link in _COMPUTE_DEVICES for link in links)
+
+
+def _clamp(share: float) -> float:
+    return min(1.0, max(0.0, share))

@@ -1,0 +1,68 @@
+"""When to poll a counter so as to see the refreshes that follow a window's edge.
+
+A counter shows the energy of its last refresh, up to a whole period ago. What
+was used at a window's edge follows from the refreshes around it, so these are
+watched: coarsely until the first one after the edge, then finely around the
+next, which is due one period later. No reading is taken between, and none once
+two refreshes were seen.
+"""
+
+from __future__ import annotations
+
+import math
+
+COARSE_STEPS = 20
+"""Polls in one period until the first refresh is seen."""
+FINE_STEPS = 100
+SHORTEST_STEP_S = 0.0001
+LONGEST_S = 0.24
+"""A hunt ends by then, so that a figure is final a quarter of a second after its window."""
+REFRESHES = 2
+RECENT_PERIODS = 4
+DRIFT = 0.02
+"""By how much a period may differ from the one that is expected, as a share of it."""
+PERIODS = 2.5
+"""A counter that has not moved for as long is not going to."""
+
+
+class Hunt:
+    """One counter's refreshes after one edge. All times in seconds on one clock.
+
+    Parameters
+    ----------
+    period_s
+        The counter's refresh period.
+    now_s
+        The time of the edge, at which the counter was just read.
+    last_s
+        When a refresh was last seen. A recent one says when the next is due, so
+        that it is polled for finely at once.
+    """
+
+    def __init__(self, period_s: float, now_s: float, last_s: float | None = None) -> None:
+        self._period_s = period_s
+        self._coarse_s = max(period_s / COARSE_STEPS, SHORTEST_STEP_S)
+        self._fine_s = max(period_s / FINE_STEPS, SHORTEST_STEP_S)
+        self._until_s = now_s + min(PERIODS * period_s, LONGEST_S)
+        self._seen = 0
+        self.due_s: float | None = now_s + self._coarse_s
+        """When to poll next; ``None`` once the hunt is over."""
+        if last_s is not None and now_s - last_s < RECENT_PERIODS * period_s:
+            ahead = math.floor((now_s - last_s) / period_s) + 1
+            margin_s = self._fine_s + ahead * DRIFT * period_s
+            self.due_s = max(last_s + ahead * period_s - margin_s, now_s + self._fine_s)
+            self._coarse_s = self._fine_s
+
+    def polled(self, now_s: float, *, refreshed: bool) -> None:
+        """Say what a poll brought."""
+        if refreshed:
+            self._seen += 1
+        if self._seen >= REFRESHES or now_s >= self._until_s:
+            self.due_s = None
+        elif refreshed:
+            # The refresh lies at most one coarse step back, so the next one lies
+            # within such a step before a period from now.
+            early_s = self._coarse_s + self._fine_s + DRIFT * self._period_s
+            self.due_s = now_s + max(self._period_s - early_s, self._fine_s)
+        else:
+            self.due_s = now_s + (self._fine_s if self._seen else self._coarse_s)

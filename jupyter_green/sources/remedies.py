@@ -1,0 +1,105 @@
+"""What a person can do about a counter that cannot be read, least privilege first.
+
+Reading RAPL is a power side channel: whoever reads it often enough learns about
+other users' and processes' work (CVE-2020-8694; PLATYPUS, Lipp et al., IEEE S&P
+2021). Linux therefore keeps ``energy_uj`` to root since 5.10, and container
+runtimes hide it. Each remedy says whom it lets see what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One way out.
+
+    Parameters
+    ----------
+    text
+        What it does, as the beginning of a sentence.
+    command
+        One line to copy, empty where there is nothing to type.
+    exposes
+        What it lets whom see or do, empty where it gives nothing away.
+    """
+
+    text: str
+    command: str = ""
+    exposes: str = ""
+
+    def __str__(self) -> str:
+        command = f": `{self.command}`" if self.command else ""
+        exposes = f" ({self.exposes})" if self.exposes else ""
+        return f"{self.text}{command}{exposes}."
+
+
+def compose(remedies: Iterable[Remedy]) -> str:
+    """Return the remedies as the one string that a `Missing` holds."""
+    return " ".join(map(str, remedies))
+
+
+def of(text: str) -> tuple[Remedy, ...]:
+    """Return the remedies that a `Missing`'s string was composed of, none if it was not."""
+    return next((remedies for remedies in _ALL if compose(remedies) == text), ())
+
+
+_UDEV_RULE = (
+    'SUBSYSTEM=="powercap", KERNEL=="intel-rapl*:*", '
+    'RUN+="/bin/chgrp rapl /sys%p/energy_uj", RUN+="/bin/chmod 440 /sys%p/energy_uj"'
+)
+
+ONE_GROUP = Remedy(
+    "Let one group read the counters, then log in again",
+    f"sudo groupadd -f rapl && sudo usermod -aG rapl $USER && echo '{_UDEV_RULE}' | sudo tee "
+    "/etc/udev/rules.d/70-rapl.rules && sudo udevadm control --reload && sudo "
+    "udevadm trigger --subsystem-match=powercap",
+    "its members can spy on others' programs by their power, CVE-2020-8694; `chmod a+r` lets all",
+)
+PERFMON = Remedy(
+    "Or run Jupyter with CAP_PERFMON",
+    "sudo -E setpriv --reuid=$USER --regid=$(id -g) --init-groups --inh-caps=+perfmon "
+    '--ambient-caps=+perfmon "$(command -v jupyter)" lab',
+    "its notebooks can profile every process and the kernel",
+)
+PERFMON_CONTAINER = Remedy(
+    "In a container add CAP_PERFMON",
+    "docker run --cap-add=PERFMON --user root IMAGE",
+    "its programs can profile every process of the host",
+)
+BIND_MOUNT = Remedy(
+    "In a container read the host's as root",
+    "docker run --user root -v /sys/devices/virtual/powercap:/host/powercap:ro "
+    "-e JUPYTER_GREEN_POWERCAP=/host/powercap IMAGE",
+    "its programs see the whole host's power",
+)
+UNMASK = Remedy(
+    "Or unmask the system paths",
+    "docker run --user root --security-opt systempaths=unconfined "
+    "--security-opt apparmor=unconfined IMAGE",
+    "its programs see and can change much more of the host's /proc and /sys",
+)
+PARANOID = Remedy(
+    "Or open the perf counters of whole processors until the next boot",
+    "sudo sysctl kernel.perf_event_paranoid=0",
+    "every user can watch every processor's power and events",
+)
+LOAD_DRIVER = Remedy("On bare metal load the driver", "sudo modprobe intel_rapl_msr")
+MEASURE_OUTSIDE = Remedy(
+    "Virtual machines and containers rarely see RAPL: measure on the host, or accept the CPU "
+    "estimate"
+)
+DEFAULT_READER = Remedy(
+    "Let the counters be read by the default reader, which has no such limit",
+    "unset JUPYTER_GREEN_RAPL",
+)
+
+RAPL_UNREADABLE = (ONE_GROUP, PERFMON, BIND_MOUNT)
+RAPL_HIDDEN = (BIND_MOUNT, PERFMON_CONTAINER, UNMASK)
+RAPL_ABSENT = (MEASURE_OUTSIDE, LOAD_DRIVER)
+PERF_FORBIDDEN = (PERFMON, PERFMON_CONTAINER, PARANOID)
+PYRAPL_UNFIT = (DEFAULT_READER,)
+
+_ALL = (RAPL_UNREADABLE, RAPL_HIDDEN, RAPL_ABSENT, PERF_FORBIDDEN, PYRAPL_UNFIT)

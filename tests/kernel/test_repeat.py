@@ -1,0 +1,184 @@
+"""%energy and repeated cells in a real kernel, on hardware whose energy is known."""
+
+import ast
+import os
+import re
+
+import pytest
+
+from jupyter_green.sources.discovery import POWERCAP_VARIABLE
+from tests.testbench.powercap import fuse_missing
+
+
+def shown(ran):
+    """The bundles that the cell shows."""
+    return [c["data"] for c in ran.of("display_data")]
+
+
+def repeated(ran):
+    """The texts of the repeats among them."""
+    return [d["text/plain"] for d in shown(ran) if "per loop" in d["text/plain"]]
+
+
+def calls_of(ran):
+    return int(ran.value)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "r = %energy -o -r 5 sum(range(1000))",
+        "%%energy -r 5 -n 2000 -v r\nsum(range(1000))",
+    ],
+)
+def test_the_joules_are_the_true_ones(truth, request, kernel_with, code):
+    serve = request.getfixturevalue("powercap" if fuse_missing() else "powercap_fuse")
+    truth.add("cpu:0/package", power_w=50.0)
+    truth.add("cpu:0/dram", power_w=10.0)
+    kernel = kernel_with(dict(os.environ) | {POWERCAP_VARIABLE: str(serve().root)})
+    kernel.run("%load_ext jupyter_green")
+    ran = kernel.run(code)
+    assert ran.status == "ok"
+    figures = "(r.mean_j, r.interval_j, r.mean_duration_s, r.repeats, r.provenance)"
+    mean_j, interval_j, duration_s, runs, provenance = ast.literal_eval(kernel.run(figures).value)
+    assert abs(mean_j - 60.0 * duration_s) <= max(interval_j, 0.05 * 60.0 * duration_s)
+    assert (runs, provenance) == (5, "counter")
+    (bundle,) = shown(ran)
+    assert set(bundle) == {"text/plain", "text/html"}
+    assert "J ± " in bundle["text/plain"]
+    assert "≈" not in bundle["text/plain"]
+
+
+def test_the_statement_runs_as_often_as_asked_and_binds_nothing(kernel):
+    kernel.run("calls = []")
+    ran = kernel.run("%energy -n 3 -r 4 found = calls.append(len(calls))")
+    assert (ran.status, len(repeated(ran)), ran.value) == ("ok", 1, None)
+    assert "4 runs, 3 loops each" in repeated(ran)[0]
+    assert calls_of(kernel.run("len(calls)")) == 12
+    assert kernel.run("'found' in dir()").value == "False"
+    assert kernel.run("[name for name in dir() if 'green' in name]").value == "[]"
+
+
+def test_the_last_value_and_the_history_stay(kernel):
+    kernel.run("41 + 1")
+    kernel.run("%energy -n 1 -r 1 7 * 6 + 58")
+    assert kernel.run("_").value == "42"
+
+
+def test_the_result_is_the_value_if_asked_for(kernel):
+    ran = kernel.run("%energy -o -q -n 2 -r 2 1 + 1")
+    assert "per loop" in ran.value
+    assert shown(ran) == []
+    assert kernel.run("(_.loops, _.repeats)").value == "(2, 2)"
+    kernel.run("%energy -q -v kept -n 2 -r 3 1 + 1")
+    assert kernel.run("(kept.loops, kept.repeats)").value == "(2, 3)"
+
+
+@pytest.mark.parametrize("line", ["-x calls.append(1)", "-n many calls.append(1)", "-n 3", ""])
+def test_wrong_flags_show_the_usage_and_run_nothing(kernel, line):
+    kernel.run("calls = []")
+    ran = kernel.run(f"%energy {line}")
+    assert ran.status == "error"
+    assert "usage: %energy [-n N]" in ran.text + "\n".join(ran.traceback)
+    assert calls_of(kernel.run("len(calls)")) == 0
+
+
+@pytest.mark.parametrize("code", ["%energy 1/0", "%%energy -n 3\nx = 1\n1/0", "%%energy -r 3\n1/0"])
+def test_an_error_is_the_codes_own(kernel, code):
+    ran = kernel.run(code)
+    assert (ran.status, ran.reply["ename"]) == ("error", "ZeroDivisionError")
+    text = "\n".join(ran.traceback)
+    assert "1/0" in text
+    assert "repeat.py" not in text
+    assert repeated(ran) == []
+    assert kernel.run("%energy -n 1 -r 1 pass").status == "ok"
+
+
+def test_a_traceback_has_the_line_numbers_of_the_cell(kernel):
+    ran = kernel.run("%%energy -n 3\nx = 1\n1/0")
+    text = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(ran.traceback))
+    assert "> 3 1/0" in text
+
+
+def test_an_interrupt_ends_the_runs(kernel):
+    request = kernel.start("import time\n%energy -n 1 print('in'); time.sleep(30)")
+    while kernel.client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
+        pass
+    kernel.manager.interrupt_kernel()
+    ran = kernel.finish(request)
+    assert ran.reply["ename"] == "KeyboardInterrupt"
+    assert kernel.run("import gc; gc.isenabled()").value == "True"
+
+
+def test_a_repeated_cell_is_a_function_that_runs_n_times_r(kernel):
+    kernel.run("calls = []")
+    ran = kernel.run("%%energy -r 3 -n 2 --label mine --stage data -v r\nx = 1\ncalls.append(x)\nx")
+    assert (ran.status, ran.value, ran.reports, len(repeated(ran))) == ("ok", None, [], 1)
+    assert calls_of(kernel.run("len(calls)")) == 6
+    assert kernel.run("'x' in dir()").value == "False"
+    assert kernel.run("{(w.label, w.stage) for w in r.reports}").value == "{('mine', 'data')}"
+
+
+def test_a_cell_magic_in_a_repeated_cell(kernel):
+    ran = kernel.run("%%energy -r 2 -n 2\n%%bash\necho from bash")
+    assert ran.text.count("from bash") == 4
+
+
+def test_other_cell_magics_above_a_repeated_one(kernel):
+    ran = kernel.run("%%time\n%%energy -r 2 -n 2\npass")
+    assert "Wall time" in ran.text
+    assert len(repeated(ran)) == 1
+
+
+def test_a_name_that_is_bound_in_the_code_is_local(kernel):
+    ran = kernel.run("x = 1\n%energy x = x + 1")
+    assert ran.reply["ename"] == "UnboundLocalError"
+    assert kernel.run("x").value == "1"
+
+
+def test_the_variables_of_a_function_around_it_are_seen(kernel):
+    kernel.run(
+        "def around(here):\n"
+        "    return get_ipython().run_line_magic('energy', '-n 2 -r 2 -o -q seen.append(here)')"
+    )
+    kernel.run("seen = []\naround(9)")
+    assert kernel.run("(seen, 'here' in dir())").value == "([9, 9, 9, 9], False)"
+
+
+def test_awaiting_at_the_top_level_is_refused_with_the_way_out(kernel):
+    kernel.run("import asyncio")
+    ran = kernel.run("%%energy -n 2\nawait asyncio.sleep(0)")
+    assert ran.status == "error"
+    assert "without -r and -n" in ran.text + "\n".join(ran.traceback)
+    inner = "%%energy -n 2 -r 2\nasync def later():\n    await asyncio.sleep(0)"
+    assert kernel.run(inner).status == "ok"
+
+
+def test_code_that_no_function_may_hold_is_a_syntax_error(kernel):
+    assert kernel.run("%energy return").reply["ename"] == "SyntaxError"
+    assert kernel.run("%energy 1 +").reply["ename"] in ("SyntaxError", "_IncompleteInputError")
+
+
+def test_braces_and_dollars_reach_the_statement_unchanged(kernel):
+    kernel.run("name = 'x'; kept = []")
+    kernel.run("%energy -n 1 -r 1 kept.append('{name} $name')")
+    assert kernel.run("kept").value == "['{name} $name']"
+
+
+def test_in_auto_mode_the_cell_has_its_own_report_as_well(kernel):
+    kernel.run("%green on")
+    for code in ("%energy -n 2 -r 2 pass", "%%energy -n 2 -r 2\npass"):
+        ran = kernel.run(code)
+        assert len(ran.reports) == len(repeated(ran)) == 1
+    kernel.run("%green off")
+
+
+def test_a_cell_without_these_flags_is_metered_as_before(kernel):
+    ran = kernel.run("%%energy --label plain\nx = 5\nx")
+    assert (ran.value, len(ran.reports), repeated(ran)) == ("5", 1, [])
+    assert kernel.run("x").value == "5"
+
+
+def test_help_shows_the_flags(kernel):
+    assert "-n N" in kernel.run("%energy?").reply["payload"][0]["data"]["text/plain"]
+    assert "-r" in kernel.run("%%energy?").reply["payload"][0]["data"]["text/plain"]

@@ -1,0 +1,191 @@
+"""The baseline: idle watts with their spread, and nothing that is not idle."""
+
+import json
+import threading
+import time
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+import jupyter_green as jg
+from jupyter_green.meter.baseline import (
+    OLD_AFTER_S,
+    Baseline,
+    BaselineError,
+    NotIdle,
+    measure_baseline,
+    net,
+    shortest_s,
+)
+from jupyter_green.meter.report import DomainReport
+from jupyter_green.sources.base import Domain, Provenance
+from jupyter_green.sources.discovery import POWERCAP_VARIABLE
+from tests.testbench.powercap import fuse_missing
+
+PACKAGE = "cpu:0/package"
+BASELINE = Baseline(
+    "2026-01-01T00:00:00.000Z", 10.0, {PACKAGE: 20.0, "gpu:0": 50.0}, {PACKAGE: 1.0, "gpu:0": 2.0}
+)
+
+
+def domain(id_, energy_j, uncertainty_j=0.0, *, counted=True):
+    return DomainReport(
+        id_, "", "", energy_j, uncertainty_j, 0.0, Provenance.COUNTER, 0.001, counted
+    )
+
+
+# --- what it is good for --------------------------------------------------------------------
+
+
+def test_net_is_what_lies_above_the_baseline():
+    found = net([domain(PACKAGE, 300.0, 3.0), domain("gpu:0", 900.0, 4.0)], 10.0, BASELINE)
+    assert found.energy_j == pytest.approx(300 + 900 - 700)
+    assert found.uncertainty_j == pytest.approx((3**2 + 4**2 + 10**2 + 20**2) ** 0.5)
+
+
+def test_what_is_not_counted_has_no_net():
+    inside = domain("cpu:0/core", 250.0, counted=False)
+    assert net([domain(PACKAGE, 300.0), inside], 10.0, BASELINE).energy_j == pytest.approx(100)
+    assert net([inside], 10.0, BASELINE) is None
+
+
+def test_without_the_baseline_of_a_counted_domain_there_is_no_net():
+    assert net([domain(PACKAGE, 300.0), domain("gpu:1", 1.0)], 10.0, BASELINE) is None
+
+
+def test_net_is_never_negative_and_its_interval_reaches_what_is_missing():
+    found = net([domain(PACKAGE, 150.0)], 10.0, BASELINE)
+    assert found.energy_j == 0
+    assert found.uncertainty_j == pytest.approx(50.0)
+
+
+def test_age():
+    taken = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    assert BASELINE.age_s(taken + timedelta(seconds=90)) == pytest.approx(90)
+    assert BASELINE.age_note(taken + timedelta(seconds=OLD_AFTER_S)) == ""
+    note = BASELINE.age_note(taken + timedelta(hours=5))
+    assert "5.0 hours" in note
+    assert "%green baseline" in note
+
+
+def test_a_baseline_survives_json():
+    assert Baseline.from_dict(json.loads(json.dumps(BASELINE.to_dict()))) == BASELINE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"measured_at": "yesterday"},
+        {"measured_at": "2026-01-01T00:00:00"},
+        {"power_w": [1.0]},
+        {"power_w": {PACKAGE: float("nan"), "gpu:0": 1.0}},
+        {"power_w": {PACKAGE: 20.0}},
+        {"duration_s": None},
+    ],
+)
+def test_what_is_no_baseline_is_refused(change):
+    with pytest.raises(BaselineError):
+        Baseline.from_dict(BASELINE.to_dict() | change)
+    with pytest.raises(BaselineError):
+        Baseline.from_dict(None)
+
+
+# --- measuring it ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def machine(truth, request, proc_tree, monkeypatch):
+    """A socket of 20 W whose CPUs the test makes busy."""
+    serve = request.getfixturevalue("powercap" if fuse_missing() else "powercap_fuse")
+    truth.add(PACKAGE, power_w=20.0)
+    monkeypatch.setenv(POWERCAP_VARIABLE, str(serve().root))
+    proc_tree.stat(busy_s=100.0, idle_s=1000.0)
+    return truth
+
+
+@pytest.fixture
+def baseline(machine, proc_tree):
+    """Measure on the machine: ``baseline(seconds)``."""
+    with jg.Meter() as meter:
+        meter.discover()
+        yield lambda seconds=1.5, **more: measure_baseline(
+            meter, seconds, proc_root=proc_tree.proc, **more
+        )
+
+
+def later(seconds, action):
+    timer = threading.Timer(seconds, action)
+    timer.start()
+    return timer
+
+
+def test_an_idle_machine_has_a_baseline(baseline):
+    found = baseline(2.0)
+    assert found.power_w == {PACKAGE: pytest.approx(20.0, rel=0.02)}
+    assert 0 < found.spread_w[PACKAGE] < 2.0
+    assert found.duration_s == pytest.approx(2.0, abs=0.5)
+    assert found.age_s() < 30
+    assert Baseline.from_dict(found.to_dict()) == found
+
+
+def test_a_busy_processor_is_not_idle(baseline, proc_tree):
+    timer = later(0.5, lambda: proc_tree.stat(busy_s=101.0, idle_s=1003.0))
+    with pytest.raises(NotIdle, match=r"processor was .* busy.*again"):
+        baseline()
+    timer.join()
+
+
+def test_a_power_that_changes_is_not_idle(baseline, machine):
+    timer = later(0.7, lambda: machine[PACKAGE].set_power(60.0))
+    with pytest.raises(NotIdle, match=f"power of {PACKAGE} was not steady"):
+        baseline(2.0)
+    timer.join()
+
+
+def test_a_short_peak_that_moves_the_mean_is_not_idle(baseline, machine):
+    machine[PACKAGE].schedule([(1.0, 220.0), (1.2, 20.0)])
+    with pytest.raises(NotIdle, match=f"power of {PACKAGE} was not steady"):
+        baseline(2.0)
+
+
+def test_a_busy_gpu_is_not_idle(baseline):
+    with pytest.raises(NotIdle, match="gpu:0 is 40 % busy"):
+        baseline(utilization_percent=lambda: {"gpu:0": 40.0})
+
+
+def test_a_gpu_at_rest_is_idle(baseline):
+    assert baseline(1.0, utilization_percent=lambda: {"gpu:0": 1.0}).power_w
+
+
+def test_an_open_window_is_not_idle(machine, proc_tree):
+    with jg.Meter() as meter:
+        window = meter.begin("mine")
+        with pytest.raises(NotIdle, match="another measurement is running"):
+            measure_baseline(meter, 1.5, proc_root=proc_tree.proc)
+        window.end()
+
+
+def test_a_time_that_is_too_short_says_the_shortest(baseline):
+    for seconds in (0.5, -1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="at least 1 second"):
+            baseline(seconds)
+
+
+def test_the_shortest_time_follows_the_slowest_domain():
+    slow = Domain("gpu:0", "", "nvml", Provenance.COUNTER, resolution_s=0.1)
+    quick = Domain(PACKAGE, "", "rapl", Provenance.COUNTER, resolution_s=0.001)
+    assert shortest_s([quick]) == pytest.approx(1.0)
+    assert shortest_s([quick, slow]) == pytest.approx(2.0)
+
+
+def test_an_interrupt_ends_the_window(machine, proc_tree):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    with jg.Meter() as meter:
+        with pytest.raises(KeyboardInterrupt):
+            measure_baseline(meter, 1.5, proc_root=proc_tree.proc, utilization_percent=interrupt)
+        deadline = time.monotonic() + 10
+        while meter.open_windows and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert meter.open_windows == 0
