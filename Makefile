@@ -38,8 +38,8 @@ lint: $(STAMPS)/dev $(STAMPS)/node_modules ## check style and types, Python and 
 build: $(STAMPS)/dev $(STAMPS)/extension ## build the sdist and the wheel into dist/
 	@python -m build --outdir dist
 
-bench: $(STAMPS)/bench $(STAMPS)/extension ## measure beside CodeCarbon and Zeus, on the same stand-ins
-	@python -m benchmarks
+bench: $(STAMPS)/bench $(STAMPS)/extension ## measure beside CodeCarbon, Zeus and others, on the same stand-ins
+	@python -m benchmarks --out build/benchmarks.md
 
 clean: ## take away all that was made, the environment included
 	rm -rf .venv build dist labextension/lib labextension/node_modules labextension/*.tsbuildinfo \

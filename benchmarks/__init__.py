@@ -1,9 +1,12 @@
-"""jupyter_green beside CodeCarbon, Zeus and pyRAPL, on the same stand-in hardware.
+"""jupyter_green beside CodeCarbon, Zeus, pyRAPL and pyJoules, on the same stand-in hardware.
 
 ================  ============================================================
+``lengths``       the error by the length of the window, 1 ms to 10 s
+``accuracy``      reported joules against the true ones, with faults
+``coverage``      how often the truth lies inside our own interval
 ``marks``         what a window costs its caller
 ``kernel``        what loading and ``%%energy`` cost in a notebook's kernel
-``accuracy``      reported joules against the true ones, with faults
+``slowdown``      how much slower metered cells run
 ``gil``           samples while a cell holds the interpreter lock
 ``footprint``     processor time, memory and wake-ups while watching
 ``machine``       the stand-in hardware, and programs that run on it

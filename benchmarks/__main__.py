@@ -7,20 +7,23 @@ import os
 import platform
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.testbench.build import BuildError
 
-from . import accuracy, footprint, gil, kernel, marks
-from .meters import CodeCarbonTracker, JupyterGreen, PyRapl, Zeus, version
+from . import accuracy, coverage, footprint, gil, kernel, lengths, marks, slowdown
+from .machine import LARGE
+from .meters import CodeCarbonTracker, JupyterGreen, PyJoules, PyRapl, Zeus, version
 from .table import Table
 
 INTRODUCTION = """\
 # Benchmarks
 
-jupyter_green beside CodeCarbon, Zeus and pyRAPL, all unmodified, in one run on one machine. \
-`make bench` makes these tables anew.
+jupyter_green beside CodeCarbon, Zeus, pyRAPL and pyJoules, all unmodified, in one run on one \
+machine. `make bench` makes these tables anew, in `build/benchmarks.md`; this page is such a run \
+as it came out, the rows that jupyter_green loses included.
 
 None of this is real energy hardware. RAPL and NVML are stand-ins (`tests/testbench`): programs \
 that read them find the kernel's files and NVIDIA's library where they always are, but what these \
@@ -34,40 +37,48 @@ magnitude, and the columns of one table beside each other."""
 
 
 def _full() -> Iterator[Callable[[], list[Table]]]:
-    yield lambda: [marks.table(windows=80, starts=5)]
-    yield lambda: kernel.tables(kernels=7, cells=100)
-    yield lambda: [accuracy.table(runs=3, window_s=5.0)]
+    yield lambda: lengths.tables({0.001: 30, 0.01: 30, 0.1: 30, 1.0: 10, 10.0: 3})
+    yield lambda: [accuracy.table(runs=3, window_s=4.0)]
+    yield lambda: [coverage.table(windows=1000, at_once=4)]
+    yield lambda: [marks.table(windows=40, starts=3)]
+    yield lambda: kernel.tables(kernels=5, cells=60)
+    yield lambda: [slowdown.table(for_s=40.0)]
     yield lambda: [gil.table(runs=3, held_s=5.0)]
-    yield lambda: [footprint.table(watch_s=10.0, idle_s=5.0)]
+    yield lambda: [footprint.table(watch_s=10.0, idle_s=5.0, windows=10)]
 
 
 def _quick() -> Iterator[Callable[[], list[Table]]]:
-    yield lambda: [marks.table(windows=10, starts=1)]
-    yield lambda: kernel.tables(kernels=1, cells=10)
-    yield lambda: [accuracy.table(runs=1, window_s=1.0)]
-    yield lambda: [gil.table(runs=1, held_s=2.0)]
-    yield lambda: [footprint.table(watch_s=1.0, idle_s=1.0)]
+    yield lambda: lengths.tables({0.001: 3, 0.01: 3, 0.1: 3, 1.0: 1})
+    yield lambda: [accuracy.table(runs=1, window_s=0.6, scenarios=accuracy.SCENARIOS[:2])]
+    yield lambda: [coverage.table(windows=12, at_once=1)]
+    yield lambda: [marks.table(windows=3, starts=1)]
+    yield lambda: kernel.tables(kernels=1, cells=3)
+    yield lambda: [slowdown.table(for_s=1.0)]
+    yield lambda: [gil.table(runs=1, held_s=1.0)]
+    yield lambda: [footprint.table(0.5, 0.5, windows=1, machines={"2 sockets, 8 GPUs": LARGE})]
 
 
 def _surroundings() -> str:
     """Say what was run on what, without naming the machine."""
-    meters = (JupyterGreen, CodeCarbonTracker, Zeus, PyRapl)
+    meters = (JupyterGreen, CodeCarbonTracker, Zeus, PyRapl, PyJoules)
     versions = [f"{meter.module} {version(meter) or '(not installed)'}" for meter in meters]
     model = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     cpu = model[1] if model else platform.machine()
     system = re.match(r"[\d.]+\d", platform.release())
     return (
         f"Run with {', '.join(versions)}, Python {platform.python_version()}, on {os.cpu_count()} "
-        f"cores of {cpu}, Linux {system[0] if system else ''}."
+        f"cores of {cpu}, Linux {system[0] if system else ''}. Other programs' load when it began "
+        f"(mean of a minute): {os.getloadavg()[0]:.1f}."
     )
 
 
 def main() -> None:
     """Measure, print each table as soon as it is there, and keep all of them if asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="everything in about a minute")
+    parser.add_argument("--quick", action="store_true", help="everything once, in about a minute")
     parser.add_argument("--out", type=Path, help="a Markdown file for the tables")
     arguments = parser.parse_args()
+    began = time.monotonic()
     texts = [INTRODUCTION, _surroundings()]
     print("\n\n".join(texts), flush=True)
     try:
@@ -77,7 +88,13 @@ def main() -> None:
                 print(f"\n{table}", flush=True)
     except BuildError as error:
         sys.exit(str(error))
+    texts.append(
+        f"The run took {(time.monotonic() - began) / 60:.0f} minutes; load at its end: "
+        f"{os.getloadavg()[0]:.1f}."
+    )
+    print(f"\n{texts[-1]}")
     if arguments.out:
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_text("\n\n".join(texts) + "\n", encoding="utf-8")
 
 

@@ -14,19 +14,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.testbench.truth import RAPL_WRAP_RANGE_UJ, Device
 
-from .machine import GPU, PACKAGE, Machine
+from .machine import GPU, PACKAGE, PSYS, Knobs, Machine, machine_with
 from .meters import (
     METERS,
+    SAYS_UNSURE,
     CodeCarbonEachSecond,
     CodeCarbonTracker,
     JupyterGreen,
     Meter,
+    PyJoules,
     PyRapl,
     Zeus,
     absent,
@@ -34,25 +34,33 @@ from .meters import (
 from .program import Parent, Program, ProgramError
 from .table import Table, spread_percent
 
-MEASURED = (JupyterGreen, CodeCarbonTracker, CodeCarbonEachSecond, Zeus, PyRapl)
+MEASURED = (JupyterGreen, CodeCarbonTracker, CodeCarbonEachSecond, Zeus, PyRapl, PyJoules)
 
 LEAD_S = 0.5
 """From the first watt until the window, in seconds: nothing is read cold."""
 TURN_S = 0.2
 """Between the windows of two meters: what one does at its edges does not delay another."""
 FAILING_SHARE = 0.25
+BOARD_W = 15.0
+"""What the whole platform draws beside the package."""
 READY = "ready"
 
 # Share of the window's length, watts. The first step comes LEAD_S before the window.
 _PACKAGE_W = ((0.0, 50.0), (0.08, 90.0), (0.26, 35.0), (0.42, 160.0), (0.6, 60.0), (0.84, 110.0))
 _GPU_W = ((0.0, 70.0), (0.08, 300.0), (0.26, 180.0), (0.42, 340.0), (0.84, 150.0))
 
+CPU = "cpu"
+"""All that a meter counts for processors: the package, if nothing is counted twice."""
+
 _READING = (
     "The aim is within 0.5 % for the CPU and 2.5 % for the GPU. A GPU counter that restarts takes "
     "the joules since its last refresh with it, so a little below 100 is the best that can be "
-    "known. A meter that reads only at the two edges meets no fault in between. The truth is "
-    "what was used between the return of `begin` and the call of `end`; a meter that takes long "
-    "for these counts some of their time as well. “–”: no figure."
+    "known; of a GPU that is lost the truth here is what it used until then. A meter that reads "
+    "only at the two edges meets no fault in between. Where `energy_uj` cannot be read, CodeCarbon "
+    "books a figure of its model in the same column; jupyter_green lists the sensor as missing "
+    "with the reason and the remedy, and what it estimates instead is marked as an estimate. The "
+    "truth is what was used between the return of `begin` and the call of `end`; a meter that "
+    "takes long for these counts some of their time as well. “–”: no figure and no word."
 )
 
 
@@ -93,10 +101,10 @@ class Course:
 class Fault:
     """What happens to a device in a run."""
 
-    offset: Callable[[Course], int]
-    """Where its counter starts."""
+    knobs: Callable[[Course], Knobs]
+    """Turned from the start."""
     arrange: Callable[[Device, int, Course], None]
-    """Turns its knobs; the number is the time of the first watt, in nanoseconds."""
+    """Turns others; the number is the time of the first watt, in nanoseconds."""
 
 
 @dataclass(frozen=True)
@@ -106,25 +114,30 @@ class Scenario:
     package: Fault
     gpu: Fault
     rows: Mapping[str, str]
+    has_psys: bool = False
 
 
-def _usual_offset(_: Course) -> int:
-    return 50_000_000
+def _usual(_: Course) -> Knobs:
+    return {"offset": 50_000_000}
+
+
+def _unreadable(_: Course) -> Knobs:
+    return {"mode": 0o400}
 
 
 def _leave(device: Device, zero_ns: int, course: Course) -> None:
     """Turn no knob."""
 
 
-def _wrapping_at(course: Course, at_s: float) -> int:
-    return RAPL_WRAP_RANGE_UJ - round(course.package_j(at_s) * 1e6)
+def _wrapping_at(course: Course, at_s: float) -> Knobs:
+    return {"offset": RAPL_WRAP_RANGE_UJ - round(course.package_j(at_s) * 1e6)}
 
 
-def _wrapping_in_the_middle(course: Course) -> int:
+def _wrapping_in_the_middle(course: Course) -> Knobs:
     return _wrapping_at(course, course.middle_s)
 
 
-def _wrapping_before_the_end(course: Course) -> int:
+def _wrapping_before_the_end(course: Course) -> Knobs:
     return _wrapping_at(course, course.end_s - 0.01)
 
 
@@ -138,15 +151,37 @@ def _restart(device: Device, zero_ns: int, course: Course) -> None:
     device.set(reset_ns=_ns(zero_ns, course.middle_s))
 
 
+def _lose(device: Device, zero_ns: int, course: Course) -> None:
+    lost_ns = _ns(zero_ns, course.middle_s)
+    device.schedule([*_from_now(course.steps(_GPU_W), zero_ns, lost_ns), *_off_at(lost_ns)])
+    device.set(lost_ns=lost_ns)
+
+
+def _from_now(
+    steps: Sequence[tuple[float, float]], zero_ns: int, until_ns: int
+) -> Iterator[tuple[float, float]]:
+    """Return the steps that lie between now and a time, in seconds from now."""
+    for at_s, watts in steps:
+        after_s = (_ns(zero_ns, at_s) - time.monotonic_ns()) * 1e-9
+        if after_s > 0 and _ns(zero_ns, at_s) < until_ns:
+            yield after_s, watts
+
+
+def _off_at(t_ns: int) -> Iterator[tuple[float, float]]:
+    yield (t_ns - time.monotonic_ns()) * 1e-9, 0.0
+
+
 def _ns(zero_ns: int, after_s: float) -> int:
     return zero_ns + round(after_s * 1e9)
 
 
-HEALTHY = Fault(_usual_offset, _leave)
+HEALTHY = Fault(_usual, _leave)
 WRAPPING = Fault(_wrapping_in_the_middle, _leave)
 WRAPPING_LATE = Fault(_wrapping_before_the_end, _leave)
-FAILING = Fault(_usual_offset, _fail)
-RESTARTING = Fault(_usual_offset, _restart)
+FAILING = Fault(_usual, _fail)
+RESTARTING = Fault(_usual, _restart)
+LOST = Fault(_usual, _lose)
+UNREADABLE = Fault(_unreadable, _leave)
 
 # A wrap and a restart only change what is read, so one run can have both.
 SCENARIOS = (
@@ -161,27 +196,30 @@ SCENARIOS = (
     ),
     Scenario(WRAPPING_LATE, HEALTHY, {PACKAGE: "CPU, counter wraps 10 ms before the end"}),
     Scenario(FAILING, HEALTHY, {PACKAGE: "CPU, reads fail in mid-window"}),
+    Scenario(HEALTHY, HEALTHY, {CPU: "CPU, all packages, beside a psys zone"}, has_psys=True),
+    Scenario(UNREADABLE, HEALTHY, {PACKAGE: "CPU, `energy_uj` cannot be read"}),
     Scenario(HEALTHY, FAILING, {GPU: "GPU, reads fail in mid-window"}),
+    Scenario(HEALTHY, LOST, {GPU: "GPU, lost in mid-window"}),
 )
 
 _Results = dict[str, dict[type[Meter], list[float | str]]]
 
 
-def table(runs: int, window_s: float) -> Table:
+def table(runs: int, window_s: float, scenarios: Sequence[Scenario] = SCENARIOS) -> Table:
     """Measure each scenario `runs` times."""
     absences = {meter: absent(meter) for meter in MEASURED}
     present = [meter for meter in MEASURED if absences[meter] is None]
     results: _Results = {
         scenario.rows[device]: {meter: [] for meter in MEASURED}
-        for device in (PACKAGE, GPU)
-        for scenario in SCENARIOS
+        for device in (PACKAGE, CPU, GPU)
+        for scenario in scenarios
         if device in scenario.rows
     }
-    for scenario in SCENARIOS:
+    for scenario in scenarios:
         for _ in range(runs):
             for row, shares in _run(scenario, present, window_s).items():
-                for meter, share in shares.items():
-                    results[row][meter].append(share)
+                for meter, said in shares.items():
+                    results[row][meter] += said
     remarks = [f"{meter.title}: {reason}." for meter, reason in absences.items() if reason]
     return Table(
         "Reported energy as a share of the true energy, in percent",
@@ -205,8 +243,8 @@ def _figure(results: Sequence[float | str]) -> str:
 
 def _run(
     scenario: Scenario, meters: Sequence[type[Meter]], window_s: float
-) -> dict[str, dict[type[Meter], float | str]]:
-    """Measure one window with each meter; return its share of the truth, by row."""
+) -> dict[str, dict[type[Meter], list[float | str]]]:
+    """Measure one window with each meter; return its share of the truth and remarks, by row."""
     with ExitStack() as stack:
         watches = {
             meter: stack.enter_context(_watch(scenario, meter, LEAD_S + turn * TURN_S, window_s))
@@ -218,7 +256,7 @@ def _run(
         for watch in started.values():
             watch.finish()
         return {
-            row: {meter: watch.share(device) for meter, watch in watches.items()}
+            row: {meter: watch.said(device) for meter, watch in watches.items()}
             for device, row in scenario.rows.items()
         }
 
@@ -228,15 +266,14 @@ def _watch(
     scenario: Scenario, meter: type[Meter], lead_s: float, window_s: float
 ) -> Iterator[_Watch]:
     course = Course(lead_s + random.uniform(0.0, 0.1), window_s)
-    package = {"power_w": 0.0, "offset": scenario.package.offset(course)}
-    gpu = {
-        "power_w": 0.0,
-        "offset": scenario.gpu.offset(course),
-        "phase_s": random.uniform(0.0, 0.1),
+    devices = {
+        PACKAGE: {"power_w": 0.0} | scenario.package.knobs(course),
+        GPU: {"power_w": 0.0, "phase_s": random.uniform(0.0, 0.1)} | scenario.gpu.knobs(course),
     }
+    if scenario.has_psys:
+        devices[PSYS] = {"power_w": BOARD_W, "offset": 10**9}
     with (
-        TemporaryDirectory(prefix="jupyter-green-bench-") as folder,
-        Machine(Path(folder), package, gpu) as machine,
+        machine_with(devices) as machine,
         machine.start("benchmarks.accuracy", meter.__name__) as program,
     ):
         yield _Watch(scenario, course, machine, program)
@@ -264,6 +301,9 @@ class _Watch:
         course, package, gpu = self._course, self._truth[PACKAGE], self._truth[GPU]
         zero_ns = package.schedule(course.steps(_PACKAGE_W))[0]
         gpu.schedule(course.steps(_GPU_W))
+        if self._scenario.has_psys:
+            steps = [(at_s, watts + BOARD_W) for at_s, watts in course.steps(_PACKAGE_W)]
+            self._truth[PSYS].schedule(steps)
         self._scenario.package.arrange(package, zero_ns, course)
         self._scenario.gpu.arrange(gpu, zero_ns, course)
         self._program.tell([_ns(zero_ns, course.begin_s), _ns(zero_ns, course.end_s)])
@@ -276,14 +316,16 @@ class _Watch:
             print(f"accuracy: {error}", file=sys.stderr)
             self._answer = {"failed": "failed"}
 
-    def share(self, device: str) -> float | str:
-        """Return the reported joules over the true ones, or why there are none."""
+    def said(self, device: str) -> list[float | str]:
+        """Return the reported joules over the true ones and what else the meter said of them."""
         if "failed" in self._answer:
-            return str(self._answer["failed"])
-        reported_j = self._answer[device]
+            return [self._answer["failed"]]
+        reported_j, note = self._answer[device], self._answer["note"]
         if reported_j is None:
-            return "–"
-        return float(reported_j / self._truth[device].energy_j(*self._answer["window_ns"]))
+            return [note or "–"]
+        truth = self._truth[PACKAGE if device == CPU else device]
+        share = float(reported_j / truth.energy_j(*self._answer["window_ns"]))
+        return [share, note] if note == SAYS_UNSURE else [share]
 
 
 def measure(meter: Meter, begin_ns: int, end_ns: int) -> dict[str, Any]:
@@ -296,10 +338,20 @@ def measure(meter: Meter, begin_ns: int, end_ns: int) -> dict[str, Any]:
         _sleep_until(end_ns)
         window_ns.append(time.monotonic_ns())
         meter.end()
-        package_j, gpu_j = meter.energy_j()
+        said = meter.energy_j()
     except Exception as error:  # noqa: BLE001  (that a meter raises is a result)
-        return {"failed": f"raises {type(error).__name__}"}
-    return {"window_ns": window_ns, PACKAGE: package_j, GPU: gpu_j}
+        return _raised(error)
+    return {
+        "window_ns": window_ns,
+        PACKAGE: said.package,
+        GPU: said.gpu,
+        CPU: said.cpu,
+        "note": said.note,
+    }
+
+
+def _raised(error: Exception) -> dict[str, str]:
+    return {"failed": f"raises {type(error).__name__}"}
 
 
 def _sleep_until(t_ns: int) -> None:
@@ -318,8 +370,17 @@ def _warmed_up(kind: type[Meter]) -> Meter:
     return meter
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Measure one window with a meter that is warm, at the times that the parent says."""
     parent = Parent()
-    warm = _warmed_up(METERS[sys.argv[1]])
+    try:
+        warm = _warmed_up(METERS[sys.argv[1]])
+    except Exception as error:  # noqa: BLE001  (that a meter raises is a result)
+        parent.say(_raised(error))
+        return
     parent.say(READY)
     parent.say(measure(warm, *parent.hear()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,18 +1,23 @@
-"""What watching costs the machine: processor time, memory and wake-ups, while a program sleeps."""
+"""What watching costs the machine: processor time, memory and wake-ups, while a program sleeps.
+
+And what the two edges of a window cost, at which most is read.
+"""
 
 from __future__ import annotations
 
 import os
+import statistics
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from . import processes
 from .front_end import SHOWS_WIDGETS, FrontEnd
-from .machine import Machine, steady_machine
+from .machine import LARGE, SMALL, Devices, Machine, machine_with
 from .meters import (
     METERS,
+    CodeCarbonTenHertz,
     CodeCarbonTracker,
     JupyterGreen,
     Meter,
@@ -22,7 +27,8 @@ from .meters import (
 from .program import Parent, ProgramError
 from .table import Table, failed, unmeasured
 
-IN_PROGRAMS = (JupyterGreen, CodeCarbonTracker, Zeus)
+IN_PROGRAMS = (JupyterGreen, CodeCarbonTracker, CodeCarbonTenHertz, Zeus)
+MACHINES = {"1 socket, 1 GPU": SMALL, "2 sockets, 8 GPUs": LARGE}
 BARE = "bare"
 LIVE = "live"
 IN_KERNELS = {
@@ -34,15 +40,21 @@ _CELLS = {BARE: ("pass", ""), LIVE: ("%load_ext jupyter_green", "%%energy\n")}
 
 SETTLE_S = 1.5
 """From the begin until the watching starts: what is done once is over."""
+LULL_S = 1.0
+"""From the end until idling is watched: what is still read after a window is over."""
+EDGES_S = 0.6
+"""For one window of no length and all that is read after it."""
 
 _HEADS = (
     "",
-    "CPU, own process",
-    "CPU, helpers",
+    "CPU open, own process",
+    "CPU open, helpers",
+    "CPU idle, helpers",
     "memory added",
     "of it helpers",
     "wake-ups/s, open",
     "wake-ups/s of helpers, idle",
+    "CPU of one window's edges",
 )
 
 
@@ -59,59 +71,70 @@ class Watched:
 
 @dataclass(frozen=True)
 class Footprint:
-    """What a meter used: bytes before it was loaded, while a window was open, and after that."""
+    """What a meter used: bytes before it was loaded, with a window open, and after that."""
 
     before_b: int
     open: Watched
+    idle_cpu: float
     idle_wakeups_per_s: float
+    edges_cpu_s: float | None
+    """Processor time of begin and end and all that is read for them, own and helpers'."""
 
 
-def table(watch_s: float, idle_s: float) -> Table:
+def table(
+    watch_s: float, idle_s: float, windows: int, machines: Mapping[str, Devices] = MACHINES
+) -> Table:
     """Watch each meter for `watch_s` seconds with a window open, `idle_s` seconds without."""
-    with steady_machine() as machine:
-        rows = [
-            _row(machine, title, ("kernel", way), watch_s, idle_s)
-            for title, way in IN_KERNELS.items()
-        ]
-        for meter in IN_PROGRAMS:
-            title = f"a program, {meter.title}"
-            if reason := absent(meter):
-                rows.append(unmeasured(title, reason, len(_HEADS)))
-            else:
-                rows.append(_row(machine, title, ("program", meter.__name__), watch_s, idle_s))
+    rows = []
+    for hardware, devices in machines.items():
+        with machine_with(devices) as machine:
+            ways = IN_KERNELS if devices is SMALL else {}
+            for title, way in ways.items():
+                rows.append(_row(machine, title, "kernel", way, watch_s, idle_s, 0))
+            for meter in IN_PROGRAMS:
+                title = f"{hardware}: {meter.title}"
+                if reason := absent(meter):
+                    rows.append(unmeasured(title, reason, len(_HEADS)))
+                else:
+                    what = ("program", meter.__name__, watch_s, idle_s, windows)
+                    rows.append(_row(machine, title, *what))
     return Table(
         "What watching costs the machine",
         f"A cell or a program sleeps for {watch_s:g} s in an open window, then {idle_s:g} s "
         "without one. CPU in percent of one core; memory as proportional share (PSS) in MiB, above "
         "the same process before it loaded the meter. Helpers are the processes that a meter "
-        "starts.",
+        "starts. The last column is the processor time of a window's begin and end together, with "
+        f"all that is read after them, in ms: median of {windows}.",
         _HEADS,
         rows,
-        "jupyter_green samples ten times a second here; CodeCarbon runs a timer thread once a "
-        "second and measures each 15 s; Zeus looks for wraps of the CPU's counters, about once a "
+        "The aim is under 1 % of a core with 2 sockets and 8 GPUs at 10 Hz, under 0.05 % idle, and "
+        "at most 40 MiB. jupyter_green samples ten times a second here, and at a window's edges "
+        "watches for the counters' refreshes; CodeCarbon runs a timer thread once a period and, "
+        "by default, measures each 15 s; Zeus looks for wraps of the CPU's counters, about once a "
         "second and counter, for as long as the program runs. A kernel wakes by itself. Wake-ups "
         "of threads that have ended, as CodeCarbon's do at once, are not seen.",
     )
 
 
-def _row(
-    machine: Machine, title: str, what: tuple[str, str], watch_s: float, idle_s: float
-) -> list[str]:
+def _row(machine: Machine, title: str, *arguments: object) -> list[str]:
     try:
-        with machine.start_on_files("benchmarks.footprint", *what, watch_s, idle_s) as program:
+        with machine.start_on_files("benchmarks.footprint", *arguments) as program:
             answer = program.answer()
     except ProgramError as error:
         return failed(title, error, len(_HEADS))
     watched = Watched(**answer["open"])
+    edges_s = answer["edges_cpu_s"]
     added_b = watched.own_b + watched.helpers_b - answer["before_b"]
     return [
         title,
         f"{watched.own_cpu * 100:.2f} %",
         f"{watched.helpers_cpu * 100:.2f} %",
+        f"{answer['idle_cpu'] * 100:.3f} %",
         f"{added_b / 2**20:.1f}",
         f"{watched.helpers_b / 2**20:.1f}",
         f"{watched.wakeups_per_s:.1f}",
         f"{answer['idle_wakeups_per_s']:.1f}",
+        "" if edges_s is None else f"{edges_s * 1e3:.1f}",
     ]
 
 
@@ -132,16 +155,19 @@ def watch(own: int, helpers: Iterable[int], for_s: float) -> Watched:
     )
 
 
-def idle_wakeups_per_s(helpers: Iterable[int], for_s: float) -> float:
-    """Return how often the helpers wake while no window is open."""
+def watch_idle(helpers: Iterable[int], for_s: float) -> tuple[float, float]:
+    """Return the helpers' share of a core and wake-ups a second while no window is open."""
     helpers = list(helpers)
-    time.sleep(0.2)
-    before = processes.wakeups(helpers)
+    time.sleep(LULL_S)
+    cpu_s, wakeups = processes.cpu_s(helpers), processes.wakeups(helpers)
     time.sleep(for_s)
-    return (processes.wakeups(helpers) - before) / for_s
+    return (
+        (processes.cpu_s(helpers) - cpu_s) / for_s,
+        (processes.wakeups(helpers) - wakeups) / for_s,
+    )
 
 
-def in_program(kind: type[Meter], watch_s: float, idle_s: float) -> Footprint:
+def in_program(kind: type[Meter], watch_s: float, idle_s: float, windows: int) -> Footprint:
     """Watch this process, which measures a window in which it sleeps."""
     own = os.getpid()
     before = processes.descendants(own)  # the stand-ins, not the meter's
@@ -155,7 +181,19 @@ def in_program(kind: type[Meter], watch_s: float, idle_s: float) -> Footprint:
     watched = watch(own, helpers, watch_s)
     meter.end()
     meter.energy_j()
-    return Footprint(before_b, watched, idle_wakeups_per_s(helpers, idle_s))
+    idle = watch_idle(helpers, idle_s)
+    edges_s = [_edges_cpu_s(meter, [own, *helpers]) for _ in range(windows)]
+    return Footprint(before_b, watched, *idle, statistics.median(edges_s))
+
+
+def _edges_cpu_s(meter: Meter, pids: list[int]) -> float:
+    meter.prepare()
+    before_s = processes.cpu_s(pids)
+    meter.begin()
+    meter.end()
+    meter.energy_j()
+    time.sleep(EDGES_S)
+    return processes.cpu_s(pids) - before_s
 
 
 def in_kernel(way: str, watch_s: float, idle_s: float) -> Footprint:
@@ -173,14 +211,14 @@ def in_kernel(way: str, watch_s: float, idle_s: float) -> Footprint:
         helpers = processes.descendants(own) - before
         watched = watch(own, helpers, watch_s)
         front_end.finish(request)
-        return Footprint(before_b, watched, idle_wakeups_per_s(helpers, idle_s))
+        return Footprint(before_b, watched, *watch_idle(helpers, idle_s), None)
 
 
 if __name__ == "__main__":
     parent = Parent()
-    where, name, *seconds = sys.argv[1:]
-    durations_s = [float(text) for text in seconds]
+    where, name, watch_for, idle_for, count = sys.argv[1:]
     if where == "kernel":
-        parent.say(asdict(in_kernel(name, *durations_s)))
+        parent.say(asdict(in_kernel(name, float(watch_for), float(idle_for))))
     else:
-        parent.say(asdict(in_program(METERS[name], *durations_s)))
+        meter_kind = METERS[name]
+        parent.say(asdict(in_program(meter_kind, float(watch_for), float(idle_for), int(count))))

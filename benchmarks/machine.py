@@ -1,15 +1,15 @@
 """The stand-in hardware of all tables, and the programs that run on it.
 
-One processor package and one GPU, whose energy is known (``tests/testbench``).
-Peers read RAPL at the kernel's own path, so their programs run in a private
-mount namespace that has it there.
+Processor packages and GPUs whose energy is known (``tests/testbench``). Peers read
+RAPL at the kernel's own path, so their programs run in a private mount namespace
+that has it there.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,28 +24,41 @@ from .program import Program
 
 PACKAGE = "cpu:0/package"
 GPU = "gpu:0"
+PSYS = "psys"
+
+Knobs = dict[str, Any]
+"""Knobs of a device, see :meth:`tests.testbench.truth.Device.set`, and its ``power_w``."""
+
+Devices = Mapping[str, Knobs]
+
+SMALL: Devices = {PACKAGE: {"power_w": 45.0}, GPU: {"power_w": 180.0}}
+"""One package and one GPU that draw the same all the time."""
+LARGE: Devices = {
+    **{f"cpu:{n}/package": {"power_w": 120.0, "offset": n * 10**9} for n in range(2)},
+    **{f"gpu:{n}": {"power_w": 400.0, "phase_s": n * 0.0125} for n in range(8)},
+}
+"""Two packages and eight GPUs. CodeCarbon takes packages with nearly the same joules for one."""
 
 # Inside the namespace: put plain files over the file system at the kernel's path.
 _ON_FILES = 'mount --bind "$0" /sys/class/powercap && exec "$@"'
 
 
 class Machine:
-    """A machine with one package and one GPU. Give it a folder of its own.
+    """A machine with the given devices. Give it a folder of its own.
 
     Parameters
     ----------
     folder
         Where the truth and the served files stand.
-    package, gpu
-        Knobs of the devices, see :meth:`tests.testbench.truth.Device.set`, and
-        their ``power_w``.
+    devices
+        The knobs of each device, by its name.
     """
 
-    def __init__(self, folder: Path, package: dict[str, Any], gpu: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, devices: Devices) -> None:
         self._open = ExitStack()
         self.truth = self._open.enter_context(Truth.create(folder / "truth"))
-        self.truth.add(PACKAGE, **package)
-        self.truth.add(GPU, **gpu)
+        for name, knobs in devices.items():
+            self.truth.add(name, **knobs)
         self._nvml = Nvml(self.truth)
         self._tree_root = folder / "powercap"
         self._tree: powercap.Powercap | None = None
@@ -99,11 +112,11 @@ class Machine:
 
 
 @contextmanager
-def steady_machine() -> Iterator[Machine]:
-    """Make a machine that draws the same all the time."""
+def machine_with(devices: Devices) -> Iterator[Machine]:
+    """Make a machine in a folder of its own, which goes with it."""
     with (
         TemporaryDirectory(prefix="jupyter-green-bench-") as folder,
-        Machine(Path(folder), {"power_w": 45.0}, {"power_w": 180.0}) as machine,
+        Machine(Path(folder), devices) as machine,
     ):
         yield machine
 

@@ -6,13 +6,15 @@ import sys
 import time
 from collections.abc import Iterator
 
-from .machine import Machine, steady_machine
+from .machine import SMALL, Machine, machine_with
 from .meters import (
     METERS,
     CodeCarbonTask,
     CodeCarbonTracker,
     JupyterGreen,
+    JupyterGreenWaiting,
     Meter,
+    PyJoules,
     PyRapl,
     Zeus,
     absent,
@@ -20,7 +22,15 @@ from .meters import (
 from .program import Parent, ProgramError
 from .table import Table, failed, typical_ms, unmeasured
 
-MEASURED = (JupyterGreen, CodeCarbonTracker, CodeCarbonTask, Zeus, PyRapl)
+MEASURED = (
+    JupyterGreen,
+    JupyterGreenWaiting,
+    CodeCarbonTracker,
+    CodeCarbonTask,
+    Zeus,
+    PyRapl,
+    PyJoules,
+)
 
 # Below 50 ms CodeCarbon's `stop` leaves the last measurement out.
 WINDOW_S = 0.06
@@ -32,7 +42,7 @@ _STEPS = ("import", "first", "begin", "end", "figures")
 def table(windows: int, starts: int) -> Table:
     """Measure `windows` windows of each meter, and its start in `starts` fresh processes."""
     rows = []
-    with steady_machine() as machine:
+    with machine_with(SMALL) as machine:
         for meter in MEASURED:
             if reason := absent(meter):
                 rows.append(unmeasured(meter.title, reason, len(_HEADS)))
@@ -49,9 +59,11 @@ def table(windows: int, starts: int) -> Table:
         _HEADS,
         rows,
         "The aim is a begin and an end under 0.5 ms. jupyter_green's marks only ask: its sampler "
-        "reads the hardware, and the figures are there when the last column has passed. The others "
-        "read the hardware themselves and return from `end` with their figures; each "
-        "RAPL counter is a plain file here and takes some microseconds more on real hardware.",
+        "reads the hardware. Its figure is final once the refreshes of the counters after the end "
+        "were seen, 0.1 to 0.25 s later for a GPU: `end(wait=False)` (first row) returns at once, "
+        "and the last column is what asking for the report then takes; `end()` (second row) waits "
+        "for it. The others return from `end` with the difference of two readings. Each RAPL "
+        "counter is a plain file here and takes some microseconds more on real hardware.",
     )
 
 

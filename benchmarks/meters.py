@@ -15,11 +15,20 @@ from tests.testbench import namespace
 _J_PER_KWH = 3.6e6
 
 
+NOT_SAID = ""
+SAYS_WHY = "none, and says why"
+SAYS_UNSURE = "and says ± 50 % or more"
+
+
 class Joules(NamedTuple):
     """What a meter says of one window; ``None`` where it says nothing of a device."""
 
     package: float | None
     gpu: float | None
+    cpu: float | None = None
+    """All that it counts for processors, together."""
+    note: str = NOT_SAID
+    """What it says of a figure that is missing, or that it does not trust."""
 
 
 class Meter(ABC):
@@ -77,9 +86,26 @@ class JupyterGreen(Meter):
 
     def energy_j(self) -> Joules:
         """Wait for the report."""
-        domains = self._window.report.domains
-        found = [domains.get(id_) for id_ in ("cpu:0/package", "gpu:0")]
-        return Joules(*(domain.energy_j if domain else None for domain in found))
+        report = self._window.report
+        domains = report.domains
+        package, gpu = (
+            domains[id_].energy_j if id_ in domains else None for id_ in ("cpu:0/package", "gpu:0")
+        )
+        counted = [d for d in domains.values() if d.counted and not d.id.startswith("gpu:")]
+        cpu = sum(d.energy_j for d in counted) if counted else None
+        unsure = any(d.uncertainty_j > d.energy_j / 2 for d in domains.values() if d.counted)
+        note = SAYS_WHY if report.missing else SAYS_UNSURE if unsure else NOT_SAID
+        return Joules(package, gpu, cpu, note)
+
+
+class JupyterGreenWaiting(JupyterGreen):
+    """The same, with an ``end`` that returns the final report."""
+
+    title = "jupyter_green, waiting for the report"
+
+    def end(self) -> None:
+        """Mark the end, and wait until the figure is final."""
+        self._window.end()
 
 
 class _CodeCarbon(Meter):
@@ -107,7 +133,7 @@ class CodeCarbonTracker(_CodeCarbon):
     """A tracker per window, at its own default of a measurement each 15 s."""
 
     title = "CodeCarbon tracker"
-    period_s = 15
+    period_s = 15.0
 
     def prepare(self) -> None:
         """Make the tracker: one serves for one window."""
@@ -123,22 +149,28 @@ class CodeCarbonTracker(_CodeCarbon):
 
     def energy_j(self) -> Joules:
         """Return its totals."""
-        data = self._running.final_emissions_data
-        return Joules(data.cpu_energy * _J_PER_KWH, data.gpu_energy * _J_PER_KWH)
+        return _code_carbon_joules(self._running.final_emissions_data)
 
 
 class CodeCarbonEachSecond(CodeCarbonTracker):
     """The same with a measurement each second, as many programs set it."""
 
     title = "CodeCarbon tracker, each 1 s"
-    period_s = 1
+    period_s = 1.0
+
+
+class CodeCarbonTenHertz(CodeCarbonTracker):
+    """The same with ten measurements a second, as often as ours."""
+
+    title = "CodeCarbon tracker, each 0.1 s"
+    period_s = 0.1
 
 
 class CodeCarbonTask(_CodeCarbon):
     """A task per window of one tracker."""
 
     title = "CodeCarbon task"
-    period_s = 15
+    period_s = 15.0
 
     def __init__(self) -> None:
         self._running = self._tracker()
@@ -153,7 +185,7 @@ class CodeCarbonTask(_CodeCarbon):
 
     def energy_j(self) -> Joules:
         """Return its figures."""
-        return Joules(self._task.cpu_energy * _J_PER_KWH, self._task.gpu_energy * _J_PER_KWH)
+        return _code_carbon_joules(self._task)
 
 
 class Zeus(Meter):
@@ -183,8 +215,9 @@ class Zeus(Meter):
 
     def energy_j(self) -> Joules:
         """Return its figures."""
-        package = (self._measurement.cpu_energy or {}).get(0)
-        return Joules(package, self._measurement.gpu_energy.get(0))
+        processors = self._measurement.cpu_energy or {}
+        cpu = sum(processors.values()) if processors else None
+        return Joules(processors.get(0), self._measurement.gpu_energy.get(0), cpu)
 
 
 class PyRapl(Meter):
@@ -220,19 +253,67 @@ class PyRapl(Meter):
 
     def energy_j(self) -> Joules:
         """Return its figures, which are in µJ."""
-        package = self._measurement.result.pkg
-        return Joules(None if package is None else package[0] * 1e-6, None)
+        packages = self._measurement.result.pkg
+        if packages is None:
+            return Joules(None, None)
+        return Joules(packages[0] * 1e-6, None, sum(packages) * 1e-6)
+
+
+class PyJoules(Meter):
+    """An energy meter over all devices that it finds."""
+
+    title = "pyJoules"
+    distribution = "pyJoules"
+    module = "pyJoules"
+
+    @staticmethod
+    def load() -> None:
+        """Import it."""
+        from pyJoules.energy_meter import EnergyMeter  # noqa: F401
+
+    def __init__(self) -> None:
+        from pyJoules.device import DeviceFactory
+        from pyJoules.energy_meter import EnergyMeter
+
+        self._meter = EnergyMeter(DeviceFactory.create_devices())
+
+    def begin(self) -> None:
+        """Start a trace."""
+        self._meter.start()
+
+    def end(self) -> None:
+        """Stop it."""
+        self._meter.stop()
+
+    def energy_j(self) -> Joules:
+        """Return its figures, which are in µJ for processors and mJ for GPUs."""
+        energy = self._meter.get_trace()[0].energy
+        packages = {id_: uj * 1e-6 for id_, uj in energy.items() if id_.startswith("package_")}
+        gpu_mj = energy.get("nvidia_gpu_0")
+        return Joules(
+            packages.get("package_0"),
+            None if gpu_mj is None else gpu_mj * 1e-3,
+            sum(packages.values()) if packages else None,
+        )
+
+
+def _code_carbon_joules(data: Any) -> Joules:
+    cpu_j = data.cpu_energy * _J_PER_KWH
+    return Joules(cpu_j, data.gpu_energy * _J_PER_KWH, cpu_j)
 
 
 METERS: dict[str, type[Meter]] = {
     meter.__name__: meter
     for meter in (
         JupyterGreen,
+        JupyterGreenWaiting,
         CodeCarbonTracker,
         CodeCarbonEachSecond,
+        CodeCarbonTenHertz,
         CodeCarbonTask,
         Zeus,
         PyRapl,
+        PyJoules,
     )
 }
 
@@ -241,7 +322,7 @@ def absent(meter: type[Meter]) -> str | None:
     """Return why a meter cannot be run on the stand-ins here, ``None`` where it can."""
     if importlib.util.find_spec(meter.module) is None:
         return "not installed"
-    if meter is not JupyterGreen and (reason := namespace.missing()):
+    if not issubclass(meter, JupyterGreen) and (reason := namespace.missing()):
         return f"no RAPL at the kernel's path: {reason}"
     return None
 

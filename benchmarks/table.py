@@ -60,6 +60,19 @@ def spread_percent(shares: Sequence[float]) -> str:
     return middle if lowest == highest else f"{middle} ({lowest} … {highest})"
 
 
+def typical_percent(shares: Sequence[float]) -> str:
+    """Return the median and the 90th percentile of shares, in percent to two figures."""
+    return f"{_two_figures(statistics.median(shares))} ({_two_figures(percentile(shares, 0.9))})"
+
+
+def _two_figures(share: float) -> str:
+    percent = share * 100
+    if percent >= 1000:
+        return f"{percent:,.0f}".replace(",", " ")
+    decimals = 0 if percent >= 10 else 1 if percent >= 1 else 2
+    return f"{percent:.{decimals}f}"
+
+
 def _ms(seconds: float) -> str:
     ms = seconds * 1e3
     decimals = 0 if abs(ms) >= 100 else 1 if abs(ms) >= 10 else 2 if abs(ms) >= 1 else 3

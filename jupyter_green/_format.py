@@ -50,6 +50,11 @@ def power(power_w: float | None) -> str:
     return f"{_digits(power_w / scale, 3)} {unit}"
 
 
+def percent(share: float) -> str:
+    """Return a share of 1 with two digits, such as ``"43 %"``."""
+    return f"{_digits(100 * share, 2)} %"
+
+
 def duration(duration_s: float) -> str:
     """Return a time, such as ``"2.01 s"`` or ``"1 h 02 min"``."""
     if duration_s < 1e-3:

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .._version import __version__
+from ..meter.doctor import SECONDS
+from ..meter.doctor_text import text
+from .doctor import as_json, doctor
 from .errors import InputError
 from .execute import execute
 
@@ -55,4 +58,21 @@ def _parser() -> argparse.ArgumentParser:
         help="the kernel to run it with (default: the one that the notebook names)",
     )
     run.set_defaults(run=lambda a: execute(a.notebook, a.output_dir, a.kernel))
+    diagnose = commands.add_parser(
+        "doctor",
+        help="say what can be measured here, what not, why, and what to do",
+        description="Read every sensor for some seconds and say what was seen: power, refresh "
+        "period, whether counter and power agree; and for each sensor that cannot be read the "
+        "reason and the remedies. Exit status: 0 where energy is measured, 1 where it is only "
+        "estimated, 2 where nothing can be read.",
+    )
+    diagnose.add_argument("--json", action="store_true", help="print JSON instead of text")
+    diagnose.add_argument(
+        "--seconds",
+        type=float,
+        default=SECONDS,
+        metavar="N",
+        help="how long to measure (default: %(default)g)",
+    )
+    diagnose.set_defaults(run=lambda a: doctor(a.seconds, as_json if a.json else text))
     return parser

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _format
 from ..meter.report import MIME_TYPE, Report, ReportError
 from ..meter.summary import total_provenance
+from ..notebook import words
 from ..sources.base import Missing
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Total:
     duration_s: float
     mean_power_w: float | None
     peak_power_w: float | None
+    is_replayed: bool = False
+    """Whether any of it was played back, not measured."""
 
 
 def metered_cells(notebook: NotebookNode) -> list[MeteredCell]:
@@ -94,6 +97,7 @@ def total(reports: Iterable[Report]) -> Total:
         duration_s=duration_s,
         mean_power_w=energy_j / measured_s if measured_s > 0 else None,
         peak_power_w=max(peaks, default=None),
+        is_replayed=any(words.is_replayed(report) for report in measured),
     )
 
 
@@ -104,12 +108,17 @@ def table(cells: Sequence[MeteredCell]) -> str:
     reports = [cell.report for cell in cells if cell.report is not None]
     sums = total(reports)
     head = ("cell", "energy", "time", "mean", "peak", "provenance", "what")
-    foot = ("total", *_figures(sums), "")
+    note = "includes replayed figures" if sums.is_replayed else ""
+    foot = ("total", *_figures(sums, is_replayed=sums.is_replayed), note)
     rows = [head, *(_row(cell) for cell in cells), foot]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = [_aligned(row, widths) for row in rows]
     rule = "─" * max(map(len, lines))
     lines = [lines[0], rule, *lines[1:-1], rule, lines[-1]]
+    remarks = _remarks(cells)
+    if remarks:
+        lines.append("\nWhat to know of these figures:")
+        lines += [_wrapped(f"{numbers}: {remark}") for remark, numbers in remarks.items()]
     missing = {m.id: m for report in reports for m in report.missing}
     if missing:
         lines.append("\nNot measured here:")
@@ -134,8 +143,12 @@ def title(source: str) -> str:
     return next((line for line in lines if line), "")
 
 
+def _number(cell: MeteredCell) -> str:
+    return f"[{cell.execution_count or ' '}]"
+
+
 def _row(cell: MeteredCell) -> tuple[str, ...]:
-    number = f"[{cell.execution_count or ' '}]"
+    number = _number(cell)
     title = cell.title
     if len(title) > TITLE_WIDTH:
         title = title[: TITLE_WIDTH - 1] + "…"
@@ -143,18 +156,29 @@ def _row(cell: MeteredCell) -> tuple[str, ...]:
         return (number, "not known", "–", "–", "–", "–", f"{title} ({cell.problem})")
     if cell.report.status != "ok":
         title = f"{title} ({cell.report.status})"
-    return (number, *_figures(cell.report), title)
+    is_replayed = words.is_replayed(cell.report)
+    return (number, *_figures(cell.report, is_replayed=is_replayed), title)
 
 
-def _figures(figures: Report | Total) -> tuple[str, ...]:
+def _figures(figures: Report | Total, *, is_replayed: bool) -> tuple[str, ...]:
     known = not _format.is_below_resolution(figures.energy_j, figures.uncertainty_j)
     return (
         _format.energy(figures.energy_j, figures.uncertainty_j, figures.provenance),
         _format.duration(figures.duration_s),
         _format.power(figures.mean_power_w if known else None),
         _format.power(figures.peak_power_w if known else None),
-        figures.provenance or "–",
+        (figures.provenance or "–") + (f", {words.REPLAY}" if is_replayed else ""),
     )
+
+
+def _remarks(cells: Iterable[MeteredCell]) -> dict[str, str]:
+    """Return what holds for a cell's window as a whole, each with the cells that it holds for."""
+    remarks: dict[str, str] = {}
+    for cell in cells:
+        for remark in words.report_flags(cell.report.flags if cell.report else ()):
+            before = f"{remarks[remark]}, " if remark in remarks else ""
+            remarks[remark] = f"{before}{_number(cell)}"
+    return remarks
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -166,7 +190,10 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _absence(sensor: Missing) -> str:
-    text = f"{sensor.id}: {sensor.reason.rstrip('.')}. {sensor.remedy}".rstrip()
+    return _wrapped(f"{sensor.id}: {sensor.reason.rstrip('.')}. {sensor.remedy}".rstrip())
+
+
+def _wrapped(text: str) -> str:
     return textwrap.fill(
         text,
         TEXT_WIDTH,

@@ -12,12 +12,13 @@ import os
 import statistics
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._format import duration
 from ..sampler.host_load import PROC_ROOT, HostLoad, Load
 from ..sources.base import Domain
 from .attribution import Metered
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 OLD_AFTER_S = 3600.0
 """A machine's idle power moves with its temperature and with what is loaded."""
+
+BASELINE_S = 10.0
+"""How long it is measured if not told otherwise."""
 
 _SHORTEST_S = 1.0
 _REFRESHES = 20
@@ -63,6 +67,14 @@ class Baseline:
     """Mean over the measurement, by domain."""
     spread_w: Mapping[str, float]
     """Half-width of the interval that holds 95 % of its one-second means."""
+
+    def __str__(self) -> str:
+        """Return the idle watts as text, a line for each domain."""
+        watts = (
+            f"{id_}: {watts:.3g} ± {self.spread_w[id_]:.2g} W"
+            for id_, watts in self.power_w.items()
+        )
+        return "\n".join([f"Idle power over {duration(self.duration_s)}:", *watts])
 
     def age_s(self, now: datetime | None = None) -> float:
         """Return the seconds since it was measured; `now` has a time zone."""
@@ -147,9 +159,8 @@ def shortest_s(domains: Iterable[Domain]) -> float:
 
 def measure_baseline(
     meter: Meter,
-    seconds: float = 10.0,
+    seconds: float = BASELINE_S,
     *,
-    utilization_percent: Callable[[], Mapping[str, float]] = dict,
     proc_root: Path = PROC_ROOT,
 ) -> Baseline:
     """Measure what the machine draws while nothing runs.
@@ -160,8 +171,6 @@ def measure_baseline(
         A meter without an open window.
     seconds
         How long to measure.
-    utilization_percent
-        Gives how busy each GPU is now, by domain, where the driver tells.
     proc_root
         Where the host's CPU time is read.
 
@@ -193,7 +202,7 @@ def measure_baseline(
     window = meter.begin("baseline")
     status = "interrupted"
     try:
-        _wait(meter, seconds, utilization_percent)
+        _wait(meter, seconds)
         status = "ok"
     finally:
         window.end(status, wait=False)
@@ -201,6 +210,7 @@ def measure_baseline(
     report = window.report
     spread_w = {}
     for domain in report.domains.values():
+        _check_utilization(domain)
         means_w = _means_w(report, domain.id)
         _check_steady(domain, means_w)
         own_w = domain.uncertainty_j / report.duration_s
@@ -209,21 +219,13 @@ def measure_baseline(
     return Baseline(report.started_at, report.duration_s, power_w, spread_w)
 
 
-def _wait(
-    meter: Meter, seconds: float, utilization_percent: Callable[[], Mapping[str, float]]
-) -> None:
+def _wait(meter: Meter, seconds: float) -> None:
     """Sleep, looking once a second whether something else began."""
     end_s = time.monotonic() + seconds
-    while True:
-        for id_, percent in utilization_percent().items():
-            if percent > _GPU_BUSY_PERCENT:
-                raise NotIdle(f"{id_} is {percent:.0f} % busy, so it is not idle. {_REMEDY}")
+    while (left_s := end_s - time.monotonic()) > 0:
+        time.sleep(min(1.0, left_s))
         if meter.open_windows > 1:
             raise NotIdle(f"another measurement began while the baseline was taken. {_REMEDY}")
-        left_s = end_s - time.monotonic()
-        if left_s <= 0:
-            return
-        time.sleep(min(1.0, left_s))
 
 
 def _check_cpus(before: Load | None, after: Load | None) -> None:
@@ -236,6 +238,12 @@ def _check_cpus(before: Load | None, after: Load | None) -> None:
             f"the processor was {busy:.0%} busy, so the machine is not idle "
             f"(it may be up to {_BUSY_SHARE:.0%}). {_REMEDY}"
         )
+
+
+def _check_utilization(domain: DomainReport) -> None:
+    percent = domain.conditions.get("utilization_percent", 0.0)
+    if percent > _GPU_BUSY_PERCENT:
+        raise NotIdle(f"{domain.id} was {percent:.0f} % busy, so it is not idle. {_REMEDY}")
 
 
 def _check_steady(domain: DomainReport, means_w: Sequence[float]) -> None:

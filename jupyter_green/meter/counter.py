@@ -15,22 +15,24 @@ from dataclasses import dataclass
 from ..sampler.messages import DomainSample
 from ..sources.base import Domain
 from . import fit
-from .refreshes import Period, Refresh, refreshes
+from .refreshes import QUICK_S, Period, Refresh, refreshes
 
 NEAR = 5
 """Refreshes on each side of an edge that are taken into account."""
-STEADY_INSIDE = 0.5
-STEADY_OUTSIDE = 0.03
-"""How far the power of a working and of an idle device wanders in one period, as a share."""
+STEADY_INSIDE = 0.8
+STEADY_INSIDE_QUICK = 0.3
+STEADY_OUTSIDE = 0.04
+"""How far the power of a working and of an idle device wanders in one period, as a share;
+of a working one in a period of some milliseconds."""
 TRUST = 3.0
 """How many observed differences those two shares are worth."""
 READING_SD = 0.025
 """How far a reported power may be from the counter's, beside the gain that both share."""
-IDLE_SD = 0.7
+IDLE_SD = 2.0
 """How well the power between two windows is known from other idle stretches, as a share."""
-TIMING_SD = 0.52
+TIMING_SD = 0.6
 """The standard deviation of a refresh's time, in half-widths of its bounds."""
-COVERAGE = 1.8
+COVERAGE = 2.1
 """Standard deviations in the half-width of a 95 % interval."""
 
 
@@ -141,7 +143,9 @@ class _Model:
         Over two neighbouring means of a random walk's power the variance of the
         difference is a third of the time that both take, times the diffusion.
         """
-        share = STEADY_INSIDE if inside else STEADY_OUTSIDE
+        quick = self.period.seconds < QUICK_S
+        working = STEADY_INSIDE_QUICK if quick else STEADY_INSIDE
+        share = working if inside else STEADY_OUTSIDE
         level_w = self.level_w(inside=inside) or self.mean_w
         total, count = TRUST * (share * level_w) ** 2 / self.period.seconds, TRUST
         for a, b in zip(self.intervals, self.intervals[1:], strict=False):

@@ -94,11 +94,11 @@ def energy_between(
         now_s = event.t_s
         if isinstance(event, EnergySeen):
             variance = event.sd_j * event.sd_j
-            if base_j is None:  # only differences matter: the first one sets the scale
-                base_j = event.energy_j - state[_ENERGY]
-                spread[_ENERGY][_ENERGY] += variance
-                continue
-            _observe(state, spread, _ENERGY, event.energy_j - base_j, variance + _TINY)
+            if base_j is None:
+                base_j = event.energy_j
+                _set_scale(state, spread, variance)
+            else:
+                _observe(state, spread, _ENERGY, event.energy_j - base_j, variance)
         elif isinstance(event, PowerSeen):
             _observe(state, spread, _POWER, event.power_w, event.sd_w * event.sd_w)
         else:
@@ -113,6 +113,24 @@ def energy_between(
 
 
 _TINY = 1e-12
+"""Added to the variance of what is seen, so that two exact figures do not divide by zero."""
+
+
+def _set_scale(state: list[float], spread: list[list[float]], variance: float) -> None:
+    """Count energies from the first one that is seen, as only their differences matter.
+
+    Its error is then common to all of them.
+    """
+    energies = (_BEGIN, _END, _ENERGY)  # the one that is taken off comes last
+    for which in energies:
+        state[which] -= state[_ENERGY]
+        for column in range(4):
+            spread[which][column] -= spread[_ENERGY][column]
+        for row in range(4):
+            spread[row][which] -= spread[row][_ENERGY]
+    for row in energies:
+        for column in energies:
+            spread[row][column] += variance
 
 
 def _advance(state: list[float], spread: list[list[float]], dt_s: float, diffusion: float) -> None:
@@ -135,7 +153,7 @@ def _observe(
 ) -> None:
     """Take a measurement of one component into account."""
     column = [spread[row][which] for row in range(4)]
-    total = column[which] + variance
+    total = column[which] + variance + _TINY
     surprise = (value - state[which]) / total
     for row in range(4):
         state[row] += column[row] * surprise

@@ -162,13 +162,15 @@ class Meter:
         since_ns = time.monotonic_ns() - int(REMEMBERED_S * 1e9)
         for domain in self._client.domains:
             if is_hunted(domain):
-                known = self._periods.get(domain.id) or nominal_period(domain)
+                nominal = nominal_period(domain)
+                known = self._periods.get(domain.id, nominal)
                 recent = self._recent_since(domain.id, since_ns)
-                self._periods[domain.id] = observed_period(recent, known)
+                self._periods[domain.id] = observed_period(recent, nominal, known)
 
     def _open(self, window: Window, edges: _Edges) -> None:
         with self._lock:
             since_ns = edges.begin_ns - int(REMEMBERED_S * 1e9)
+            window._trace.domains = self._client.domains  # noqa: SLF001
             for id_ in self._recent:
                 window._trace.add_readings(id_, self._recent_since(id_, since_ns))  # noqa: SLF001
             self._windows[window.run_id] = window
@@ -213,6 +215,8 @@ class Window:
         self._report: Report | None = None
         self._edges: _Edges | None = None
         self._around = Surroundings()
+        self._near: list[tuple[int, int | None]] = []
+        self._is_settled = False
 
     def begin(self) -> None:
         """Mark the begin of the window, once the GPU has done what it was given before.
@@ -304,9 +308,9 @@ class Window:
     def _summary(self) -> Report:
         assert self._edges is not None
         assert self._edges.end_ns is not None
-        near = self._meter._near(self._edges)  # noqa: SLF001  (a window is a part of its meter)
-        span = Span(self._edges.begin_ns, self._edges.end_ns, near)
-        self._around.periods = self._meter.periods
+        if not self._is_settled:
+            self._look_around(self._edges)
+        span = Span(self._edges.begin_ns, self._edges.end_ns, self._near)
         self._around.baseline = self._meter.baseline
         run = Run(self.run_id, span, self.started_at, self._status)
         with self._meter._lock:  # noqa: SLF001  (its thread adds to the trace)
@@ -352,8 +356,8 @@ class Window:
         return self.report if wait else None
 
     def _on_event(self, event: Event) -> None:
-        if not self._trace.domains:  # the sampler was late to start
-            self._trace.domains = self._client.domains
+        if isinstance(event, Started) or not self._trace.domains:
+            self._trace.domains = self._client.domains  # it was late to start, or looked again
         if isinstance(event, Sample):
             self._add(event)
         elif isinstance(event, Polls):
@@ -364,13 +368,24 @@ class Window:
             if self.is_open or not self._around.conditions:
                 self._around.add_conditions(event.conditions)
         elif isinstance(event, LoadSeen):
-            self._around.tree_pids |= event.pids
-            if event.mark == (BEGIN, self.run_id):
-                self._around.begin_load = event.load
-            elif event.mark == (END, self.run_id):
-                self._around.end_load = event.load
+            self._add_load(event)
         elif isinstance(event, Settled) and event.window == self.run_id:
             self._around.other_meters = event.others
+            if self._edges is not None:
+                self._look_around(self._edges)
+                self._is_settled = True
+
+    def _look_around(self, edges: _Edges) -> None:
+        """Note what lies near the window; long afterwards nobody knows it any more."""
+        self._near = self._meter._near(edges)  # noqa: SLF001  (a window is a part of its meter)
+        self._around.periods = self._meter.periods
+
+    def _add_load(self, seen: LoadSeen) -> None:
+        self._around.tree_pids |= seen.pids
+        if seen.mark == (BEGIN, self.run_id):
+            self._around.begin_load = seen.load
+        elif seen.mark == (END, self.run_id):
+            self._around.end_load = seen.load
 
     def _add(self, sample: Sample) -> None:
         edges = self._edges

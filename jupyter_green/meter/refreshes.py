@@ -10,12 +10,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..sampler.messages import DomainSample
 
 PERIOD_TOLERANCE = 0.02
 """How far a board's period may lie from its nominal one, and one period from the next."""
+LEAST_MARGIN = 0.001
+"""No period is as regular as a pair of far refreshes would have it."""
+QUICK_S = 0.005
+"""Shorter periods are not sharpened: reading takes too large a part of them."""
+ENOUGH = 2
+"""Intervals between neighbours that are believed."""
 SHARP = 0.15
 """A refresh known to within this share of a period says something about the period."""
 
@@ -60,18 +66,23 @@ def refreshes(readings: Sequence[DomainSample], period: Period) -> list[Refresh]
     """
     longest_ns = (period.seconds + period.margin_s) * 1e9
     shortest_ns = (period.seconds - period.margin_s) * 1e9
+    found = _bracketed(readings)
+    for a, b in itertools.pairwise(found):
+        a.next_follows = 2 * b.margin_ns < shortest_ns
+    for refresh in found:
+        refresh.earliest_ns = max(refresh.earliest_ns, refresh.latest_ns - longest_ns)
+    _narrow(found, period)
+    return found
+
+
+def _bracketed(readings: Sequence[DomainSample]) -> list[Refresh]:
+    """Return the refreshes between the reading that last showed the figure before, and the next."""
     found: list[Refresh] = []
     shown_until_ns = -math.inf
     for reading in readings:
-        t_ns = reading.t_ns
-        if found and reading.energy_j == found[-1].energy_j:
-            shown_until_ns = t_ns
-            continue
-        if found:
-            found[-1].next_follows = t_ns - shown_until_ns < shortest_ns
-        found.append(Refresh(reading.energy_j, max(shown_until_ns, t_ns - longest_ns), t_ns))
-        shown_until_ns = t_ns
-    _narrow(found, period)
+        if not found or reading.energy_j != found[-1].energy_j:
+            found.append(Refresh(reading.energy_j, shown_until_ns, reading.t_ns))
+        shown_until_ns = reading.t_ns
     return found
 
 
@@ -93,33 +104,53 @@ def _bound(refresh: Refresh, earliest_ns: float, latest_ns: float) -> None:
         refresh.earliest_ns, refresh.latest_ns = earliest_ns, latest_ns
 
 
-def observed_period(readings: Sequence[DomainSample], before: Period) -> Period:
-    """Return the period that `readings` show, starting from what was known `before`.
+def observed_period(readings: Sequence[DomainSample], nominal: Period, known: Period) -> Period:
+    """Return the period that `readings` show, starting from what was `known` of it before.
 
     Two sharply seen refreshes with nothing between give it directly; pairs that
     are further apart sharpen it as long as the number of periods between is sure.
     """
-    apart = Period(before.seconds, before.seconds * 0.5)  # bounds by polls alone
-    sharp = [r for r in refreshes(readings, apart) if r.margin_ns * 1e-9 < SHARP * before.seconds]
-    best = before
+    if nominal.seconds < QUICK_S:
+        return known
+    found = _bracketed(readings)
+    sharp_ns = SHARP * max(nominal.seconds, known.seconds) * 1e9
     neighbours = [
-        ((b.t_ns - a.t_ns) * 1e-9, (a.margin_ns + b.margin_ns) * 1e-9)
-        for a, b in itertools.pairwise(sharp)
-        if a.next_follows
+        _apart(a, b)
+        for a, b in itertools.pairwise(found)
+        if max(a.margin_ns, b.margin_ns) < sharp_ns and _is_next(a, b)
     ]
-    for seconds, margin_s in neighbours:
-        if abs(seconds - best.seconds) > margin_s + best.margin_s:
-            best = Period(seconds, margin_s, observed=True)
-    for seconds, margin_s in sorted(
-        ((b.t_ns - a.t_ns) * 1e-9, (a.margin_ns + b.margin_ns) * 1e-9)
-        for i, a in enumerate(sharp)
-        for b in sharp[i + 1 :]
-    ):
-        count = round(seconds / best.seconds)
-        if count < 1 or count * best.margin_s + margin_s > best.seconds / 4:
+    best = known
+    if len(neighbours) >= ENOUGH:
+        middle = sorted(neighbours, key=lambda n: n.seconds)[len(neighbours) // 2]
+        best = next((p for p in (known, nominal) if _agree(p, middle)), middle)
+    sharp = [refresh for refresh in found if refresh.margin_ns < sharp_ns]
+    pairs = [_apart(a, b) for i, a in enumerate(sharp) for b in sharp[i + 1 :]]
+    for pair in sorted(pairs, key=lambda pair: pair.seconds):
+        count = round(pair.seconds / best.seconds)
+        if count < 1 or count * best.margin_s + pair.margin_s > best.seconds / 4:
             continue
-        least = max(best.seconds - best.margin_s, (seconds - margin_s) / count)
-        most = min(best.seconds + best.margin_s, (seconds + margin_s) / count)
+        least = max(best.seconds - best.margin_s, (pair.seconds - pair.margin_s) / count)
+        most = min(best.seconds + best.margin_s, (pair.seconds + pair.margin_s) / count)
         if least <= most:
             best = Period((least + most) / 2, (most - least) / 2, observed=True)
-    return best
+    # Neighbours that lie outside show how much one period differs from the next.
+    off_s = [abs(n.seconds - best.seconds) - n.margin_s for n in neighbours]
+    jitter_s = min(max(off_s, default=0.0), PERIOD_TOLERANCE * best.seconds)
+    return replace(best, margin_s=max(best.margin_s, jitter_s, LEAST_MARGIN * best.seconds))
+
+
+def _agree(a: Period, b: Period) -> bool:
+    return abs(a.seconds - b.seconds) <= a.margin_s + b.margin_s
+
+
+def _apart(a: Refresh, b: Refresh) -> Period:
+    """Return the time between two refreshes."""
+    return Period((b.t_ns - a.t_ns) * 1e-9, (a.margin_ns + b.margin_ns) * 1e-9, observed=True)
+
+
+def _is_next(a: Refresh, b: Refresh) -> bool:
+    """Whether no refresh can have gone unseen between two, whatever the period is.
+
+    It would lie in the bracket of the later one, with half the time between them to either side.
+    """
+    return 2 * b.margin_ns < (b.earliest_ns - a.latest_ns) / 2

@@ -138,6 +138,9 @@ class Report:
         known = not is_below_resolution(self.energy_j, self.uncertainty_j)
         if self.mean_power_w is not None and known:
             parts.append(f"mean {power(self.mean_power_w)}, peak {power(self.peak_power_w)}")
+        if self.net_energy_j is not None:
+            net = energy(self.net_energy_j, self.net_uncertainty_j, self.provenance)
+            parts.append(f"net {net}")
         if self.provenance:
             parts.append("estimated" if self.provenance == "estimate" else self.provenance)
         if self.status != "ok":

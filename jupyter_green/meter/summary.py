@@ -225,7 +225,8 @@ def _disagree(energy_j: float, integrated_j: float, run: Run) -> bool:
 
 def _share(domains: Iterable[DomainReport], around: Surroundings) -> ShareReport | None:
     """Return the kernel's own part, of what the whole host's sensors measured."""
-    if around.begin_load is None or around.end_load is None:
+    domains = list(domains)
+    if around.begin_load is None or around.end_load is None or _is_replay(domains):
         return None
     measured = [d for d in domains if d.provenance is not Provenance.ESTIMATE]
     share: Share | None = attribute(
@@ -242,10 +243,14 @@ def _share(domains: Iterable[DomainReport], around: Surroundings) -> ShareReport
     )
 
 
+def _is_replay(domains: Sequence[DomainReport]) -> bool:
+    return any(REPLAYED in domain.flags for domain in domains)
+
+
 def _flags_of_run(counted: Sequence[DomainReport], around: Surroundings) -> tuple[str, ...]:
     flags = []
-    if any(REPLAYED in domain.flags for domain in counted):
-        flags.append(REPLAYED)
+    if _is_replay(counted):
+        return (REPLAYED,)  # the machine around it has nothing to do with it
     if around.other_meters:
         flags.append(OTHER_METERS)
     begin, end = around.begin_load, around.end_load

@@ -18,7 +18,7 @@ from typing import Any
 def synchronise() -> list[str]:
     """Wait for all GPU work of torch, jax and cupy; return the names of those that failed."""
     failed = []
-    for name, wait in _FRAMEWORKS.items():
+    for name, wait in FRAMEWORKS.items():
         module = sys.modules.get(name)
         if module is None:
             continue
@@ -71,7 +71,7 @@ def _cupy(cupy: Any) -> None:
         cupy.cuda.Device(device).synchronize()
 
 
-_FRAMEWORKS: dict[str, Callable[[Any], None]] = {"torch": _torch, "jax": _jax, "cupy": _cupy}
+FRAMEWORKS: dict[str, Callable[[Any], None]] = {"torch": _torch, "jax": _jax, "cupy": _cupy}
 
 
 def _cuda_devices() -> list[int]:

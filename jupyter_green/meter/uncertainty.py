@@ -20,7 +20,7 @@ from ..sampler.messages import DomainSample
 from ..sampler.reader import is_hunted
 from ..sources.base import Domain, Provenance
 from . import counter
-from .refreshes import PERIOD_TOLERANCE, Period
+from .refreshes import PERIOD_TOLERANCE, QUICK_S, Period
 from .trace import mean_power_w
 
 EXTRAPOLATED = "edge-extrapolated"
@@ -29,8 +29,6 @@ BELOW_RESOLUTION = "below-resolution"
 STUCK_PERIODS = 20
 STUCK_S = 0.5
 """A counter that has stood still for this many periods, and so long, is not counting."""
-QUICK_S = 0.005
-"""Periods below this are as irregular as a timer: take them as less exact."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +100,9 @@ def stands_still(domain: Domain, readings: Sequence[DomainSample], span: Span) -
 
 def _stands_still(domain: Domain, readings: Sequence[DomainSample], span: Span) -> bool:
     """Whether a counter shows one figure from the window's begin to some periods later."""
-    first, last = readings[0], readings[-1]
-    if first.energy_j != last.energy_j:
+    if not readings or readings[0].energy_j != readings[-1].energy_j:
         return False
+    first, last = readings[0], readings[-1]
     return (last.t_ns - min(first.t_ns, span.begin_ns)) * 1e-9 > 2 * domain.resolution_s
 
 

@@ -116,7 +116,9 @@ class LiveView:
         """Replace the static bundle by that of the final report."""
         bundle = output.bundle(report)
         if self._widget is not None:
-            self._widget.end = self._widget.end | {"report": bundle[MIME_TYPE]}
+            end = self._message("end") | {"report": bundle[MIME_TYPE]}
+            self._widget.send(end)
+            self._widget.end = end
         self._display.replace(bundle)
 
     # --- the relay thread -------------------------------------------------------------------

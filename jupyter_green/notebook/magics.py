@@ -18,8 +18,10 @@ from IPython.core.magic import (
 )
 from IPython.core.magic_arguments import argument, magic_arguments
 
+from .._format import duration
+from ..meter.baseline import BASELINE_S, measure_baseline
 from ..meter.meter import shared_meter
-from . import energy_line, magic_line
+from . import doctor, energy_line, magic_line
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from ..meter.repeated import Repeats
     from .cells import CellMeter
 
-GREEN_USAGE = "usage: %green on [--quiet] | off | status"
+GREEN_USAGE = "usage: %green on [--quiet] | off | status | doctor | baseline [SECONDS]"
 
 
 @magics_class
@@ -100,10 +102,13 @@ class EnergyMagics(Magics):
 
     @line_magic
     def green(self, line: str) -> None:
-        """Manage the meter: ``%green on [--quiet] | off | status``.
+        """Manage the meter: ``%green on [--quiet] | off | status | doctor | baseline [SECONDS]``.
 
-        ``on`` meters every cell from the next one on, ``off`` ends that, and
-        ``status`` says what is being measured, and what is missing and why.
+        on        meter every cell from the next one on
+        off       meter only cells with %%energy
+        status    what is being measured, and what is missing and why
+        doctor    read every sensor for 3 s; say what was seen, and what to do about the others
+        baseline  measure the idle power for SECONDS (10); from then on reports tell net energy
         """
         words = line.split()
         if words[:1] == ["on"] and words[1:] in ([], ["--quiet"], ["-q"]):
@@ -114,6 +119,10 @@ class EnergyMagics(Magics):
             sys.stdout.write("Only cells with %%energy are metered from now on.\n")
         elif words == ["status"]:
             sys.stdout.write(self._status() + "\n")
+        elif words == ["doctor"]:
+            doctor.show()
+        elif words[:1] == ["baseline"] and len(words) <= 2:
+            sys.stdout.write(_baseline(*words[1:]) + "\n")
         else:
             raise UsageError(f"%green {line}: not understood\n{GREEN_USAGE}")
 
@@ -123,8 +132,30 @@ class EnergyMagics(Magics):
         mode = "every cell" if self._cells.auto else "cells with %%energy"
         return (
             f"metering: {mode}; {meter.open_windows} open; sampler process {meter.sampler_pid}, "
-            f"each {meter.interval_s:g} s while a cell is metered\n{discovery}"
+            f"each {meter.interval_s:g} s while a cell is metered\n"
+            f"{_baseline_status()}\n{discovery}"
         )
+
+
+def _baseline(seconds: str = f"{BASELINE_S:g}") -> str:
+    """Measure the idle power and keep it, or say why it was not to be had."""
+    meter = shared_meter()
+    try:
+        meter.baseline = measure_baseline(meter, float(seconds))
+    except ValueError as error:
+        raise UsageError(f"%green baseline {seconds}: {error}\n{GREEN_USAGE}") from None
+    except RuntimeError as error:
+        kept = " The one that was measured before stays." if meter.baseline else ""
+        return f"No baseline: {error}{kept}"
+    return f"{meter.baseline}\nFrom now on reports tell net energy, above this, beside the joules."
+
+
+def _baseline_status() -> str:
+    baseline = shared_meter().baseline
+    if baseline is None:
+        return "idle baseline: none, so no net energy; `%green baseline` measures one"
+    note = baseline.age_note() and f". {baseline.age_note()}"
+    return f"idle baseline: measured {duration(baseline.age_s())} ago{note}"
 
 
 @contextmanager

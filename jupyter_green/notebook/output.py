@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._format import duration, energy, is_below_resolution, is_estimate, power
 from ..meter.report import MIME_TYPE
-from ..meter.uncertainty import BELOW_RESOLUTION, EXTRAPOLATED
-from ..sampler.accumulator import REJECTED, RESTARTED, WRAPPED
 from ..sources.base import Provenance
-from . import picture
+from . import picture, words
 
 if TYPE_CHECKING:
     from ..meter.report import DomainReport, Report
@@ -28,6 +26,7 @@ MAX_HTML_BYTES = 24 * 1024
 # Points of a line, domains and sensors in the tables: the first that is small enough is shown.
 _EXTENTS = ((140, 32, 32), (70, 16, 8), (0, 8, 2), (0, 0, 0))
 _LONGEST_TEXT = 240
+_LONGEST_SENTENCE = 480
 
 _HOW = {
     Provenance.COUNTER: "energy counter",
@@ -39,17 +38,9 @@ _STATUS = {
     "interrupted": "The cell was interrupted; the figures are those up to then.",
     "died": "The measured process ended before the cell did; the figures are those up to then.",
 }
-_FLAGS = {
-    WRAPPED: "counter wrapped",
-    RESTARTED: "counter restarted, joules around that are missing",
-    REJECTED: "an impossible jump was left out",
-    EXTRAPOLATED: "edge extrapolated",
-    BELOW_RESOLUTION: "shorter than the sensor resolves",
-    "read-failed": "some reads failed",
-}
-
 _CODE = re.compile("`([^`]+)`")
 
+_BADGE = "border:2px solid;border-radius:3px;padding:0 6px;letter-spacing:1px"
 _CELL = "padding:2px 10px 2px 0;text-align:left"
 _NUMBER = "padding:2px 10px 2px 0;text-align:right;white-space:nowrap"
 
@@ -83,7 +74,7 @@ def html(report: Report) -> str:
 def _parts(report: Report, points: int, domains: int, sensors: int) -> Iterator[str]:
     yield "<div>"
     yield f'<p style="margin:4px 0">{_headline(report)}</p>'
-    yield from (f'<p style="margin:4px 0">{escape(text)}</p>' for text in _remarks(report))
+    yield from (f'<p style="margin:4px 0">{_advice(text)}</p>' for text in _remarks(report))
     svg = picture.curve(report, points) if points else None
     if svg is not None:
         yield _picture(report, svg)
@@ -98,13 +89,18 @@ def _headline(report: Report) -> str:
     name = f"{_text(report.label)}: " if report.label else ""
     figure = escape(energy(report.energy_j, report.uncertainty_j, report.provenance))
     took = duration(report.duration_s)
-    parts = [f'{name}<strong style="font-size:1.4em">{figure}</strong> in {took}']
+    badge = (
+        f'<strong style="{_BADGE}">{words.REPLAY}</strong> ' if words.is_replayed(report) else ""
+    )
+    parts = [f'{badge}{name}<strong style="font-size:1.4em">{figure}</strong> in {took}']
     if report.mean_power_w is not None:
         parts.append(f"mean {_mean_power(report, report.duration_s)}")
     known = not is_below_resolution(report.energy_j, report.uncertainty_j)
     if report.peak_power_w is not None and known:
         mark = "≈ " if is_estimate(report.provenance) else ""
         parts.append(f"peak {mark}{power(report.peak_power_w)}")
+    if above := words.net(report):
+        parts.append(escape(above))
     if report.provenance is not None:
         parts.append(_provenance(report))
     if report.stage:
@@ -123,6 +119,8 @@ def _mean_power(figures: Report | DomainReport, duration_s: float) -> str:
 
 def _provenance(report: Report) -> str:
     """Say how the total's joules came about."""
+    if words.is_replayed(report):
+        return words.REPORT_FLAGS["replayed"]
     kinds = {domain.provenance for domain in report.domains.values() if domain.counted}
     if kinds == {Provenance.COUNTER}:
         return "measured by energy counters"
@@ -140,9 +138,11 @@ def _remarks(report: Report) -> Iterator[str]:
         yield _STATUS[report.status]
     if report.energy_j is None:
         yield "No sensor could be read, so there are no joules to show."
-    if report.net_energy_j is not None:
-        net = energy(report.net_energy_j, report.uncertainty_j, report.provenance)
-        yield f"Above the idle baseline: {net}."
+    for remark in words.report_flags(flag for flag in report.flags if flag != "replayed"):
+        yield f"{remark[:1].upper()}{remark[1:]}."
+    for remark in (words.share(report), words.old_baseline(report)):
+        if remark:
+            yield remark
     if report.gaps:
         count = f"{len(report.gaps)} gaps" if len(report.gaps) > 1 else "1 gap"
         lost_s = sum(end - begin for begin, end in report.gaps)
@@ -152,8 +152,9 @@ def _remarks(report: Report) -> Iterator[str]:
 def _picture(report: Report, svg: str) -> str:
     names = ", ".join(report.domains)
     figure = energy(report.energy_j, report.uncertainty_j, report.provenance)
+    mark = f"{words.REPLAY}. " if words.is_replayed(report) else ""
     alt = (
-        f"Curves over {duration(report.duration_s)}: watts of {names}, "
+        f"{mark}Curves over {duration(report.duration_s)}: watts of {names}, "
         f"at most {power(report.peak_power_w)} together, and joules, {figure} at the end"
     )
     return (
@@ -183,30 +184,49 @@ def _domains(report: Report, most: int) -> Iterator[str]:
 
 def _domain(index: int, domain: DomainReport, duration_s: float) -> Iterator[str]:
     line = picture.data_uri(picture.swatch(index, domain.provenance))
-    how = [_HOW[domain.provenance], *(_FLAGS.get(flag, flag) for flag in domain.flags)]
+    how = [_HOW[domain.provenance], *words.domain_flags(domain)]
     if not domain.counted:
         how.append("not in the total")
+    details = " · ".join(_details(domain))
     yield (
         f'<tr><td style="{_CELL};white-space:nowrap">'
-        f'<img alt="" src="{line}" width="28" height="12" style="display:inline"> '
+        f'<img alt="" src="{line}" width="28" height="12" style="display:inline;max-width:none"> '
         f"{_text(domain.id)}</td>"
     )
     yield f'<td style="{_CELL}">{_text(domain.device)}</td>'
     figure = energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value)
     yield f'<td style="{_NUMBER}">{escape(figure)}</td>'
     yield f'<td style="{_NUMBER}">{_mean_power(domain, duration_s)}</td>'
-    yield f'<td style="{_CELL}">{_text("; ".join(how))}</td></tr>'
+    yield f'<td style="{_CELL}">{_text("; ".join(how), _LONGEST_SENTENCE)}'
+    if details:
+        yield f"<br><small>{_text(details, _LONGEST_SENTENCE)}</small>"
+    yield "</td></tr>"
+
+
+def _details(domain: DomainReport) -> Iterator[str]:
+    """Say what the device did, what it reported beside, and what the source remarks."""
+    if seen := words.conditions(domain):
+        yield seen
+    if domain.integrated_power_j is not None:
+        yield f"{energy(domain.integrated_power_j, None, None)} by its reported power"
+    if domain.note and "replayed" not in domain.flags:
+        yield domain.note
 
 
 def _missing(missing: tuple[Missing, ...], most: int, *, unfolded: bool) -> Iterator[str]:
     count = f"{len(missing)} sensors" if len(missing) > 1 else "1 sensor"
     yield f"<details{' open' if unfolded else ''}><summary>{count} not read here</summary><ul>"
     for sensor in missing[:most]:
-        advice = _CODE.sub(r"<code>\1</code>", _text(f"{sensor.reason}. {sensor.remedy}", 2000))
+        advice = _advice(f"{sensor.reason}. {sensor.remedy}", 2000)
         yield f"<li><strong>{_text(sensor.id)}</strong>: {advice}</li>"
     if missing[most:]:
         yield f"<li>and {len(missing[most:])} more</li>"
     yield "</ul></details>"
+
+
+def _advice(text: str, longest: int = _LONGEST_SENTENCE) -> str:
+    """Return a sentence as HTML, what stands in backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", _text(text, longest))
 
 
 def _text(text: str, longest: int = _LONGEST_TEXT) -> str:

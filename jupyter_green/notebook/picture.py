@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from .._format import duration
 from ..meter.report import thin
 from ..sources.base import Provenance
+from . import words
 
 if TYPE_CHECKING:
     from ..meter.report import DomainReport, Report, ReportTrace
@@ -75,6 +76,8 @@ def curve(report: Report, points: int) -> str | None:
     if report.energy_j:
         parts.append(_energy(area, joules(report, trace), trace.t_s))
     parts += [_line(area, line, trace.t_s, broken) for line in lines]
+    if words.is_replayed(report):
+        parts.append(_watermark())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'font-family="system-ui,sans-serif" font-size="22" fill="none">{"".join(parts)}</svg>'
@@ -123,6 +126,16 @@ def _frame(area: _Area) -> Iterator[str]:
 
 def _text(x: int, y: int, anchor: str, text: str, colour: str = _GREY) -> str:
     return f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{colour}">{text}</text>'
+
+
+def _watermark() -> str:
+    """Write across the picture that nothing in it was measured."""
+    x, y = (_LEFT + _RIGHT) // 2, (_TOP + _BOTTOM) // 2
+    return (
+        f'<text transform="translate({x} {y}) rotate(-6)" dy=".36em" text-anchor="middle" '
+        f'font-size="140" font-weight="700" letter-spacing="40" fill="{_GREY}" '
+        f'fill-opacity=".35">{words.REPLAY}</text>'
+    )
 
 
 def _gap(area: _Area, begin_s: float, end_s: float) -> str:

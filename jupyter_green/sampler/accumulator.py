@@ -6,6 +6,7 @@ changes nothing, so that the next good one brings the energy of both intervals.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ..sources.base import Domain, Provenance, Reading
@@ -69,7 +70,11 @@ class Accumulator:
         self._t_ns = anchor.t_ns
         self._counter = anchor.counter
         self._power_w = anchor.power_w
-        self._units = round(anchor.energy_j / self._domain.unit_j)
+        self._suspect = None
+        if self._domain.provenance is Provenance.POWER:
+            self._power_energy_j = anchor.energy_j
+        else:
+            self._units = round(anchor.energy_j / self._domain.unit_j)
 
     def rebase(self) -> None:
         """Take the next reading as a new beginning: nobody asks for what lies between."""
@@ -79,13 +84,12 @@ class Accumulator:
     def add(self, reading: Reading) -> str | None:
         """Book one reading; return a flag where something out of the ordinary happened."""
         if self._domain.provenance is Provenance.POWER:
-            self._add_power(reading)
-            return None
+            return self._add_power(reading)
         if reading.counter is None:
             return None
-        self._reports_power |= reading.power_w is not None
+        self._reports_power |= self.can_draw(reading.power_w)
         if self._counter is None:
-            self._power_w = reading.power_w
+            self._power_w = reading.power_w if self.can_draw(reading.power_w) else None
             self._keep(reading)
             return None
         delta, flag = self._difference(self._counter, reading.counter)
@@ -99,20 +103,30 @@ class Accumulator:
     def _know_power(self, reading: Reading, delta: int) -> None:
         """Remember the power, in case the counter restarts."""
         seconds = (reading.t_ns - self._t_ns) * 1e-9
-        if reading.power_w is not None:
+        if self.can_draw(reading.power_w):
             self._power_w = reading.power_w
         elif not self._reports_power and seconds >= self._domain.resolution_s:
             self._power_w = delta * self._domain.unit_j / seconds
 
-    def _add_power(self, reading: Reading) -> None:
+    def can_draw(self, power_w: float | None) -> bool:
+        """Whether a reported power is one, and not the driver's word for "unknown"."""
+        if power_w is None or not math.isfinite(power_w):
+            return False
+        limit_w = self._domain.power_limit_w
+        return power_w >= 0 and (limit_w is None or power_w <= limit_w)
+
+    def _add_power(self, reading: Reading) -> str | None:
         """Integrate by the trapezoid rule; a constant power gives exactly P x t."""
         if reading.power_w is None:
-            return
+            return None
+        if not self.can_draw(reading.power_w):
+            return REJECTED
         if self._power_w is not None:
             dt_s = (reading.t_ns - self._t_ns) * 1e-9
             self._power_energy_j += (self._power_w + reading.power_w) / 2 * dt_s
         self._power_w = reading.power_w
         self._t_ns = reading.t_ns
+        return None
 
     def _difference(self, before: int, after: int) -> tuple[int, str | None]:
         delta = after - before

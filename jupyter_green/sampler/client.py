@@ -289,7 +289,8 @@ class SamplerClient:
             self._changed.notify_all()
             return
         self._spawn()
-        self._restarted = self._resumed = not never_ready
+        self._restarted = not never_ready
+        self._resumed = self._resumed or not never_ready
         self._send(*messages.resume(self._anchors))
         for window, interval_s in self._open.items():
             self._send(messages.BEGIN, window, interval_s)

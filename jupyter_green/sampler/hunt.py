@@ -37,32 +37,52 @@ class Hunt:
     last_s
         When a refresh was last seen. A recent one says when the next is due, so
         that it is polled for finely at once.
+    known
+        Whether the period was seen before. Until then there is no pause between
+        the refreshes, in which others might be missed.
     """
 
-    def __init__(self, period_s: float, now_s: float, last_s: float | None = None) -> None:
+    def __init__(
+        self, period_s: float, now_s: float, last_s: float | None = None, *, known: bool = True
+    ) -> None:
         self._period_s = period_s
         self._coarse_s = max(period_s / COARSE_STEPS, SHORTEST_STEP_S)
         self._fine_s = max(period_s / FINE_STEPS, SHORTEST_STEP_S)
         self._until_s = now_s + min(PERIODS * period_s, LONGEST_S)
+        self._known = known
         self._seen = 0
+        self._first_s = 0.0
+        self._looked_s = now_s
+        self.observed_s: float | None = None
+        """The period as it was seen, where it was not known."""
         self.due_s: float | None = now_s + self._coarse_s
         """When to poll next; ``None`` once the hunt is over."""
-        if last_s is not None and now_s - last_s < RECENT_PERIODS * period_s:
+        if known and last_s is not None and now_s - last_s < RECENT_PERIODS * period_s:
             ahead = math.floor((now_s - last_s) / period_s) + 1
             margin_s = self._fine_s + ahead * DRIFT * period_s
             self.due_s = max(last_s + ahead * period_s - margin_s, now_s + self._fine_s)
             self._coarse_s = self._fine_s
+        self.due_s = min(self.due_s, self._until_s)
 
     def polled(self, now_s: float, *, refreshed: bool) -> None:
         """Say what a poll brought."""
+        unseen_s, self._looked_s = now_s - self._looked_s, now_s
         if refreshed:
             self._seen += 1
+            if self._seen == 1:
+                self._first_s = now_s
+            elif not self._known:
+                self.observed_s = now_s - self._first_s
         if self._seen >= REFRESHES or now_s >= self._until_s:
             self.due_s = None
+            return
+        if not self._known:
+            step_s = self._coarse_s
         elif refreshed:
-            # The refresh lies at most one coarse step back, so the next one lies
-            # within such a step before a period from now.
-            early_s = self._coarse_s + self._fine_s + DRIFT * self._period_s
-            self.due_s = now_s + max(self._period_s - early_s, self._fine_s)
+            # The refresh lies behind the poll before, which may have been late, so the
+            # next one may come as much before a period from now.
+            early_s = unseen_s + self._fine_s + DRIFT * self._period_s
+            step_s = max(self._period_s - early_s, self._fine_s)
         else:
-            self.due_s = now_s + (self._fine_s if self._seen else self._coarse_s)
+            step_s = self._fine_s if self._seen else self._coarse_s
+        self.due_s = min(now_s + step_s, self._until_s)

@@ -22,8 +22,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ..sources import sysfs
-
 try:
     import fcntl
 except ImportError:  # no such locks on Windows: nobody is a neighbour there
@@ -75,13 +73,22 @@ class Neighbours:
     """The entry of this sampler in the registry, and its view of the others.
 
     Nothing here raises: without the folder `available` is false and there are no
-    neighbours.
+    neighbours. Samplers of one program are none to each other.
+
+    Parameters
+    ----------
+    folder
+        The registry, if not the usual one.
+    program
+        The process id of the program that is metered, this sampler's parent.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, program: int | None = None) -> None:
+        program = os.getppid() if program is None else program
         self._folder = runtime_folder() if folder is None else folder
         self._record = _Record()
-        self._name = f"{os.getpid()}-{time.monotonic_ns()}{_SUFFIX}"
+        self._program = f"{program}-"
+        self._name = f"{self._program}{os.getpid()}-{time.monotonic_ns()}{_SUFFIX}"
         self._folder_fd: int | None = None
         self._fd: int | None = None
         if fcntl is None:
@@ -157,16 +164,7 @@ class Neighbours:
 
     def _is_ours(self, name: str) -> bool:
         """Whether a file is this sampler's, or that of another one of the same program."""
-        return name == self._name or _parent(name.partition("-")[0]) == str(os.getppid())
-
-
-def _parent(pid: str) -> str | None:
-    """Return the parent of a process, ``None`` where that cannot be told."""
-    if not pid.isdigit():
-        return None
-    # proc(5): after the name in brackets come the state and the parent.
-    fields = sysfs.text(Path("/proc", pid, "stat")).rpartition(")")[2].split()
-    return fields[1] if len(fields) > 1 else None
+        return name.startswith(self._program)
 
 
 def _open_folder(folder: Path) -> int:

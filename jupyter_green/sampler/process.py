@@ -19,12 +19,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from ..sources.base import Domain, Missing
+from ..sources.base import Domain, Missing, Source
 from ..sources.discovery import Discovery, fingerprint, open_sources
 from . import messages
 from .host_load import HostLoad
 from .hunt import LONGEST_S
-from .messages import DomainSample
+from .messages import DomainSample, Poll
 from .neighbours import Neighbours
 from .reader import Part, Reader
 
@@ -36,6 +36,10 @@ LONGEST_INTERVAL_S = 30.0
 PATIENCE_S = 0.25
 """How long a sample waits for a source; one that takes longer is left out until it answers."""
 CONDITIONS_INTERVAL_S = 1.0
+LOAD_DELAY_S = 0.004
+"""Until then the refreshes of the fastest counters were seen, which nothing may disturb."""
+SWITCH_INTERVAL_S = 0.0002
+"""After which a thread of this process gives way to another, so that none polls late."""
 MOST_WAITING = 20_000
 """Messages that may wait to be sent: half an hour at 10 Hz."""
 
@@ -152,28 +156,35 @@ class Hunted:
     ticket: int
 
 
+@dataclass(frozen=True)
+class Told:
+    """A message beside the samples, for as long as its source is read."""
+
+    reader: ReaderThread
+    message: list[Any]
+
+
 class ReaderThread:
     """Reads one source when told, and polls it by itself around the edges of windows."""
 
-    def __init__(
-        self, reader: Reader, first: int, events: queue.SimpleQueue[Any], outbox: Outbox
-    ) -> None:
+    def __init__(self, reader: Reader, first: int, events: queue.SimpleQueue[Any]) -> None:
         self.reader = reader
         self.first = first
         """The place of the source's first domain among all."""
         self.asked = 0
         """The last ticket that it was given."""
         self.answered = 0
+        self.given_up = 0
+        """The last ticket that nobody waits for any more, though it was not answered."""
         self.hunted = 0
         self._events = events
-        self._outbox = outbox
         self._requests: queue.SimpleQueue[Read | Callable[[], object] | None] = queue.SimpleQueue()
         threading.Thread(target=self._run, name=reader.source.name, daemon=True).start()
 
     @property
-    def late(self) -> bool:
-        """Whether a ticket is still unanswered."""
-        return self.answered < self.asked
+    def stuck(self) -> bool:
+        """Whether it still owes an answer that was given up: it is not asked again until then."""
+        return self.answered < self.given_up
 
     def ask(self, request: Read) -> None:
         """Have it read."""
@@ -201,8 +212,8 @@ class ReaderThread:
             try:
                 request = self._requests.get(timeout=wait_s)
             except queue.Empty:
-                if polls := reader.poll():
-                    self._outbox.put(messages.polls(self.first, polls))
+                if polls := self._poll():
+                    self._events.put(Told(self, messages.polls(self.first, polls)))
                 continue
             if request is None:
                 reader.source.close()
@@ -211,11 +222,26 @@ class ReaderThread:
                 request()
                 continue
             ticket = request.ticket
-            part = reader.take()
+            part = self._take()
             if request.hunt:
                 reader.hunt()
                 hunting = True
             self._events.put(Answer(self, ticket, part))
+
+    def _take(self) -> Part:
+        """Read; a source that breaks its word and raises is an error of its own domains."""
+        try:
+            return self.reader.take()
+        except Exception as error:  # noqa: BLE001  (the other sources are read on)
+            text = f"{self.reader.source.name}: {type(error).__name__}: {error}"
+            return Part([text] * len(self.reader.domains), {})
+
+    def _poll(self) -> list[Poll]:
+        try:
+            return self.reader.poll()
+        except Exception:  # noqa: BLE001  (the next sample says what is wrong)
+            self.reader.give_up_hunts()
+            return []
 
 
 # --- the conductor --------------------------------------------------------------------------
@@ -231,6 +257,11 @@ class Pending:
     mark: tuple[str, str] | None
     asked: set[ReaderThread]
     parts: dict[ReaderThread, Part] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no part is still to come."""
+        return all(thread in self.parts or thread.stuck for thread in self.asked)
 
 
 @dataclass(frozen=True)
@@ -249,9 +280,16 @@ class Ended:
 class Conductor:
     """Takes requests, says when to read, and puts the samples together."""
 
-    def __init__(self, events: queue.SimpleQueue[Any], outbox: Outbox, root_pid: int) -> None:
+    def __init__(
+        self,
+        events: queue.SimpleQueue[Any],
+        outbox: Outbox,
+        root_pid: int,
+        probe: Callable[[], tuple[list[Source], tuple[Missing, ...]]] = open_sources,
+    ) -> None:
         self._events = events
         self._outbox = outbox
+        self._probe = probe
         self._rate = Rate()
         self._ticket = 0
         self._pending: deque[Pending] = deque()
@@ -262,6 +300,8 @@ class Conductor:
         self._fingerprint: object = None
         self._resumed = False
         self._conditions_due_s = 0.0
+        self._loads_due: deque[tuple[float, tuple[str, str]]] = deque()
+        """The edges up to which the host's load is to be told, and when."""
         self._load = HostLoad(root_pid)
         self._neighbours = Neighbours()
 
@@ -277,15 +317,17 @@ class Conductor:
         times += [pending.until_s for pending in self._pending]
         if self._rate.due_s is not None:
             times.append(self._rate.due_s)
+        if self._loads_due:
+            times.append(self._loads_due[0][0])
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     def open(self) -> None:
         """Probe the sources and say what there is."""
         self._fingerprint = fingerprint()
-        sources, self._missing = open_sources()
+        sources, self._missing = self._probe()
         self._readers = []
         for source in sources:
-            thread = ReaderThread(Reader(source), len(self.domains), self._events, self._outbox)
+            thread = ReaderThread(Reader(source), len(self.domains), self._events)
             self._readers.append(thread)
         self._outbox.put(messages.hello(self.domains, self._missing))
         self._load.read()  # the first time takes ten times as long as the next
@@ -303,6 +345,10 @@ class Conductor:
         elif isinstance(event, Hunted):
             event.reader.hunted = event.ticket
             self._settle()
+        elif isinstance(event, Told):
+            # One that was stopped numbers its domains as they were before.
+            if event.reader in self._readers:
+                self._outbox.put(event.message)
         else:
             assert isinstance(event, list)
             self._request(event)
@@ -311,13 +357,17 @@ class Conductor:
         """Do what is due."""
         now = time.monotonic()
         while self._pending and self._pending[0].until_s <= now:
-            self._send(self._pending.popleft())
+            pending = self._pending[0]
+            for thread in pending.asked - pending.parts.keys():
+                thread.given_up = pending.ticket
+            self._complete()
         due_s = self._rate.due_s
         if due_s is not None and due_s <= now:
             self._read(None)
             self._rate.taken(now)
             if now >= self._conditions_due_s:
                 self._ask_conditions(now)
+        self._tell_loads(now)
         self._settle()
 
     # --- requests ---------------------------------------------------------------------------
@@ -335,13 +385,11 @@ class Conductor:
             self._begun_ns[request[1]] = time.monotonic_ns()
             self._rate.begin(request[1], request[2], time.monotonic())
             self._mark((kind, request[1]))
-            self._ask_conditions(time.monotonic())
         elif kind == messages.END:
             self._read((kind, request[1]))
             self._unsettled[request[1]] = Ended(self._ticket, time.monotonic_ns())
             self._rate.end(request[1])
             self._mark((kind, request[1]))
-            self._ask_conditions(time.monotonic())
             self._settle()
 
     def _resume(self, request: Sequence[Any]) -> None:
@@ -365,12 +413,19 @@ class Conductor:
             thread.do(thread.reader.rebase)
 
     def _mark(self, mark: tuple[str, str]) -> None:
-        """Say how busy the host was up to here, and tell others that we are metering."""
+        """Tell others that we are metering; what disturbs the readers is left for later."""
         now_ns = time.monotonic_ns()
         self._neighbours.mark(self._rate.open_windows, now_ns)
-        load = self._load.read()
-        if load is not None:
-            self._outbox.put(messages.load(mark, load, self._load.pids))
+        self._loads_due.append((now_ns * 1e-9 + LOAD_DELAY_S, mark))
+
+    def _tell_loads(self, now: float) -> None:
+        """Say how busy the host was up to the edges, and what the devices are doing."""
+        while self._loads_due and self._loads_due[0][0] <= now:
+            _, mark = self._loads_due.popleft()
+            load = self._load.read()
+            if load is not None:
+                self._outbox.put(messages.load(mark, load, self._load.pids))
+            self._ask_conditions(now)
 
     def _ask_conditions(self, now: float) -> None:
         self._conditions_due_s = now + CONDITIONS_INTERVAL_S
@@ -380,13 +435,13 @@ class Conductor:
         if (load := self._load.read()) is not None:
             self._outbox.put(messages.load(None, load, self._load.pids))
         for thread in self._readers:
-            if not thread.late:
+            if not thread.stuck:
                 thread.do(functools.partial(self._read_conditions, thread))
 
     def _read_conditions(self, thread: ReaderThread) -> None:
         conditions = thread.reader.conditions()
         if conditions:
-            self._outbox.put(messages.conditions(thread.first, conditions))
+            self._events.put(Told(thread, messages.conditions(thread.first, conditions)))
 
     # --- samples ----------------------------------------------------------------------------
 
@@ -394,7 +449,7 @@ class Conductor:
         self._ticket += 1
         t_ns = time.monotonic_ns()
         until_s = t_ns * 1e-9 + PATIENCE_S
-        asked = {thread for thread in self._readers if not self._stuck(thread)}
+        asked = {thread for thread in self._readers if not thread.stuck}
         self._pending.append(Pending(self._ticket, t_ns, until_s, mark, asked))
         # A sample between two edges only shapes the curve: no refresh is watched for.
         hunt = mark is not None or not self._rate.open_windows
@@ -404,10 +459,6 @@ class Conductor:
         if not asked:
             self._complete()
 
-    def _stuck(self, thread: ReaderThread) -> bool:
-        oldest = self._pending[0].ticket if self._pending else self._ticket + 1
-        return thread.late and thread.asked < oldest
-
     def _answered(self, answer: Answer) -> None:
         answer.reader.answered = answer.ticket
         for pending in self._pending:
@@ -416,7 +467,7 @@ class Conductor:
         self._complete()
 
     def _complete(self) -> None:
-        while self._pending and self._pending[0].asked <= self._pending[0].parts.keys():
+        while self._pending and self._pending[0].is_complete:
             self._send(self._pending.popleft())
 
     def _send(self, pending: Pending) -> None:
@@ -439,7 +490,8 @@ class Conductor:
         for window, ended in list(self._unsettled.items()):
             if self._pending and self._pending[0].ticket <= ended.ticket:
                 return
-            waits = any(t.hunted < ended.ticket and not self._stuck(t) for t in self._readers)
+            waits = any(t.hunted < ended.ticket and not t.stuck for t in self._readers)
+            waits |= any(mark == (messages.END, window) for _, mark in self._loads_due)
             if not waits or ended.until_s <= now:
                 del self._unsettled[window]
                 begun_ns = self._begun_ns.pop(window, ended.t_ns)
@@ -450,6 +502,7 @@ class Conductor:
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     """Run until the other end goes away."""
     parent = os.getppid()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(requests, events), name="inbox", daemon=True).start()
     threading.Thread(target=_watch, args=(parent, events), name="watch", daemon=True).start()

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ..sources.base import Conditions, Domain, Provenance, Reading, Source
-from .accumulator import Accumulator, Anchor
+from .accumulator import REJECTED, RESTARTED, Accumulator, Anchor
 from .hunt import Hunt
 from .messages import DomainSample, Poll
 
 SLOWEST_READ_S = 0.05
 """A reading that took longer belongs to no time; the next one has its joules."""
+AS_NAMED = 0.15
+"""A period that was seen roughly, and within this share of the nominal one, is that one."""
 STALE_S = 10.0
 """A counter that was not read for as long may have wrapped unseen."""
 
@@ -42,25 +44,33 @@ class Reader:
         self._clock_ns = clock_ns
         self._accumulators = [Accumulator(domain) for domain in self.domains]
         self._hunts: dict[int, Hunt] = {}
+        self._periods_s: dict[int, float] = {}
+        """The refresh period of each counter of which it was seen."""
         self._refreshed_s: dict[int, float] = {}
         self._before: dict[int, Poll] = {}
         """The last poll of each hunted counter that showed no refresh, and was not handed on."""
+        self._found: list[Poll] = []
+        """What the next :meth:`poll` hands on."""
+        self._flags: dict[int, str] = {}
+        """What happened to each counter since the last :meth:`take`."""
 
     def take(self) -> Part:
         """Read everything now."""
         entries: list[DomainSample | str] = []
-        flags: dict[int, str] = {}
         for index, accumulator in enumerate(self._accumulators):
-            reading = self._timed(self.source.read, index)
-            if flag := accumulator.add(reading):
-                flags[index] = flag
-            anchor = accumulator.anchor
-            if reading.error is not None or anchor is None or anchor.t_ns != reading.t_ns:
+            energy_j = accumulator.energy_j
+            reading, anchor = self._book(self.source.read, index)
+            if anchor is None:
                 entries.append(reading.error or "a figure out of line was left out")
-            else:
-                entries.append(
-                    DomainSample(anchor.t_ns, anchor.energy_j, reading.power_w, anchor.counter)
-                )
+                continue
+            power_w = reading.power_w if accumulator.can_draw(reading.power_w) else None
+            entries.append(DomainSample(anchor.t_ns, anchor.energy_j, power_w, anchor.counter))
+            before = self._before.pop(index, None)
+            if index in self._hunts and anchor.energy_j != energy_j:
+                # The sample itself tells of the refresh; only what was before it is missing.
+                self._found += [before] if before else []
+                self._refreshed(index, anchor)
+        flags, self._flags = self._flags, {}
         return Part(entries, flags)
 
     def hunt(self) -> None:
@@ -68,44 +78,73 @@ class Reader:
         now_s = self._clock_ns() * 1e-9
         for index, domain in enumerate(self.domains):
             if is_hunted(domain):
-                self._hunts[index] = Hunt(domain.resolution_s, now_s, self._refreshed_s.get(index))
+                self._hunts[index] = Hunt(
+                    self._periods_s.get(index, domain.resolution_s),
+                    now_s,
+                    self._refreshed_s.get(index),
+                    known=index in self._periods_s,
+                )
                 self._before.pop(index, None)
 
     @property
     def due_s(self) -> float | None:
         """When the next poll is due, ``None`` while nothing is hunted."""
+        if self._found:
+            return 0.0
         return min((hunt.due_s for hunt in self._hunts.values() if hunt.due_s), default=None)
 
     def poll(self) -> list[Poll]:
         """Poll the counters that are due; return what a refresh is known from."""
-        polls: list[Poll] = []
         for index, hunt in list(self._hunts.items()):
-            now_s = self._clock_ns() * 1e-9
-            if hunt.due_s is None or hunt.due_s > now_s:
+            if hunt.due_s is None or hunt.due_s > self._clock_ns() * 1e-9:
                 continue
-            accumulator = self._accumulators[index]
-            energy_j = accumulator.energy_j
-            reading = self._timed(self.source.poll, index)
-            flag = accumulator.add(reading)
-            anchor = accumulator.anchor
-            if anchor is not None and anchor.t_ns == reading.t_ns and flag is None:
-                poll = Poll(index, reading.t_ns, anchor.energy_j, anchor.counter)
+            energy_j = self._accumulators[index].energy_j
+            before_ns = self._clock_ns()
+            _, anchor = self._book(self.source.poll, index)
+            if self._flags.get(index) in (RESTARTED, REJECTED):
+                self._end_hunt(index)  # the next sample tells of it
+            elif anchor is None:
+                self._polled(index, refreshed=False)
+            else:
+                # A refresh that was seen came before the call's end, one that was not
+                # seen comes after its beginning.
                 refreshed = anchor.energy_j != energy_j
+                t_ns = self._clock_ns() if refreshed else before_ns
+                poll = Poll(index, t_ns, anchor.energy_j, anchor.counter)
+                before = self._before.pop(index, None)
                 if refreshed:
-                    if before := self._before.pop(index, None):
-                        polls.append(before)
-                    polls.append(poll)
-                    self._refreshed_s[index] = reading.t_ns * 1e-9
+                    self._found += [before, poll] if before else [poll]
+                    self._refreshed(index, anchor)
                 else:
                     self._before[index] = poll
-                hunt.polled(self._clock_ns() * 1e-9, refreshed=refreshed)
-            else:
-                hunt.polled(self._clock_ns() * 1e-9, refreshed=False)
-            if hunt.due_s is None:
-                del self._hunts[index]
-                if last := self._before.pop(index, None):
-                    polls.append(last)
-        return polls
+                    self._polled(index, refreshed=False)
+        found, self._found = self._found, []
+        return found
+
+    def give_up_hunts(self) -> None:
+        """Watch for no refresh any more."""
+        self._hunts.clear()
+        self._before.clear()
+        self._found.clear()
+
+    def _refreshed(self, index: int, anchor: Anchor) -> None:
+        self._refreshed_s[index] = anchor.t_ns * 1e-9
+        self._polled(index, refreshed=True)
+
+    def _polled(self, index: int, *, refreshed: bool) -> None:
+        hunt = self._hunts[index]
+        hunt.polled(self._clock_ns() * 1e-9, refreshed=refreshed)
+        if hunt.due_s is None:
+            self._end_hunt(index)
+
+    def _end_hunt(self, index: int) -> None:
+        observed_s = self._hunts.pop(index).observed_s
+        if observed_s is not None:
+            nominal_s = self.domains[index].resolution_s
+            as_named = abs(observed_s - nominal_s) < AS_NAMED * nominal_s
+            self._periods_s[index] = nominal_s if as_named else observed_s
+        if last := self._before.pop(index, None):
+            self._found.append(last)
 
     def conditions(self) -> dict[int, Conditions]:
         """Return what the devices are doing, by the domain's place, where the source can tell."""
@@ -125,6 +164,17 @@ class Reader:
         for domain, accumulator in zip(self.domains, self._accumulators, strict=True):
             if domain.id in anchors:
                 accumulator.resume(anchors[domain.id])
+
+    def _book(self, read: Callable[[int], Reading], index: int) -> tuple[Reading, Anchor | None]:
+        """Read and add up. The anchor is where the domain stands now, if the figure was good."""
+        reading = self._timed(read, index)
+        accumulator = self._accumulators[index]
+        if flag := accumulator.add(reading):
+            self._flags[index] = flag
+        anchor = accumulator.anchor
+        if reading.error is not None or anchor is None or anchor.t_ns != reading.t_ns:
+            return reading, None
+        return reading, anchor
 
     def _timed(self, read: Callable[[int], Reading], index: int) -> Reading:
         before_ns = self._clock_ns()

@@ -76,6 +76,14 @@ export function energySoFar(
   return `${mark}${digits(energy_j / scale, 4)} ${unit}`;
 }
 
+/** Whether a figure's interval reaches zero, so that its watts say nothing. */
+export function isBelowResolution(
+  energy_j: number | null,
+  uncertainty_j: number | null
+): boolean {
+  return (uncertainty_j ?? 0) >= (energy_j ?? 0);
+}
+
 /** Joules as watt-hours with three digits, such as `3.42 mWh`. */
 export function wattHours(
   energy_j: number,
@@ -103,6 +111,16 @@ export function markedPower(
 ): string {
   const mark = power_w !== null && isEstimate(provenance) ? '≈ ' : '';
   return mark + power(power_w);
+}
+
+/** A share of 1 with two digits, such as `43 %`. */
+export function percent(share: number): string {
+  return `${digits(100 * share, 2)} %`;
+}
+
+/** A number without decimals. */
+export function whole(value: number): string {
+  return fixed(value, 0);
 }
 
 /** A time, such as `2.01 s` or `1 h 02 min`. */

@@ -6,6 +6,7 @@
 import type { KernelMessage } from '@jupyterlab/services';
 
 import {
+  flags,
   type IMissing,
   type IReport,
   missing,
@@ -16,15 +17,23 @@ import {
 import {
   attempt,
   count,
+  list,
   nullable,
   number,
   object,
   oneOf,
+  partial,
   RecordError,
   text
 } from './validate';
 
 export const LIVE_SCHEMA = 'jupyter-green.live.v1';
+
+/** A domain of the head, as far as the panel reads it. */
+export interface ILiveDomain {
+  /** What always holds for its figures. */
+  readonly flags?: readonly string[];
+}
 
 /** What every message carries, so that a reader can join in mid-run. */
 export interface ILiveHead {
@@ -39,6 +48,7 @@ export interface ILiveHead {
   /** RFC 3339, UTC. */
   readonly started_at: string;
   readonly provenance: Provenance | null;
+  readonly domains: readonly ILiveDomain[];
 }
 
 /** The figures of a run at one time. */
@@ -78,7 +88,8 @@ const head = {
   execution_count: nullable(count),
   label: nullable(text({ maxLength: 200 })),
   started_at: text({ maxLength: 40 }),
-  provenance
+  provenance,
+  domains: list(partial<ILiveDomain>({ flags }), 128)
 };
 
 const readers = {

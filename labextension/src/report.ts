@@ -6,6 +6,7 @@
 import {
   attempt,
   boolean,
+  both,
   count,
   dictionary,
   list,
@@ -14,6 +15,7 @@ import {
   object,
   oneOf,
   pair,
+  partial,
   type Reader,
   type RecordError,
   text
@@ -39,8 +41,26 @@ export interface IMissing {
   readonly remedy: string;
 }
 
+/** What a device did over a window; absent is not known. */
+export interface IConditions {
+  /** Mean over the window. */
+  readonly utilization_percent?: number;
+  /** The highest in the window. */
+  readonly temperature_c?: number;
+  readonly power_limit_w?: number;
+}
+
+/** What may be known of a domain beyond its energy. */
+interface IDomainDetails {
+  /** Why it is not counted, what a model rests on, or what a flag means. */
+  readonly note: string;
+  /** The reported power integrated over the window, beside a counter's joules. */
+  readonly integrated_power_j: number;
+  readonly conditions: IConditions;
+}
+
 /** The energy of one domain over one window. */
-export interface IDomainReport {
+export interface IDomainReport extends Partial<IDomainDetails> {
   readonly id: string;
   readonly device: string;
   readonly source: string;
@@ -61,8 +81,31 @@ export interface ITrace {
   readonly power_w: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
+/** The kernel's own part of a window's joules: an estimate, whatever the domains are. */
+export interface IShare {
+  /** Of the host's busy CPU time, 0 to 1. */
+  readonly cpu_share: number;
+  readonly cpu_share_uncertainty: number;
+  readonly energy_j: number;
+  /** Half-width of the 95 % interval. */
+  readonly uncertainty_j: number;
+  /** Of each GPU's busy time, by domain, where the driver keeps account of it. */
+  readonly gpu_share: Readonly<Record<string, number>>;
+}
+
+/** What may be known of a window beyond its energy. */
+interface IReportDetails {
+  /** Half-width of the 95 % interval of `net_energy_j`. */
+  readonly net_uncertainty_j: number;
+  /** When the baseline was measured. RFC 3339, UTC. */
+  readonly baseline_at: string;
+  readonly share: IShare;
+  /** What holds for the window as a whole. */
+  readonly flags: readonly string[];
+}
+
 /** The result of one window. */
-export interface IReport {
+export interface IReport extends Partial<IReportDetails> {
   readonly schema: typeof REPORT_SCHEMA;
   readonly run_id: string;
   readonly cell_id: string | null;
@@ -95,9 +138,18 @@ export interface IReport {
 }
 
 const MAX_DOMAINS = 128;
+const MAX_SHARES = 64;
 const MAX_TRACE_POINTS = 240;
 
 const quantity = number({ minimum: 0 });
+const part = number({ minimum: 0, maximum: 1 });
+const time = text({ maxLength: 40 });
+
+/** Reads the flags of a domain or of a window. */
+export const flags: Reader<readonly string[]> = list(
+  text({ maxLength: 64 }),
+  16
+);
 
 /** Reads the provenance of a total. */
 export const provenance: Reader<Provenance | null> = nullable(
@@ -114,7 +166,7 @@ export const missing: Reader<readonly IMissing[]> = list(
   32
 );
 
-const domain = object<IDomainReport>({
+const domainEnergy = object<Omit<IDomainReport, keyof IDomainDetails>>({
   id: text({ minLength: 1, maxLength: 64 }),
   device: text({ maxLength: 200 }),
   source: text({ maxLength: 32 }),
@@ -124,7 +176,17 @@ const domain = object<IDomainReport>({
   provenance: oneOf<DomainProvenance>('counter', 'power', 'estimate'),
   resolution_s: quantity,
   counted: boolean,
-  flags: list(text({ maxLength: 64 }), 16)
+  flags
+});
+
+const domainDetails = partial<IDomainDetails>({
+  note: text({ maxLength: 300 }),
+  integrated_power_j: quantity,
+  conditions: partial<IConditions>({
+    utilization_percent: quantity,
+    temperature_c: number(),
+    power_limit_w: quantity
+  })
 });
 
 const trace = object<ITrace>({
@@ -132,7 +194,20 @@ const trace = object<ITrace>({
   power_w: dictionary(list(nullable(number()), MAX_TRACE_POINTS), MAX_DOMAINS)
 });
 
-const report = object<IReport>({
+const reportDetails = partial<IReportDetails>({
+  net_uncertainty_j: quantity,
+  baseline_at: time,
+  share: object<IShare>({
+    cpu_share: part,
+    cpu_share_uncertainty: quantity,
+    energy_j: quantity,
+    uncertainty_j: quantity,
+    gpu_share: dictionary(part, MAX_SHARES)
+  }),
+  flags
+});
+
+const reportEnergy = object<Omit<IReport, keyof IReportDetails>>({
   schema: oneOf(REPORT_SCHEMA),
   run_id: text({ minLength: 1, maxLength: 64 }),
   cell_id: nullable(text({ maxLength: 128 })),
@@ -142,7 +217,7 @@ const report = object<IReport>({
   label: nullable(text({ maxLength: 200 })),
   stage: nullable(text({ maxLength: 64 })),
   status: oneOf<ReportStatus>('ok', 'error', 'interrupted', 'died'),
-  started_at: text({ maxLength: 40 }),
+  started_at: time,
   duration_s: quantity,
   energy_j: nullable(quantity),
   uncertainty_j: nullable(quantity),
@@ -150,7 +225,7 @@ const report = object<IReport>({
   mean_power_w: nullable(quantity),
   peak_power_w: nullable(quantity),
   net_energy_j: nullable(number()),
-  domains: list(domain, MAX_DOMAINS),
+  domains: list(both(domainEnergy, domainDetails), MAX_DOMAINS),
   missing,
   trace,
   gaps: list(pair(number()), 64),
@@ -166,6 +241,8 @@ const report = object<IReport>({
     interval_s: number({ above: 0 })
   })
 });
+
+const report: Reader<IReport> = both(reportEnergy, reportDetails);
 
 /** Returns the report that `value` holds, or the error that says what is wrong. */
 export function parseReport(value: unknown): IReport | RecordError {

@@ -1,9 +1,11 @@
 /** From a cell and what is known of its energy to the row that shows it. */
 import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 
+import { isBelowResolution } from './format';
+import { isReplayed } from './replay';
 import { type IReport, parseReport, REPORT_MIME_TYPE } from './report';
 import type { ILiveRun, Run } from './runs';
-import type { IEnergyRow } from './tokens';
+import type { IEnergyRow, RowDetails } from './tokens';
 import { RecordError } from './validate';
 
 /** A report that stands in an output, or what is wrong with it. */
@@ -92,6 +94,8 @@ function liveRow(cell: ICodeCellModel, run: ILiveRun): IEnergyRow {
     duration_s: isRunning ? (run.now?.t_s ?? 0) : null,
     power_w: isRunning ? (run.now?.power_w ?? null) : null,
     provenance: run.provenance,
+    isReplayed: run.isReplayed,
+    details: null,
     missing: run.missing
   };
 }
@@ -111,6 +115,8 @@ function reportRow(cell: ICodeCellModel, record: SavedReport): IEnergyRow {
       duration_s: null,
       power_w: null,
       provenance: null,
+      isReplayed: false,
+      details: null,
       missing: null
     };
   }
@@ -125,9 +131,27 @@ function reportRow(cell: ICodeCellModel, record: SavedReport): IEnergyRow {
     uncertainty_j: record.uncertainty_j,
     estimateUncertainty_j: estimateUncertainty(record),
     duration_s: record.duration_s,
-    power_w: record.mean_power_w,
+    power_w: isBelowResolution(record.energy_j, record.uncertainty_j)
+      ? null
+      : record.mean_power_w,
     provenance: record.provenance,
+    isReplayed: isReplayed([record, ...record.domains]),
+    details: detailsOf(record),
     missing: record.missing
+  };
+}
+
+/** The small parts of a report: a row that kept its curve would keep it for long. */
+function detailsOf(report: IReport): RowDetails {
+  return {
+    started_at: report.started_at,
+    provenance: report.provenance,
+    domains: report.domains,
+    net_energy_j: report.net_energy_j,
+    net_uncertainty_j: report.net_uncertainty_j,
+    baseline_at: report.baseline_at,
+    share: report.share,
+    flags: report.flags
   };
 }
 

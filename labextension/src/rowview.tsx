@@ -1,10 +1,17 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { DetailsView } from './detailsview';
 import { duration, energy, energySoFar, markedPower } from './format';
 import type { Provenance } from './report';
 import type { IEnergyRow } from './tokens';
-import { provenanceHint, provenanceWord, statusNote } from './words';
+import {
+  provenanceHint,
+  provenanceWord,
+  replayWord,
+  reportFlag,
+  statusNote
+} from './words';
 
 /** One metered cell. It is drawn again only when its row is another object. */
 export const RowView = React.memo(function RowView(props: {
@@ -13,6 +20,7 @@ export const RowView = React.memo(function RowView(props: {
   readonly reveal: (cellId: string) => void;
 }): React.JSX.Element {
   const { row, trans, reveal } = props;
+  const [isOpen, setIsOpen] = React.useState(false);
   const isRunning = row.status === 'running';
   const prompt = isRunning ? '*' : (row.executionCount ?? ' ');
   const title = row.title || trans.__('(empty cell)');
@@ -22,6 +30,10 @@ export const RowView = React.memo(function RowView(props: {
   const hasFigures = row.duration_s !== null;
   const note = statusNote(row, trans);
   const origin = row.provenance ? provenanceWord(row.provenance, trans) : '';
+  const replay = row.isReplayed ? replayWord(trans) : '';
+  const remarks = (row.details?.flags ?? []).map(flag =>
+    reportFlag(flag, trans)
+  );
   const figures = hasFigures
     ? [
         joules,
@@ -40,7 +52,14 @@ export const RowView = React.memo(function RowView(props: {
       <button
         type="button"
         className="jg-Row-button"
-        aria-label={[`[${prompt}] ${title}`, ...figures, origin, note]
+        aria-label={[
+          `[${prompt}] ${title}`,
+          replay,
+          ...figures,
+          origin,
+          note,
+          ...remarks
+        ]
           .filter(part => part !== '')
           .join(', ')}
         title={trans.__('Go to the cell')}
@@ -51,6 +70,7 @@ export const RowView = React.memo(function RowView(props: {
         <span className="jg-Row-prompt">{`[${prompt}]`}</span>
         <span className="jg-Row-title">{title}</span>
         {isRunning && <span className="jg-Row-pulse" />}
+        {replay !== '' && <ReplayMark trans={trans} />}
         {row.provenance && (
           <ProvenanceMark provenance={row.provenance} trans={trans} />
         )}
@@ -75,9 +95,42 @@ export const RowView = React.memo(function RowView(props: {
         )}
         {note !== '' && <span className="jg-Row-note">{note}</span>}
       </button>
+      {row.details && (
+        <details
+          className="jg-Row-details"
+          open={isOpen}
+          data-remarks={remarks.length || undefined}
+        >
+          <summary
+            aria-label={trans.__('Details of %1', title)}
+            title={[trans.__('Details'), ...remarks].join('\n')}
+            onClick={event => {
+              event.preventDefault();
+              setIsOpen(!isOpen);
+            }}
+          />
+          {isOpen && <DetailsView details={row.details} trans={trans} />}
+        </details>
+      )}
     </li>
   );
 });
+
+/** Says that figures were played back. */
+export function ReplayMark(props: {
+  readonly trans: TranslationBundle;
+}): React.JSX.Element {
+  const { trans } = props;
+  return (
+    <span
+      className="jg-Mark"
+      data-replay="true"
+      title={reportFlag('replayed', trans)}
+    >
+      {replayWord(trans)}
+    </span>
+  );
+}
 
 /** Says in one word how joules came about, and in a sentence on hover. */
 export function ProvenanceMark(props: {

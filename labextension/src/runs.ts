@@ -5,6 +5,7 @@
  */
 import type { INow, LiveMessage } from './messages';
 import type { IMissing, IReport, Provenance } from './report';
+import { isReplayed } from './replay';
 import type { RecordError } from './validate';
 
 /** A run that has not ended, or whose kernel went away before it did. */
@@ -16,6 +17,7 @@ export interface ILiveRun {
   readonly label: string | null;
   readonly startedAt: string;
   readonly provenance: Provenance | null;
+  readonly isReplayed: boolean;
   /** The newest figures, null before the first ones. */
   readonly now: INow | null;
   /** Null for a reader that joined in mid-run. */
@@ -33,14 +35,22 @@ export type Run = ILiveRun | IEndedRun;
 
 /** The latest run of each cell, by cell id. */
 export class Runs {
-  /** Takes a message about a cell in. Returns whether it told anything new. */
+  /**
+   * Takes a message about a cell in. Returns whether it told anything new.
+   *
+   * A run may end twice: its figures are refined a moment later. By then the
+   * cell may be running again, or its outputs may have been cleared.
+   */
   receive(cellId: string, message: LiveMessage): boolean {
     const runId = message.run_id;
-    if (this._lost.has(runId)) {
+    if (this._over.has(runId)) {
       return false;
     }
     const known = this._byCell.get(cellId);
     const same = known?.runId === runId ? known : undefined;
+    if (known && !same && known.state !== 'running') {
+      this._over.add(known.runId);
+    }
     if (message.kind === 'end') {
       this._byCell.set(cellId, {
         state: 'ended',
@@ -61,6 +71,7 @@ export class Runs {
       label: message.label,
       startedAt: message.started_at,
       provenance: message.provenance,
+      isReplayed: isReplayed(message.domains),
       now: message.kind === 'samples' ? message.now : null,
       missing:
         message.kind === 'begin' ? message.missing : (before?.missing ?? null)
@@ -84,7 +95,7 @@ export class Runs {
     const cellIds: string[] = [];
     for (const [cellId, { runId }] of this._byCell) {
       if (this.settle(cellId)) {
-        this._lost.add(runId);
+        this._over.add(runId);
         cellIds.push(cellId);
       }
     }
@@ -93,7 +104,9 @@ export class Runs {
 
   /** Forgets a cell's run unless it is still going on. */
   forget(cellId: string): void {
-    if (this._byCell.get(cellId)?.state !== 'running') {
+    const run = this._byCell.get(cellId);
+    if (run && run.state !== 'running') {
+      this._over.add(run.runId);
       this._byCell.delete(cellId);
     }
   }
@@ -112,6 +125,6 @@ export class Runs {
   }
 
   private readonly _byCell = new Map<string, Run>();
-  /** The ids of the runs whose kernel went away. */
-  private readonly _lost = new Set<string>();
+  /** The ids of the runs of which nothing more is taken. */
+  private readonly _over = new Set<string>();
 }

@@ -5,7 +5,7 @@
 import type { IObservableDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
-import type { IMissing, Provenance, ReportStatus } from './report';
+import type { IMissing, IReport, Provenance, ReportStatus } from './report';
 
 /**
  * How a metered cell stands: as its report says, or `running`; `restarted`
@@ -13,6 +13,19 @@ import type { IMissing, Provenance, ReportStatus } from './report';
  * report does not fit the schema.
  */
 export type RowStatus = ReportStatus | 'running' | 'restarted' | 'unreadable';
+
+/** What the report of a cell says beyond its total. */
+export type RowDetails = Pick<
+  IReport,
+  | 'started_at'
+  | 'provenance'
+  | 'domains'
+  | 'net_energy_j'
+  | 'net_uncertainty_j'
+  | 'baseline_at'
+  | 'share'
+  | 'flags'
+>;
 
 /** One metered cell. A row is a value: what changes is a new row. */
 export interface IEnergyRow {
@@ -36,6 +49,10 @@ export interface IEnergyRow {
   /** Mean watts, of a running cell the watts now. */
   readonly power_w: number | null;
   readonly provenance: Provenance | null;
+  /** Whether any of it was played back from a recording, not measured. */
+  readonly isReplayed: boolean;
+  /** Null where there is no report. */
+  readonly details: RowDetails | null;
   /** The sensors that could not be read; null where the row does not know. */
   readonly missing: readonly IMissing[] | null;
 }
@@ -47,10 +64,16 @@ export interface IEnergyTotal {
   readonly energy_j: number;
   /** Half-width of the 95 % interval of the cells that have ended. */
   readonly uncertainty_j: number;
+  /** Above the idle baseline, of the cells that have ended; null where one has no such figure. */
+  readonly net_energy_j: number | null;
+  /** Half-width of the 95 % interval of `net_energy_j`. */
+  readonly netUncertainty_j: number;
   /** The time in which these cells were metered. */
   readonly duration_s: number;
   readonly mean_power_w: number | null;
   readonly provenance: Provenance | null;
+  /** Whether any of it was played back from a recording, not measured. */
+  readonly isReplayed: boolean;
   /** Whether a cell is running, so that the figures are those so far. */
   readonly isRunning: boolean;
 }

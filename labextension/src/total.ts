@@ -7,7 +7,8 @@ import type { IEnergyRow, IEnergyTotal } from './tokens';
  *
  * Measured uncertainties are independent between cells: their squares add up.
  * Those of estimates come from one model, whose error all cells share: they
- * add up as they are.
+ * add up as they are. So does what a baseline adds to the uncertainty of net
+ * energy, since cells share the baseline too.
  */
 export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
   let cells = 0;
@@ -15,6 +16,9 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
   let duration_s = 0;
   let measured_j2 = 0;
   let estimated_j = 0;
+  let net_j: number | null = null;
+  let baseline_j = 0;
+  let isNetKnown = true;
   const provenances = new Set<Provenance | null>();
   for (const row of rows) {
     if (row.energy_j === null) {
@@ -27,14 +31,26 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     measured_j2 += whole_j ** 2 - row.estimateUncertainty_j ** 2;
     estimated_j += row.estimateUncertainty_j;
     provenances.add(row.provenance);
+    const net = row.details;
+    if (net && net.net_energy_j !== null) {
+      const ofBaseline_j2 = (net.net_uncertainty_j ?? 0) ** 2 - whole_j ** 2;
+      net_j = (net_j ?? 0) + net.net_energy_j;
+      baseline_j += Math.sqrt(Math.max(0, ofBaseline_j2));
+    } else if (row.status !== 'running') {
+      isNetKnown = false;
+    }
   }
+  const uncertainty_j = Math.sqrt(measured_j2 + estimated_j ** 2);
   return {
     cells,
     energy_j,
-    uncertainty_j: Math.sqrt(measured_j2 + estimated_j ** 2),
+    uncertainty_j,
+    net_energy_j: isNetKnown ? net_j : null,
+    netUncertainty_j: Math.hypot(uncertainty_j, baseline_j),
     duration_s,
     mean_power_w: duration_s > 0 ? energy_j / duration_s : null,
     provenance: totalProvenance(provenances),
+    isReplayed: rows.some(row => row.isReplayed && row.energy_j !== null),
     isRunning: rows.some(row => row.status === 'running')
   };
 }

@@ -35,17 +35,20 @@ export function text(limits: {
   };
 }
 
-/** A finite number, with a lower limit if one is given. */
+/** A finite number, within limits if some are given. */
 export function number(
-  limits: { minimum?: number; above?: number } = {}
+  limits: { minimum?: number; above?: number; maximum?: number } = {}
 ): Reader<number> {
-  const { minimum = -Infinity, above = -Infinity } = limits;
+  const { minimum = -Infinity, above = -Infinity, maximum = Infinity } = limits;
   return (value, path) => {
     if (typeof value !== 'number' || !Number.isFinite(value)) {
       throw mismatch(path, 'a finite number', value);
     }
     if (value < minimum || value <= above) {
       throw new RecordError(`${path} is ${value}, which is too small`);
+    }
+    if (value > maximum) {
+      throw new RecordError(`${path} is ${value}, which is too large`);
     }
     return value;
   };
@@ -146,6 +149,29 @@ export function object<T extends object>(fields: {
       })
     ) as T;
   };
+}
+
+/** An object that may have these fields. Absent ones stay absent, others are left out. */
+export function partial<T extends object>(fields: {
+  readonly [K in keyof T]-?: Reader<Exclude<T[K], undefined>>;
+}): Reader<Partial<T>> {
+  const names = Object.keys(fields) as (keyof T & string)[];
+  return (value, path) => {
+    const source = plainObject(value, path);
+    return Object.fromEntries(
+      names
+        .filter(name => Object.hasOwn(source, name))
+        .map(name => [name, fields[name](source[name], `${path}.${name}`)])
+    ) as Partial<T>;
+  };
+}
+
+/** What two readers read from the same object. */
+export function both<A extends object, B extends object>(
+  one: Reader<A>,
+  other: Reader<B>
+): Reader<A & B> {
+  return (value, path) => ({ ...one(value, path), ...other(value, path) });
 }
 
 /** Returns what `reader` reads, or the error that says why it could not. */

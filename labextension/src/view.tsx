@@ -1,11 +1,18 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { energy, energySoFar, markedPower, wattHours } from './format';
+import {
+  energy,
+  energySoFar,
+  isBelowResolution,
+  markedPower,
+  wattHours
+} from './format';
 import { HowToBegin, NoNotebook } from './hints';
 import type { IMissing } from './report';
-import { ProvenanceMark, RowView } from './rowview';
+import { ProvenanceMark, ReplayMark, RowView } from './rowview';
 import type { IEnergyModel, IEnergyRow, IEnergyTotal } from './tokens';
+import { netWords } from './words';
 
 /** The panel's content. */
 export function EnergyView(props: {
@@ -48,6 +55,10 @@ function TotalView(props: {
   const { total, trans } = props;
   const { energy_j, uncertainty_j, provenance } = total;
   const hasFigure = total.cells > 0;
+  // Joules of which no more than a bound is known have no watts.
+  const isKnown =
+    hasFigure &&
+    (total.isRunning || !isBelowResolution(energy_j, uncertainty_j));
   return (
     <section
       className="jg-Total"
@@ -61,19 +72,37 @@ function TotalView(props: {
           : total.isRunning
             ? energySoFar(energy_j, provenance)
             : energy(energy_j, uncertainty_j, provenance)}
+        {total.isReplayed && <ReplayMark trans={trans} />}
         {provenance && <ProvenanceMark provenance={provenance} trans={trans} />}
       </p>
+      {total.isReplayed && (
+        <p className="jg-Total-note">{trans.__('includes replayed figures')}</p>
+      )}
+      {total.net_energy_j !== null && (
+        <p className="jg-Total-net">
+          {total.isRunning
+            ? trans.__('net %1 above idle', '–')
+            : netWords(
+                {
+                  provenance,
+                  net_energy_j: total.net_energy_j,
+                  net_uncertainty_j: total.netUncertainty_j
+                },
+                trans
+              )}
+        </p>
+      )}
       <dl>
         <div>
           <dt>{trans.__('Watt-hours')}</dt>
           <dd className="jg-Total-wattHours">
-            {hasFigure ? wattHours(energy_j, provenance) : '–'}
+            {isKnown ? wattHours(energy_j, provenance) : '–'}
           </dd>
         </div>
         <div>
           <dt>{trans.__('Mean power')}</dt>
           <dd className="jg-Total-power">
-            {markedPower(total.mean_power_w, total.provenance)}
+            {markedPower(isKnown ? total.mean_power_w : null, provenance)}
           </dd>
         </div>
         <div>

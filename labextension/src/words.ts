@@ -1,8 +1,16 @@
-/** The words for what a row says with a mark. */
+/**
+ * The words for what a report says with a mark. Those of flags, conditions and
+ * shares are those of `words.py` in the Python package;
+ * `tests/data/word_cases.json` holds the two together.
+ */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Provenance } from './report';
-import type { IEnergyRow } from './tokens';
+import { energy, percent, power, whole } from './format';
+import type { IConditions, IDomainReport, Provenance } from './report';
+import type { IEnergyRow, RowDetails } from './tokens';
+
+const OLD_BASELINE_H = 1;
+const MS_PER_H = 3600e3;
 
 /** What a provenance means, as a sentence. */
 export function provenanceHint(
@@ -38,6 +46,11 @@ export function provenanceWord(
   }
 }
 
+/** The watermark of figures that were played back from a recording. */
+export function replayWord(trans: TranslationBundle): string {
+  return trans.__('REPLAY');
+}
+
 /** What is to be said about how a cell ended, or empty where it just did. */
 export function statusNote(row: IEnergyRow, trans: TranslationBundle): string {
   switch (row.status) {
@@ -57,4 +70,158 @@ export function statusNote(row: IEnergyRow, trans: TranslationBundle): string {
     case 'unreadable':
       return trans.__('unreadable report, run the cell again: %1', row.reason);
   }
+}
+
+/** The flag of a domain in words; one that is not known stands for itself. */
+export function domainFlag(flag: string, trans: TranslationBundle): string {
+  switch (flag) {
+    case 'wrapped':
+      return trans.__('counter wrapped');
+    case 'counter-restarted':
+      return trans.__('counter restarted: the power was carried over');
+    case 'jump-rejected':
+      return trans.__('an impossible jump was left out');
+    case 'read-failed':
+      return trans.__('some reads failed');
+    case 'no-answer':
+      return trans.__('the driver did not answer for a while');
+    case 'edge-extrapolated':
+      return trans.__('edge extrapolated');
+    case 'below-resolution':
+      return trans.__('shorter than the sensor resolves');
+    case 'counter-power-disagree':
+      return trans.__('counter and reported power differ by more than 5 %');
+    case 'shared':
+      return trans.__('other processes used it too');
+    case 'whole-board':
+      return trans.__('the whole board: a part of it has no figure of its own');
+    case 'device-order':
+      return trans.__('CUDA may count the GPUs in another order');
+    case 'firmware-model':
+      return trans.__("counted by the chip's own energy model");
+    case 'replayed':
+      return trans.__('replayed, nothing was measured');
+    default:
+      return flag;
+  }
+}
+
+/** The flag of a report in words; one that is not known stands for itself. */
+export function reportFlag(flag: string, trans: TranslationBundle): string {
+  switch (flag) {
+    case 'replayed':
+      return trans.__('replayed, nothing was measured');
+    case 'other-meters':
+      return trans.__(
+        'other programs metered this machine meanwhile: the same joules are in their reports too'
+      );
+    case 'host-busy':
+      return trans.__("most of the processor's time was other programs'");
+    case 'not-synchronised':
+      return trans.__(
+        "a framework could not wait for its GPU's work: some of it may be counted elsewhere"
+      );
+    default:
+      return flag;
+  }
+}
+
+/** What a device did over a window, such as `87 % busy, 71 °C at most`. */
+export function conditionsWords(
+  seen: IConditions,
+  trans: TranslationBundle
+): string {
+  const { utilization_percent, temperature_c, power_limit_w } = seen;
+  const parts: string[] = [];
+  if (utilization_percent !== undefined) {
+    parts.push(trans.__('%1 % busy', whole(utilization_percent)));
+  }
+  if (temperature_c !== undefined) {
+    parts.push(trans.__('%1 °C at most', whole(temperature_c)));
+  }
+  if (power_limit_w !== undefined) {
+    parts.push(trans.__('limit %1', power(power_limit_w)));
+  }
+  return parts.join(', ');
+}
+
+/** Joules above the idle baseline, or empty where none was measured. */
+export function netWords(
+  details: Pick<
+    RowDetails,
+    'net_energy_j' | 'net_uncertainty_j' | 'provenance'
+  >,
+  trans: TranslationBundle
+): string {
+  const { net_energy_j, net_uncertainty_j, provenance } = details;
+  return net_energy_j === null
+    ? ''
+    : trans.__(
+        'net %1 above idle',
+        energy(net_energy_j, net_uncertainty_j ?? null, provenance)
+      );
+}
+
+/** A sentence where the baseline was old when the window began, or empty. */
+export function oldBaseline(
+  details: Pick<RowDetails, 'net_energy_j' | 'started_at' | 'baseline_at'>,
+  trans: TranslationBundle
+): string {
+  const { net_energy_j, started_at, baseline_at } = details;
+  if (net_energy_j === null || baseline_at === undefined) {
+    return '';
+  }
+  const age_h = (Date.parse(started_at) - Date.parse(baseline_at)) / MS_PER_H;
+  return age_h > OLD_BASELINE_H
+    ? trans.__(
+        'The idle baseline was %1 hours old: `%green baseline` measures it anew.',
+        age_h.toFixed(1)
+      )
+    : '';
+}
+
+/**
+ * The kernel's own part of the joules as a sentence, or empty where it is not
+ * known. What is divided are the processor's measured domains and the GPUs
+ * whose driver keeps account of its processes (`docs/attribution.md`).
+ */
+export function shareSentence(
+  { share, domains }: Pick<RowDetails, 'share' | 'domains'>,
+  trans: TranslationBundle
+): string {
+  if (!share) {
+    return '';
+  }
+  const counted = domains.filter(domain => domain.counted);
+  const processor = counted.filter(isMeasuredProcessor);
+  const gpus = counted.filter(({ id }) => Object.hasOwn(share.gpu_share, id));
+  const cpuShare = percent(share.cpu_share);
+  const parts = gpus.map(({ id }) =>
+    trans.__("≈ %1 of %2's part", percent(share.gpu_share[id]), id)
+  );
+  const accounts = gpus.length > 0 ? [trans.__("the driver's account")] : [];
+  if (processor.length > 0) {
+    parts.unshift(
+      processor.length === counted.length
+        ? trans.__('≈ %1 of it', cpuShare)
+        : trans.__("≈ %1 of the processor's part", cpuShare)
+    );
+    accounts.unshift(trans.__('its CPU time'));
+  }
+  if (parts.length === 0) {
+    return '';
+  }
+  const and = trans.__(' and ');
+  return trans._n(
+    "%2 (%3) was this kernel's, by %4.",
+    "%2 (%3 together) were this kernel's, by %4.",
+    parts.length,
+    parts.join(and),
+    energy(share.energy_j, share.uncertainty_j, 'estimate'),
+    accounts.join(and)
+  );
+}
+
+function isMeasuredProcessor({ id, provenance }: IDomainReport): boolean {
+  return id.startsWith('cpu') && provenance !== 'estimate';
 }

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 
 import cases from '../../tests/data/format_cases.json';
-import { duration, energy, energySoFar, power, wattHours } from '../src/format';
+import {
+  duration,
+  energy,
+  energySoFar,
+  percent,
+  power,
+  wattHours
+} from '../src/format';
 import type { Provenance } from '../src/report';
 
 describe('energy', () => {
-  it.each(cases)(
+  it.each(cases.energy)(
     'writes $energy_j ± $uncertainty_j ($provenance) as Python does',
     ({ energy_j, uncertainty_j, provenance, text }) => {
       expect(
@@ -41,6 +48,15 @@ describe('wattHours', () => {
     expect(wattHours(energy_j, 'counter')).toBe(expected);
     expect(wattHours(energy_j, 'mixed')).toBe(`≈ ${expected}`);
   });
+});
+
+describe('percent', () => {
+  it.each(cases.percent)(
+    'writes $share as Python does: $text',
+    ({ share, text }) => {
+      expect(percent(share)).toBe(text);
+    }
+  );
 });
 
 describe('power', () => {

@@ -47,6 +47,14 @@ describe('parseLiveMessage', () => {
     });
   });
 
+  it('reads the flags of domains, which may be absent', () => {
+    const domains = [{ id: 'cpu' }, { id: 'gpu:0', flags: ['replayed'] }];
+
+    expect(parseLiveMessage(aMessage('begin', { domains }))).toMatchObject({
+      domains: [{}, { flags: ['replayed'] }]
+    });
+  });
+
   it('takes figures that are not known', () => {
     const now = { t_s: 0.1, power_w: null, energy_j: null, domains: {} };
 
@@ -60,6 +68,8 @@ describe('parseLiveMessage', () => {
     ['kind', aMessage('begin', { kind: undefined })],
     ['seq', aMessage('samples', { seq: -1 })],
     ['run_id', aMessage('samples', { run_id: 7 })],
+    ['domains', aMessage('begin', { domains: 1 })],
+    ['flags', aMessage('begin', { domains: [{ flags: 'replayed' }] })],
     ['now', aMessage('samples', { now: null })],
     ['energy_j', aMessage('samples', { now: { t_s: 0, power_w: 1 } })]
   ])('says that %s is wrong', (field, content) => {

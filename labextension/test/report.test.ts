@@ -33,8 +33,49 @@ const valid: Record<string, Partial<IReport>> = {
   'negative net energy': { net_energy_j: -1.5 },
   'missing sensors': { missing: [{ id: 'gpu:0', reason: 'r', remedy: '' }] },
   'a label of 200 astral characters': { label: '𝛥'.repeat(200) },
-  'a unit that is null': { per: { count: 1, unit: null } }
+  'a unit that is null': { per: { count: 1, unit: null } },
+  'every detail of the window': {
+    net_energy_j: 12,
+    net_uncertainty_j: 0.5,
+    baseline_at: '2026-01-02T03:00:00Z',
+    share: {
+      cpu_share: 0.43,
+      cpu_share_uncertainty: 0.02,
+      energy_j: 12,
+      uncertainty_j: 0.8,
+      gpu_share: { 'gpu:0': 1 }
+    },
+    flags: ['replayed', 'host-busy']
+  },
+  'every detail of a domain': {
+    domains: [
+      {
+        ...domain,
+        note: '𝛥'.repeat(300),
+        integrated_power_j: 99,
+        conditions: {
+          utilization_percent: 87,
+          temperature_c: -3,
+          power_limit_w: 300
+        }
+      }
+    ]
+  },
+  'no conditions that are known': { domains: [{ ...domain, conditions: {} }] }
 };
+
+const share = {
+  cpu_share: 0.5,
+  cpu_share_uncertainty: 0.1,
+  energy_j: 1,
+  uncertainty_j: 1,
+  gpu_share: {}
+};
+
+/** A report whose only domain is changed in a way that the types forbid. */
+function withDomain(changes: Record<string, unknown>): unknown {
+  return { ...aReport(), domains: [{ ...domain, ...changes }] };
+}
 
 const broken: Record<string, unknown> = {
   null: null,
@@ -77,6 +118,38 @@ const broken: Record<string, unknown> = {
   'metrics in a list': { ...aReport(), metric: [] },
   'a rate without unit': { ...aReport(), per: { count: 1 } },
   'no sampling period': aReport({ meter: { version: '1', interval_s: 0 } }),
+  'flags in a text': { ...aReport(), flags: 'replayed' },
+  'flags that are null': { ...aReport(), flags: null },
+  'too many flags': aReport({ flags: Array(17).fill('f') as string[] }),
+  'a flag too long': aReport({ flags: ['f'.repeat(65)] }),
+  'a share as a number': { ...aReport(), share: 0.5 },
+  'a share above the whole': aReport({ share: { ...share, cpu_share: 1.1 } }),
+  'a share below nothing': aReport({
+    share: { ...share, gpu_share: { 'gpu:0': -0.1 } }
+  }),
+  'a share without joules': {
+    ...aReport(),
+    share: { ...share, energy_j: undefined }
+  },
+  'shares of too many GPUs': aReport({
+    share: {
+      ...share,
+      gpu_share: Object.fromEntries(
+        Array.from({ length: 65 }, (_, index) => [`gpu:${index}`, 0])
+      )
+    }
+  }),
+  'a net uncertainty below zero': aReport({ net_uncertainty_j: -1 }),
+  'the time of a baseline as a number': { ...aReport(), baseline_at: 3 },
+  'the time of a baseline too long': aReport({ baseline_at: 'x'.repeat(41) }),
+  'a note as a list': withDomain({ note: ['a'] }),
+  'a note too long': withDomain({ note: 'x'.repeat(301) }),
+  'negative integrated power': withDomain({ integrated_power_j: -1 }),
+  'conditions in a list': withDomain({ conditions: [] }),
+  'a utilisation as text': withDomain({
+    conditions: { utilization_percent: '87' }
+  }),
+  'an unknown temperature': withDomain({ conditions: { temperature_c: null } }),
   'a remedy too long': aReport({
     missing: [{ id: 'a', reason: 'b', remedy: 'x'.repeat(1001) }]
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { IEnergyRow } from '../src/tokens';
+import type { IEnergyRow, RowDetails } from '../src/tokens';
 import { totalOf } from '../src/total';
 
 function row(changes: Partial<IEnergyRow>): IEnergyRow {
@@ -17,8 +17,21 @@ function row(changes: Partial<IEnergyRow>): IEnergyRow {
     duration_s: 2,
     power_w: 50,
     provenance: 'counter',
+    isReplayed: false,
+    details: null,
     missing: null,
     ...changes
+  };
+}
+
+/** What a row has where a baseline was measured. */
+function net(net_energy_j: number, net_uncertainty_j: number): RowDetails {
+  return {
+    started_at: '',
+    provenance: 'counter',
+    domains: [],
+    net_energy_j,
+    net_uncertainty_j
   };
 }
 
@@ -37,7 +50,10 @@ describe('totalOf', () => {
       uncertainty_j: 0,
       duration_s: 0,
       mean_power_w: null,
+      net_energy_j: null,
+      netUncertainty_j: 0,
       provenance: null,
+      isReplayed: false,
       isRunning: false
     });
   });
@@ -102,6 +118,38 @@ describe('totalOf', () => {
     expect(totalOf([row({}), running])).toMatchObject({
       energy_j: 107,
       isRunning: true
+    });
+  });
+
+  it('has net energy where each cell that has ended has some', () => {
+    const cells = [
+      row({ details: net(60, 5) }),
+      row({ details: net(20, 5) }),
+      row({ status: 'unreadable', energy_j: null })
+    ];
+    const running = row({ status: 'running', uncertainty_j: null });
+
+    expect(totalOf(cells).net_energy_j).toBe(80);
+    expect(totalOf([...cells, running]).net_energy_j).toBe(80);
+    expect(totalOf([...cells, row({})]).net_energy_j).toBeNull();
+    expect(totalOf([running]).net_energy_j).toBeNull();
+  });
+
+  it('adds what the common baseline is off by as it is', () => {
+    const cells = [
+      row({ details: net(60, 5) }), // gross 3, baseline 4
+      row({ uncertainty_j: 4, details: net(20, Math.hypot(4, 2)) })
+    ];
+
+    expect(totalOf(cells).netUncertainty_j).toBeCloseTo(Math.hypot(5, 6), 9);
+  });
+
+  it('is replayed where a figure in it is', () => {
+    const played = row({ isReplayed: true });
+
+    expect(totalOf([row({}), played]).isReplayed).toBe(true);
+    expect(totalOf([row({}), { ...played, energy_j: null }])).toMatchObject({
+      isReplayed: false
     });
   });
 });

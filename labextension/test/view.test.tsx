@@ -4,9 +4,10 @@ import * as React from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { IEnergyModel, IEnergyRow } from '../src/tokens';
+import type { IEnergyModel, IEnergyRow, RowDetails } from '../src/tokens';
 import { totalOf } from '../src/total';
 import { EnergyView } from '../src/view';
+import { aReport } from './fixtures';
 
 const trans = nullTranslator.load('jupyter_green');
 const reveal = vi.fn();
@@ -41,9 +42,15 @@ function row(cellId: string, changes: Partial<IEnergyRow> = {}): IEnergyRow {
     duration_s: 2,
     power_w: 50,
     provenance: 'counter',
+    isReplayed: false,
+    details: null,
     missing: null,
     ...changes
   };
+}
+
+function details(changes: Partial<RowDetails> = {}): RowDetails {
+  return { ...aReport(), ...changes };
 }
 
 function show(
@@ -102,6 +109,14 @@ describe('the view', () => {
     expect(one('.jg-Total-wattHours').textContent).toBe('33.3 mWh');
     expect(one('.jg-Total-power').textContent).toBe('30.0 W');
     expect(one('.jg-Total-cells').textContent).toBe('2');
+  });
+
+  it('has neither watts nor watt-hours where only a bound is known', () => {
+    show([row('a', { uncertainty_j: 100 })]);
+
+    expect(one('.jg-Total-energy').textContent).toBe('< 200 Jcounter');
+    expect(one('.jg-Total-wattHours').textContent).toBe('–');
+    expect(one('.jg-Total-power').textContent).toBe('–');
   });
 
   it('reads a row out as a whole', () => {
@@ -247,5 +262,89 @@ describe('the view', () => {
 
     show([{ ...done }]);
     expect(title).toHaveBeenCalled();
+  });
+
+  it('says REPLAY in the row and in the total', () => {
+    show([row('a', { isReplayed: true }), row('b')]);
+
+    expect(one('[data-cell-id="a"] [data-replay]').textContent).toBe('REPLAY');
+    expect(
+      one('[data-cell-id="a"] .jg-Row-button').getAttribute('aria-label')
+    ).toContain('REPLAY');
+    expect(one('.jg-Total [data-replay]').textContent).toBe('REPLAY');
+    expect(one('.jg-Total-note').textContent).toBe('includes replayed figures');
+
+    show([row('b')]);
+    expect(node.querySelector('[data-replay]')).toBeNull();
+    expect(node.querySelector('.jg-Total-note')).toBeNull();
+  });
+
+  it('shows net energy beside the total, which a running cell holds back', () => {
+    const net = details({ net_energy_j: 60, net_uncertainty_j: 5 });
+    show([row('a', { details: net })]);
+    expect(one('.jg-Total-net').textContent).toBe('net 60 ± 5 J above idle');
+
+    show([
+      row('a', { details: net }),
+      row('b', { status: 'running', uncertainty_j: null })
+    ]);
+    expect(one('.jg-Total-net').textContent).toBe('net – above idle');
+
+    show([row('a', { details: net }), row('b', { details: details() })]);
+    expect(node.querySelector('.jg-Total-net')).toBeNull();
+  });
+
+  it('unfolds the details of a row, and leaves them so when it is refined', () => {
+    const [cpu] = aReport().domains;
+    const gpu = {
+      ...cpu,
+      id: 'gpu:0',
+      device: 'a GPU',
+      counted: false,
+      flags: ['shared'],
+      note: 'a <note>',
+      integrated_power_j: 90,
+      conditions: { utilization_percent: 87, temperature_c: 71 }
+    };
+    const told = details({
+      domains: [cpu, gpu],
+      net_energy_j: 60,
+      net_uncertainty_j: 5,
+      flags: ['host-busy', 'brand-new'],
+      share: {
+        cpu_share: 0.43,
+        cpu_share_uncertainty: 0.02,
+        energy_j: 43,
+        uncertainty_j: 2,
+        gpu_share: {}
+      }
+    });
+    show([row('a', { details: told })]);
+    expect(node.querySelector('.jg-Details')).toBeNull();
+    expect(one('summary').title).toContain("other programs'");
+    React.act(() => {
+      one('summary').click();
+    });
+
+    expect(
+      [...node.querySelectorAll('.jg-Details p')].map(p => p.textContent)
+    ).toEqual([
+      'net 60 ± 5 J above idle',
+      "≈ 43 % of it (≈ 43 ± 2 J) was this kernel's, by its CPU time.",
+      "most of the processor's time was other programs'",
+      'brand-new'
+    ]);
+    expect(one('[data-domain="gpu:0"]').textContent).toBe(
+      'gpu:0100 ± 3 J50.0 Wa GPU; counter; other processes used it too; ' +
+        'not in the total; 87 % busy, 71 °C at most; ' +
+        '90.00 J by its reported power; a <note>'
+    );
+
+    const refined = details({ net_energy_j: 60, net_uncertainty_j: 1 });
+    show([row('a', { details: refined })]);
+    expect(one('.jg-Details p').textContent).toBe(
+      'net 60.0 ± 1.0 J above idle'
+    );
+    expect(reveal).not.toHaveBeenCalled();
   });
 });

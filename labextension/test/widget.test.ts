@@ -103,6 +103,20 @@ function text(selector: string): string {
 }
 
 describe('the live widget', () => {
+  it('says REPLAY where nothing is measured, and nowhere else', () => {
+    show();
+    expect(el.textContent).not.toContain('REPLAY');
+    el.replaceChildren();
+    const domains = begin().domains.map(domain => ({
+      ...domain,
+      flags: ['replayed']
+    }));
+    show({ begin: begin({ domains }) });
+    expect(text('.jpg-replay')).toBe('REPLAY');
+    expect(text('.jpg-about')).toContain('replayed, nothing was measured');
+    expect(text('.jpg-about')).not.toContain('energy counters');
+  });
+
   it('has its whole layout before the first sample', () => {
     show();
     expect(figures()).toEqual(['– now', '– so far', '– elapsed']);

@@ -7,6 +7,7 @@ counter and the thread that would run the reader are simulated.
 from __future__ import annotations
 
 import bisect
+import itertools
 import math
 import random
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ class Curve:
         self._t_s = [t for t, _ in points]
         self._power_w = [p for _, p in points]
         self._energy_j = [0.0]
-        for (t0, p0), (t1, p1) in zip(points, points[1:], strict=False):
+        for (t0, p0), (t1, p1) in itertools.pairwise(points):
             self._energy_j.append(self._energy_j[-1] + (p0 + p1) / 2 * (t1 - t0))
 
     def energy_j(self, t_s: float) -> float:
@@ -89,7 +90,8 @@ class VirtualSampler:
 
     counter: Counter
     rng: random.Random
-    interval_s: float = 0.1
+    stalls: float = 0.01
+    """How often the thread comes some ms late."""
     readings: list[DomainSample] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -123,7 +125,7 @@ class VirtualSampler:
 
     def _at(self, t_s: float) -> None:
         late_s = self.rng.expovariate(1 / 0.00006) + 0.00005
-        if self.rng.random() < 0.01:
+        if self.rng.random() < self.stalls:
             late_s += self.rng.uniform(0.0005, 0.005)
         self.counter.now_s = max(self.counter.now_s, t_s + late_s)
 

@@ -107,6 +107,43 @@ def test_a_failed_power_reading_is_bridged():
     assert accumulator.energy_j == pytest.approx(150.0)
 
 
+@pytest.mark.parametrize("power_w", [-1.0, 4_294_967.295, float("nan"), float("inf")])
+def test_an_impossible_power_is_left_out_and_told(power_w):
+    accumulator = Accumulator(domain(provenance=Provenance.POWER))
+    accumulator.add(Reading(SECOND, power_w=100.0))
+    assert accumulator.add(Reading(2 * SECOND, power_w=power_w)) == REJECTED
+    accumulator.add(Reading(3 * SECOND, power_w=100.0))
+    assert accumulator.energy_j == pytest.approx(200.0)
+
+
+def test_an_impossible_power_is_not_carried_over_where_a_counter_restarts():
+    accumulator = Accumulator(domain(unit_j=1e-3, wrap_range=None))
+    readings = [(1_000, 10.0), (2_000, 1e9), (0, 10.0), (1_000, 10.0)]
+    for at, (counter, power_w) in enumerate(readings):
+        accumulator.add(Reading((1 + at) * SECOND // 10, counter, power_w))
+    assert accumulator.energy_j == pytest.approx(1.0 + 10.0 * 0.1 + 1.0)
+
+
+def test_a_restart_carries_power_over_the_failed_reads_before_it():
+    # 10 W; two failed reads, the restart, and two readings that agree.
+    accumulator = Accumulator(domain(unit_j=1e-3, wrap_range=None))
+    flags = book(accumulator, 500_000, 501_000, None, None, 0, None, 2_000)
+    assert flags[-3:] == [RESTARTED, None, RESTARTED]
+    assert accumulator.energy_j == pytest.approx(1.0 + 10.0 * 0.3 + 2.0)
+
+
+def test_integrated_power_goes_on_in_another_process():
+    first, second = (Accumulator(domain(provenance=Provenance.POWER)) for _ in range(2))
+    first.add(Reading(SECOND, power_w=100.0))
+    first.add(Reading(2 * SECOND, power_w=100.0))
+    second.add(Reading(2 * SECOND, power_w=100.0))  # it may have read before it is told
+    second.add(Reading(3 * SECOND, power_w=100.0))
+    assert first.anchor is not None
+    second.resume(first.anchor)
+    second.add(Reading(4 * SECOND, power_w=100.0))
+    assert second.energy_j == pytest.approx(300.0)
+
+
 def test_another_process_goes_on_where_the_first_one_stopped():
     first, second = Accumulator(domain()), Accumulator(domain())
     book(first, 0, 5_000_000)

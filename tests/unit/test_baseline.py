@@ -1,8 +1,9 @@
 """The baseline: idle watts with their spread, and nothing that is not idle."""
 
 import json
+import re
+import signal
 import threading
-import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -108,9 +109,7 @@ def baseline(machine, proc_tree):
     """Measure on the machine: ``baseline(seconds)``."""
     with jg.Meter() as meter:
         meter.discover()
-        yield lambda seconds=1.5, **more: measure_baseline(
-            meter, seconds, proc_root=proc_tree.proc, **more
-        )
+        yield lambda seconds=1.5: measure_baseline(meter, seconds, proc_root=proc_tree.proc)
 
 
 def later(seconds, action):
@@ -125,6 +124,7 @@ def test_an_idle_machine_has_a_baseline(baseline):
     assert 0 < found.spread_w[PACKAGE] < 2.0
     assert found.duration_s == pytest.approx(2.0, abs=0.5)
     assert found.age_s() < 30
+    assert re.search(rf"Idle power over .* s:\n{PACKAGE}: (20|19.9|20.1) ± 0\.\d+ W$", str(found))
     assert Baseline.from_dict(found.to_dict()) == found
 
 
@@ -148,13 +148,18 @@ def test_a_short_peak_that_moves_the_mean_is_not_idle(baseline, machine):
         baseline(2.0)
 
 
-def test_a_busy_gpu_is_not_idle(baseline):
-    with pytest.raises(NotIdle, match="gpu:0 is 40 % busy"):
-        baseline(utilization_percent=lambda: {"gpu:0": 40.0})
-
-
-def test_a_gpu_at_rest_is_idle(baseline):
-    assert baseline(1.0, utilization_percent=lambda: {"gpu:0": 1.0}).power_w
+@pytest.mark.parametrize(("percent", "is_idle"), [(40, False), (1, True)])
+def test_a_busy_gpu_is_not_idle(machine, nvml, proc_tree, monkeypatch, percent, is_idle):
+    machine.add("gpu:0", power_w=50.0, phase_s=0.013, utilization_percent=percent)
+    for name, value in nvml.env.items():
+        monkeypatch.setenv(name, value)
+    with jg.Meter() as meter:
+        if is_idle:
+            found = measure_baseline(meter, 2.2, proc_root=proc_tree.proc)
+            assert found.power_w["gpu:0"] == pytest.approx(50.0, rel=0.02)
+        else:
+            with pytest.raises(NotIdle, match="gpu:0 was 40 % busy"):
+                measure_baseline(meter, 2.2, proc_root=proc_tree.proc)
 
 
 def test_an_open_window_is_not_idle(machine, proc_tree):
@@ -179,13 +184,11 @@ def test_the_shortest_time_follows_the_slowest_domain():
 
 
 def test_an_interrupt_ends_the_window(machine, proc_tree):
-    def interrupt():
-        raise KeyboardInterrupt
-
+    main = threading.main_thread().ident
     with jg.Meter() as meter:
+        meter.discover()
+        timer = later(0.5, lambda: signal.pthread_kill(main, signal.SIGINT))
         with pytest.raises(KeyboardInterrupt):
-            measure_baseline(meter, 1.5, proc_root=proc_tree.proc, utilization_percent=interrupt)
-        deadline = time.monotonic() + 10
-        while meter.open_windows and time.monotonic() < deadline:
-            time.sleep(0.01)
+            measure_baseline(meter, 30.0, proc_root=proc_tree.proc)
+        timer.join()
         assert meter.open_windows == 0

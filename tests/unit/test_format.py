@@ -53,9 +53,14 @@ def test_duration(duration_s, text):
     assert _format.duration(duration_s) == text
 
 
-@pytest.mark.parametrize("case", SHARED, ids=lambda case: case["text"])
+@pytest.mark.parametrize("case", SHARED["energy"], ids=lambda case: case["text"])
 def test_energy_reads_as_in_the_front_end(case):
     """The front end's tests assert the same cases."""
     assert (
         _format.energy(case["energy_j"], case["uncertainty_j"], case["provenance"]) == case["text"]
     )
+
+
+@pytest.mark.parametrize("case", SHARED["percent"], ids=lambda case: case["text"])
+def test_a_share_reads_as_in_the_front_end(case):
+    assert _format.percent(case["share"]) == case["text"]

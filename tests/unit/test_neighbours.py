@@ -1,5 +1,6 @@
 """Two samplers on one host know of each other; nobody else can disturb them."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -22,9 +23,10 @@ def folder(tmp_path):
 
 @pytest.fixture
 def sampler(folder):
-    """Samplers that share a folder; they leave with the test."""
+    """Samplers of different programs that share a folder; they leave with the test."""
+    programs = itertools.count(1)
     with ExitStack() as leaving:
-        yield lambda: leaving.enter_context(closing(Neighbours(folder)))
+        yield lambda: leaving.enter_context(closing(Neighbours(folder, next(programs))))
 
 
 def files(folder):

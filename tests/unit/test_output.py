@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -12,13 +13,26 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from jupyter_green._format import energy
-from jupyter_green.meter.report import MIME_TYPE, DomainReport, Report, ReportTrace
-from jupyter_green.notebook import output, picture
+from jupyter_green.cli import table
+from jupyter_green.meter import attribution, summary, uncertainty
+from jupyter_green.meter.baseline import OLD_AFTER_S
+from jupyter_green.meter.report import (
+    MIME_TYPE,
+    REPLAYED,
+    DomainReport,
+    Report,
+    ReportTrace,
+    ShareReport,
+)
+from jupyter_green.notebook import output, picture, words
+from jupyter_green.sampler import accumulator, process
+from jupyter_green.sources import apple, nvml_boards, replay
 from jupyter_green.sources.base import Missing, Provenance
 
 VOID = {"img", "br"}
 SVG = "{http://www.w3.org/2000/svg}"
 ROOT = Path(__file__).parents[2]
+WORDS = json.loads((ROOT / "tests" / "data" / "word_cases.json").read_text(encoding="utf-8"))
 
 
 def domain(id_: str, energy_j: float = 100.0, **fields) -> DomainReport:
@@ -121,6 +135,7 @@ def test_every_figure_is_in_the_page():
         label="fit",
         stage="training",
         net_energy_j=402.0,
+        net_uncertainty_j=3.0,
     )
     text = Page(output.html(r)).text
     for figure in (
@@ -137,7 +152,7 @@ def test_every_figure_is_in_the_page():
         "device of gpu:0",
         "energy counter",
         "power samples",
-        "Above the idle baseline: ≈ 402.0 ± 0.5 J.",
+        "net ≈ 402 ± 3 J above idle",
     ):
         assert figure in text
 
@@ -187,6 +202,123 @@ def test_a_domain_that_is_not_counted_says_so():
 def test_a_cell_that_did_not_end_well_says_so(status, words):
     assert words in Page(output.html(report(domain("cpu"), status=status))).text
     assert words not in Page(output.html(report(domain("cpu")))).text
+
+
+def test_every_flag_has_words():
+    raised = {
+        *(accumulator.WRAPPED, accumulator.RESTARTED, accumulator.REJECTED, "read-failed"),
+        *(process.NO_ANSWER, uncertainty.EXTRAPOLATED, uncertainty.BELOW_RESOLUTION),
+        *(summary.DISAGREES, attribution.SHARED, apple.FIRMWARE_MODEL, replay.FLAG),
+        *nvml_boards.NOTES,
+    }
+    assert set(words.DOMAIN_FLAGS) == raised
+    of_the_window = {summary.OTHER_METERS, summary.NOT_SYNCHRONISED, attribution.HOST_BUSY}
+    assert set(words.REPORT_FLAGS) == of_the_window | {REPLAYED}
+
+
+def test_the_words_are_those_of_the_panel():
+    """The front end's tests assert the same ones."""
+    assert WORDS["domain_flags"] == words.DOMAIN_FLAGS
+    assert WORDS["report_flags"] == words.REPORT_FLAGS
+
+
+@pytest.mark.parametrize("case", WORDS["conditions"], ids=lambda case: case["text"])
+def test_conditions_read_as_in_the_panel(case):
+    assert words.conditions(domain("gpu:0", conditions=case["conditions"])) == case["text"]
+
+
+@pytest.mark.parametrize("case", WORDS["share"], ids=lambda case: case["text"])
+def test_a_share_reads_as_in_the_panel(case):
+    domains = (
+        domain(d["id"], provenance=Provenance(d["provenance"]), counted=d["counted"])
+        for d in case["domains"]
+    )
+    assert words.share(report(*domains, share=ShareReport(**case["share"]))) == case["text"]
+
+
+@pytest.mark.parametrize("case", WORDS["baseline"], ids=lambda case: case["baseline_at"])
+def test_an_old_baseline_reads_as_in_the_panel(case):
+    times = {name: case[name] for name in ("started_at", "baseline_at")}
+    assert words.old_baseline(report(domain("cpu"), net_energy_j=5.0, **times)) == case["text"]
+    assert words.OLD_BASELINE_S == OLD_AFTER_S
+
+
+def test_a_flag_without_words_stands_for_itself():
+    r = report(domain("cpu", flags=("brand-new",)), flags=("brand-new-too",))
+    text = Page(output.html(r)).text
+    assert "energy counter; brand-new" in text
+    assert "Brand-new-too." in text
+
+
+def test_the_share_and_the_flags_of_the_window_stand_under_the_headline():
+    r = report(
+        domain("cpu:0/package"),
+        share=ShareReport(0.43, 0.02, 43.0, 2.1),
+        flags=("host-busy",),
+        net_energy_j=5.0,
+        baseline_at="2026-11-20T08:00:00Z",
+    )
+    html = output.html(r)
+    remarks = re.findall(r"<p [^>]*>(.*?)</p>", html)[1:]
+    assert remarks == [
+        "Most of the processor&#x27;s time was other programs&#x27;.",
+        "≈ 43 % of it (≈ 43 ± 2 J) was this kernel&#x27;s, by its CPU time.",
+        "The idle baseline was 4.0 hours old: <code>%green baseline</code> measures it anew.",
+    ]
+
+
+def test_a_row_holds_what_the_device_did_and_the_note():
+    gpu = domain(
+        "gpu:0",
+        flags=("counter-power-disagree",),
+        note="a <note>",
+        integrated_power_j=187.0,
+        conditions={"utilization_percent": 87.4, "power_limit_w": 300.0},
+    )
+    text = Page(output.html(report(gpu))).text
+    assert "energy counter; counter and reported power differ by more than 5 %" in text
+    assert "87 % busy, limit 300 W · 187.0 J by its reported power · a <note>" in text
+
+
+def test_a_replay_is_watermarked_everywhere():
+    played = domain("gpu:0", flags=(REPLAYED,), note="replayed from a recording")
+    page = Page(output.html(report(played, flags=(REPLAYED,))))
+    assert page.text.startswith("REPLAY 100.0 ± 0.5 J")
+    assert "measured by" not in page.text
+    assert page.text.count("replayed, nothing was measured") == 2
+    assert "REPLAY" in [text.text for text in page.curve.iter(f"{SVG}text")]
+    assert next(i for i in page.images if i["width"] == "720")["alt"].startswith("REPLAY. ")
+    assert "REPLAY" in output.bundle(report(played, flags=(REPLAYED,)))["text/plain"]
+
+
+def test_a_replayed_domain_beside_the_total_is_enough_for_the_watermark():
+    aside = domain("psys", counted=False, flags=(REPLAYED,))
+    page = Page(output.html(report(domain("cpu"), aside)))
+    assert page.text.startswith("REPLAY ")
+
+
+def test_nothing_says_replay_where_it_was_measured():
+    r = report(domain("cpu"))
+    page = Page(output.html(r))
+    assert "REPLAY" not in page.text + str(page.images)
+    assert "REPLAY" not in ET.tostring(page.curve, encoding="unicode")
+
+
+def test_a_refined_report_has_the_layout_of_the_first_one():
+    """It takes the first one's place a moment later: only figures may change."""
+
+    def tags(uncertainty_j: float) -> list[str]:
+        cpu = domain("cpu:0/package", uncertainty_j=uncertainty_j)
+        r = report(
+            cpu,
+            uncertainty_j=uncertainty_j,
+            net_energy_j=60.0,
+            net_uncertainty_j=uncertainty_j,
+            share=ShareReport(0.4, 0.01, 40.0, uncertainty_j),
+        )
+        return Page(output.html(r)).tags
+
+    assert tags(9.0) == tags(0.1)
 
 
 def test_gaps_are_said_and_left_blank_in_the_picture():
@@ -239,10 +371,14 @@ def test_hostile_texts_are_shown_and_do_nothing():
 
 
 def test_no_markup_that_an_untrusted_notebook_drops():
-    page = Page(output.html(report(domain("cpu"), missing=(Missing("nvml", "a", "b"),))))
+    noted = domain(
+        "cpu", note="a note", flags=(REPLAYED, "shared"), conditions={"temperature_c": 1}
+    )
+    r = report(noted, missing=(Missing("nvml", "a", "b"),), flags=(REPLAYED, "host-busy"))
+    page = Page(output.html(r))
     assert set(page.tags) <= {
         *("div", "p", "strong", "img", "table", "thead", "tbody", "tr", "th", "td"),
-        *("details", "summary", "ul", "li", "code"),
+        *("details", "summary", "ul", "li", "code", "small", "br"),
     }
     assert all(image.get("alt") is not None for image in page.images)
 
@@ -256,10 +392,26 @@ def test_four_domains_take_less_than_12_kib():
 
 def test_no_report_takes_more_than_24_kib():
     many = [
-        domain(f"{i:03}" + "&" * 60, device='"' * 200, flags=("<" * 64,) * 16) for i in range(128)
+        domain(
+            f"{i:03}" + "&" * 60,
+            device='"' * 200,
+            flags=("<" * 64,) * 16,
+            note='"' * 300,
+        )
+        for i in range(128)
     ]
     missing = tuple(Missing("'" * 64, "&" * 1000, "<" * 1000) for _ in range(32))
-    html = output.html(report(*many, label="&" * 200, stage="&" * 64, missing=missing))
+    share = ShareReport(0.5, 0.01, 5.0, 1.0, {d.id: 0.5 for d in many})
+    html = output.html(
+        report(
+            *many,
+            label="&" * 200,
+            stage="&" * 64,
+            missing=missing,
+            flags=("'" * 64,) * 16,
+            share=share,
+        )
+    )
     assert len(html.encode()) <= output.MAX_HTML_BYTES
     page = Page(html)
     assert "and 32 more" in page.text or "32 sensors" in page.text
@@ -340,3 +492,16 @@ def luminance(colour: str) -> float:
     shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
     return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_the_table_of_cells_marks_a_replay_and_says_what_is_to_know():
+    played = report(domain("gpu:0", flags=(REPLAYED,)), flags=(REPLAYED,))
+    busy = report(domain("cpu"), flags=("host-busy",))
+    cells = [
+        table.MeteredCell(number, "work", r) for number, r in enumerate((played, busy, busy), 1)
+    ]
+    lines = table.table(cells).splitlines()
+    assert ["REPLAY" in line for line in lines[2:5]] == [True, False, False]
+    assert lines[6].endswith("REPLAY  includes replayed figures")
+    assert f"  [2], [3]: {words.REPORT_FLAGS['host-busy']}" in lines
+    assert "REPLAY" not in table.table(cells[1:])

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,12 +46,13 @@ def wake_ups(pid):
 class Sampler:
     """A sampler that the test talks to by hand."""
 
-    def __init__(self):
+    def __init__(self, env=None):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "jupyter_green.sampler"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
+            env=env,
         )
         self.hello = self.receive(messages.HELLO)
 
@@ -65,15 +67,103 @@ class Sampler:
             if message[0] == kind:
                 return message
 
+    def receive_until(self, kind):
+        """Return all messages up to the next one of a kind."""
+        received = []
+        while not received or received[-1][0] != kind:
+            received.append(messages.decode(self.process.stdout.readline()))
+        return received
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
 
 @pytest.fixture
 def sampler():
     made = Sampler()
     yield made
-    made.process.kill()
-    made.process.wait()
-    made.process.stdin.close()
-    made.process.stdout.close()
+    made.close()
+
+
+class Tree:
+    """A powercap tree of plain files, whose zones come and go."""
+
+    def __init__(self, root):
+        self.root = root
+        self.add("intel-rapl:0", "package-0")
+
+    def add(self, zone, name):
+        folder = self.root / zone
+        folder.mkdir(parents=True)
+        (folder / "name").write_text(name)
+        (folder / "max_energy_range_uj").write_text("262143328850")
+        (folder / "energy_uj").write_text("1000000")
+
+    def remove(self, zone):
+        shutil.rmtree(self.root / zone)
+
+
+@pytest.fixture
+def tree(tmp_path):
+    return Tree(tmp_path / "powercap")
+
+
+@pytest.fixture
+def rapl_sampler(tree):
+    made = Sampler(os.environ | {"JUPYTER_GREEN_POWERCAP": str(tree.root)})
+    yield made
+    made.close()
+
+
+def ids(hello):
+    return [domain["id"] for domain in hello[1]["domains"] if domain["source"] != "nvml"]
+
+
+def window(sampler, name):
+    """Open and close a window; return all that was sent for it."""
+    sampler.send(messages.PREPARE)
+    sampler.send(messages.BEGIN, name, 10.0)
+    sampler.send(messages.END, name)
+    return sampler.receive_until(messages.SETTLED)
+
+
+def test_a_sensor_that_comes_or_goes_is_noticed_at_the_next_window(rapl_sampler, tree):
+    assert ids(rapl_sampler.hello) == ["cpu:0/package"]
+    assert messages.HELLO not in [m[0] for m in window(rapl_sampler, "a")]
+    tree.add("intel-rapl:0:0", "dram")
+    told = window(rapl_sampler, "b")
+    kinds = [m[0] for m in told]
+    assert kinds.index(messages.HELLO) < kinds.index(messages.SAMPLE)
+    hello = told[kinds.index(messages.HELLO)]
+    assert ids(hello) == ["cpu:0/package", "cpu:0/dram"]
+    samples = [m for m in told if m[0] == messages.SAMPLE]
+    assert all(len(m[3]) == len(hello[1]["domains"]) for m in samples)
+    tree.remove("intel-rapl:0:0")
+    told = window(rapl_sampler, "c")
+    assert [ids(m) for m in told if m[0] == messages.HELLO] == [["cpu:0/package"]]
+
+
+def test_what_can_be_read_stays_the_same_while_a_window_is_open(rapl_sampler, tree):
+    rapl_sampler.send(messages.BEGIN, "outer", 10.0)
+    assert rapl_sampler.receive()[2] == [messages.BEGIN, "outer"]
+    tree.add("intel-rapl:0:0", "dram")
+    told = window(rapl_sampler, "inner")
+    assert messages.HELLO not in [m[0] for m in told]
+    rapl_sampler.send(messages.END, "outer")
+    told = rapl_sampler.receive_until(messages.SETTLED)
+    assert messages.HELLO not in [m[0] for m in told]
+    assert messages.HELLO in [m[0] for m in window(rapl_sampler, "next")]
+
+
+def test_it_sleeps_between_windows_whatever_it_reads(rapl_sampler):
+    window(rapl_sampler, "w")
+    time.sleep(0.3)  # a hunt for a counter that stands still ends, too
+    before = wake_ups(rapl_sampler.process.pid)
+    time.sleep(1.0)
+    assert wake_ups(rapl_sampler.process.pid) == before
 
 
 def test_it_says_at_once_what_it_can_read_and_what_not(sampler):

@@ -7,6 +7,8 @@ export interface IDomain {
   readonly provenance: DomainProvenance;
   /** Whether the domain is in the total. */
   readonly counted: boolean;
+  /** What always holds for its figures. */
+  readonly flags?: readonly string[];
 }
 
 /** Points of a curve, in time order. A value is null where nothing is known. */

@@ -10,6 +10,7 @@ export const LIVE_STYLE = `
 .jpg-about{display:flex;flex:1 1 12em;flex-direction:column;min-width:0}
 .jpg-about>span{display:flex;gap:.8em;white-space:nowrap}
 .jpg-label{overflow:hidden;min-width:0;text-overflow:ellipsis;font-weight:600}
+.jpg-replay{padding:0 .4em;border:2px solid}
 .jpg-label:empty{display:none}
 .jpg-status::before{content:"";display:inline-block;width:.6em;height:.6em;margin-right:.45em;border-radius:50%;background:currentColor}
 .jpg-status[data-status=running]::before{background:${ENERGY_COLOUR};animation:jpg-pulse 1.6s ease-in-out infinite}

@@ -4,6 +4,7 @@ import { element } from '../chart/dom';
 import { Legend } from '../chart/legend';
 import { injectStyle } from '../chart/style';
 import { duration, energy, energySoFar, markedPower } from '../format';
+import { isReplayed } from '../replay';
 import type { DomainProvenance, IDomainReport, IReport } from '../report';
 import type { INow } from './messages';
 import type { Run } from './run';
@@ -43,6 +44,9 @@ export class RunView {
     // The piece of area that stands for the joules in the chart.
     this._energy.caption.before(element('i'));
     const title = element('span');
+    if (isReplayed(domains)) {
+      title.append(element('b', 'jpg-replay', 'REPLAY'));
+    }
     title.append(element('span', 'jpg-label', label ?? ''), this._status);
     const about = element('span', 'jpg-about');
     about.append(title, element('span', 'jpg-muted', sensorsOf(domains)));
@@ -174,6 +178,9 @@ function meanPowerOf(figures: IReport | IDomainReport): string {
 
 /** How the total comes about. */
 function sensorsOf(domains: readonly IDomain[]): string {
+  if (isReplayed(domains)) {
+    return 'replayed, nothing was measured';
+  }
   const kinds = domains
     .filter(({ counted }) => counted)
     .map(({ provenance }) => SENSORS[provenance]);

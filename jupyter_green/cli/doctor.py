@@ -1,0 +1,28 @@
+"""``jupyter green doctor``: what this machine can tell about energy, what not, and what to do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+
+from ..meter.doctor import Diagnosis, examine
+from ..meter.meter import Meter
+from .errors import InputError
+
+
+def doctor(seconds: float, render: Callable[[Diagnosis], str]) -> int:
+    """Measure for some seconds and print what was seen; return the diagnosis's exit code."""
+    print(f"measuring {seconds:g} s …", file=sys.stderr, flush=True)
+    with Meter() as meter:
+        try:
+            diagnosis = examine(meter, seconds)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+    print(render(diagnosis))
+    return diagnosis.exit_code
+
+
+def as_json(diagnosis: Diagnosis) -> str:
+    """Return a diagnosis as JSON."""
+    return json.dumps(diagnosis.to_dict(), indent=2)

@@ -1,0 +1,133 @@
+"""The words for what a report says with a mark. The panel has the same ones (``words.ts``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .._format import energy, percent, power
+from ..sources.base import Provenance
+
+if TYPE_CHECKING:
+    from ..meter.report import DomainReport, Report
+
+# Literals, since some of these flags are the sampler's, whose modules no kernel loads.
+DOMAIN_FLAGS = {
+    "wrapped": "counter wrapped",
+    "counter-restarted": "counter restarted: the power was carried over",
+    "jump-rejected": "an impossible jump was left out",
+    "read-failed": "some reads failed",
+    "no-answer": "the driver did not answer for a while",
+    "edge-extrapolated": "edge extrapolated",
+    "below-resolution": "shorter than the sensor resolves",
+    "counter-power-disagree": "counter and reported power differ by more than 5 %",
+    "shared": "other processes used it too",
+    "whole-board": "the whole board: a part of it has no figure of its own",
+    "device-order": "CUDA may count the GPUs in another order",
+    "firmware-model": "counted by the chip's own energy model",
+    "replayed": "replayed, nothing was measured",
+}
+REPORT_FLAGS = {
+    "replayed": "replayed, nothing was measured",
+    "other-meters": (
+        "other programs metered this machine meanwhile: the same joules are in their reports too"
+    ),
+    "host-busy": "most of the processor's time was other programs'",
+    "not-synchronised": (
+        "a framework could not wait for its GPU's work: some of it may be counted elsewhere"
+    ),
+}
+REPLAY = "REPLAY"
+"""The watermark of figures that were played back from a recording."""
+
+OLD_BASELINE_S = 3600.0
+"""Idle power moves with temperature and with what is loaded."""
+
+
+def is_replayed(report: Report) -> bool:
+    """Whether a report holds figures that were played back, not measured."""
+    flagged = (report.flags, *(domain.flags for domain in report.domains.values()))
+    return any("replayed" in flags for flags in flagged)
+
+
+def domain_flags(domain: DomainReport) -> list[str]:
+    """Return a domain's flags in words; one that is not known stands for itself."""
+    return [DOMAIN_FLAGS.get(flag, flag) for flag in domain.flags]
+
+
+def report_flags(flags: Iterable[str]) -> list[str]:
+    """Return the flags of a report in words; one that is not known stands for itself."""
+    return [REPORT_FLAGS.get(flag, flag) for flag in flags]
+
+
+def conditions(domain: DomainReport) -> str:
+    """Return what a device did over the window, such as ``"87 % busy, 71 °C at most"``."""
+    seen = domain.conditions
+    parts = []
+    if "utilization_percent" in seen:
+        parts.append(f"{seen['utilization_percent']:.0f} % busy")
+    if "temperature_c" in seen:
+        parts.append(f"{seen['temperature_c']:.0f} °C at most")
+    if "power_limit_w" in seen:
+        parts.append(f"limit {power(seen['power_limit_w'])}")
+    return ", ".join(parts)
+
+
+def net(report: Report) -> str:
+    """Return the joules above the idle baseline, empty where none was measured."""
+    if report.net_energy_j is None:
+        return ""
+    figure = energy(report.net_energy_j, report.net_uncertainty_j, report.provenance)
+    return f"net {figure} above idle"
+
+
+def old_baseline(report: Report) -> str:
+    """Return a sentence where a report's baseline was old when the window began, else nothing."""
+    if report.net_energy_j is None or report.baseline_at is None:
+        return ""
+    try:
+        age = _time(report.started_at) - _time(report.baseline_at)
+    except (TypeError, ValueError):  # these are texts from outside
+        return ""
+    if age.total_seconds() <= OLD_BASELINE_S:
+        return ""
+    return (
+        f"The idle baseline was {age.total_seconds() / 3600:.1f} hours old: "
+        "`%green baseline` measures it anew."
+    )
+
+
+def share(report: Report) -> str:
+    """Return the kernel's own part of the joules as a sentence, empty where it is not known.
+
+    What is divided are the processor's measured domains and the GPUs whose driver
+    keeps account of its processes (``docs/attribution.md``).
+    """
+    if report.share is None:
+        return ""
+    counted = [domain for domain in report.domains.values() if domain.counted]
+    processor = [d for d in counted if d.id.startswith("cpu") and _is_measured(d)]
+    gpus = {d.id: part for d in counted if (part := report.share.gpu_share.get(d.id)) is not None}
+    parts, accounts = [], []
+    if processor:
+        whole = "it" if len(processor) == len(counted) else "the processor's part"
+        parts.append(f"≈ {percent(report.share.cpu_share)} of {whole}")
+        accounts.append("its CPU time")
+    if gpus:
+        parts += [f"≈ {percent(part)} of {id_}'s part" for id_, part in gpus.items()]
+        accounts.append("the driver's account")
+    if not parts:
+        return ""
+    joules = energy(report.share.energy_j, report.share.uncertainty_j, Provenance.ESTIMATE.value)
+    figure, verb = (joules, "was") if len(parts) == 1 else (f"{joules} together", "were")
+    return f"{' and '.join(parts)} ({figure}) {verb} this kernel's, by {' and '.join(accounts)}."
+
+
+def _is_measured(domain: DomainReport) -> bool:
+    return domain.provenance is not Provenance.ESTIMATE
+
+
+def _time(text: str) -> datetime:
+    """Read RFC 3339; Python 3.10 does not know its ``Z``."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -1,0 +1,264 @@
+"""What a report says of the machine around a window: hangs, restarts, others, net, a replay."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+import types
+
+import pytest
+
+import jupyter_green as jg
+from jupyter_green.meter.attribution import SHARED
+from jupyter_green.meter.baseline import Baseline
+from jupyter_green.meter.report import REPLAYED
+from jupyter_green.meter.summary import DISAGREES, NOT_SYNCHRONISED, OTHER_METERS
+from jupyter_green.sampler.accumulator import RESTARTED
+from jupyter_green.sampler.process import NO_ANSWER
+from jupyter_green.sources.discovery import POWERCAP_VARIABLE
+from jupyter_green.sources.replay import REPLAY_VARIABLE
+from tests.testbench.powercap import fuse_missing
+
+
+@pytest.fixture
+def meter():
+    with jg.Meter() as made:
+        yield made
+
+
+@pytest.fixture
+def host(truth, nvml, request, monkeypatch):
+    """One socket and one GPU."""
+    serve = request.getfixturevalue("powercap" if fuse_missing() else "powercap_fuse")
+    truth.add("cpu:0/package", power_w=50.0, offset=5_000_000)
+    truth.add("gpu:0", power_w=100.0, phase_s=0.03)
+    monkeypatch.setenv(POWERCAP_VARIABLE, str(serve().root))
+    for name, value in nvml.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    return truth
+
+
+def measure(meter, seconds):
+    window = meter.begin()
+    time.sleep(seconds)
+    return window, window.end()
+
+
+def true_j(truth, window, name):
+    return truth[name].energy_j(window.begin_ns, window.end_ns)
+
+
+def test_a_driver_that_hangs_holds_up_nothing_else_and_loses_nothing(host, meter):
+    meter.discover()
+    measure(meter, 0.5)
+    window = meter.begin()
+    time.sleep(0.3)
+    host["gpu:0"].set(call_cost_s=1.5)
+    time.sleep(0.3)
+    host["gpu:0"].set(call_cost_s=0.0)
+    time.sleep(3.4)
+    report = window.end()
+    assert NO_ANSWER in report.domains["gpu:0"].flags
+    assert report.gaps == ()
+    for name, domain in report.domains.items():
+        truth_j = true_j(host, window, name)
+        assert abs(domain.energy_j - truth_j) < max(domain.uncertainty_j, 0.01 * truth_j)
+
+
+def test_a_driver_that_hangs_at_the_end_delays_the_report_by_less_than_a_second(host, meter):
+    measure(meter, 0.5)
+    window = meter.begin()
+    time.sleep(0.5)
+    host["gpu:0"].set(call_cost_s=4.0)
+    time.sleep(0.2)
+    before = time.monotonic()
+    report = window.end()
+    assert time.monotonic() - before < 2.0
+    cpu, gpu = report.domains["cpu:0/package"], report.domains["gpu:0"]
+    assert cpu.energy_j == pytest.approx(true_j(host, window, cpu.id), rel=0.02)
+    assert NO_ANSWER in gpu.flags
+    assert gpu.uncertainty_j > 1.0
+
+
+def test_the_power_is_carried_over_where_a_gpus_counter_restarts(host, meter):
+    measure(meter, 0.5)
+    window = meter.begin()
+    time.sleep(1.5)
+    host["gpu:0"].reset_counter()
+    time.sleep(1.5)
+    gpu = window.end().domains["gpu:0"]
+    truth_j = true_j(host, window, "gpu:0")
+    assert RESTARTED in gpu.flags
+    assert gpu.energy_j == pytest.approx(truth_j, rel=0.02)
+    assert abs(gpu.energy_j - truth_j) <= gpu.uncertainty_j
+
+
+def test_short_windows_one_after_the_other_are_each_within_their_interval(host, meter):
+    meter.discover()
+    measure(meter, 0.6)
+    windows = []
+    for power_w in (300.0, 150.0, 250.0, 120.0, 280.0):
+        for name in ("cpu:0/package", "gpu:0"):
+            host[name].set_power(power_w)
+        window = meter.begin()
+        time.sleep(0.15)
+        window.end(wait=False)
+        windows.append(window)
+    hits = [
+        abs(domain.energy_j - true_j(host, window, name)) <= domain.uncertainty_j
+        for window in windows
+        for name, domain in window.report.domains.items()
+    ]
+    assert sum(hits) >= len(hits) - 2
+
+
+def test_a_report_is_refined_and_keeps_its_run(host, meter):
+    measure(meter, 0.6)
+    window = meter.begin()
+    time.sleep(0.15)
+    window.end(wait=False)
+    first, final = window.provisional_report, window.report
+    assert first.run_id == final.run_id
+    assert final.domains["gpu:0"].uncertainty_j < first.domains["gpu:0"].uncertainty_j
+    assert window.provisional_report is final
+
+
+def test_counter_and_power_that_disagree_are_flagged(truth, nvml, monkeypatch, meter):
+    # Its power register is a mean over a minute, nearly all of it idle.
+    gpu = truth.add("gpu:0", power_w=100.0, power_window_s=60.0, instant_window_s=60.0)
+    for name, value in nvml.env.items():
+        monkeypatch.setenv(name, value)
+    meter.discover()
+    gpu.set_power(300.0)
+    _, report = measure(meter, 5.2)
+    domain = report.domains["gpu:0"]
+    assert DISAGREES in domain.flags
+    assert domain.integrated_power_j < 0.6 * domain.energy_j
+
+
+def test_utilisation_temperature_and_limit_stand_beside_the_joules(host, meter):
+    host["gpu:0"].set(utilization_percent=43, temperature_c=61)
+    _, report = measure(meter, 0.3)
+    conditions = report.domains["gpu:0"].conditions
+    assert conditions["utilization_percent"] == pytest.approx(43)
+    assert conditions["temperature_c"] == 61
+    assert conditions["power_limit_w"] > 0
+
+
+def test_a_gpu_that_others_use_is_flagged_shared(host, meter):
+    other = subprocess.Popen(["sleep", "60"])
+    stranger = subprocess.Popen(
+        [sys.executable, "-c", "import os, time; os.fork() or time.sleep(60)"]
+    )
+    try:
+        host["gpu:0"].set(pids=(other.pid,))
+        _, mine = measure(meter, 0.3)
+        host["gpu:0"].set(pids=(1,))
+        _, shared = measure(meter, 0.3)
+    finally:
+        for process in (other, stranger):
+            process.kill()
+            process.wait()
+    assert SHARED not in mine.domains["gpu:0"].flags  # a child of this program
+    assert SHARED in shared.domains["gpu:0"].flags
+
+
+OTHER = """
+import sys, time
+import jupyter_green as jg
+with jg.Meter() as meter:
+    window = meter.begin()
+    print("metering", flush=True)
+    sys.stdin.readline()
+    print(meter.sampler_pid, "other-meters" in window.end().flags, flush=True)
+"""
+
+
+def test_two_programs_that_meter_at_once_are_told_of_each_other(meter):
+    _, alone = measure(meter, 0.1)
+    other = subprocess.Popen(
+        [sys.executable, "-c", OTHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert other.stdout.readline() == "metering\n"
+        _, together = measure(meter, 0.1)
+        said, _ = other.communicate("\n", timeout=30)
+    finally:
+        other.kill()
+    assert OTHER_METERS not in alone.flags
+    assert OTHER_METERS in together.flags
+    assert said.split()[1] == "True"
+
+
+def test_two_meters_of_one_program_are_no_others(meter):
+    with jg.Meter() as second:
+        window = second.begin()
+        _, report = measure(meter, 0.1)
+        window.end()
+    assert OTHER_METERS not in report.flags
+
+
+def test_net_energy_stands_beside_gross_once_there_is_a_baseline(host, meter):
+    _, gross = measure(meter, 0.5)
+    assert gross.net_energy_j is None
+    meter.baseline = Baseline(
+        "2026-01-01T00:00:00Z",
+        10.0,
+        {"cpu:0/package": 30.0, "gpu:0": 60.0},
+        {"cpu:0/package": 0.5, "gpu:0": 1.0},
+    )
+    _, report = measure(meter, 0.5)
+    assert report.net_energy_j == pytest.approx(60.0 * report.duration_s, rel=0.1)
+    assert report.net_uncertainty_j > report.uncertainty_j
+    assert report.baseline_at == "2026-01-01T00:00:00Z"
+    assert report.energy_j == pytest.approx(150.0 * report.duration_s, rel=0.1)
+
+
+def test_a_replay_is_said_to_be_one_everywhere(tmp_path, monkeypatch, meter):
+    path = tmp_path / "trace.csv"
+    path.write_text("t_s,domain,power_w\n0,gpu:0,100\n10,gpu:0,100\n")
+    monkeypatch.setenv(REPLAY_VARIABLE, str(path))
+    _, report = measure(meter, 0.4)
+    assert list(report.domains) == ["gpu:0"]
+    assert report.energy_j == pytest.approx(100.0 * report.duration_s, rel=0.05)
+    assert REPLAYED in report.flags
+    assert REPLAYED in report.domains["gpu:0"].flags
+    assert "REPLAY" in str(report)
+    assert "replayed" in json.dumps(report.to_dict())
+
+
+def fake_torch(synchronize):
+    cuda = types.SimpleNamespace(
+        is_available=lambda: True,
+        is_initialized=lambda: True,
+        device_count=lambda: 1,
+        current_device=lambda: 0,
+        is_current_stream_capturing=lambda: False,
+        synchronize=synchronize,
+    )
+    return types.SimpleNamespace(cuda=cuda)
+
+
+def test_gpu_work_is_waited_for_once_at_each_edge(meter, monkeypatch):
+    calls = []
+    monkeypatch.setitem(
+        sys.modules, "torch", fake_torch(lambda *_: calls.append(threading.get_ident()))
+    )
+    window = meter.begin()
+    assert len(calls) == 1
+    report = window.end()
+    assert len(calls) == 2
+    assert NOT_SYNCHRONISED not in report.flags
+
+
+def test_a_wait_that_fails_is_said_and_nothing_else(meter, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setitem(sys.modules, "torch", fake_torch(broken))
+    _, report = measure(meter, 0.1)
+    assert NOT_SYNCHRONISED in report.flags
+    assert report.status == "ok"
+    assert report.energy_j > 0

@@ -1,0 +1,283 @@
+"""The sampler's threads with sources that hang, come late or are asked all the time."""
+
+import io
+import os
+import queue
+import random
+import statistics
+import threading
+import time
+
+import pytest
+
+from jupyter_green.sampler import messages
+from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
+from jupyter_green.sampler.process import NO_ANSWER, PATIENCE_S, Conductor, Outbox, _loop
+from jupyter_green.sources.base import Conditions, Domain, Provenance, Reading, Source
+
+BUSY_S = 1.0
+"""By how much a busy machine may be late."""
+
+
+def until(condition, timeout_s=10.0):
+    """Wait for a condition, and return whether it came."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+class Standin(Source):
+    """A counter at a constant power, whose driver hangs when told to."""
+
+    tells_conditions = True
+
+    def __init__(self, name, power_w, period_s):
+        self.name = name
+        self.power_w = power_w
+        self.period_s = period_s
+        self.calls = 0
+        self._answers = threading.Event()
+        self._answers.set()
+
+    @property
+    def domains(self):
+        unit_j = 1e-6
+        return [
+            Domain(self.name, self.name, self.name, Provenance.COUNTER, self.period_s, True, unit_j)
+        ]
+
+    def hang(self):
+        """Answer no more until :meth:`go_on`."""
+        self._answers.clear()
+
+    def go_on(self):
+        """Answer again."""
+        self._answers.set()
+
+    def read(self, index):
+        self.calls += 1
+        self._answers.wait()
+        t_ns = time.monotonic_ns()
+        period_ns = int(self.period_s * 1e9)
+        return Reading(t_ns, int(self.power_w * (t_ns // period_ns * period_ns) / 1000))
+
+    poll = read
+
+    def conditions(self, index):
+        return Conditions(utilization_percent=50.0)
+
+    def close(self):
+        pass
+
+
+class Stream(io.RawIOBase):
+    """Takes what the sampler sends, with the time at which it came."""
+
+    def __init__(self):
+        self.messages = []
+
+    def writable(self):
+        return True
+
+    def write(self, line):
+        self.messages.append((time.monotonic(), messages.decode(line)))
+        return len(line)
+
+
+class Sampler:
+    """A conductor in a thread of its own, and what it has sent."""
+
+    def __init__(self, sources):
+        self.stream = Stream()
+        self.events = queue.SimpleQueue()
+        self.conductor = Conductor(
+            self.events, Outbox(self.stream), os.getpid(), lambda: (list(sources), ())
+        )
+        self.conductor.open()
+        arguments = (self.conductor, self.events, os.getppid())
+        self.thread = threading.Thread(target=_loop, args=arguments, daemon=True)
+        self.thread.start()
+
+    def send(self, *request):
+        self.events.put(list(request))
+
+    def of(self, kind):
+        return [message for _, message in list(self.stream.messages) if message[0] == kind]
+
+    def marked(self, kind, window):
+        """Return the sample that was asked for at an edge, ``None`` if it has not come."""
+        found = [s for s in self.of(messages.SAMPLE) if s[2] == [kind, window]]
+        return found[0] if found else None
+
+    def settled(self):
+        return [message[1] for message in self.of(messages.SETTLED)]
+
+    def close(self):
+        self.events.put(None)
+        self.thread.join(10)
+        self.conductor.close()
+
+
+@pytest.fixture
+def quick():
+    return Standin("quick", 30.0, 0.001)
+
+
+@pytest.fixture
+def slow():
+    made = Standin("slow", 200.0, 0.1)
+    yield made
+    made.go_on()
+
+
+@pytest.fixture
+def sampler(quick, slow, tmp_path, monkeypatch):
+    monkeypatch.setenv(RUNTIME_VARIABLE, str(tmp_path))
+    made = Sampler([quick, slow])
+    yield made
+    made.close()
+
+
+def good(sample, index):
+    return isinstance(sample[3][index], list)
+
+
+def test_a_source_that_hangs_holds_up_no_other_and_loses_no_joule(sampler, slow):
+    sampler.send(messages.BEGIN, "w", 0.05)
+    assert until(lambda: len(sampler.of(messages.SAMPLE)) > 5)
+    hung_ns = time.monotonic_ns()
+    calls = slow.calls
+    slow.hang()
+    time.sleep(2.0)
+    hung_for_s = (time.monotonic_ns() - hung_ns) * 1e-9
+    meanwhile = [
+        (came, m)
+        for came, m in list(sampler.stream.messages)
+        if m[0] == messages.SAMPLE and m[1] > hung_ns + 2 * PATIENCE_S * 1e9
+    ]
+    assert len(meanwhile) > 10
+    assert all(good(m, 0) for _, m in meanwhile)
+    assert all("does not answer" in m[3][1] and m[4] == {"1": NO_ANSWER} for _, m in meanwhile)
+    # Once it is known to hang, nobody waits for it any more.
+    assert statistics.median(came - m[1] * 1e-9 for came, m in meanwhile) < PATIENCE_S / 2
+    slow.go_on()
+    again_ns = time.monotonic_ns()
+    assert until(lambda: any(good(m, 1) for m in sampler.of(messages.SAMPLE) if m[1] > again_ns))
+    # What it was asked before it was given up is all that it has to catch up with.
+    assert slow.calls - calls < 100
+    assert slow.calls - calls < hung_for_s / 0.02
+    time.sleep(0.1)
+    sampler.send(messages.END, "w")
+    assert until(lambda: sampler.settled() == ["w"])
+    known = [m[3][1] for m in sampler.of(messages.SAMPLE) if good(m, 1)]
+    seconds = (known[-1][0] - known[0][0]) * 1e-9
+    assert seconds > 2.0
+    assert known[-1][1] - known[0][1] == pytest.approx(200.0 * seconds, abs=200.0 * 0.1)
+
+
+def test_a_window_settles_though_a_source_hangs_at_its_end(sampler, slow):
+    sampler.send(messages.BEGIN, "w", 0.05)
+    assert until(lambda: len(sampler.of(messages.SAMPLE)) > 3)
+    slow.hang()
+    ended_s = time.monotonic()
+    sampler.send(messages.END, "w")
+    assert until(lambda: sampler.settled() == ["w"])
+    came_s = next(came for came, m in sampler.stream.messages if m[0] == messages.SETTLED)
+    assert came_s - ended_s < 0.5 + PATIENCE_S + BUSY_S
+    end = sampler.marked(messages.END, "w")
+    assert good(end, 0)
+    assert end[4] == {"1": NO_ANSWER}
+
+
+def test_a_source_that_hung_is_read_in_the_next_window(sampler, slow):
+    slow.hang()
+    sampler.send(messages.BEGIN, "a", 0.05)
+    sampler.send(messages.END, "a")
+    assert until(lambda: "a" in sampler.settled())
+    slow.go_on()
+    time.sleep(0.1)
+    sampler.send(messages.BEGIN, "b", 0.05)
+    sampler.send(messages.END, "b")
+    assert until(lambda: "b" in sampler.settled())
+    assert good(sampler.marked(messages.END, "b"), 1)
+
+
+def test_windows_may_overlap_as_they_like(sampler):
+    rng = random.Random(1)
+    names = [f"w{k}" for k in range(30)]
+    edges = [(rng.uniform(0, 0.5), messages.BEGIN, name) for name in names]
+    edges += [(t + rng.uniform(0.001, 0.5), messages.END, name) for t, _, name in edges]
+    began_s = time.monotonic()
+    for at_s, kind, name in sorted(edges):
+        time.sleep(max(0.0, began_s + at_s - time.monotonic()))
+        sampler.send(kind, name, *([0.05] if kind == messages.BEGIN else []))
+    assert until(lambda: len(sampler.settled()) == len(names))
+    assert sorted(sampler.settled()) == sorted(names)
+    for name in names:
+        begin, end = sampler.marked(messages.BEGIN, name), sampler.marked(messages.END, name)
+        assert begin[1] < end[1]
+        assert good(begin, 0)
+        assert good(end, 1)
+    times = [sample[1] for sample in sampler.of(messages.SAMPLE)]
+    assert times == sorted(times)
+
+
+def test_a_stream_of_short_windows_settles_each(sampler):
+    names = [f"w{k}" for k in range(150)]
+    for name in names:
+        sampler.send(messages.BEGIN, name, 0.1)
+        time.sleep(0.004)
+        sampler.send(messages.END, name)
+    assert until(lambda: len(sampler.settled()) == len(names))
+    assert sampler.settled() == names
+    came = {m[1]: came for came, m in sampler.stream.messages if m[0] == messages.SETTLED}
+    for name in names:
+        waited_s = came[name] - sampler.marked(messages.END, name)[1] * 1e-9
+        assert waited_s < 0.5 + PATIENCE_S + BUSY_S
+
+
+def test_all_polls_of_a_window_come_before_it_is_settled(sampler):
+    sampler.send(messages.BEGIN, "w", 0.1)
+    time.sleep(0.3)
+    sampler.send(messages.END, "w")
+    assert until(lambda: sampler.settled() == ["w"])
+    time.sleep(0.3)
+    end_ns = sampler.marked(messages.END, "w")[1]
+    kinds = [m[0] for _, m in sampler.stream.messages]
+    behind = kinds[kinds.index(messages.SETTLED) :]
+    assert messages.POLLS not in behind
+    polls = [poll for message in sampler.of(messages.POLLS) for poll in message[1]]
+    assert {index for index, t_ns, *_ in polls if t_ns > end_ns} == {0, 1}
+
+
+def test_nothing_is_due_once_all_is_settled(sampler, quick, slow):
+    sampler.send(messages.PREPARE)
+    sampler.send(messages.BEGIN, "w", 0.01)
+    time.sleep(0.1)
+    sampler.send(messages.END, "w")
+    assert until(lambda: sampler.settled() == ["w"])
+    assert until(lambda: sampler.conductor.wait_s is None)
+    time.sleep(0.3)
+    calls, sent = quick.calls + slow.calls, len(sampler.stream.messages)
+    time.sleep(0.5)
+    assert (quick.calls + slow.calls, len(sampler.stream.messages)) == (calls, sent)
+
+
+def test_conditions_are_asked_for_at_the_edges_and_between(sampler):
+    sampler.send(messages.BEGIN, "w", 0.05)
+    assert until(lambda: len(sampler.of(messages.CONDITIONS)) >= 6)  # two sources, three times
+    first = sampler.of(messages.CONDITIONS)[:2]
+    assert {index for message in first for index in message[1]} == {"0", "1"}
+    sampler.send(messages.END, "w")
+    assert until(lambda: sampler.settled() == ["w"])
+
+
+def test_an_end_without_a_begin_settles_too(sampler):
+    """A sampler that takes over from one that died is told of such windows."""
+    sampler.send(messages.RESUME, {"quick": [1, 5.0, 0, None]})
+    sampler.send(messages.END, "w")
+    assert until(lambda: sampler.settled() == ["w"])
+    assert sampler.marked(messages.END, "w")[3][0][1] >= 5.0
