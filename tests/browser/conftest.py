@@ -220,8 +220,18 @@ class Notebook:
         )
 
     def reports(self, number: int) -> list[dict]:
+        """Return a cell's reports once they are final: a first one is replaced soon after."""
         mime = "application/vnd.jupyter-green.report.v1+json"
-        return [o["data"][mime] for o in self.outputs(number) if mime in o.get("data", {})]
+
+        def now() -> list[dict]:
+            return [o["data"][mime] for o in self.outputs(number) if mime in o.get("data", {})]
+
+        seen = now()
+        while True:
+            self.page.wait_for_timeout(700)
+            before, seen = seen, now()
+            if seen == before:
+                return seen
 
     def save(self) -> None:
         self.start("window.jupyterapp.commands.execute('docmanager:save')")

@@ -39,7 +39,7 @@ def of(figures, t0, t1, **changes):
 def test_readings_at_the_edges_give_their_difference():
     found = of(readings((10, 0.0), (11, 50.0), (12, 150.0)), 10, 12)
     assert found.energy_j == pytest.approx(150.0, abs=found.uncertainty_j)
-    assert 1.0 < found.uncertainty_j < 30.0  # about a refresh at each edge
+    assert 1.0 < found.uncertainty_j < 40.0  # about a refresh at each edge
 
 
 def test_an_edge_between_two_readings_is_interpolated():
