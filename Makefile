@@ -42,7 +42,7 @@ bench: $(STAMPS)/bench $(STAMPS)/extension ## measure beside CodeCarbon, Zeus an
 	@python -m benchmarks --out build/benchmarks.md
 
 clean: ## take away all that was made, the environment included
-	rm -rf .venv build dist labextension/lib labextension/node_modules labextension/*.tsbuildinfo \
+	rm -rf .venv build dist .hypothesis labextension/lib labextension/node_modules labextension/*.tsbuildinfo \
 		jupyter_green/labextension jupyter_green/notebook/static/live.js
 
 .venv/pyvenv.cfg:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .meter.meter import Meter, Window, discover, measure, measured
     from .meter.report import Report
-    from .sources.discovery import Discovery
+    from .sources.base import Discovery
 
 __all__ = [
     "Discovery",
@@ -33,7 +33,7 @@ __all__ = [
 # The sampler's process imports this package as well, and must start at once:
 # what is public is imported when it is first used.
 _HOMES = {
-    "Discovery": "sources.discovery",
+    "Discovery": "sources.base",
     "Meter": "meter.meter",
     "Report": "meter.report",
     "Window": "meter.meter",

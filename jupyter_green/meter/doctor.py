@@ -25,8 +25,8 @@ from ..sampler.host_load import PROC_ROOT, HostLoad
 from ..sampler.neighbours import Neighbours
 from ..sources import cpu_busy, perf_event, pyrapl, rapl, remedies
 from ..sources.base import Domain, Missing, Provenance
-from ..sources.discovery import POWERCAP_VARIABLE
 from ..sources.remedies import Remedy
+from ..sources.variables import POWERCAP_VARIABLE
 from .meter import Meter
 from .refreshes import Period
 from .report import REPLAYED, DomainReport, Report, ReportTrace

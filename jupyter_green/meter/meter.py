@@ -20,8 +20,7 @@ from weakref import WeakValueDictionary
 from ..sampler.client import ConditionsSeen, Event, LoadSeen, Polls, SamplerClient, Settled, Started
 from ..sampler.messages import BEGIN, END, DomainSample, Sample
 from ..sampler.reader import is_hunted
-from ..sources.base import Domain, Missing
-from ..sources.discovery import Discovery
+from ..sources.base import Discovery, Domain, Missing
 from .baseline import Baseline
 from .refreshes import Period, observed_period
 from .report import STATUSES, Report

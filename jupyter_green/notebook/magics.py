@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import traitlets
 from IPython.core.error import UsageError
 from IPython.core.magic import (
     Magics,
@@ -20,8 +22,9 @@ from IPython.core.magic_arguments import argument, magic_arguments
 
 from .._format import duration
 from ..meter.baseline import BASELINE_S, measure_baseline
-from ..meter.meter import shared_meter
-from . import doctor, energy_line, magic_line
+from ..meter.meter import close_shared_meter, shared_meter
+from ..sources.variables import READER_NAMES, READER_VARIABLE
+from . import energy_line, magic_line
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -35,6 +38,13 @@ GREEN_USAGE = "usage: %green on [--quiet] | off | status | doctor | baseline [SE
 @magics_class
 class EnergyMagics(Magics):
     """What a user types."""
+
+    rapl_reader = traitlets.Enum(
+        [None, *READER_NAMES],
+        default_value=None,
+        allow_none=True,
+        help="The reader of RAPL's counters to try first; the best there is where none is named.",
+    ).tag(config=True)
 
     def __init__(self, shell: InteractiveShell, cells: CellMeter) -> None:
         super().__init__(shell)
@@ -95,6 +105,15 @@ class EnergyMagics(Magics):
         options, statement = energy_line.split(line)
         return energy_line.measure(self._shell, statement, options, local_ns)
 
+    @traitlets.observe("rapl_reader")
+    def _read_rapl_otherwise(self, change: Any) -> None:
+        """Tell the sampler, which looks for sensors anew when the next window begins."""
+        if change["new"] is None:
+            os.environ.pop(READER_VARIABLE, None)
+        else:
+            os.environ[READER_VARIABLE] = change["new"]
+        close_shared_meter()
+
     @property
     def parser(self) -> Any:
         """The parser of ``%%energy``'s flags."""
@@ -120,6 +139,8 @@ class EnergyMagics(Magics):
         elif words == ["status"]:
             sys.stdout.write(self._status() + "\n")
         elif words == ["doctor"]:
+            from . import doctor  # it needs the sources, which a kernel does not
+
             doctor.show()
         elif words[:1] == ["baseline"] and len(words) <= 2:
             sys.stdout.write(_baseline(*words[1:]) + "\n")

@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from ..sources.base import Domain, Missing, Source
-from ..sources.discovery import Discovery, fingerprint, open_sources
+from ..sources.base import Discovery, Domain, Missing, Source
+from ..sources.discovery import fingerprint, open_sources
 from . import messages
 from .host_load import HostLoad
 from .hunt import LONGEST_S

@@ -158,3 +158,28 @@ class Source(Protocol):
     def close(self) -> None:
         """Give back files and handles."""
         ...
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What this machine can tell (`domains`) and what not, why, and the remedy (`missing`)."""
+
+    domains: tuple[Domain, ...]
+    missing: tuple[Missing, ...]
+
+    def __str__(self) -> str:
+        lines = [
+            f"{d.id:16} {d.device}: {d.provenance.value}, each {d.resolution_s * 1000:g} ms"
+            + _remark(d)
+            for d in self.domains
+        ]
+        lines += [f"{m.id:16} missing: {m.reason}. {m.remedy}" for m in self.missing]
+        return "\n".join(lines)
+
+
+def _remark(domain: Domain) -> str:
+    if not domain.counted:
+        return f", not in the total: {domain.note}"
+    if domain.relative_spread:
+        return f", {domain.note} (± {domain.relative_spread:.0%})"
+    return f", {domain.note}" if domain.note else ""

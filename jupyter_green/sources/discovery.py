@@ -11,49 +11,16 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from . import amd_gpu, apple, cpu_estimate, hwmon, nvml, perf_event, rapl, replay, sysfs
 from .base import Domain, Found, Missing, Source
-
-POWERCAP_VARIABLE = "JUPYTER_GREEN_POWERCAP"
-"""Names another powercap tree than the kernel's own: a bind mount of the host's, or a test's."""
-
-PMU_VARIABLE = "JUPYTER_GREEN_PMU"
-"""Names another folder than the kernel's own that describes the RAPL perf counters."""
-
-READER_VARIABLE = "JUPYTER_GREEN_RAPL"
-"""Names the reader of RAPL to try first: one of `READERS`."""
+from .variables import PMU_VARIABLE, POWERCAP_VARIABLE, READER_VARIABLE
 
 GIVE_UP_S = 3.0
 
 Probe = Callable[[Mapping[str, str]], Found]
-
-
-@dataclass(frozen=True)
-class Discovery:
-    """What this machine can tell (`domains`) and what not, why, and the remedy (`missing`)."""
-
-    domains: tuple[Domain, ...]
-    missing: tuple[Missing, ...]
-
-    def __str__(self) -> str:
-        lines = [
-            f"{d.id:16} {d.device}: {d.provenance.value}, each {d.resolution_s * 1000:g} ms"
-            + _remark(d)
-            for d in self.domains
-        ]
-        lines += [f"{m.id:16} missing: {m.reason}. {m.remedy}" for m in self.missing]
-        return "\n".join(lines)
-
-
-def _remark(domain: Domain) -> str:
-    if not domain.counted:
-        return f", not in the total: {domain.note}"
-    if domain.relative_spread:
-        return f", {domain.note} (± {domain.relative_spread:.0%})"
-    return f", {domain.note}" if domain.note else ""
 
 
 # --- RAPL, by one of its readers ------------------------------------------------------------

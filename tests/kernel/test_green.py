@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from jupyter_green.sources.discovery import POWERCAP_VARIABLE
+from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import fuse_missing
 
 PACKAGE = "cpu:0/package"
@@ -87,3 +87,12 @@ def test_what_is_not_understood_shows_the_usage(kernel, line, says):
     assert says in shown
     assert "usage: %green on [--quiet] | off | status | doctor | baseline [SECONDS]" in shown
     assert "Traceback" not in shown
+
+
+def test_the_reader_of_rapl_is_a_setting(machine):
+    ran = machine.run('%config EnergyMagics.rapl_reader = "pyrapl"\n%green status')
+    assert ran.status == "ok"
+    assert "rapl-reader" in ran.text  # the stand-in tree is not where pyRAPL looks
+    assert PACKAGE in ran.text
+    back = machine.run("%config EnergyMagics.rapl_reader = None\n%green status")
+    assert "rapl-reader" not in back.text

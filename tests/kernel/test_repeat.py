@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from jupyter_green.sources.discovery import POWERCAP_VARIABLE
+from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import fuse_missing
 
 

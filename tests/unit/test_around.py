@@ -16,8 +16,8 @@ from jupyter_green.meter.report import REPLAYED
 from jupyter_green.meter.summary import DISAGREES, NOT_SYNCHRONISED, OTHER_METERS
 from jupyter_green.sampler.accumulator import RESTARTED
 from jupyter_green.sampler.process import NO_ANSWER
-from jupyter_green.sources.discovery import POWERCAP_VARIABLE
 from jupyter_green.sources.replay import REPLAY_VARIABLE
+from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import fuse_missing
 
 

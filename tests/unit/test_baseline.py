@@ -20,7 +20,7 @@ from jupyter_green.meter.baseline import (
 )
 from jupyter_green.meter.report import DomainReport
 from jupyter_green.sources.base import Domain, Provenance
-from jupyter_green.sources.discovery import POWERCAP_VARIABLE
+from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import fuse_missing
 
 PACKAGE = "cpu:0/package"

@@ -6,16 +6,13 @@ import threading
 import pytest
 
 from jupyter_green.sources import perf_event, rapl
-from jupyter_green.sources.base import Domain, Found, Missing, Provenance, Reading
-from jupyter_green.sources.discovery import (
+from jupyter_green.sources.base import Discovery, Domain, Found, Missing, Provenance, Reading
+from jupyter_green.sources.discovery import READERS, fingerprint, open_sources, probe_rapl
+from jupyter_green.sources.variables import (
     PMU_VARIABLE,
     POWERCAP_VARIABLE,
+    READER_NAMES,
     READER_VARIABLE,
-    READERS,
-    Discovery,
-    fingerprint,
-    open_sources,
-    probe_rapl,
 )
 from tests.testbench.powercap import Zone
 
@@ -279,3 +276,7 @@ def test_the_fingerprint_changes_with_perf_and_with_the_variables(tmp_path):
     assert fingerprint(environ | {READER_VARIABLE: "pyrapl"}) != before
     (tmp_path / "b").mkdir()
     assert fingerprint(environ) != before
+
+
+def test_the_readers_that_a_user_may_name_are_those_that_there_are():
+    assert set(READER_NAMES) == set(READERS)

@@ -21,7 +21,7 @@ from jupyter_green.meter.synchronise import FRAMEWORKS
 from jupyter_green.notebook.doctor import html
 from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
 from jupyter_green.sources import remedies
-from jupyter_green.sources.discovery import POWERCAP_VARIABLE
+from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import fuse_missing
 
 PACKAGE = "cpu:0/package"

@@ -12,7 +12,7 @@ import pytest
 
 import jupyter_green as jg
 from jupyter_green.meter.trace import Trace
-from jupyter_green.sources.discovery import POWERCAP_VARIABLE
+from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import Zone, fuse_missing
 
 CHANGING = [(0.4, 90.0), (1.3, 35.0), (2.1, 160.0), (3.0, 60.0), (4.2, 110.0)]

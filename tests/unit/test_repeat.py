@@ -16,7 +16,7 @@ from jupyter_green.meter.report import DomainReport, Report, ReportTrace
 from jupyter_green.notebook import energy_line, magic_line
 from jupyter_green.notebook.magic_line import Options
 from jupyter_green.sources.base import Domain, Provenance
-from jupyter_green.sources.discovery import POWERCAP_VARIABLE
+from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import fuse_missing
 
 # --- Student's t ----------------------------------------------------------------------------

@@ -1,0 +1,13 @@
+"""The environment variables that say where and how sensors are read."""
+
+POWERCAP_VARIABLE = "JUPYTER_GREEN_POWERCAP"
+"""Names another powercap tree than the kernel's own: a bind mount of the host's, or a test's."""
+
+PMU_VARIABLE = "JUPYTER_GREEN_PMU"
+"""Names another folder than the kernel's own that describes the RAPL perf counters."""
+
+READER_VARIABLE = "JUPYTER_GREEN_RAPL"
+"""Names the reader of RAPL to try first: one of `READER_NAMES`."""
+
+READER_NAMES = ("powercap", "perf_event", "pyrapl")
+"""The readers of RAPL that there are."""
