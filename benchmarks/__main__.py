@@ -48,9 +48,9 @@ def _full() -> Iterator[Callable[[], list[Table]]]:
 
 
 def _quick() -> Iterator[Callable[[], list[Table]]]:
-    yield lambda: lengths.tables({0.001: 3, 0.01: 3, 0.1: 3, 1.0: 1})
-    yield lambda: [accuracy.table(runs=1, window_s=0.6, scenarios=accuracy.SCENARIOS[:2])]
-    yield lambda: [coverage.table(windows=12, at_once=1)]
+    yield lambda: lengths.tables({0.001: 2, 0.01: 2, 0.1: 2})
+    yield lambda: [accuracy.table(runs=1, window_s=0.6, scenarios=accuracy.SCENARIOS[1:2])]
+    yield lambda: [coverage.table(windows=6, at_once=1)]
     yield lambda: [marks.table(windows=3, starts=1)]
     yield lambda: kernel.tables(kernels=1, cells=3)
     yield lambda: [slowdown.table(for_s=1.0)]

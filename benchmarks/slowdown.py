@@ -4,7 +4,8 @@ On a shared machine the speed of a core wanders by some percent within a second,
 so runs with and without a meter, one after the other, tell nothing below that.
 But all that a meter does, it does at its samples. So the two that are compared
 here are milliseconds apart: runs of a cell around a sample, and runs just before
-and after them. What they take longer, at each sample, is what metering costs.
+and after them. The same half-way between two samples, where nothing is done, is
+taken off: so what else delays a run now and then is in both alike.
 """
 
 from __future__ import annotations
@@ -34,10 +35,7 @@ RESAMPLES = 2000
 TRIMMED = 0.1
 """The share of the samples left out at each end: those at which something else was running."""
 
-_WAYS = {
-    "jupyter_green at 10 Hz": "sampled",
-    "the same half-way between two samples, as a check": "between",
-}
+TITLE = "jupyter_green at 10 Hz"
 
 Cell = Callable[[], object]
 Run = tuple[float, float]
@@ -53,18 +51,17 @@ def table(for_s: float) -> Table:
             machine.start_on_files("benchmarks.slowdown", for_s) as program,
         ):
             found = program.answer()
-        rows = [
-            [title, *(_figure(found[name][way]) for name in names)] for title, way in _WAYS.items()
-        ]
+        row = [TITLE, *(_figure(found[name]) for name in names)]
     except ProgramError as error:
-        rows = [failed(title, error, len(names) + 1) for title in _WAYS]
+        row = failed(TITLE, error, len(names) + 1)
     return Table(
         "Run time of a metered cell, as a multiple of the same cell's without",
         f"Each cell of 2 to 5 ms is repeated for {for_s:g} s in an open window. Each sample gives "
-        "a pair: the runs around it, and those of the milliseconds before and after. Mean without "
+        "a pair: the runs around it against those of the milliseconds before and after, and the "
+        "same half-way to the next sample. Mean of the differences without "
         f"the highest and lowest {TRIMMED:.0%} of the pairs, and its 95 % interval (bootstrap).",
         ["", *names],
-        rows,
+        [row],
         "The aim is an interval that includes 1 or lies below 1.005. Wall-clock time: what the "
         "kernel's own thread and the sampler take from a cell is in it.",
     )
@@ -117,7 +114,7 @@ def cells() -> dict[str, Cell]:
     }
 
 
-def measure(for_s: float) -> dict[str, dict[str, list[float]]]:
+def measure(for_s: float) -> dict[str, list[float]]:
     """Return what the runs around each sample took longer, in seconds, by cell and way."""
     import jupyter_green
     from jupyter_green.meter.summary import Subject
@@ -133,10 +130,8 @@ def measure(for_s: float) -> dict[str, dict[str, list[float]]]:
             runs = _repeat(cell, for_s)
             window.end()
             sampled_s = [point.t_ns * 1e-9 for point in points]
-            found[name] = {
-                "sampled": extra_s(runs, sampled_s),
-                "between": extra_s(runs, [t_s + INTERVAL_S / 2 for t_s in sampled_s]),
-            }
+            pairs = ((extra_s(runs, t), extra_s(runs, t + INTERVAL_S / 2)) for t in sampled_s)
+            found[name] = [a - b for a, b in pairs if a is not None and b is not None]
     return found
 
 
@@ -153,20 +148,22 @@ def _repeat(cell: Cell, for_s: float) -> list[Run]:
     return runs
 
 
-def extra_s(runs: Sequence[Run], times_s: Sequence[float]) -> list[float]:
-    """Return by how much the runs around each time took longer than those beside them."""
-    ends = [ended for _, ended in runs]
-    found = []
-    for t_s in times_s:
-        first = bisect.bisect_right(ends, t_s + AROUND_S[0])
-        last = bisect.bisect_left(runs, (t_s + AROUND_S[1],))  # the first that begins later
-        before = runs[bisect.bisect_right(ends, t_s + AROUND_S[0] - BESIDE_S) : first]
-        after = runs[last : bisect.bisect_left(runs, (t_s + AROUND_S[1] + BESIDE_S,))]
-        around = runs[first:last]
-        if before and around and after:
-            usual_s = (_mean_s(before) + _mean_s(after)) / 2
-            found.append(sum(b - a - usual_s for a, b in around))
-    return found
+def extra_s(runs: Sequence[Run], t_s: float) -> float | None:
+    """Return by how much the runs around a time took longer than those beside them."""
+    around = _between(runs, t_s + AROUND_S[0], t_s + AROUND_S[1])
+    before = _between(runs, t_s + AROUND_S[0] - BESIDE_S, t_s + AROUND_S[0])
+    after = _between(runs, t_s + AROUND_S[1], t_s + AROUND_S[1] + BESIDE_S)
+    if not (before and around and after):
+        return None
+    usual_s = (_mean_s(before[:-1] or before) + _mean_s(after[1:] or after)) / 2
+    return sum(ended - began - usual_s for began, ended in around)
+
+
+def _between(runs: Sequence[Run], from_s: float, until_s: float) -> Sequence[Run]:
+    """Return the runs of which a part lies between two times."""
+    first = bisect.bisect_right(runs, from_s, key=lambda run: run[1])
+    last = bisect.bisect_left(runs, until_s, key=lambda run: run[0])
+    return runs[first:last]
 
 
 def _mean_s(runs: Sequence[Run]) -> float:

@@ -16,9 +16,12 @@ from ..sampler.messages import DomainSample
 from ..sources.base import Domain
 from . import fit
 from .refreshes import QUICK_S, Period, Refresh, refreshes
+from .trace import KEPT_AT_EDGES
 
 NEAR = 5
 """Refreshes on each side of an edge that are taken into account."""
+NEAR_PERIODS = 25
+"""Readings that are further away, and not among the nearest 100, tell nothing of an edge."""
 STEADY_INSIDE = 0.8
 STEADY_INSIDE_QUICK = 0.3
 STEADY_OUTSIDE = 0.04
@@ -82,7 +85,7 @@ def fitted(
         The counter's refresh period.
     """
     t0_ns, t1_ns = window
-    seen = refreshes(readings, period)
+    seen = refreshes(_around(readings, window, period), period)
     near = _near(seen, t0_ns, t1_ns)
     if len(near) < 2:
         return None
@@ -163,12 +166,9 @@ class _Model:
         behind_ns = 1.5e9 * self.period.seconds
         squares = []
         for begin_ns, end_ns in self.windows:
-            until_ns = math.inf if end_ns is None else end_ns
-            powers = [
-                r.power_w
-                for r in self.readings
-                if begin_ns + behind_ns < r.t_ns < until_ns and r.power_w is not None
-            ]
+            first = _after(self.readings, begin_ns + behind_ns)
+            last = len(self.readings) if end_ns is None else _before(self.readings, end_ns)
+            powers = [r.power_w for r in self.readings[first:last] if r.power_w is not None]
             pairs = itertools.pairwise(powers)
             squares += [(a - b) ** 2 / 2 for a, b in pairs if a != b]
         return sum(squares) / len(squares) / self.period.seconds if squares else 0.0
@@ -212,11 +212,41 @@ def _fit(model: _Model, near: Sequence[Refresh]) -> tuple[float, float]:
     return fit.energy_between(events, start, diffusion[model.is_inside(near[0].t_ns)])
 
 
+def _around(
+    readings: Sequence[DomainSample], window: tuple[int, int], period: Period
+) -> Sequence[DomainSample]:
+    """Return the readings around both edges: of a long window most lie far from either."""
+    reach_ns = NEAR_PERIODS * period.seconds * 1e9
+    begin, end = (
+        slice(
+            max(
+                0, min(_before(readings, t_ns) - KEPT_AT_EDGES, _before(readings, t_ns - reach_ns))
+            ),
+            max(_after(readings, t_ns) + KEPT_AT_EDGES, _after(readings, t_ns + reach_ns)),
+        )
+        for t_ns in window
+    )
+    if end.start <= begin.stop:
+        return readings[begin.start : end.stop]
+    return [*readings[begin], *readings[end]]
+
+
+def _before(readings: Sequence[DomainSample], t_ns: float) -> int:
+    """Return how many readings are earlier than a time."""
+    return bisect.bisect_left(readings, t_ns, key=lambda r: r.t_ns)
+
+
+def _after(readings: Sequence[DomainSample], t_ns: float) -> int:
+    """Return the place of the first reading that is later than a time."""
+    return bisect.bisect_right(readings, t_ns, key=lambda r: r.t_ns)
+
+
 def _near(seen: Sequence[Refresh], t0_ns: int, t1_ns: int) -> list[Refresh]:
     """Return the refreshes around both edges; what lies between does not matter."""
     kept: set[int] = set()
+    times_ns = [r.t_ns for r in seen]
     for edge_ns in (t0_ns, t1_ns):
-        at = bisect.bisect_right([r.t_ns for r in seen], edge_ns)
+        at = bisect.bisect_right(times_ns, edge_ns)
         kept.update(range(max(0, at - NEAR), min(len(seen), at + NEAR)))
     return [seen[i] for i in sorted(kept)]
 
@@ -254,11 +284,11 @@ def _reported_before(
     It belongs to the refresh before it, half a period back on average.
     """
     latest_ns = t0_ns + 0.05 * period.seconds * 1e9
-    known = [r for r in readings if r.power_w is not None and r.t_ns <= latest_ns]
-    if not known or known[-1].power_w is None:
-        return None
-    t_s = (known[-1].t_ns - t0_ns) * 1e-9 - period.seconds / 2
-    return fit.PowerSeen(t_s, known[-1].power_w, READING_SD * known[-1].power_w)
+    for reading in reversed(readings[: _after(readings, latest_ns)]):
+        if reading.power_w is not None:
+            t_s = (reading.t_ns - t0_ns) * 1e-9 - period.seconds / 2
+            return fit.PowerSeen(t_s, reading.power_w, READING_SD * reading.power_w)
+    return None
 
 
 def _bounds(seen: Sequence[Refresh], t0_ns: int, t1_ns: int) -> tuple[float, float]:

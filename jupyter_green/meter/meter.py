@@ -40,6 +40,7 @@ REMEMBERED_S = 5.0
 """How far back readings from before a window are of use to it."""
 REMEMBERED_READINGS = 80
 REMEMBERED_SPANS = 64
+"""Windows that have ended; those that are open are never forgotten."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -71,9 +72,11 @@ class Meter:
         self.interval_s = interval_s
         # A window that its user drops without ending it is ended here.
         self._windows: WeakValueDictionary[str, Window] = WeakValueDictionary()
-        self._lock = threading.Lock()
+        # Whoever holds it may come back: the garbage collector runs a program's own
+        # finalizers anywhere, and these may measure, too.
+        self._lock = threading.RLock()
         self._recent: dict[str, deque[DomainSample]] = {}
-        self._spans: deque[_Edges] = deque(maxlen=REMEMBERED_SPANS)
+        self._spans: list[_Edges] = []
         self._periods: dict[str, Period] = {}
         self.baseline: Baseline | None = None
         """The idle power that net energy is counted from, once it was measured."""
@@ -173,6 +176,9 @@ class Meter:
             for id_ in self._recent:
                 window._trace.add_readings(id_, self._recent_since(id_, since_ns))  # noqa: SLF001
             self._windows[window.run_id] = window
+            ended = [other for other in self._spans if other.end_ns is not None]
+            for other in ended[:-REMEMBERED_SPANS]:
+                self._spans.remove(other)
             self._spans.append(edges)
         self._client.begin(window.run_id, self.interval_s)
 
@@ -193,6 +199,13 @@ class _Edges:
 
     begin_ns: int
     end_ns: int | None = None
+
+
+def _end(client: SamplerClient, run_id: str, edges: _Edges) -> None:
+    """End a window: its user has, or has dropped it."""
+    if edges.end_ns is None:
+        edges.end_ns = time.monotonic_ns()
+    client.end(run_id)
 
 
 class Window:
@@ -223,11 +236,14 @@ class Window:
         A second call changes nothing.
         """
         if self._edges is None:
-            self._around.not_synchronised += synchronise()
-            self._edges = _Edges(time.monotonic_ns())
-            self._meter._open(self, self._edges)  # noqa: SLF001  (a window is a part of its meter)
-            self._dropped = weakref.finalize(self, self._client.end, self.run_id)
-            self._dropped.atexit = False
+            try:
+                self._around.not_synchronised += synchronise()
+            finally:  # the cell runs all the same where somebody interrupts the wait
+                edges = _Edges(time.monotonic_ns())
+                self._end_once = weakref.finalize(self, _end, self._client, self.run_id, edges)
+                self._end_once.atexit = False
+                self._edges = edges
+                self._meter._open(self, edges)  # noqa: SLF001  (a part of its meter)
 
     @property
     def begin_ns(self) -> int | None:
@@ -278,7 +294,9 @@ class Window:
         if self._report is None:
             self._client.wait_for_end(self.run_id, END_TIMEOUT_S)
             self.wait_until_settled(SETTLE_TIMEOUT_S)
-            self._report = self._summary()
+            with self._meter._lock:  # noqa: SLF001  (a window is a part of its meter)
+                if self._report is None:  # else another thread has asked for it as well
+                    self._report = self._summary()
             self._meter._forget(self.run_id)  # noqa: SLF001  (a window is a part of its meter)
         return self._report
 
@@ -307,12 +325,12 @@ class Window:
     def _summary(self) -> Report:
         assert self._edges is not None
         assert self._edges.end_ns is not None
-        if not self._is_settled:
-            self._look_around(self._edges)
-        span = Span(self._edges.begin_ns, self._edges.end_ns, self._near)
-        self._around.baseline = self._meter.baseline
-        run = Run(self.run_id, span, self.started_at, self._status)
         with self._meter._lock:  # noqa: SLF001  (its thread adds to the trace)
+            if not self._is_settled:
+                self._look_around(self._edges)
+            span = Span(self._edges.begin_ns, self._edges.end_ns, self._near)
+            self._around.baseline = self._meter.baseline
+            run = Run(self.run_id, span, self.started_at, self._status)
             return summarise(run, self.subject, self._trace, self._client.missing, self._around)
 
     @overload
@@ -344,35 +362,47 @@ class Window:
             raise RuntimeError("the window has not begun: call begin() first")
         if status not in STATUSES:
             raise ValueError(f"status is {status!r}, expected one of {', '.join(STATUSES)}")
-        if self._edges.end_ns is None:
-            try:
+        try:
+            if self._edges.end_ns is None:
                 self._around.not_synchronised += synchronise()
-            finally:
+        finally:
+            if self._edges.end_ns is None:
                 self._edges.end_ns = time.monotonic_ns()
                 self._status = status
-                self._dropped.detach()
-                self._client.end(self.run_id)
+            self._end_once()  # also where an interrupt came between, the time before
         return self.report if wait else None
 
     def _on_event(self, event: Event) -> None:
-        if isinstance(event, Started) or not self._trace.domains:
-            self._trace.domains = self._client.domains  # it was late to start, or looked again
-        if isinstance(event, Sample):
-            self._add(event)
+        with self._meter._lock:  # noqa: SLF001  (a window is a part of its meter)
+            point = self._take_in(event)
+        if point is not None and self._on_point is not None:
+            self._on_point(point)
+
+    def _take_in(self, event: Event) -> Point | None:
+        """Book what the sampler tells; return the point that it adds to an open window's curve."""
+        if not self._trace.domains:
+            self._trace.domains = self._client.domains  # the sampler was late to start
+        if isinstance(event, Started):
+            self._trace.restart(self._client.domains)
+        elif isinstance(event, Sample):
+            return self._add(event)
         elif isinstance(event, Polls):
-            with self._meter._lock:  # noqa: SLF001  (a window is a part of its meter)
-                for id_, readings in event.readings.items():
-                    self._trace.add_readings(id_, readings)
+            for id_, readings in event.readings.items():
+                self._trace.add_readings(id_, readings)
         elif isinstance(event, ConditionsSeen):
-            if self.is_open or not self._around.conditions:
+            if self.is_open or not self._around.devices:
                 self._around.add_conditions(event.conditions)
         elif isinstance(event, LoadSeen):
             self._add_load(event)
-        elif isinstance(event, Settled) and event.window == self.run_id:
-            self._around.other_meters = event.others
-            if self._edges is not None:
-                self._look_around(self._edges)
-                self._is_settled = True
+        elif event.window == self.run_id:
+            self._settle(event)
+        return None
+
+    def _settle(self, event: Settled) -> None:
+        assert self._edges is not None
+        self._around.other_meters = event.others
+        self._look_around(self._edges)
+        self._is_settled = True
 
     def _look_around(self, edges: _Edges) -> None:
         """Note what lies near the window; long afterwards nobody knows it any more."""
@@ -386,20 +416,17 @@ class Window:
         elif seen.mark == (END, self.run_id):
             self._around.end_load = seen.load
 
-    def _add(self, sample: Sample) -> None:
+    def _add(self, sample: Sample) -> Point | None:
         edges = self._edges
         assert edges is not None
         is_end = sample.mark == (END, self.run_id)
         late = edges.end_ns is not None and sample.t_ns > edges.end_ns
         if sample.t_ns < edges.begin_ns or (late and not is_end):
-            with self._meter._lock:  # noqa: SLF001  (a window is a part of its meter)
-                for id_, reading in sample.domains.items():
-                    self._trace.add_readings(id_, (reading,))
-            return
-        with self._meter._lock:  # noqa: SLF001  (a window is a part of its meter)
-            point = self._trace.add(sample)
-        if self._on_point is not None and edges.end_ns is None:
-            self._on_point(point)
+            for id_, reading in sample.domains.items():
+                self._trace.add_readings(id_, (reading,))
+            return None
+        point = self._trace.add(sample)
+        return point if edges.end_ns is None else None
 
 
 # --- one meter for everybody ----------------------------------------------------------------

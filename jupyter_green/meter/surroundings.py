@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..sampler.host_load import Load
@@ -13,21 +13,49 @@ from .refreshes import Period
 
 
 @dataclass
+class _Device:
+    """What was seen of one device, added up: a day of it takes no more room than a second."""
+
+    busy_percent: float = 0.0
+    """The sum of its utilisation, in percent, over `busy_seen` readings."""
+    busy_seen: int = 0
+    temperature_c: float | None = None
+    """The highest."""
+    power_limit_w: float | None = None
+    """The last."""
+    process_ids: set[int] = field(default_factory=set)
+    process_percent: dict[int, float] = field(default_factory=dict)
+    """The sum of each process's percentage of the device's time."""
+
+    def add(self, seen: Conditions) -> None:
+        if seen.utilization_percent is not None:
+            self.busy_percent += seen.utilization_percent
+            self.busy_seen += 1
+        if seen.temperature_c is not None:
+            self.temperature_c = max(seen.temperature_c, self.temperature_c or seen.temperature_c)
+        if seen.power_limit_w is not None:
+            self.power_limit_w = seen.power_limit_w
+        self.process_ids.update(seen.process_ids or ())
+        for pid, percent in seen.process_percent:
+            self.process_percent[pid] = self.process_percent.get(pid, 0.0) + percent
+
+
+@dataclass
 class Surroundings:
     """The machine around one window.
 
-    `periods` are the refresh periods of counters as observed; `conditions` what
-    each device did, about once a second; the loads how busy the host was up to
+    `periods` are the refresh periods of counters as observed; `devices` what each
+    one did, as seen about once a second; the loads how busy the host was up to
     each edge; `tree_pids` the kernel's processes; `other_meters` how many other
     programs metered meanwhile; `not_synchronised` the frameworks that could not
     wait for their GPU.
     """
 
     periods: Mapping[str, Period] = field(default_factory=dict)
-    conditions: dict[str, list[Conditions]] = field(default_factory=dict)
+    devices: dict[str, _Device] = field(default_factory=dict)
     begin_load: Load | None = None
     end_load: Load | None = None
-    tree_pids: frozenset[int] = frozenset()
+    tree_pids: set[int] = field(default_factory=set)
     other_meters: int = 0
     not_synchronised: list[str] = field(default_factory=list)
     baseline: Baseline | None = None
@@ -35,40 +63,34 @@ class Surroundings:
     def add_conditions(self, seen: Mapping[str, Conditions]) -> None:
         """Take in what devices are doing."""
         for id_, conditions in seen.items():
-            self.conditions.setdefault(id_, []).append(conditions)
+            self.devices.setdefault(id_, _Device()).add(conditions)
 
     def device_flags(self, id_: str) -> list[str]:
         """Return the flags of a device: whether others use it too."""
-        pids = {pid for c in self.conditions.get(id_, ()) for pid in c.process_ids or ()}
+        device = self.devices.get(id_)
+        pids = device.process_ids if device else ()
         return [SHARED] if pids and foreign(pids, self.tree_pids) else []
 
     def device_conditions(self, id_: str) -> dict[str, float]:
         """Return mean utilisation, highest temperature and the power limit of a device."""
-        seen = self.conditions.get(id_, ())
-        busy = _known(c.utilization_percent for c in seen)
-        temperatures = _known(c.temperature_c for c in seen)
-        limits = _known(c.power_limit_w for c in seen)
-        found = {}
-        if busy:
-            found["utilization_percent"] = sum(busy) / len(busy)
-        if temperatures:
-            found["temperature_c"] = max(temperatures)
-        if limits:
-            found["power_limit_w"] = limits[-1]
+        device = self.devices.get(id_)
+        found: dict[str, float] = {}
+        if device is None:
+            return found
+        if device.busy_seen:
+            found["utilization_percent"] = device.busy_percent / device.busy_seen
+        if device.temperature_c is not None:
+            found["temperature_c"] = device.temperature_c
+        if device.power_limit_w is not None:
+            found["power_limit_w"] = device.power_limit_w
         return found
 
     def gpu_shares(self) -> dict[str, float]:
         """Return the kernel's part of each device's busy time, where the driver tells."""
         shares = {}
-        for id_, seen in self.conditions.items():
-            percent: dict[int, float] = {}
-            for pid, share in (entry for c in seen for entry in c.process_percent):
-                percent[pid] = percent.get(pid, 0.0) + share
-            found = gpu_share(list(percent.items()), self.tree_pids) if percent else None
+        for id_, device in self.devices.items():
+            percent = list(device.process_percent.items())
+            found = gpu_share(percent, self.tree_pids) if percent else None
             if found is not None:
                 shares[id_] = found
         return shares
-
-
-def _known(values: Iterable[float | None]) -> list[float]:
-    return [value for value in values if value is not None]

@@ -47,6 +47,15 @@ class Trace:
     """Joules that were carried over where a counter restarted."""
     _base_j: dict[str, float] = field(default_factory=dict)
 
+    def restart(self, domains: Sequence[Domain]) -> None:
+        """Begin anew with a sampler that counts from zero; the curve stays as far as it goes.
+
+        What was read before is not on its scale.
+        """
+        self.domains = domains
+        self.readings.clear()
+        self._base_j.clear()
+
     def add_readings(self, id_: str, readings: Iterable[DomainSample]) -> None:
         """Take in readings of one domain, which may be somewhat out of order."""
         kept = self.readings.setdefault(id_, [])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from ..meter.report import MIME_TYPE, ReportTrace, thin
+from ..meter.report import MIME_TYPE, ReportTrace, telling
 from ..meter.summary import total_provenance
 from . import output
 from .cell_display import CellDisplay
@@ -219,24 +219,26 @@ def _joined(history: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """Return a history with new samples at its end, thinned when it has grown long."""
     if not history:
         return new
+    unknown = [None] * len(history["t_s"])  # of a domain that has come since
     joined = {
         **new,
         **{name: history[name] + new[name] for name in ("t_s", "energy_j", "gaps")},
-        "power_w": {id_: history["power_w"][id_] + new["power_w"][id_] for id_ in new["power_w"]},
+        "power_w": {
+            id_: history["power_w"].get(id_, unknown) + watts
+            for id_, watts in new["power_w"].items()
+        },
     }
     return _thinned(joined) if len(joined["t_s"]) > 2 * HISTORY_POINTS else joined
 
 
 def _thinned(history: dict[str, Any]) -> dict[str, Any]:
-    """Thin a history's curve, its joules along with its watts."""
-    joules = "energy_j"
-    curve = ReportTrace(
-        tuple(history["t_s"]), {**history["power_w"], joules: tuple(history["energy_j"])}
-    )
-    kept = thin(curve, HISTORY_POINTS)
-    lists = {id_: list(values) for id_, values in kept.power_w.items()}
-    energy_j = lists.pop(joules)
-    return history | {"t_s": list(kept.t_s), "power_w": lists, "energy_j": energy_j}
+    """Thin a history's curve, its joules along with its watts, whose peaks are kept."""
+    kept = telling(ReportTrace(history["t_s"], history["power_w"]), HISTORY_POINTS)
+    return history | {
+        "t_s": [history["t_s"][i] for i in kept],
+        "energy_j": [history["energy_j"][i] for i in kept],
+        "power_w": {id_: [watts[i] for i in kept] for id_, watts in history["power_w"].items()},
+    }
 
 
 def _retire(widget: EnergyWidget) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -92,6 +94,7 @@ class SamplerClient:
         self._starts: list[float] = []
         self._restarted = False
         self._resumed = False
+        _clients.add(self)
 
     @property
     def domains(self) -> tuple[Domain, ...]:
@@ -174,6 +177,16 @@ class SamplerClient:
             process.kill()
             process.wait()
 
+    def _abandon(self) -> None:
+        """Leave the sampler to the parent, in a process that was forked from it.
+
+        The windows on it are the parent's too: one that ends here must not end there.
+        Another thread of the parent may have held the lock, and no such thread is here.
+        """
+        self._changed = threading.Condition()
+        self._closed = True
+        self._process = None
+
     # --- with the lock held -----------------------------------------------------------------
 
     def _spawn(self) -> None:
@@ -205,6 +218,7 @@ class SamplerClient:
 
     def _give_up(self, fault: str) -> None:
         self._process = None
+        self._ready = False  # the next window tries another one
         self._fault = fault
         self._changed.notify_all()
 
@@ -256,6 +270,7 @@ class SamplerClient:
                 self._on_event(Started())
             with self._changed:
                 self._ready = True
+                self._fault = None  # it was that of one before
                 self._changed.notify_all()
         elif message[0] == messages.SETTLED:
             assert isinstance(message[1], str)
@@ -292,7 +307,19 @@ class SamplerClient:
         self._restarted = not never_ready
         self._resumed = self._resumed or not never_ready
         self._send(*messages.resume(self._anchors))
-        for window, interval_s in self._open.items():
+        for window, interval_s in list(self._open.items()):  # a dropped window may end meanwhile
             self._send(messages.BEGIN, window, interval_s)
-        for window in self._ending:
+        for window in list(self._ending):
             self._send(messages.END, window)
+
+
+_clients: weakref.WeakSet[SamplerClient] = weakref.WeakSet()
+
+
+def _abandon_all() -> None:
+    for client in list(_clients):
+        client._abandon()  # noqa: SLF001  (only this module's business)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_abandon_all)

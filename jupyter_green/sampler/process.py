@@ -89,6 +89,7 @@ class Outbox:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._writing = False
         self._waiting: deque[list[Any]] = deque()
         self._changed = threading.Condition()
         threading.Thread(target=self._run, name="outbox", daemon=True).start()
@@ -96,6 +97,8 @@ class Outbox:
     def put(self, message: list[Any]) -> None:
         """Queue a message; thin the samples that wait where there are too many."""
         with self._changed:
+            if self._write_at_once(message):
+                return
             self._waiting.append(message)
             if len(self._waiting) > MOST_WAITING:
                 self._waiting = deque(thinned(self._waiting))
@@ -107,25 +110,54 @@ class Outbox:
                 while not self._waiting:
                     self._changed.wait()
                 message = self._waiting.popleft()
+                self._writing = True
             try:
                 self._stream.write(messages.encode(message))
                 self._stream.flush()
             except OSError:
                 os._exit(0)  # nobody reads any more
+            with self._changed:
+                self._writing = False
+
+    def _write_at_once(self, message: list[Any]) -> bool:
+        """Spare the thread its wake-up where the pipe surely has room: it has PIPE_BUF or none."""
+        if self._waiting or self._writing:
+            return False
+        try:
+            fd = self._stream.fileno()
+            line = messages.encode(message)
+            if len(line) > select.PIPE_BUF or not select.select([], [fd], [], 0)[1]:
+                return False
+            os.write(fd, line)
+        except (OSError, ValueError, AttributeError):  # no pipe, or none that can be asked
+            return False
+        return True
 
 
 def thinned(waiting: Sequence[list[Any]]) -> list[list[Any]]:
-    """Drop every second plain sample. Joules are cumulative, so none are lost."""
+    """Drop every second message of each series. Joules are cumulative, so none are lost."""
     kept: list[list[Any]] = []
-    drop = False
+    drop: set[tuple[object, ...]] = set()
     for message in waiting:
-        plain = message[0] == messages.SAMPLE and message[2] is None and not message[4]
-        if plain and drop:
-            drop = False
+        series = _series(message)
+        if series in drop:
+            drop.remove(series)
             continue
-        drop = plain
+        if series is not None:
+            drop.add(series)
         kept.append(message)
     return kept
+
+
+def _series(message: list[Any]) -> tuple[object, ...] | None:
+    """Return what a message is one of many of, ``None`` where it is about an edge or an event."""
+    kind = message[0]
+    if kind == messages.CONDITIONS:
+        return kind, *message[1]  # each source tells of its own domains
+    plain = (kind == messages.SAMPLE and message[2] is None and not message[4]) or (
+        kind == messages.LOAD and message[1] is None
+    )
+    return (kind,) if plain else None
 
 
 # --- one thread per source ------------------------------------------------------------------
@@ -439,7 +471,10 @@ class Conductor:
                 thread.do(functools.partial(self._read_conditions, thread))
 
     def _read_conditions(self, thread: ReaderThread) -> None:
-        conditions = thread.reader.conditions()
+        try:
+            conditions = thread.reader.conditions()
+        except Exception:  # noqa: BLE001  (what lies beside the joules must not end their thread)
+            return
         if conditions:
             self._events.put(Told(thread, messages.conditions(thread.first, conditions)))
 

@@ -1,6 +1,8 @@
 """What a report says of the machine around a window: hangs, restarts, others, net, a replay."""
 
 import json
+import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -14,8 +16,10 @@ from jupyter_green.meter.attribution import SHARED
 from jupyter_green.meter.baseline import Baseline
 from jupyter_green.meter.report import REPLAYED
 from jupyter_green.meter.summary import DISAGREES, NOT_SYNCHRONISED, OTHER_METERS
+from jupyter_green.meter.surroundings import Surroundings
 from jupyter_green.sampler.accumulator import RESTARTED
 from jupyter_green.sampler.process import NO_ANSWER
+from jupyter_green.sources.base import Conditions
 from jupyter_green.sources.replay import REPLAY_VARIABLE
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import fuse_missing
@@ -262,3 +266,23 @@ def test_a_wait_that_fails_is_said_and_nothing_else(meter, monkeypatch):
     assert NOT_SYNCHRONISED in report.flags
     assert report.status == "ok"
     assert report.energy_j > 0
+
+
+def test_a_day_of_conditions_takes_no_more_room_than_a_minute():
+    around = Surroundings(tree_pids={os.getpid()})
+    for percent, celsius in ((20.0, 50.0), (40.0, 70.0), (60.0, None)):
+        seen = Conditions(percent, celsius, 300.0 + percent, (os.getpid(),), ((os.getpid(), 30.0),))
+        around.add_conditions({"gpu:0": seen})
+    around.add_conditions({"gpu:0": Conditions(process_percent=((1, 30.0),))})
+    assert around.device_conditions("gpu:0") == {
+        "utilization_percent": 40.0,
+        "temperature_c": 70.0,
+        "power_limit_w": 360.0,
+    }
+    assert around.gpu_shares() == {"gpu:0": pytest.approx(0.75)}
+    assert around.device_flags("gpu:0") == []
+    assert around.device_conditions("gpu:1") == {}
+    size = len(pickle.dumps(around))
+    for _ in range(1000):
+        around.add_conditions({"gpu:0": seen})
+    assert len(pickle.dumps(around)) < size + 100

@@ -281,3 +281,16 @@ def test_an_end_without_a_begin_settles_too(sampler):
     sampler.send(messages.END, "w")
     assert until(lambda: sampler.settled() == ["w"])
     assert sampler.marked(messages.END, "w")[3][0][1] >= 5.0
+
+
+def test_a_source_that_cannot_say_what_its_device_does_is_read_on(sampler, slow, monkeypatch):
+    def broken(_):
+        raise OSError("no such device")
+
+    monkeypatch.setattr(slow, "conditions", broken)
+    for name in ("a", "b"):
+        sampler.send(messages.BEGIN, name, 0.05)
+        time.sleep(0.1)
+        sampler.send(messages.END, name)
+        assert until(lambda name=name: name in sampler.settled())
+    assert good(sampler.marked(messages.END, "b"), 1)

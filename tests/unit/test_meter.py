@@ -11,7 +11,10 @@ import time
 import pytest
 
 import jupyter_green as jg
+from jupyter_green.meter.meter import REMEMBERED_SPANS
+from jupyter_green.meter.summary import Subject
 from jupyter_green.meter.trace import Trace
+from jupyter_green.sampler.client import Started
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import Zone, fuse_missing
 
@@ -427,3 +430,90 @@ def test_a_sampler_that_hangs_is_a_gap_not_a_hung_cell(rapl, meter):
     assert "edge-extrapolated" in domain.flags
     assert domain.energy_j == pytest.approx(true_j(rapl, window, "cpu:0/package"), rel=0.05)
     os.kill(meter.sampler_pid, signal.SIGCONT)
+
+
+def test_a_window_that_is_dropped_is_over_for_those_after_it(meter):
+    window = meter.begin()
+    del window
+    gc.collect()
+    last = meter.begin()
+    assert [end_ns is None for _, end_ns in meter._near(last._edges)] == [False]
+
+
+def test_an_open_window_is_known_to_all_that_nest_in_it(meter):
+    outer = meter.begin()
+    for _ in range(2 * REMEMBERED_SPANS):
+        meter.begin().end(wait=False)
+    last = meter.begin()
+    near = meter._near(last._edges)
+    assert (outer.begin_ns, None) in near
+    assert len(near) <= REMEMBERED_SPANS + 1
+
+
+class Interrupted:
+    """A framework whose user interrupts the wait for it."""
+
+    @property
+    def cuda(self):
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_at_an_edge_leaves_a_window_that_ends_as_usual(meter, monkeypatch):
+    window = meter.window(Subject())
+    monkeypatch.setitem(sys.modules, "cupy", Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        window.begin()
+    assert window.is_open
+    with pytest.raises(KeyboardInterrupt):
+        window.end("interrupted")
+    report = window.end("ok")
+    assert report.status == "interrupted"
+    assert report.energy_j is not None
+    assert meter._client._open == {}
+
+
+def test_a_sampler_that_counts_anew_is_not_mixed_with_the_one_before(meter):
+    measure(meter, 0.1)
+    window = meter.begin()
+    assert window._trace.readings
+    meter._on_event(Started())
+    assert not window._trace.readings
+    assert not meter._recent
+    assert window.end().energy_j >= 0
+
+
+def test_a_fault_of_one_sampler_is_forgotten_with_the_next(meter, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(Trace, "add", None)
+        _, report = measure(meter, 0.2)
+    assert [m.id for m in report.missing if m.id == "sampler"] == ["sampler"]
+    assert until_ready(meter)
+    _, report = measure(meter, 0.2)
+    assert [m.id for m in report.missing if m.id == "sampler"] == []
+    assert report.energy_j is not None
+
+
+def until_ready(meter):
+    end_s = time.monotonic() + 10
+    while time.monotonic() < end_s and not meter._client._ready:
+        meter.discover()
+        time.sleep(0.05)
+    return meter._client._ready
+
+
+def test_a_forked_child_does_not_end_its_parents_window():
+    code = (
+        "import os, time, jupyter_green as jg\n"
+        "with jg.Meter() as meter:\n"
+        "    meter.discover()\n"
+        "    window = meter.begin()\n"
+        "    if os.fork() == 0:\n"
+        "        window.end(); print('child', flush=True); os._exit(0)\n"
+        "    os.wait()\n"
+        "    time.sleep(1.0)\n"
+        "    print(window.run_id in meter._windows, window.end().gaps)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=60
+    )
+    assert ran.stdout.splitlines() == ["child", "True ()"], ran.stderr

@@ -307,6 +307,22 @@ def test_thinning_keeps_marked_and_flagged_samples():
     assert len(kept) == 2 + 5
 
 
+def test_what_lies_beside_the_samples_is_thinned_too():
+    edge = [messages.LOAD, ["end", "w"], {}, []]
+    told = [
+        [
+            [messages.LOAD, None, {}, []],
+            [messages.CONDITIONS, {0: k}],
+            [messages.CONDITIONS, {5: k}],
+        ]
+        for k in range(10)
+    ]
+    kept = thinned([edge, *(message for messages_ in told for message in messages_)])
+    assert edge in kept
+    assert len(kept) == 1 + 3 * 5
+    assert sum(5 in m[1] for m in kept if m[0] == messages.CONDITIONS) == 5
+
+
 def test_the_rate_is_fast_at_first_then_steady_and_nothing_without_windows():
     rate = Rate()
     assert rate.due_s is None
