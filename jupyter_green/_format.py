@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from .sources.base import Provenance
 
@@ -24,22 +25,52 @@ def energy(energy_j: float | None, uncertainty_j: float | None, provenance: str 
     """Return joules with their uncertainty, such as ``"12.3 ± 0.4 J"``.
 
     An estimate begins with ``≈``. Where the interval reaches zero the figure
-    is below the resolution and reads ``"< x J"``; it is never written as 0.
+    is below the resolution and reads ``"< x J"``, which is a bound, estimated
+    or not; it is never written as 0.
     """
     if energy_j is None:
         return "not measured"
     mark = "≈ " if is_estimate(provenance) else ""
     uncertainty_j = uncertainty_j or 0.0
     if uncertainty_j >= energy_j:
-        upper = energy_j + uncertainty_j
-        scale, unit = _scale(upper, _SCALES_J)
-        return f"{mark}< {_digits(upper / scale, 2)} {unit}"
-    scale, unit = _scale(energy_j, _SCALES_J)
+        return f"< {_joules(energy_j + uncertainty_j, 2)}"
     if uncertainty_j == 0:
-        return f"{mark}{_digits(energy_j / scale, 4)} {unit}"
+        return f"{mark}{_joules(energy_j, 4)}"
+    scale, unit = _scale(energy_j, _SCALES_J)
     decimals = _decimals(uncertainty_j / scale)
     figure = _fixed(energy_j / scale, decimals)
     return f"{mark}{figure} ± {_fixed(uncertainty_j / scale, decimals)} {unit}"
+
+
+def bounds(parts: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """Return the least and the most joules that parts, each with its half-width, add up to.
+
+    No part has less than no joules, so one that is hardly known takes nothing
+    from what is known of the others.
+    """
+    low_j = high_j = 0.0
+    for energy_j, uncertainty_j in parts:
+        low_j += max(0.0, energy_j - uncertainty_j)
+        high_j += energy_j + uncertainty_j
+    return low_j, high_j
+
+
+def energy_of_sum(
+    energy_j: float | None,
+    uncertainty_j: float | None,
+    bounds_j: tuple[float, float],
+    provenance: str | None,
+) -> str:
+    """Return joules that were added up, given the :func:`bounds` of their parts.
+
+    They read as those of :func:`energy`, save where their interval reaches zero
+    though some part is known: then as bounds, such as ``"217 J … 1.6 kJ"``.
+    """
+    low_j, high_j = bounds_j
+    if low_j == 0 or not is_below_resolution(energy_j, uncertainty_j):
+        return energy(energy_j, uncertainty_j, provenance)
+    mark = "≈ " if is_estimate(provenance) else ""
+    return f"{mark}{_joules(low_j, 3)} … {_joules(high_j, 2)}"
 
 
 def power(power_w: float | None) -> str:
@@ -68,6 +99,11 @@ def duration(duration_s: float) -> str:
         return f"{minutes} min {seconds:02d} s"
     hours, minutes = divmod(round(duration_s / 60), 60)
     return f"{hours} h {minutes:02d} min"
+
+
+def _joules(energy_j: float, digits: int) -> str:
+    scale, unit = _scale(energy_j, _SCALES_J)
+    return f"{_digits(energy_j / scale, digits)} {unit}"
 
 
 def _scale(value: float, scales: tuple[tuple[float, str], ...]) -> tuple[float, str]:

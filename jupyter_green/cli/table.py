@@ -40,6 +40,8 @@ class Total:
     energy_j: float | None
     uncertainty_j: float | None
     """Half-width of the 95 % interval."""
+    bounds_j: tuple[float, float]
+    """The least and the most that the domains of all cells add up to."""
     provenance: str | None
     duration_s: float
     mean_power_w: float | None
@@ -78,7 +80,7 @@ def total(reports: Iterable[Report]) -> Total:
         if report.energy_j is not None:
             measured.append(report)
     if not measured:
-        return Total(None, None, None, duration_s, None, None)
+        return Total(None, None, (0.0, 0.0), None, duration_s, None, None)
     energy_j = sum(report.energy_j or 0.0 for report in measured)
     measured_s = sum(report.duration_s for report in measured)
     shared_j = 0.0
@@ -89,10 +91,12 @@ def total(reports: Iterable[Report]) -> Total:
             shared_j += uncertainty_j
         else:
             squares += uncertainty_j**2
+    lows_j, highs_j = zip(*map(words.bounds_j, measured), strict=True)
     peaks = [r.peak_power_w for r in measured if r.peak_power_w is not None]
     return Total(
         energy_j=energy_j,
         uncertainty_j=(shared_j**2 + squares) ** 0.5,
+        bounds_j=(sum(lows_j), sum(highs_j)),
         provenance=total_provenance(r.provenance for r in measured if r.provenance),
         duration_s=duration_s,
         mean_power_w=energy_j / measured_s if measured_s > 0 else None,
@@ -109,7 +113,7 @@ def table(cells: Sequence[MeteredCell]) -> str:
     sums = total(reports)
     head = ("cell", "energy", "time", "mean", "peak", "provenance", "what")
     note = "includes replayed figures" if sums.is_replayed else ""
-    foot = ("total", *_figures(sums, is_replayed=sums.is_replayed), note)
+    foot = ("total", *_figures(sums, sums.bounds_j, is_replayed=sums.is_replayed), note)
     rows = [head, *(_row(cell) for cell in cells), foot]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = [_aligned(row, widths) for row in rows]
@@ -156,14 +160,19 @@ def _row(cell: MeteredCell) -> tuple[str, ...]:
         return (number, "not known", "–", "–", "–", "–", f"{title} ({cell.problem})")
     if cell.report.status != "ok":
         title = f"{title} ({cell.report.status})"
+    bounds_j = words.bounds_j(cell.report)
     is_replayed = words.is_replayed(cell.report)
-    return (number, *_figures(cell.report, is_replayed=is_replayed), title)
+    return (number, *_figures(cell.report, bounds_j, is_replayed=is_replayed), title)
 
 
-def _figures(figures: Report | Total, *, is_replayed: bool) -> tuple[str, ...]:
+def _figures(
+    figures: Report | Total, bounds_j: tuple[float, float], *, is_replayed: bool
+) -> tuple[str, ...]:
     known = not _format.is_below_resolution(figures.energy_j, figures.uncertainty_j)
     return (
-        _format.energy(figures.energy_j, figures.uncertainty_j, figures.provenance),
+        _format.energy_of_sum(
+            figures.energy_j, figures.uncertainty_j, bounds_j, figures.provenance
+        ),
         _format.duration(figures.duration_s),
         _format.power(figures.mean_power_w if known else None),
         _format.power(figures.peak_power_w if known else None),

@@ -22,7 +22,7 @@ from ..sampler.messages import BEGIN, END, DomainSample, Sample
 from ..sampler.reader import is_hunted
 from ..sources.base import Discovery, Domain, Missing
 from .baseline import Baseline
-from .refreshes import Period, observed_period
+from .refreshes import QUICK_S, Period, observed_period
 from .report import STATUSES, Report
 from .summary import Run, Subject, summarise
 from .surroundings import Surroundings
@@ -34,6 +34,8 @@ INTERVAL_S = 0.1
 SHORTEST_INTERVAL_S = 0.001
 END_TIMEOUT_S = 3.0
 """How long `end` waits for the last sample; a report without it says so."""
+PREPARE_TIMEOUT_S = 0.003
+"""How long `begin` waits for a reading from right before the edge."""
 SETTLE_TIMEOUT_S = 1.0
 """How long it then waits for the counters' next refreshes, which take a quarter of a second."""
 REMEMBERED_S = 5.0
@@ -180,7 +182,7 @@ class Meter:
             for other in ended[:-REMEMBERED_SPANS]:
                 self._spans.remove(other)
             self._spans.append(edges)
-        self._client.begin(window.run_id, self.interval_s)
+        self._client.begin(window.run_id, self.interval_s, watched=window.is_watched)
 
     def _near(self, edges: _Edges) -> list[tuple[int, int | None]]:
         """Return the windows that may share a refresh with this one."""
@@ -238,12 +240,23 @@ class Window:
         if self._edges is None:
             try:
                 self._around.not_synchronised += synchronise()
+                self._client.wait_until_prepared(PREPARE_TIMEOUT_S)
             finally:  # the cell runs all the same where somebody interrupts the wait
                 edges = _Edges(time.monotonic_ns())
                 self._end_once = weakref.finalize(self, _end, self._client, self.run_id, edges)
                 self._end_once.atexit = False
                 self._edges = edges
                 self._meter._open(self, edges)  # noqa: SLF001  (a part of its meter)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody wants each point of the curve as it comes."""
+        return self._on_point is not None
+
+    @property
+    def settles_soon(self) -> bool:
+        """Whether the report is final some milliseconds after the end, as no counter is slow."""
+        return all(d.resolution_s < QUICK_S for d in self._trace.domains if is_hunted(d))
 
     @property
     def begin_ns(self) -> int | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._version import __version__
+from ..sampler.messages import DomainSample
 from ..sources.base import Domain, Missing, Provenance
 from .attribution import HOST_BUSY, Share, attribute, host_busy
 from .baseline import net
@@ -42,6 +43,9 @@ NOT_SYNCHRONISED = "not-synchronised"
 DISAGREES = "counter-power-disagree"
 """Flag: counter and integrated power differ by more than 5 %."""
 
+LOST = "lost"
+"""Flag: the device was not read any more at the window's end."""
+LOST_S = 1.0
 CROSS_CHECK_S = 5.0
 """A window has to last so long for counter and integrated power to be compared."""
 MOST_DISAGREEMENT = 0.05
@@ -164,13 +168,29 @@ def _domains(
             reason = f"its counter did not move in {run.duration_s:.1f} s"
             absent.append(Missing(domain.id, reason, REMEDY_STANDS_STILL))
             continue
-        found = figure(domain, readings, run.span, around.periods.get(domain.id))
+        lost_ns = _lost_ns(domain, readings, run)
+        span = replace(run.span, end_ns=lost_ns) if lost_ns else run.span
+        found = figure(domain, readings, span, around.periods.get(domain.id))
+        if lost_ns and found is not None:
+            found = replace(found, flags=(*found.flags, LOST))
+            after_s = (lost_ns - run.span.begin_ns) * 1e-9
+            reason = trace.errors.get(domain.id, "it was not read any more")
+            reason = f"after {after_s:.1f} s: {reason}; the joules are those up to then"
+            absent.append(Missing(domain.id, reason, REMEDY_NO_READING))
         if found is None:
             reason = trace.errors.get(domain.id, "no reading arrived while it was measured")
             absent.append(Missing(domain.id, reason, REMEDY_NO_READING))
             continue
         domains[domain.id] = _domain(domain, found, run, trace, around)
     return domains, absent
+
+
+def _lost_ns(domain: Domain, readings: Sequence[DomainSample], run: Run) -> int | None:
+    """Return when a device was read last, if that was so long before the end that it is lost."""
+    if not readings or readings[-1].t_ns <= run.span.begin_ns:
+        return None
+    silent_s = (run.span.end_ns - readings[-1].t_ns) * 1e-9
+    return readings[-1].t_ns if silent_s > max(LOST_S, 5 * domain.resolution_s) else None
 
 
 def _domain(

@@ -110,6 +110,8 @@ class Trace:
         last = figures[-1]
         if last.power_w is not None:
             return last.power_w
+        if (last.t_ns - figures[0].t_ns) * 1e-9 < 2 * domain.resolution_s:
+            return None  # one step of the counter would pass for a peak
         return mean_power_w(domain, figures, len(figures) - 1, 5 * domain.resolution_s)
 
     def _thin(self) -> None:

@@ -84,9 +84,8 @@ def figure(
         )
         if found is not None:
             far = found.distance_s > max(3 * domain.resolution_s, 0.03)
-            flags = (EXTRAPOLATED,) if far else ()
-            if found.uncertainty_j >= found.energy_j:
-                flags = (*flags, BELOW_RESOLUTION)
+            vague = found.uncertainty_j >= found.energy_j
+            flags = (EXTRAPOLATED,) if far else (BELOW_RESOLUTION,) if vague else ()
             return Figure(found.energy_j, found.uncertainty_j, flags)
     return _interpolated(domain, readings, span.begin_ns, span.end_ns)
 

@@ -135,7 +135,7 @@ class CellMeter:
             notebook=_notebook(),
         )
         view = choose_view(self._shell, subject, quiet=options.quiet)
-        window = shared_meter().window(subject, on_point=view.point)
+        window = shared_meter().window(subject, on_point=view.point if view.watches else None)
         view.begin(window)
         self._running[id(info)] = _Running(
             window, view, options, count, line is not None and not line.first, thread
@@ -155,7 +155,11 @@ class CellMeter:
     def _end(self, running: _Running, result: Any) -> None:
         window, view = running.window, running.view
         window.end(_status(result), wait=False)
-        final = running.needs_final or window.wait_until_settled(SETTLES_SOON_S)
+        if running.options.quiet and not running.needs_final:
+            return
+        final = running.needs_final or (
+            window.settles_soon and window.wait_until_settled(SETTLES_SOON_S)
+        )
         report = window.report if final else window.provisional_report
         if running.options.variable:
             self._shell.user_ns[running.options.variable] = report

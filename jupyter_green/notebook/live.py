@@ -57,6 +57,7 @@ _ended: deque[EnergyWidget] = deque()
 class LiveView:
     """Shows a curve while the cell runs, and leaves the report's static bundle."""
 
+    watches = True
     refinable = True
 
     def __init__(self, display: CellDisplay, subject: Subject) -> None:

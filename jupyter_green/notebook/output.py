@@ -87,7 +87,7 @@ def _parts(report: Report, points: int, domains: int, sensors: int) -> Iterator[
 
 def _headline(report: Report) -> str:
     name = f"{_text(report.label)}: " if report.label else ""
-    figure = escape(energy(report.energy_j, report.uncertainty_j, report.provenance))
+    figure = escape(words.joules(report))
     took = duration(report.duration_s)
     badge = (
         f'<strong style="{_BADGE}">{words.REPLAY}</strong> ' if words.is_replayed(report) else ""
@@ -110,10 +110,10 @@ def _headline(report: Report) -> str:
 
 def _mean_power(figures: Report | DomainReport, duration_s: float) -> str:
     """Return the mean watts as HTML, as a bound where the joules are below the resolution."""
-    mark = "≈ " if is_estimate(figures.provenance) else ""
     if is_below_resolution(figures.energy_j, figures.uncertainty_j) and duration_s > 0:
         upper_j = (figures.energy_j or 0.0) + (figures.uncertainty_j or 0.0)
-        return f"{mark}&lt; {power(upper_j / duration_s)}"
+        return f"&lt; {power(upper_j / duration_s)}"
+    mark = "≈ " if is_estimate(figures.provenance) else ""
     return f"{mark}{power(figures.mean_power_w)}"
 
 
@@ -123,14 +123,14 @@ def _provenance(report: Report) -> str:
         return words.REPORT_FLAGS["replayed"]
     kinds = {domain.provenance for domain in report.domains.values() if domain.counted}
     if kinds == {Provenance.COUNTER}:
-        return "measured by energy counters"
+        return "energy counters"
     if kinds == {Provenance.POWER}:
-        return "measured as power samples"
+        return "power samples"
     if kinds == {Provenance.ESTIMATE}:
         return "estimated, not measured"
     if Provenance.ESTIMATE in kinds:
         return "partly estimated"
-    return "measured by energy counters and power samples"
+    return "energy counters and power samples"
 
 
 def _remarks(report: Report) -> Iterator[str]:
@@ -151,7 +151,7 @@ def _remarks(report: Report) -> Iterator[str]:
 
 def _picture(report: Report, svg: str) -> str:
     names = ", ".join(report.domains)
-    figure = energy(report.energy_j, report.uncertainty_j, report.provenance)
+    figure = words.joules(report)
     mark = f"{words.REPLAY}. " if words.is_replayed(report) else ""
     alt = (
         f"{mark}Curves over {duration(report.duration_s)}: watts of {names}, "

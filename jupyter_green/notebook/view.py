@@ -28,6 +28,9 @@ class View(Protocol):
     def end(self, report: Report) -> None:
         """Give way to what stays."""
 
+    watches: bool
+    """Whether it wants the points of the curve as they come."""
+
     refinable: bool
     """Whether :meth:`refine` may be called after :meth:`end`, while other cells run."""
 
@@ -38,6 +41,7 @@ class View(Protocol):
 class QuietView:
     """Shows nothing."""
 
+    watches = False
     refinable = True
 
     def begin(self, window: Window) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .._format import energy, percent, power
+from .._format import bounds, energy, energy_of_sum, percent, power
 from ..sources.base import Provenance
 
 if TYPE_CHECKING:
@@ -49,6 +49,17 @@ def is_replayed(report: Report) -> bool:
     """Whether a report holds figures that were played back, not measured."""
     flagged = (report.flags, *(domain.flags for domain in report.domains.values()))
     return any("replayed" in flags for flags in flagged)
+
+
+def bounds_j(report: Report) -> tuple[float, float]:
+    """Return the least and the most joules that a report's counted domains add up to."""
+    counted = (domain for domain in report.domains.values() if domain.counted)
+    return bounds((domain.energy_j, domain.uncertainty_j) for domain in counted)
+
+
+def joules(report: Report) -> str:
+    """Return a report's joules with what is known of them, such as ``"12.3 ± 0.4 J"``."""
+    return energy_of_sum(report.energy_j, report.uncertainty_j, bounds_j(report), report.provenance)
 
 
 def domain_flags(domain: DomainReport) -> list[str]:
@@ -119,8 +130,8 @@ def share(report: Report) -> str:
         accounts.append("the driver's account")
     if not parts:
         return ""
-    joules = energy(report.share.energy_j, report.share.uncertainty_j, Provenance.ESTIMATE.value)
-    figure, verb = (joules, "was") if len(parts) == 1 else (f"{joules} together", "were")
+    own = energy(report.share.energy_j, report.share.uncertainty_j, Provenance.ESTIMATE.value)
+    figure, verb = (own, "was") if len(parts) == 1 else (f"{own} together", "were")
     return f"{' and '.join(parts)} ({figure}) {verb} this kernel's, by {' and '.join(accounts)}."
 
 

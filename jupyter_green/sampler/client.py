@@ -87,7 +87,8 @@ class SamplerClient:
         self._fault: str | None = None
         self._domains: tuple[Domain, ...] = ()
         self._missing: tuple[Missing, ...] = ()
-        self._open: dict[str, float] = {}
+        self._open: dict[str, tuple[float, bool]] = {}
+        self._is_prepared = True
         self._anchors: dict[str, Anchor] = {}
         self._ending: set[str] = set()
         self._settling: set[str] = set()
@@ -127,13 +128,22 @@ class SamplerClient:
     def prepare(self) -> None:
         """Have the sampler read now, as a window is about to begin."""
         with self._changed:
-            self._send(messages.PREPARE)
+            self._is_prepared = not self._send(messages.PREPARE)
 
-    def begin(self, window: str, interval_s: float) -> None:
-        """Have the sampler read now, and go on reading each `interval_s`."""
+    def wait_until_prepared(self, timeout_s: float) -> bool:
+        """Wait until what :meth:`prepare` asked for was read."""
         with self._changed:
-            self._open[window] = interval_s
-            self._send(messages.BEGIN, window, interval_s)
+            return self._changed.wait_for(lambda: self._is_prepared or self._closed, timeout_s)
+
+    def begin(self, window: str, interval_s: float, *, watched: bool) -> None:
+        """Have the sampler read now, and go on reading each `interval_s`.
+
+        Samples come one by one where the window is `watched`, else those of a
+        second together.
+        """
+        with self._changed:
+            self._open[window] = (interval_s, watched)
+            self._send(messages.BEGIN, window, interval_s, watched)
 
     def end(self, window: str) -> None:
         """Have the sampler read now, and stop reading for this window."""
@@ -251,17 +261,11 @@ class SamplerClient:
 
     def _handle(self, message: list[object]) -> None:
         if message[0] == messages.SAMPLE:
-            sample = messages.sampled(message, self._domains)
-            if self._restarted:
-                sample = replace(sample, after_restart=True)
-                self._restarted = False
-            for id_, figures in sample.domains.items():
-                self._anchors[id_] = figures.anchor
-            self._on_event(sample)
-            if sample.mark is not None and sample.mark[0] == messages.END:
-                with self._changed:
-                    self._ending.discard(sample.mark[1])
-                    self._changed.notify_all()
+            self._sampled(message)
+        elif message[0] == messages.BATCH:
+            assert isinstance(message[1], list)
+            for one in message[1]:
+                self._sampled(one)
         elif message[0] == messages.HELLO:
             with self._changed:
                 self._domains, self._missing = messages.discovered(message)
@@ -286,6 +290,21 @@ class SamplerClient:
         else:
             self._on_event(self._beside(message))
 
+    def _sampled(self, message: list[object]) -> None:
+        sample = messages.sampled(message, self._domains)
+        if self._restarted:
+            sample = replace(sample, after_restart=True)
+            self._restarted = False
+        for id_, figures in sample.domains.items():
+            self._anchors[id_] = figures.anchor
+        self._on_event(sample)
+        if sample.mark is not None:
+            with self._changed:
+                self._is_prepared = True
+                if sample.mark[0] == messages.END:
+                    self._ending.discard(sample.mark[1])
+                self._changed.notify_all()
+
     def _beside(self, message: list[object]) -> Event:
         """Read a message about what lies beside the samples."""
         if message[0] == messages.POLLS:
@@ -307,8 +326,8 @@ class SamplerClient:
         self._restarted = not never_ready
         self._resumed = self._resumed or not never_ready
         self._send(*messages.resume(self._anchors))
-        for window, interval_s in list(self._open.items()):  # a dropped window may end meanwhile
-            self._send(messages.BEGIN, window, interval_s)
+        for window, (interval_s, watched) in list(self._open.items()):  # one may end meanwhile
+            self._send(messages.BEGIN, window, interval_s, watched)
         for window in list(self._ending):
             self._send(messages.END, window)
 

@@ -4,13 +4,14 @@ To the sampler::
 
     ["resume", {domain id: [t_ns, energy_j, counter, power_w]}]
     ["prepare"]
-    ["begin", window id, interval_s]
+    ["begin", window id, interval_s, whether somebody watches its curve]
     ["end", window id]
 
 From the sampler::
 
     ["hello", {"domains": [...], "missing": [...]}]
     ["sample", t_ns, mark, [[t_ns, energy_j, power_w, counter] or error text, ...], {index: flag}]
+    ["batch", [samples]]
     ["polls", [[index, t_ns, energy_j, counter], ...]]
     ["conditions", {index: {...}}]
     ["load", mark, {...}, [process ids]]
@@ -18,10 +19,11 @@ From the sampler::
     ["failed", text]
 
 The order of a sample's entries is that of the domains in ``hello``. `mark` is
-``["begin" or "end", window id]`` where such a request asked for this sample,
-else ``null``. `polls` are readings of single counters around a refresh, in the
-quarter of a second after an edge; `settled` says that no more will come for a
-window. A second ``hello`` comes where the machine's sensors have changed.
+``["begin" or "end", window id]`` or ``["prepare", ""]`` where such a request
+asked for this sample, else ``null``. A `batch` has what nobody watches. `polls`
+are readings of single counters around a refresh, in the quarter of a second after
+an edge; `settled` says that no more will come for a window. A second ``hello``
+comes where the machine's sensors have changed.
 Both ends run the same version of this file, so there is no version number.
 """
 
@@ -42,6 +44,7 @@ END = "end"
 RESUME = "resume"
 HELLO = "hello"
 SAMPLE = "sample"
+BATCH = "batch"
 POLLS = "polls"
 CONDITIONS = "conditions"
 LOAD = "load"

@@ -36,6 +36,8 @@ LONGEST_INTERVAL_S = 30.0
 PATIENCE_S = 0.25
 """How long a sample waits for a source; one that takes longer is left out until it answers."""
 CONDITIONS_INTERVAL_S = 1.0
+BATCH_S = 1.0
+"""How long samples wait for others where nobody watches."""
 LOAD_DELAY_S = 0.004
 """Until then the refreshes of the fastest counters were seen, which nothing may disturb."""
 SWITCH_INTERVAL_S = 0.0002
@@ -154,10 +156,14 @@ def _series(message: list[Any]) -> tuple[object, ...] | None:
     kind = message[0]
     if kind == messages.CONDITIONS:
         return kind, *message[1]  # each source tells of its own domains
-    plain = (kind == messages.SAMPLE and message[2] is None and not message[4]) or (
-        kind == messages.LOAD and message[1] is None
-    )
-    return (kind,) if plain else None
+    return (kind,) if is_plain(message) else None
+
+
+def is_plain(message: Sequence[Any]) -> bool:
+    """Whether a message is about no edge and no event."""
+    if message[0] == messages.LOAD:
+        return message[1] is None
+    return message[0] == messages.SAMPLE and message[2] is None and not message[4]
 
 
 # --- one thread per source ------------------------------------------------------------------
@@ -331,6 +337,9 @@ class Conductor:
         self._missing: tuple[Missing, ...] = ()
         self._fingerprint: object = None
         self._resumed = False
+        self._watched: set[str] = set()
+        """The windows whose curve somebody watches."""
+        self._batch: list[list[Any]] = []
         self._conditions_due_s = 0.0
         self._loads_due: deque[tuple[float, tuple[str, str]]] = deque()
         """The edges up to which the host's load is to be told, and when."""
@@ -361,7 +370,7 @@ class Conductor:
         for source in sources:
             thread = ReaderThread(Reader(source), len(self.domains), self._events)
             self._readers.append(thread)
-        self._outbox.put(messages.hello(self.domains, self._missing))
+        self._tell(messages.hello(self.domains, self._missing))
         self._load.read()  # the first time takes ten times as long as the next
 
     def close(self) -> None:
@@ -380,7 +389,7 @@ class Conductor:
         elif isinstance(event, Told):
             # One that was stopped numbers its domains as they were before.
             if event.reader in self._readers:
-                self._outbox.put(event.message)
+                self._tell(event.message)
         else:
             assert isinstance(event, list)
             self._request(event)
@@ -409,16 +418,20 @@ class Conductor:
         if kind == messages.RESUME:
             self._resume(request)
         elif kind == messages.PREPARE:
-            self._wake()
-            self._read(None)
+            self._forget_old()
+            self._read((kind, ""))
+            self._look_again()
         elif kind == messages.BEGIN:
-            self._wake()
+            self._forget_old()
             self._read((kind, request[1]))
+            if request[3]:
+                self._watched.add(request[1])
             self._begun_ns[request[1]] = time.monotonic_ns()
             self._rate.begin(request[1], request[2], time.monotonic())
             self._mark((kind, request[1]))
         elif kind == messages.END:
             self._read((kind, request[1]))
+            self._watched.discard(request[1])
             self._unsettled[request[1]] = Ended(self._ticket, time.monotonic_ns())
             self._rate.end(request[1])
             self._mark((kind, request[1]))
@@ -430,19 +443,26 @@ class Conductor:
             thread.do(functools.partial(thread.reader.resume, anchors))
         self._resumed = True
 
-    def _wake(self) -> None:
-        """After an idle stretch: look for what has come or gone, and forget old counters."""
-        if self._rate.open_windows or self._unsettled or self._pending:
-            return
+    @property
+    def _is_idle(self) -> bool:
+        return not (self._rate.open_windows or self._unsettled)
+
+    def _forget_old(self) -> None:
+        """After an idle stretch nobody asks what a counter did meanwhile."""
         if self._resumed:
             self._resumed = False
-            return
-        if fingerprint() != self._fingerprint:
+        elif self._is_idle:
+            for thread in self._readers:
+                thread.do(thread.reader.rebase)
+
+    def _look_again(self) -> None:
+        """After an idle stretch, look for sensors that have come or gone; not before reading."""
+        if self._is_idle and fingerprint() != self._fingerprint:
             for thread in self._readers:
                 thread.stop()
+            self._pending.clear()
             self.open()
-        for thread in self._readers:
-            thread.do(thread.reader.rebase)
+            self._read((messages.PREPARE, ""))
 
     def _mark(self, mark: tuple[str, str]) -> None:
         """Tell others that we are metering; what disturbs the readers is left for later."""
@@ -456,7 +476,7 @@ class Conductor:
             _, mark = self._loads_due.popleft()
             load = self._load.read()
             if load is not None:
-                self._outbox.put(messages.load(mark, load, self._load.pids))
+                self._tell(messages.load(mark, load, self._load.pids))
             self._ask_conditions(now)
 
     def _ask_conditions(self, now: float) -> None:
@@ -465,7 +485,7 @@ class Conductor:
             return
         # Which processes on a GPU are ours: a short-lived child is seen only while it lives.
         if (load := self._load.read()) is not None:
-            self._outbox.put(messages.load(None, load, self._load.pids))
+            self._tell(messages.load(None, load, self._load.pids))
         for thread in self._readers:
             if not thread.stuck:
                 thread.do(functools.partial(self._read_conditions, thread))
@@ -486,8 +506,7 @@ class Conductor:
         until_s = t_ns * 1e-9 + PATIENCE_S
         asked = {thread for thread in self._readers if not thread.stuck}
         self._pending.append(Pending(self._ticket, t_ns, until_s, mark, asked))
-        # A sample between two edges only shapes the curve: no refresh is watched for.
-        hunt = mark is not None or not self._rate.open_windows
+        hunt = mark is not None  # a sample between two edges only shapes the curve
         for thread in self._readers:
             if thread in asked:
                 thread.ask(Read(self._ticket, hunt))
@@ -517,7 +536,25 @@ class Conductor:
                 continue
             entries += part.entries
             flags |= {thread.first + index: flag for index, flag in part.flags.items()}
-        self._outbox.put(messages.sample(pending.t_ns, pending.mark, entries, flags))
+        self._tell(messages.sample(pending.t_ns, pending.mark, entries, flags))
+
+    def _tell(self, message: list[Any]) -> None:
+        """Send a message, at once if somebody watches, else together with those of a second.
+
+        Each message takes the interpreter from the measured program for a moment.
+        """
+        if self._watched or message[0] != messages.SAMPLE or not is_plain(message):
+            self._flush()
+            self._outbox.put(message)
+            return
+        self._batch.append(message)
+        if message[1] - self._batch[0][1] >= BATCH_S * 1e9:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._batch:
+            self._outbox.put([messages.BATCH, self._batch])
+            self._batch = []
 
     def _settle(self) -> None:
         """Say of which windows all is known that there is to know."""
@@ -531,7 +568,7 @@ class Conductor:
                 del self._unsettled[window]
                 begun_ns = self._begun_ns.pop(window, ended.t_ns)
                 others = self._neighbours.overlapping(begun_ns, ended.t_ns)
-                self._outbox.put([messages.SETTLED, window, others])
+                self._tell([messages.SETTLED, window, others])
 
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:

@@ -10,26 +10,30 @@ import {
   netWords,
   oldBaseline,
   provenanceWord,
-  reportFlag,
+  sentence,
   shareSentence
 } from './words';
 
 /** What a report says beyond its total: net energy, the kernel's own part, each domain. */
 export function DetailsView(props: {
   readonly details: RowDetails;
+  /** What is to be said of the window as a whole. */
+  readonly remarks: readonly string[];
   readonly trans: TranslationBundle;
 }): React.JSX.Element {
   const { details, trans } = props;
-  const remarks = [
+  const sentences = [
     netWords(details, trans),
     oldBaseline(details, trans),
     shareSentence(details, trans),
-    ...(details.flags ?? []).map(flag => reportFlag(flag, trans))
-  ].filter(remark => remark !== '');
+    ...props.remarks
+  ]
+    .filter(remark => remark !== '')
+    .map(sentence);
   return (
     <div className="jg-Details">
-      {remarks.map((remark, index) => (
-        <p key={index}>{remark}</p>
+      {sentences.map((text, index) => (
+        <p key={index}>{text}</p>
       ))}
       <ul>
         {details.domains.map((domain, index) => (

@@ -4,6 +4,18 @@
  */
 import type { Provenance } from './report';
 
+/** The least and the most that is known of some joules. */
+export interface IBounds {
+  readonly low_j: number;
+  readonly high_j: number;
+}
+
+/** Joules with the half-width of their 95 % interval. */
+export interface IPart {
+  readonly energy_j: number;
+  readonly uncertainty_j: number;
+}
+
 type Scales = readonly (readonly [scale: number, unit: string])[];
 
 const SCALES_J: Scales = [
@@ -37,7 +49,8 @@ export function isEstimate(provenance: Provenance | null): boolean {
  * Joules with their uncertainty, such as `12.3 ± 0.4 J`.
  *
  * An estimate begins with `≈`. Where the interval reaches zero the figure is
- * below the resolution and reads `< x J`; it is never written as 0.
+ * below the resolution and reads `< x J`, which is a bound, estimated or not;
+ * it is never written as 0.
  */
 export function energy(
   energy_j: number | null,
@@ -50,17 +63,48 @@ export function energy(
   const mark = isEstimate(provenance) ? '≈ ' : '';
   const halfWidth_j = uncertainty_j ?? 0;
   if (halfWidth_j >= energy_j) {
-    const upper_j = energy_j + halfWidth_j;
-    const [scale, unit] = scaleOf(upper_j, SCALES_J);
-    return `${mark}< ${digits(upper_j / scale, 2)} ${unit}`;
+    return `< ${joules(energy_j + halfWidth_j, 2)}`;
+  }
+  if (halfWidth_j === 0) {
+    return mark + joules(energy_j, 4);
   }
   const [scale, unit] = scaleOf(energy_j, SCALES_J);
-  if (halfWidth_j === 0) {
-    return `${mark}${digits(energy_j / scale, 4)} ${unit}`;
-  }
   const decimals = decimalsOf(halfWidth_j / scale);
   const figure = fixed(energy_j / scale, decimals);
   return `${mark}${figure} ± ${fixed(halfWidth_j / scale, decimals)} ${unit}`;
+}
+
+/**
+ * The least and the most joules that parts add up to. No part has less than no
+ * joules, so one that is hardly known takes nothing from what is known of the
+ * others.
+ */
+export function boundsOf(parts: readonly IPart[]): IBounds {
+  let low_j = 0;
+  let high_j = 0;
+  for (const { energy_j, uncertainty_j } of parts) {
+    low_j += Math.max(0, energy_j - uncertainty_j);
+    high_j += energy_j + uncertainty_j;
+  }
+  return { low_j, high_j };
+}
+
+/**
+ * Joules that were added up, given the bounds of their parts. They read as
+ * those of `energy`, save where their interval reaches zero though some part is
+ * known: then as bounds, such as `217 J … 1.6 kJ`.
+ */
+export function energyOfSum(
+  energy_j: number | null,
+  uncertainty_j: number | null,
+  { low_j, high_j }: IBounds,
+  provenance: Provenance | null
+): string {
+  if (low_j === 0 || !isBelowResolution(energy_j, uncertainty_j)) {
+    return energy(energy_j, uncertainty_j, provenance);
+  }
+  const mark = isEstimate(provenance) ? '≈ ' : '';
+  return `${mark}${joules(low_j, 3)} … ${joules(high_j, 2)}`;
 }
 
 /** Joules so far of a run that has not ended, such as `≈ 12.34 J`. */
@@ -71,9 +115,7 @@ export function energySoFar(
   if (energy_j === null) {
     return '–';
   }
-  const mark = isEstimate(provenance) ? '≈ ' : '';
-  const [scale, unit] = scaleOf(energy_j, SCALES_J);
-  return `${mark}${digits(energy_j / scale, 4)} ${unit}`;
+  return (isEstimate(provenance) ? '≈ ' : '') + joules(energy_j, 4);
 }
 
 /** Whether a figure's interval reaches zero, so that its watts say nothing. */
@@ -140,6 +182,11 @@ export function duration(duration_s: number): string {
   }
   const minutes = Number(fixed(duration_s / 60, 0));
   return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
+}
+
+function joules(energy_j: number, significant: number): string {
+  const [scale, unit] = scaleOf(energy_j, SCALES_J);
+  return `${digits(energy_j / scale, significant)} ${unit}`;
 }
 
 function scaleOf(

@@ -1,8 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { boundsOfRow, unreadDomains } from './counted';
 import { DetailsView } from './detailsview';
-import { duration, energy, energySoFar, markedPower } from './format';
+import { duration, energyOfSum, energySoFar, markedPower } from './format';
 import type { Provenance } from './report';
 import type { IEnergyRow } from './tokens';
 import {
@@ -10,8 +11,13 @@ import {
   provenanceWord,
   replayWord,
   reportFlag,
-  statusNote
+  sentence,
+  statusNote,
+  unreadWords
 } from './words';
+
+/** What holds for most windows on a shared machine, so that it calls for no look. */
+const USUAL_FLAGS = ['host-busy', 'other-meters'];
 
 /** One metered cell. It is drawn again only when its row is another object. */
 export const RowView = React.memo(function RowView(props: {
@@ -26,14 +32,24 @@ export const RowView = React.memo(function RowView(props: {
   const title = row.title || trans.__('(empty cell)');
   const joules = isRunning
     ? energySoFar(row.energy_j, row.provenance)
-    : energy(row.energy_j, row.uncertainty_j, row.provenance);
+    : energyOfSum(
+        row.energy_j,
+        row.uncertainty_j,
+        boundsOfRow(row),
+        row.provenance
+      );
   const hasFigures = row.duration_s !== null;
   const note = statusNote(row, trans);
   const origin = row.provenance ? provenanceWord(row.provenance, trans) : '';
   const replay = row.isReplayed ? replayWord(trans) : '';
-  const remarks = (row.details?.flags ?? []).map(flag =>
-    reportFlag(flag, trans)
-  );
+  const unread = unreadDomains(row);
+  const flags = row.details?.flags ?? [];
+  const remarks = [
+    unreadWords(unread, trans),
+    ...flags.map(flag => reportFlag(flag, trans))
+  ].filter(remark => remark !== '');
+  const isUnusual =
+    unread.length > 0 || flags.some(flag => !USUAL_FLAGS.includes(flag));
   const figures = hasFigures
     ? [
         joules,
@@ -99,17 +115,23 @@ export const RowView = React.memo(function RowView(props: {
         <details
           className="jg-Row-details"
           open={isOpen}
-          data-remarks={remarks.length || undefined}
+          data-remarks={isUnusual || undefined}
         >
           <summary
             aria-label={trans.__('Details of %1', title)}
-            title={[trans.__('Details'), ...remarks].join('\n')}
+            title={[trans.__('Details'), ...remarks.map(sentence)].join('\n')}
             onClick={event => {
               event.preventDefault();
               setIsOpen(!isOpen);
             }}
           />
-          {isOpen && <DetailsView details={row.details} trans={trans} />}
+          {isOpen && (
+            <DetailsView
+              details={row.details}
+              remarks={remarks}
+              trans={trans}
+            />
+          )}
         </details>
       )}
     </li>

@@ -5,6 +5,7 @@
 import type { IObservableDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
+import type { IBounds } from './format';
 import type { IMissing, IReport, Provenance, ReportStatus } from './report';
 
 /**
@@ -64,6 +65,8 @@ export interface IEnergyTotal {
   readonly energy_j: number;
   /** Half-width of the 95 % interval of the cells that have ended. */
   readonly uncertainty_j: number;
+  /** The least and the most that the domains of all cells add up to. */
+  readonly bounds: IBounds;
   /** Above the idle baseline, of the cells that have ended; null where one has no such figure. */
   readonly net_energy_j: number | null;
   /** Half-width of the 95 % interval of `net_energy_j`. */
@@ -74,6 +77,8 @@ export interface IEnergyTotal {
   readonly provenance: Provenance | null;
   /** Whether any of it was played back from a recording, not measured. */
   readonly isReplayed: boolean;
+  /** Whether some cells lack a sensor that others have. */
+  readonly isUneven: boolean;
   /** Whether a cell is running, so that the figures are those so far. */
   readonly isRunning: boolean;
 }

@@ -1,4 +1,5 @@
 /** The sum over the rows of a notebook. */
+import { boundsOfRow, unreadDomains } from './counted';
 import type { Provenance } from './report';
 import type { IEnergyRow, IEnergyTotal } from './tokens';
 
@@ -16,10 +17,13 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
   let duration_s = 0;
   let measured_j2 = 0;
   let estimated_j = 0;
+  let low_j = 0;
+  let high_j = 0;
   let net_j: number | null = null;
   let baseline_j = 0;
   let isNetKnown = true;
   const provenances = new Set<Provenance | null>();
+  const unread = new Set<string>();
   for (const row of rows) {
     if (row.energy_j === null) {
       continue;
@@ -30,7 +34,13 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     const whole_j = row.uncertainty_j ?? 0;
     measured_j2 += whole_j ** 2 - row.estimateUncertainty_j ** 2;
     estimated_j += row.estimateUncertainty_j;
+    const bounds = boundsOfRow(row);
+    low_j += bounds.low_j;
+    high_j += bounds.high_j;
     provenances.add(row.provenance);
+    if (row.missing) {
+      unread.add(unreadDomains(row).sort().join());
+    }
     const net = row.details;
     if (net && net.net_energy_j !== null) {
       const ofBaseline_j2 = (net.net_uncertainty_j ?? 0) ** 2 - whole_j ** 2;
@@ -45,12 +55,14 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     cells,
     energy_j,
     uncertainty_j,
+    bounds: { low_j, high_j },
     net_energy_j: isNetKnown ? net_j : null,
     netUncertainty_j: Math.hypot(uncertainty_j, baseline_j),
     duration_s,
     mean_power_w: duration_s > 0 ? energy_j / duration_s : null,
     provenance: totalProvenance(provenances),
     isReplayed: rows.some(row => row.isReplayed && row.energy_j !== null),
+    isUneven: unread.size > 1,
     isRunning: rows.some(row => row.status === 'running')
   };
 }

@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import {
-  energy,
+  energyOfSum,
   energySoFar,
   isBelowResolution,
   markedPower,
@@ -55,10 +55,11 @@ function TotalView(props: {
   const { total, trans } = props;
   const { energy_j, uncertainty_j, provenance } = total;
   const hasFigure = total.cells > 0;
+  // Of a running cell nothing is known yet beyond its joules.
+  const isExact = total.isRunning && uncertainty_j === 0;
   // Joules of which no more than a bound is known have no watts.
   const isKnown =
-    hasFigure &&
-    (total.isRunning || !isBelowResolution(energy_j, uncertainty_j));
+    hasFigure && (isExact || !isBelowResolution(energy_j, uncertainty_j));
   return (
     <section
       className="jg-Total"
@@ -69,14 +70,17 @@ function TotalView(props: {
       <p className="jg-Total-energy">
         {!hasFigure
           ? '–'
-          : total.isRunning
+          : isExact
             ? energySoFar(energy_j, provenance)
-            : energy(energy_j, uncertainty_j, provenance)}
+            : energyOfSum(energy_j, uncertainty_j, total.bounds, provenance)}
         {total.isReplayed && <ReplayMark trans={trans} />}
         {provenance && <ProvenanceMark provenance={provenance} trans={trans} />}
       </p>
       {total.isReplayed && (
         <p className="jg-Total-note">{trans.__('includes replayed figures')}</p>
+      )}
+      {total.isUneven && (
+        <p className="jg-Total-note">{trans.__('some cells lack a sensor')}</p>
       )}
       {total.net_energy_j !== null && (
         <p className="jg-Total-net">

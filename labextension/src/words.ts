@@ -126,6 +126,20 @@ export function reportFlag(flag: string, trans: TranslationBundle): string {
   }
 }
 
+/** Says which domains could not be read, or empty where all could. */
+export function unreadWords(
+  ids: readonly string[],
+  trans: TranslationBundle
+): string {
+  return ids.length > 0 ? trans.__('not read: %1', ids.join(', ')) : '';
+}
+
+/** A remark that stands by itself: with a capital and a full stop. */
+export function sentence(remark: string): string {
+  const stop = remark.endsWith('.') ? '' : '.';
+  return remark.slice(0, 1).toUpperCase() + remark.slice(1) + stop;
+}
+
 /** What a device did over a window, such as `87 % busy, 71 °C at most`. */
 export function conditionsWords(
   seen: IConditions,

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import cases from '../../tests/data/format_cases.json';
 import {
+  boundsOf,
   duration,
   energy,
+  energyOfSum,
   energySoFar,
   percent,
   power,
@@ -26,6 +28,28 @@ describe('energy', () => {
       /^[\d.e+ ±]+ (µJ|MJ)$/
     );
   });
+});
+
+describe('energyOfSum', () => {
+  it.each(cases.sum)(
+    'writes $energy_j ± $uncertainty_j of $parts as Python does: $text',
+    ({ energy_j, uncertainty_j, provenance, parts, low_j, high_j, text }) => {
+      const bounds = boundsOf(
+        parts.map(([energy_j, uncertainty_j]) => ({ energy_j, uncertainty_j }))
+      );
+
+      expect(bounds.low_j).toBeCloseTo(low_j, 9);
+      expect(bounds.high_j).toBeCloseTo(high_j, 9);
+      expect(
+        energyOfSum(
+          energy_j,
+          uncertainty_j,
+          bounds,
+          provenance as Provenance | null
+        )
+      ).toBe(text);
+    }
+  );
 });
 
 describe('energySoFar', () => {

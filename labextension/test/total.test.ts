@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { IEnergyRow, RowDetails } from '../src/tokens';
 import { totalOf } from '../src/total';
+import { aReport } from './fixtures';
 
 function row(changes: Partial<IEnergyRow>): IEnergyRow {
   return {
@@ -48,12 +49,14 @@ describe('totalOf', () => {
       cells: 0,
       energy_j: 0,
       uncertainty_j: 0,
+      bounds: { low_j: 0, high_j: 0 },
       duration_s: 0,
       mean_power_w: null,
       net_energy_j: null,
       netUncertainty_j: 0,
       provenance: null,
       isReplayed: false,
+      isUneven: false,
       isRunning: false
     });
   });
@@ -142,6 +145,48 @@ describe('totalOf', () => {
     ];
 
     expect(totalOf(cells).netUncertainty_j).toBeCloseTo(Math.hypot(5, 6), 9);
+  });
+
+  it('bounds the joules by the counted domains of all rows', () => {
+    const [cpu] = aReport().domains; // 100 ± 3 J
+    const gpu = { ...cpu, id: 'gpu:0', energy_j: 10, uncertainty_j: 500 };
+    const aside = { ...cpu, id: 'psys', counted: false };
+    const unsure = row({
+      energy_j: 110,
+      uncertainty_j: 500,
+      details: aReport({ domains: [cpu, gpu, aside] })
+    });
+    const running = row({
+      status: 'running',
+      energy_j: 7,
+      uncertainty_j: null
+    });
+
+    expect(totalOf([row({}), unsure, running]).bounds).toEqual({
+      low_j: 97 + 97 + 7,
+      high_j: 103 + 103 + 510 + 7
+    });
+  });
+
+  it('is uneven where cells lack different domains', () => {
+    const lacking = (...ids: string[]): IEnergyRow =>
+      row({ missing: ids.map(id => ({ id, reason: '', remedy: '' })) });
+
+    const uneven = (...rows: IEnergyRow[]): boolean => totalOf(rows).isUneven;
+    expect(uneven(lacking('gpu:0'), lacking())).toBe(true);
+    expect(uneven(lacking('gpu:0'), lacking('cpu:0/package'))).toBe(true);
+    expect(uneven(lacking('gpu:0', 'gpu:1'), lacking('gpu:1', 'gpu:0'))).toBe(
+      false
+    );
+    // A whole family that is not there, a row that does not know, one without joules.
+    expect(uneven(lacking('nvml', 'rapl'), lacking())).toBe(false);
+    expect(uneven(lacking('gpu:0'), row({ missing: null }))).toBe(false);
+    expect(uneven(lacking('gpu:0'), { ...lacking(), energy_j: null })).toBe(
+      false
+    );
+    // What another source read is not lacking.
+    const read = { ...lacking('cpu:0/package'), details: aReport() };
+    expect(uneven(read, lacking())).toBe(false);
   });
 
   it('is replayed where a figure in it is', () => {

@@ -119,6 +119,73 @@ describe('the view', () => {
     expect(one('.jg-Total-power').textContent).toBe('–');
   });
 
+  it('keeps what is known of one sensor where another is hardly known', () => {
+    const [cpu] = aReport().domains; // 100 ± 3 J
+    const gpu = { ...cpu, id: 'gpu:0', energy_j: 10, uncertainty_j: 900 };
+    const unsure = row('a', {
+      energy_j: 110,
+      uncertainty_j: 900,
+      details: details({ domains: [cpu, gpu] })
+    });
+    show([unsure, row('b')]);
+
+    expect(one('[data-cell-id="a"] .jg-Row-energy').textContent).toBe(
+      '97.0 J … 1.0 kJ'
+    );
+    expect(one('.jg-Total-energy').textContent).toBe('194 J … 1.1 kJcounter');
+
+    show([unsure, row('b', { energy_j: 5000 })]);
+    expect(one('.jg-Total-energy').textContent).toBe('5.1 ± 0.9 kJcounter');
+  });
+
+  it('says which domain a row lacks, and that the rows differ in that', () => {
+    const missing = [
+      { id: 'nvml', reason: 'no driver', remedy: '' },
+      { id: 'gpu:0', reason: 'lost', remedy: '' }
+    ];
+    show([
+      row('a', { missing, details: details() }),
+      row('b', { missing: [], details: details() })
+    ]);
+
+    expect(one('.jg-Total-note').textContent).toBe('some cells lack a sensor');
+    expect(one('[data-cell-id="a"] button').ariaLabel).toContain(
+      'not read: gpu:0'
+    );
+    React.act(() => {
+      one('[data-cell-id="a"] summary').click();
+    });
+    expect(one('.jg-Details p').textContent).toBe('Not read: gpu:0.');
+
+    show([row('a', { missing, details: details() })]);
+    expect(node.querySelector('.jg-Total-note')).toBeNull();
+  });
+
+  it.each([
+    [['host-busy', 'other-meters'], false],
+    [['host-busy', 'not-synchronised'], true]
+  ])('marks the details of a row with %j: %s', (flags, isMarked) => {
+    show([row('a', { details: details({ flags }) })]);
+
+    expect(one('.jg-Row-details').hasAttribute('data-remarks')).toBe(isMarked);
+  });
+
+  it('marks the details of a row that lacks a domain', () => {
+    const missing = [{ id: 'gpu:0', reason: 'lost', remedy: '' }];
+    show([row('a', { missing, details: details() })]);
+
+    expect(one('.jg-Row-details').hasAttribute('data-remarks')).toBe(true);
+  });
+
+  it('keeps the uncertainty of ended cells while another runs', () => {
+    const running = row('b', { status: 'running', uncertainty_j: null });
+    show([row('a'), running]);
+    expect(one('.jg-Total-energy').textContent).toBe('200 ± 3 Jcounter');
+
+    show([{ ...running, energy_j: 0 }]);
+    expect(one('.jg-Total-energy').textContent).toBe('0 Jcounter');
+  });
+
   it('reads a row out as a whole', () => {
     show([row('a')]);
 
@@ -329,10 +396,10 @@ describe('the view', () => {
     expect(
       [...node.querySelectorAll('.jg-Details p')].map(p => p.textContent)
     ).toEqual([
-      'net 60 ± 5 J above idle',
+      'Net 60 ± 5 J above idle.',
       "≈ 43 % of it (≈ 43 ± 2 J) was this kernel's, by its CPU time.",
-      "most of the processor's time was other programs'",
-      'brand-new'
+      "Most of the processor's time was other programs'.",
+      'Brand-new.'
     ]);
     expect(one('[data-domain="gpu:0"]').textContent).toBe(
       'gpu:0100 ± 3 J50.0 Wa GPU; counter; other processes used it too; ' +
@@ -343,7 +410,7 @@ describe('the view', () => {
     const refined = details({ net_energy_j: 60, net_uncertainty_j: 1 });
     show([row('a', { details: refined })]);
     expect(one('.jg-Details p').textContent).toBe(
-      'net 60.0 ± 1.0 J above idle'
+      'Net 60.0 ± 1.0 J above idle.'
     );
     expect(reveal).not.toHaveBeenCalled();
   });

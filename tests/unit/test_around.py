@@ -15,7 +15,7 @@ import jupyter_green as jg
 from jupyter_green.meter.attribution import SHARED
 from jupyter_green.meter.baseline import Baseline
 from jupyter_green.meter.report import REPLAYED
-from jupyter_green.meter.summary import DISAGREES, NOT_SYNCHRONISED, OTHER_METERS
+from jupyter_green.meter.summary import DISAGREES, LOST, NOT_SYNCHRONISED, OTHER_METERS
 from jupyter_green.meter.surroundings import Surroundings
 from jupyter_green.sampler.accumulator import RESTARTED
 from jupyter_green.sampler.process import NO_ANSWER
@@ -84,6 +84,24 @@ def test_a_driver_that_hangs_at_the_end_delays_the_report_by_less_than_a_second(
     assert cpu.energy_j == pytest.approx(true_j(host, window, cpu.id), rel=0.02)
     assert NO_ANSWER in gpu.flags
     assert gpu.uncertainty_j > 1.0
+
+
+def test_a_gpu_that_is_lost_keeps_its_joules_up_to_then_and_is_missing(host, meter):
+    measure(meter, 0.5)
+    window = meter.begin()
+    time.sleep(1.5)
+    host["gpu:0"].lose()
+    lost_ns = time.monotonic_ns()
+    time.sleep(1.5)
+    report = window.end()
+    gpu = report.domains["gpu:0"]
+    truth_j = host["gpu:0"].energy_j(window.begin_ns, lost_ns)
+    assert LOST in gpu.flags
+    assert gpu.energy_j == pytest.approx(truth_j, rel=0.15)
+    (missing,) = [m for m in report.missing if m.id == "gpu:0"]
+    assert "the joules are those up to then" in missing.reason
+    cpu = report.domains["cpu:0/package"]
+    assert cpu.energy_j == pytest.approx(true_j(host, window, cpu.id), rel=0.01)
 
 
 def test_the_power_is_carried_over_where_a_gpus_counter_restarts(host, meter):

@@ -146,7 +146,7 @@ def good(sample, index):
 
 
 def test_a_source_that_hangs_holds_up_no_other_and_loses_no_joule(sampler, slow):
-    sampler.send(messages.BEGIN, "w", 0.05)
+    sampler.send(messages.BEGIN, "w", 0.05, True)
     assert until(lambda: len(sampler.of(messages.SAMPLE)) > 5)
     hung_ns = time.monotonic_ns()
     calls = slow.calls
@@ -179,7 +179,7 @@ def test_a_source_that_hangs_holds_up_no_other_and_loses_no_joule(sampler, slow)
 
 
 def test_a_window_settles_though_a_source_hangs_at_its_end(sampler, slow):
-    sampler.send(messages.BEGIN, "w", 0.05)
+    sampler.send(messages.BEGIN, "w", 0.05, True)
     assert until(lambda: len(sampler.of(messages.SAMPLE)) > 3)
     slow.hang()
     ended_s = time.monotonic()
@@ -194,12 +194,12 @@ def test_a_window_settles_though_a_source_hangs_at_its_end(sampler, slow):
 
 def test_a_source_that_hung_is_read_in_the_next_window(sampler, slow):
     slow.hang()
-    sampler.send(messages.BEGIN, "a", 0.05)
+    sampler.send(messages.BEGIN, "a", 0.05, True)
     sampler.send(messages.END, "a")
     assert until(lambda: "a" in sampler.settled())
     slow.go_on()
     time.sleep(0.1)
-    sampler.send(messages.BEGIN, "b", 0.05)
+    sampler.send(messages.BEGIN, "b", 0.05, True)
     sampler.send(messages.END, "b")
     assert until(lambda: "b" in sampler.settled())
     assert good(sampler.marked(messages.END, "b"), 1)
@@ -213,7 +213,7 @@ def test_windows_may_overlap_as_they_like(sampler):
     began_s = time.monotonic()
     for at_s, kind, name in sorted(edges):
         time.sleep(max(0.0, began_s + at_s - time.monotonic()))
-        sampler.send(kind, name, *([0.05] if kind == messages.BEGIN else []))
+        sampler.send(kind, name, *([0.05, True] if kind == messages.BEGIN else []))
     assert until(lambda: len(sampler.settled()) == len(names))
     assert sorted(sampler.settled()) == sorted(names)
     for name in names:
@@ -228,7 +228,7 @@ def test_windows_may_overlap_as_they_like(sampler):
 def test_a_stream_of_short_windows_settles_each(sampler):
     names = [f"w{k}" for k in range(150)]
     for name in names:
-        sampler.send(messages.BEGIN, name, 0.1)
+        sampler.send(messages.BEGIN, name, 0.1, True)
         time.sleep(0.004)
         sampler.send(messages.END, name)
     assert until(lambda: len(sampler.settled()) == len(names))
@@ -240,7 +240,7 @@ def test_a_stream_of_short_windows_settles_each(sampler):
 
 
 def test_all_polls_of_a_window_come_before_it_is_settled(sampler):
-    sampler.send(messages.BEGIN, "w", 0.1)
+    sampler.send(messages.BEGIN, "w", 0.1, True)
     time.sleep(0.3)
     sampler.send(messages.END, "w")
     assert until(lambda: sampler.settled() == ["w"])
@@ -255,7 +255,7 @@ def test_all_polls_of_a_window_come_before_it_is_settled(sampler):
 
 def test_nothing_is_due_once_all_is_settled(sampler, quick, slow):
     sampler.send(messages.PREPARE)
-    sampler.send(messages.BEGIN, "w", 0.01)
+    sampler.send(messages.BEGIN, "w", 0.01, True)
     time.sleep(0.1)
     sampler.send(messages.END, "w")
     assert until(lambda: sampler.settled() == ["w"])
@@ -267,7 +267,7 @@ def test_nothing_is_due_once_all_is_settled(sampler, quick, slow):
 
 
 def test_conditions_are_asked_for_at_the_edges_and_between(sampler):
-    sampler.send(messages.BEGIN, "w", 0.05)
+    sampler.send(messages.BEGIN, "w", 0.05, True)
     assert until(lambda: len(sampler.of(messages.CONDITIONS)) >= 6)  # two sources, three times
     first = sampler.of(messages.CONDITIONS)[:2]
     assert {index for message in first for index in message[1]} == {"0", "1"}
@@ -289,7 +289,7 @@ def test_a_source_that_cannot_say_what_its_device_does_is_read_on(sampler, slow,
 
     monkeypatch.setattr(slow, "conditions", broken)
     for name in ("a", "b"):
-        sampler.send(messages.BEGIN, name, 0.05)
+        sampler.send(messages.BEGIN, name, 0.05, True)
         time.sleep(0.1)
         sampler.send(messages.END, name)
         assert until(lambda name=name: name in sampler.settled())

@@ -20,7 +20,7 @@ SHARED = json.loads((Path(__file__).parents[1] / "data" / "format_cases.json").r
         (5.0, 2.0, "estimate", "≈ 5 ± 2 J"),
         (5.0, 2.0, "mixed", "≈ 5 ± 2 J"),
         (5.0, 5.0, "counter", "< 10 J"),
-        (0.002, 0.002, "estimate", "≈ < 4.0 mJ"),
+        (0.002, 0.002, "estimate", "< 4.0 mJ"),
         (1234.5, 36.0, "counter", "1.23 ± 0.04 kJ"),
         (None, None, None, "not measured"),
         (80.0, 0.0, "counter", "80.00 J"),
@@ -59,6 +59,16 @@ def test_energy_reads_as_in_the_front_end(case):
     assert (
         _format.energy(case["energy_j"], case["uncertainty_j"], case["provenance"]) == case["text"]
     )
+
+
+@pytest.mark.parametrize("case", SHARED["sum"], ids=lambda case: case["text"])
+def test_a_sum_reads_as_in_the_front_end(case):
+    bounds_j = _format.bounds(case["parts"])
+    assert bounds_j == pytest.approx((case["low_j"], case["high_j"]))
+    text = _format.energy_of_sum(
+        case["energy_j"], case["uncertainty_j"], bounds_j, case["provenance"]
+    )
+    assert text == case["text"]
 
 
 @pytest.mark.parametrize("case", SHARED["percent"], ids=lambda case: case["text"])

@@ -168,6 +168,40 @@ def test_below_the_resolution_the_page_says_less_than_and_never_zero():
     assert "&lt; 600 mJ" in html
 
 
+def test_what_is_known_of_the_cpu_survives_a_gpu_that_is_hardly_known():
+    cpu = domain("cpu:0/package", 217.0, uncertainty_j=0.2)
+    gpu = domain("gpu:0", 0.0, uncertainty_j=1400.0)
+    aside = domain("psys", 900.0, counted=False)
+    r = report(cpu, gpu, aside, uncertainty_j=1400.0)
+    page = Page(output.html(r))
+    assert page.text.startswith("217 J … 1.6 kJ in 2.00 s")
+    assert "< 1.4 kJ" in page.text
+    assert "217 J … 1.6 kJ at the end" in page.images[0]["alt"]
+
+
+def test_a_bound_on_an_estimate_is_not_approximate_twice():
+    guess = domain("cpu", 0.2, provenance=Provenance.ESTIMATE, uncertainty_j=0.4)
+    page = Page(output.html(report(guess, uncertainty_j=0.4)))
+    assert page.text.startswith("< 600 mJ in 2.00 s · mean < 300 mW")
+    assert "≈" not in page.text
+    assert "estimated, not measured" in page.text
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"),
+    [
+        ([Provenance.COUNTER], "· energy counters"),
+        ([Provenance.POWER], "· power samples"),
+        ([Provenance.COUNTER, Provenance.POWER], "· energy counters and power samples"),
+        ([Provenance.COUNTER, Provenance.ESTIMATE], "· partly estimated"),
+    ],
+)
+def test_the_headline_says_in_few_words_how_the_joules_came_about(kinds, words):
+    r = report(*(domain(f"gpu:{i}", provenance=kind) for i, kind in enumerate(kinds)))
+    headline = re.search(r"<p [^>]*>(.*?)</p>", output.html(r))[1]
+    assert headline.endswith(words)
+
+
 def test_an_estimate_is_marked_in_words_in_figures_and_in_the_picture():
     guess = domain("cpu", provenance=Provenance.ESTIMATE, uncertainty_j=30.0)
     page = Page(output.html(report(guess, uncertainty_j=30.0)))
@@ -284,7 +318,7 @@ def test_a_replay_is_watermarked_everywhere():
     played = domain("gpu:0", flags=(REPLAYED,), note="replayed from a recording")
     page = Page(output.html(report(played, flags=(REPLAYED,))))
     assert page.text.startswith("REPLAY 100.0 ± 0.5 J")
-    assert "measured by" not in page.text
+    assert "energy counters" not in page.text
     assert page.text.count("replayed, nothing was measured") == 2
     assert "REPLAY" in [text.text for text in page.curve.iter(f"{SVG}text")]
     assert next(i for i in page.images if i["width"] == "720")["alt"].startswith("REPLAY. ")
@@ -492,6 +526,16 @@ def luminance(colour: str) -> float:
     shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
     return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_one_cell_that_is_hardly_known_leaves_the_table_what_the_others_tell():
+    cpu = domain("cpu", 217.0, uncertainty_j=0.2)
+    unsure = report(cpu, domain("gpu:0", 0.0, uncertainty_j=1400.0), uncertainty_j=1400.0)
+    cells = [table.MeteredCell(1, "a", unsure), table.MeteredCell(2, "b", report(cpu))]
+    lines = table.table(cells).splitlines()
+    first, total = lines[2], lines[-1]
+    assert "217 J … 1.6 kJ" in first
+    assert "434 J … 1.8 kJ" in total
 
 
 def test_the_table_of_cells_marks_a_replay_and_says_what_is_to_know():

@@ -125,7 +125,7 @@ def ids(hello):
 def window(sampler, name):
     """Open and close a window; return all that was sent for it."""
     sampler.send(messages.PREPARE)
-    sampler.send(messages.BEGIN, name, 10.0)
+    sampler.send(messages.BEGIN, name, 10.0, True)
     sampler.send(messages.END, name)
     return sampler.receive_until(messages.SETTLED)
 
@@ -147,7 +147,7 @@ def test_a_sensor_that_comes_or_goes_is_noticed_at_the_next_window(rapl_sampler,
 
 
 def test_what_can_be_read_stays_the_same_while_a_window_is_open(rapl_sampler, tree):
-    rapl_sampler.send(messages.BEGIN, "outer", 10.0)
+    rapl_sampler.send(messages.BEGIN, "outer", 10.0, True)
     assert rapl_sampler.receive()[2] == [messages.BEGIN, "outer"]
     tree.add("intel-rapl:0:0", "dram")
     told = window(rapl_sampler, "inner")
@@ -175,7 +175,7 @@ def test_it_says_at_once_what_it_can_read_and_what_not(sampler):
 
 def test_begin_and_end_are_read_at_once(sampler):
     before = time.monotonic_ns()
-    sampler.send(messages.BEGIN, "w", 10.0)
+    sampler.send(messages.BEGIN, "w", 10.0, True)
     _, t_ns, mark, entries, _ = sampler.receive()
     assert mark == [messages.BEGIN, "w"]
     assert before < t_ns < time.monotonic_ns()
@@ -188,7 +188,7 @@ def test_begin_and_end_are_read_at_once(sampler):
 
 
 def test_it_sleeps_while_no_window_is_open(sampler):
-    sampler.send(messages.BEGIN, "w", 0.02)
+    sampler.send(messages.BEGIN, "w", 0.02, True)
     sampler.send(messages.END, "w")
     assert sampler.receive(messages.SETTLED)[1] == "w"
     time.sleep(0.2)
@@ -204,7 +204,7 @@ def test_it_ends_when_its_parent_closes_the_pipe(sampler):
 
 def test_a_reader_that_does_not_keep_up_holds_up_no_sample(sampler):
     """The pipe takes 64 kB; the samples of the time in which nobody reads must all be there."""
-    sampler.send(messages.BEGIN, "w", 0.001)
+    sampler.send(messages.BEGIN, "w", 0.001, True)
     time.sleep(FIRST_STRETCH_S + 2.0)
     sampler.send(messages.END, "w")
     times, size = [], 0

@@ -3,7 +3,14 @@ import type { IDomain } from '../chart/curve';
 import { element } from '../chart/dom';
 import { Legend } from '../chart/legend';
 import { injectStyle } from '../chart/style';
-import { duration, energy, energySoFar, markedPower } from '../format';
+import {
+  boundsOf,
+  duration,
+  energy,
+  energyOfSum,
+  energySoFar,
+  markedPower
+} from '../format';
 import { isReplayed } from '../replay';
 import type { DomainProvenance, IDomainReport, IReport } from '../report';
 import type { INow } from './messages';
@@ -103,9 +110,10 @@ export class RunView {
 
   private _showReport(report: IReport): void {
     clearInterval(this._clock);
-    const total = energy(
+    const total = energyOfSum(
       report.energy_j,
       report.uncertainty_j,
+      boundsOf(report.domains.filter(({ counted }) => counted)),
       report.provenance
     );
     const took = duration(report.duration_s);
