@@ -41,6 +41,7 @@ LEAD_S = (0.0, 0.0003)
 PUNCTUAL_S = 0.001
 """Before an edge: the program no longer sleeps, so as to be on time."""
 NOISE = 0.03
+IDLE_STEP_S = 0.05
 # Refresh periods: Yang et al., SC'24, arXiv 2312.02741.
 VOLTA: Knobs = {"label": "Tesla V100-SXM2-32GB", "architecture": 5, "refresh_s": 0.02}
 HOPPER: Knobs = {"label": "NVIDIA H100 PCIe", "architecture": 9, "refresh_s": 0.1}
@@ -255,7 +256,11 @@ def _pattern(rng: random.Random, idle_w: float, length_s: float) -> list[tuple[f
         (at_s, max(1.0, watts * (1 + rng.gauss(0, NOISE))))
         for at_s, watts in _refined(shape(rng, idle_w, busy_w, length_s), length_s)
     ]
-    return [*steps, (length_s, idle_w)]
+    rest = [
+        (length_s + n * IDLE_STEP_S, idle_w * (1 + rng.gauss(0, NOISE)))
+        for n in range(round(REST_S[1] / IDLE_STEP_S))
+    ]
+    return [*steps, *rest]
 
 
 def _constant(

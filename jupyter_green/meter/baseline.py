@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._format import duration
+from .._format import duration, percent
 from ..sampler.host_load import PROC_ROOT, HostLoad, Load
 from ..sources.base import Domain
 from .attribution import Metered
@@ -235,15 +235,15 @@ def _check_cpus(before: Load | None, after: Load | None) -> None:
     busy = (after.host_busy_s - before.host_busy_s) / machine_s
     if busy > _BUSY_SHARE:
         raise NotIdle(
-            f"the processor was {busy:.0%} busy, so the machine is not idle "
-            f"(it may be up to {_BUSY_SHARE:.0%}). {_REMEDY}"
+            f"the processor was {percent(busy)} busy, so the machine is not idle "
+            f"(it may be up to {percent(_BUSY_SHARE)}). {_REMEDY}"
         )
 
 
 def _check_utilization(domain: DomainReport) -> None:
-    percent = domain.conditions.get("utilization_percent", 0.0)
-    if percent > _GPU_BUSY_PERCENT:
-        raise NotIdle(f"{domain.id} was {percent:.0f} % busy, so it is not idle. {_REMEDY}")
+    busy_percent = domain.conditions.get("utilization_percent", 0.0)
+    if busy_percent > _GPU_BUSY_PERCENT:
+        raise NotIdle(f"{domain.id} was {busy_percent:.0f} % busy, so it is not idle. {_REMEDY}")
 
 
 def _check_steady(domain: DomainReport, means_w: Sequence[float]) -> None:

@@ -33,7 +33,7 @@ READING_SD = 0.025
 """How far a reported power may be from the counter's, beside the gain that both share."""
 IDLE_SD = 2.0
 """How well the power between two windows is known from other idle stretches, as a share."""
-TIMING_SD = 0.6
+TIMING_SD = 0.5
 """The standard deviation of a refresh's time, in half-widths of its bounds."""
 COVERAGE = 2.1
 """Standard deviations in the half-width of a 95 % interval."""

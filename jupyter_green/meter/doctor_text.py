@@ -121,8 +121,8 @@ def _check(sensor: Sensor) -> str:
     """Return how far the reported power is from the counter's."""
     if sensor.agrees is None or sensor.reported_power_w is None or not sensor.mean_power_w:
         return "–"
-    share = sensor.reported_power_w / sensor.mean_power_w - 1
-    return f"{share:+.1%}" if sensor.agrees else f"off {share:+.0%}"
+    off_percent = 100 * (sensor.reported_power_w / sensor.mean_power_w - 1)
+    return f"{off_percent:+.1f} %" if sensor.agrees else f"off {off_percent:+.0f} %"
 
 
 def _period(period_s: float) -> str:

@@ -12,13 +12,16 @@ from typing import Any
 from .._format import duration, is_below_resolution, is_estimate, power
 from ..sources.base import Provenance
 from . import student
-from .report import Report
+from .repeated_remarks import flags_of_runs, remarks_on_runs
+from .report import REPLAYED, Report
 from .summary import total_provenance
 from .uncertainty import BELOW_RESOLUTION
 
 FIRST_RUN = "first-run"
 DRIFT = "drift"
 SENSORS_DIFFER = "sensors-differ"
+
+_BADGE = '<strong style="border:2px solid;border-radius:3px;padding:0 6px">REPLAY</strong> '
 
 _SIGNIFICANT = 0.99
 _LEAST_EXCESS = 0.2
@@ -90,11 +93,26 @@ class Repeats:
         instrument_j = self._instrument_j
         if instrument_j is None:
             return None
-        n = len(self._in_mean)
-        scatter_j = 0.0
-        if self.stdev_j is not None:
-            scatter_j = student.quantile(0.95, n - 1) * self.stdev_j / math.sqrt(n)
-        return math.hypot(scatter_j, instrument_j)
+        return math.hypot(_scatter_j(self._run_energies_j) / self.loops, instrument_j)
+
+    @property
+    def net_mean_j(self) -> float | None:
+        """Mean joules per loop above the idle baseline, ``None`` where a run has no net energy."""
+        net_j = self._run_net_j
+        return fmean(net_j) / self.loops if net_j else None
+
+    @property
+    def net_interval_j(self) -> float | None:
+        """Half-width of the 95 % interval of the net mean, in joules per loop.
+
+        As that of the gross mean, with the baseline's own uncertainty, which is
+        the same in all runs.
+        """
+        net_j, instrument_j = self._run_net_j, self._instrument_j
+        if not net_j or instrument_j is None:
+            return None
+        baseline_j = fmean(_baseline_part_j(report) for report in self._in_mean) / self.loops
+        return math.hypot(_scatter_j(net_j) / self.loops, instrument_j, baseline_j)
 
     @property
     def mean_duration_s(self) -> float:
@@ -115,16 +133,21 @@ class Repeats:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What stands out: ``below-resolution``, ``first-run``, ``drift``, ``sensors-differ``."""
+        """What stands out, and then the flags of the reports, each once.
+
+        ``below-resolution``, ``first-run``, ``drift``, ``sensors-differ`` are those
+        of the runs together.
+        """
         if self.mean_j is None:
-            return ()
+            return flags_of_runs(self.reports)
         found = {
             BELOW_RESOLUTION: self._is_below_resolution,
             FIRST_RUN: self._first_stands_out,
             DRIFT: self._drift is not None,
             SENSORS_DIFFER: len({_counted_ids(report) for report in self.reports}) > 1,
         }
-        return tuple(flag for flag, holds in found.items() if holds)
+        own = tuple(flag for flag, holds in found.items() if holds)
+        return own + flags_of_runs(self.reports)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -140,9 +163,11 @@ class Repeats:
 
     def _repr_html_(self) -> str:
         paragraph = '<p style="margin:4px 0">'
+        badge = _BADGE if self._is_replayed else ""
         remarks = "".join(f"{paragraph}{escape(text)}</p>" for text in self.remarks)
         return (
-            f'<div>{paragraph}<strong style="font-size:1.2em">{escape(self._figure)}</strong> '
+            f"<div>{paragraph}{badge}"
+            f'<strong style="font-size:1.2em">{escape(self._figure)}</strong> '
             f"{escape(self._details)}</p>{remarks}</div>"
         )
 
@@ -159,6 +184,16 @@ class Repeats:
     def _run_energies_j(self) -> list[float]:
         """The joules of the runs in the mean, all loops together."""
         return [report.energy_j for report in self._in_mean if report.energy_j is not None]
+
+    @property
+    def _run_net_j(self) -> list[float]:
+        """The net joules of the runs in the mean, none where one of them has none."""
+        net_j = [report.net_energy_j for report in self._in_mean]
+        return [] if None in net_j else [each for each in net_j if each is not None]
+
+    @property
+    def _is_replayed(self) -> bool:
+        return any(REPLAYED in report.flags for report in self.reports)
 
     @property
     def _first_excess(self) -> float | None:
@@ -249,12 +284,25 @@ class Repeats:
         parts = [runs]
         if is_estimate(self.provenance):
             parts.insert(0, "estimated" if self.provenance == "estimate" else "partly estimated")
+        if self._is_replayed:
+            parts.insert(0, "REPLAYED, nothing was measured")
         if mean_j is not None and known:
             parts.append(f"95 % interval ± {_joules(self.interval_j or 0.0, 2, mean_j)}")
+            parts += self._net
         last = _seconds(self.mean_duration_s)
         if self.mean_power_w is not None and known:
             last += f", {power(self.mean_power_w)}"
         return f"per loop ({'; '.join([*parts, last])})"
+
+    @property
+    def _net(self) -> list[str]:
+        """The net joules with the half-width of their interval, as a list of at most one."""
+        net_j, interval_j = self.net_mean_j, self.net_interval_j
+        if net_j is None or interval_j is None:
+            return []
+        if is_below_resolution(net_j, interval_j):
+            return [f"net < {_joules(net_j + interval_j, 2)} above idle"]
+        return [f"net {_joules(net_j, self.digits)} ± {_joules(interval_j, 2, net_j)} above idle"]
 
     def _remarks(self) -> Iterator[str]:
         flags = self.flags
@@ -281,6 +329,21 @@ class Repeats:
             )
         if SENSORS_DIFFER in flags:
             yield "Not every sensor could be read in every run: the runs are not alike."
+        yield from remarks_on_runs(self.reports)
+
+
+def _scatter_j(energies_j: Sequence[float]) -> float:
+    """Return the half-width of the 95 % interval of a mean by Student's t, 0 for one value."""
+    n = len(energies_j)
+    if n < 2:
+        return 0.0
+    return student.quantile(0.95, n - 1) * stdev(energies_j) / math.sqrt(n)
+
+
+def _baseline_part_j(report: Report) -> float:
+    """Return what the baseline adds to the uncertainty of a run's net energy, in joules."""
+    whole_j, gross_j = report.net_uncertainty_j or 0.0, report.uncertainty_j or 0.0
+    return math.sqrt(max(0.0, whole_j**2 - gross_j**2))
 
 
 def _is_in_common(provenance: Provenance, flags: Sequence[str]) -> bool:

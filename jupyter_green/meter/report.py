@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._format import duration, energy, is_below_resolution, power
+from .._format import bounds, duration, energy, energy_of_sum, is_below_resolution, power
 from ..sources.base import Missing, Provenance
 
 SCHEMA = "jupyter-green.report.v1"
@@ -133,7 +133,8 @@ class Report:
     def __str__(self) -> str:
         """Return the report as one line of text."""
         name = f"{self.label}: " if self.label else ""
-        figure = energy(self.energy_j, self.uncertainty_j, self.provenance)
+        counted = ((d.energy_j, d.uncertainty_j) for d in self.domains.values() if d.counted)
+        figure = energy_of_sum(self.energy_j, self.uncertainty_j, bounds(counted), self.provenance)
         parts = [f"{name}{figure} in {duration(self.duration_s)}"]
         known = not is_below_resolution(self.energy_j, self.uncertainty_j)
         if self.mean_power_w is not None and known:

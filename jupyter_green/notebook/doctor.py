@@ -23,7 +23,11 @@ def show(seconds: float = SECONDS) -> None:
     handle = display(
         {"text/plain": waiting, "text/html": f"<p>{waiting}</p>"}, raw=True, display_id=True
     )
-    diagnosis = examine(shared_meter(), seconds)
+    try:
+        diagnosis = examine(shared_meter(), seconds)
+    except KeyboardInterrupt:
+        handle.update({"text/plain": "interrupted", "text/html": "<p>interrupted</p>"}, raw=True)
+        raise
     handle.update(bundle(diagnosis), raw=True)
 
 

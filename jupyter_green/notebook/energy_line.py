@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getopt
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
@@ -14,6 +15,8 @@ from IPython.display import display
 from ..meter.meter import shared_meter
 from ..meter.repeat import repeat
 from . import magic_line
+from .cell_display import CellDisplay
+from .magic_interrupts import show_as_one_line
 from .magic_line import Options
 from .statement import compile_loop
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 MAGIC = "%energy"
 USAGE = "usage: %energy [-n N] [-r N] [-p N] [-o] [-v NAME] [-q] STATEMENT"
+
+_TELL_EACH_S = 0.5
 
 
 def split(line: str) -> tuple[Options, str]:
@@ -62,6 +67,9 @@ def measure(
 ) -> Repeats | None:
     """Run code in loops, show the result, and return it if the options ask for it."""
     run = compile_loop(shell, code, local_ns, heading=heading)
+    view = _Progress(shell) if not options.quiet else None
+    if view is not None:
+        view.begin()
     try:
         result = repeat(
             shared_meter(),
@@ -70,13 +78,19 @@ def measure(
             repeats=options.repeats,
             label=options.label,
             stage=options.stage,
+            on_run=view.on_run if view is not None else None,
         )
-    except Exception as error:
-        error.__traceback__ = _from_user_code(error.__traceback__, shell.user_ns)
-        raise
+    except BaseException as error:
+        if view is not None:
+            view.end_without_result(error)
+        user_code = _from_user_code(error.__traceback__, shell.user_ns)
+        if user_code is None and isinstance(error, KeyboardInterrupt):
+            show_as_one_line(error)
+        # Not a bare `raise`, with which Python 3.10 puts the whole traceback back.
+        raise error.with_traceback(user_code or error.__traceback__)
     result = replace(result, digits=options.digits)
-    if not options.quiet:
-        display({"text/plain": str(result), "text/html": result._repr_html_()}, raw=True)
+    if view is not None:
+        view.end(result)
     if options.variable:
         shell.user_ns[options.variable] = result
     return result if options.as_output else None
@@ -86,9 +100,58 @@ def _number(found: Mapping[str, str], flag: str) -> int | None:
     return magic_line.count(flag, found[flag]) if flag in found else None
 
 
+class _Place(CellDisplay):
+    """The place of the result, which says something else until then."""
+
+    def update(self, bundle: dict[str, Any]) -> None:
+        """Put a bundle there that is not the last one."""
+        if self._handle is not None and not self._cleared:
+            self._handle.update(bundle, raw=True)
+
+
+class _Progress:
+    """Says which run it is, where the result will stand; in a terminal there is only the result.
+
+    It is told between the runs, so that the sending is not among their joules.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._place = None if getattr(shell, "kernel", None) is None else _Place(shell)
+        self._told_s = 0.0
+
+    def begin(self) -> None:
+        """Take the place, before the first run."""
+        if self._place is not None:
+            self._place.show(_text_bundle("measuring …"))
+
+    def on_run(self, done: int, of: int) -> None:
+        """Say which run begins; not more often than a person can read."""
+        now_s = time.monotonic()
+        if self._place is not None and done < of and now_s - self._told_s > _TELL_EACH_S:
+            self._told_s = now_s
+            self._place.update(_text_bundle(f"measuring: run {done + 1} of {of} …"))
+
+    def end(self, result: Repeats) -> None:
+        """Show the result."""
+        bundle = {"text/plain": str(result), "text/html": result._repr_html_()}
+        if self._place is None:
+            display(bundle, raw=True)
+        else:
+            self._place.replace(bundle)
+
+    def end_without_result(self, error: BaseException) -> None:
+        """Say that there is none."""
+        if self._place is not None:
+            how = "interrupted" if isinstance(error, KeyboardInterrupt) else "ended with an error"
+            self._place.replace(_text_bundle(f"{how}: no joules"))
+
+
+def _text_bundle(text: str) -> dict[str, Any]:
+    return {"text/plain": text, "text/html": f"<p>{text}</p>"}
+
+
 def _from_user_code(traceback: TracebackType | None, namespace: object) -> TracebackType | None:
-    """Return a traceback without the frames above the user's own, where it has these."""
-    part = traceback
-    while part is not None and part.tb_frame.f_globals is not namespace:
-        part = part.tb_next
-    return part or traceback
+    """Return a traceback without the frames above the user's own, ``None`` where it has none."""
+    while traceback is not None and traceback.tb_frame.f_globals is not namespace:
+        traceback = traceback.tb_next
+    return traceback

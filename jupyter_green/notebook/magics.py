@@ -24,11 +24,12 @@ from .._format import duration
 from ..meter.baseline import BASELINE_S, measure_baseline
 from ..meter.meter import close_shared_meter, shared_meter
 from ..sources.variables import READER_NAMES, READER_VARIABLE
-from . import energy_line, magic_line
+from . import energy_line, magic_interrupts, magic_line
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from ..meter.meter import Meter
     from ..meter.repeated import Repeats
     from .cells import CellMeter
 
@@ -130,7 +131,9 @@ class EnergyMagics(Magics):
         baseline  measure the idle power for SECONDS (10); from then on reports tell net energy
         """
         words = line.split()
-        if words[:1] == ["on"] and words[1:] in ([], ["--quiet"], ["-q"]):
+        if not words:
+            sys.stdout.write(f"{GREEN_USAGE}\n")
+        elif words[:1] == ["on"] and words[1:] in ([], ["--quiet"], ["-q"]):
             self._cells.auto = magic_line.Options(quiet=len(words) > 1)
             sys.stdout.write("Every cell is metered from now on; `%green off` ends it.\n")
         elif words == ["off"]:
@@ -141,9 +144,11 @@ class EnergyMagics(Magics):
         elif words == ["doctor"]:
             from . import doctor  # it needs the sources, which a kernel does not
 
-            doctor.show()
+            with magic_interrupts.without_traceback():
+                doctor.show()
         elif words[:1] == ["baseline"] and len(words) <= 2:
-            sys.stdout.write(_baseline(*words[1:]) + "\n")
+            with magic_interrupts.without_traceback():
+                sys.stdout.write(_baseline(*words[1:]) + "\n")
         else:
             raise UsageError(f"%green {line}: not understood\n{GREEN_USAGE}")
 
@@ -166,9 +171,15 @@ def _baseline(seconds: str = f"{BASELINE_S:g}") -> str:
     except ValueError as error:
         raise UsageError(f"%green baseline {seconds}: {error}\n{GREEN_USAGE}") from None
     except RuntimeError as error:
-        kept = " The one that was measured before stays." if meter.baseline else ""
-        return f"No baseline: {error}{kept}"
+        return f"No baseline: {error}{_kept(meter)}"
+    except KeyboardInterrupt:
+        sys.stdout.write(f"interrupted: no baseline.{_kept(meter)}\n")
+        raise
     return f"{meter.baseline}\nFrom now on reports tell net energy, above this, beside the joules."
+
+
+def _kept(meter: Meter) -> str:
+    return " The one that was measured before stays." if meter.baseline else ""
 
 
 def _baseline_status() -> str:

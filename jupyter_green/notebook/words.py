@@ -19,6 +19,7 @@ DOMAIN_FLAGS = {
     "jump-rejected": "an impossible jump was left out",
     "read-failed": "some reads failed",
     "no-answer": "the driver did not answer for a while",
+    "lost": "not read any more at the end, the joules are those up to then",
     "edge-extrapolated": "edge extrapolated",
     "below-resolution": "shorter than the sensor resolves",
     "counter-power-disagree": "counter and reported power differ by more than 5 %",

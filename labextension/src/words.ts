@@ -85,6 +85,10 @@ export function domainFlag(flag: string, trans: TranslationBundle): string {
       return trans.__('some reads failed');
     case 'no-answer':
       return trans.__('the driver did not answer for a while');
+    case 'lost':
+      return trans.__(
+        'not read any more at the end, the joules are those up to then'
+      );
     case 'edge-extrapolated':
       return trans.__('edge extrapolated');
     case 'below-resolution':

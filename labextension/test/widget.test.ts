@@ -208,9 +208,24 @@ describe('the live widget', () => {
     const model = show();
     model.send({
       ...end(1),
-      report: aReport({ energy_j: 0.2, uncertainty_j: 0.4 })
+      report: aReport({ energy_j: 0.2, uncertainty_j: 0.4, domains: [] })
     });
     expect(figures().slice(0, 2)).toEqual(['– mean', '< 600 mJ in all']);
+  });
+
+  it('keeps what is known of one sensor where another is hardly known', () => {
+    const [cpu] = aReport().domains; // 100 ± 3 J
+    const gpu = { ...cpu, id: 'gpu:0', energy_j: 10, uncertainty_j: 900 };
+    const model = show();
+    model.send({
+      ...end(1),
+      report: aReport({
+        energy_j: 110,
+        uncertainty_j: 900,
+        domains: [cpu, gpu]
+      })
+    });
+    expect(figures()[1]).toBe('97.0 J … 1.0 kJ in all');
   });
 
   it('says how a run ended', () => {

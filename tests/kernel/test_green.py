@@ -68,6 +68,7 @@ def test_a_busy_machine_has_no_baseline_and_no_traceback(machine, proc_tree):
     ran = machine.finish(request)
     assert ran.status == "ok"
     assert "No baseline: the processor was" in ran.text
+    assert "(it may be up to 10 %)" in ran.text
     assert "idle baseline: none" in machine.run("%green status").text
 
 
@@ -87,6 +88,27 @@ def test_what_is_not_understood_shows_the_usage(kernel, line, says):
     assert says in shown
     assert "usage: %green on [--quiet] | off | status | doctor | baseline [SECONDS]" in shown
     assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "says"), [("doctor", "interrupted"), ("baseline 20", "interrupted: no baseline.")]
+)
+def test_an_interrupt_counts_and_shows_nothing_of_the_meter(machine, line, says):
+    request = machine.start(
+        f"import threading, _thread\n"
+        f"threading.Timer(1.0, _thread.interrupt_main).start()\n%green {line}"
+    )
+    ran = machine.finish(request)
+    assert (ran.status, ran.reply["ename"]) == ("error", "KeyboardInterrupt")
+    assert ran.traceback == ["KeyboardInterrupt"]
+    displayed = [c["data"]["text/plain"] for c in ran.of("update_display_data")]
+    assert says in ran.text.splitlines() + displayed
+
+
+def test_no_subcommand_shows_the_usage_alone(kernel):
+    ran = kernel.run("%green")
+    assert ran.status == "ok"
+    assert ran.text == ("usage: %green on [--quiet] | off | status | doctor | baseline [SECONDS]\n")
 
 
 def test_the_reader_of_rapl_is_a_setting(machine):

@@ -11,13 +11,21 @@ from tests.testbench.powercap import fuse_missing
 
 
 def shown(ran):
-    """The bundles that the cell shows."""
-    return [c["data"] for c in ran.of("display_data")]
+    """The bundles that the cell shows in the end."""
+    kept = {}
+    for kind in ("display_data", "update_display_data"):
+        for content in ran.of(kind):
+            kept[content["transient"].get("display_id", id(content))] = content["data"]
+    return list(kept.values())
 
 
 def repeated(ran):
     """The texts of the repeats among them."""
     return [d["text/plain"] for d in shown(ran) if "per loop" in d["text/plain"]]
+
+
+def plain(traceback):
+    return re.sub(r"\x1b\[[\d;]*m", "", "\n".join(traceback))
 
 
 def calls_of(ran):
@@ -96,7 +104,7 @@ def test_an_error_is_the_codes_own(kernel, code):
 
 def test_a_traceback_has_the_line_numbers_of_the_cell(kernel):
     ran = kernel.run("%%energy -n 3\nx = 1\n1/0")
-    text = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(ran.traceback))
+    text = plain(ran.traceback)
     assert "> 3 1/0" in text
 
 
@@ -108,6 +116,38 @@ def test_an_interrupt_ends_the_runs(kernel):
     ran = kernel.finish(request)
     assert ran.reply["ename"] == "KeyboardInterrupt"
     assert kernel.run("import gc; gc.isenabled()").value == "True"
+    text = plain(ran.traceback)
+    assert "time.sleep(30)" in text
+    assert "repeat.py" not in text
+    assert "statement.py" not in text
+    assert "interrupted: no joules" in shown(ran)[0]["text/plain"]
+
+
+def test_the_place_of_the_result_says_which_run_it_is(kernel):
+    ran = kernel.run("import time\n%energy -n 1 -r 3 time.sleep(0.6)")
+    assert ran.of("display_data")[0]["data"]["text/plain"] == "measuring …"
+    (result,) = shown(ran)
+    assert "3 runs" in result["text/plain"]
+    told = [c["data"]["text/plain"] for c in ran.of("update_display_data")]
+    assert told[:-1] == ["measuring: run 2 of 3 …", "measuring: run 3 of 3 …"]
+
+
+def test_the_result_survives_code_that_clears_the_output(kernel):
+    kernel.run("from IPython.display import clear_output")
+    ran = kernel.run("%energy -n 1 -r 2 clear_output()")
+    order = [m["msg_type"] for m in ran.messages]
+    assert "per loop" in ran.of("display_data")[-1]["data"]["text/plain"]
+    assert "display_data" in order[order.index("clear_output") :]
+
+
+def test_a_replay_is_watermarked(kernel_with, tmp_path):
+    recording = tmp_path / "curve.csv"
+    recording.write_text("t_s,domain,power_w\n0,gpu:0,100\n60,gpu:0,100\n")
+    kernel = kernel_with(os.environ | {"JUPYTER_GREEN_REPLAY": str(recording)})
+    kernel.run("%load_ext jupyter_green\nimport time")
+    (result,) = shown(kernel.run("%energy -n 1 -r 1 time.sleep(0.5)"))
+    assert "REPLAYED, nothing was measured" in result["text/plain"]
+    assert ">REPLAY</strong>" in result["text/html"]
 
 
 def test_a_repeated_cell_is_a_function_that_runs_n_times_r(kernel):

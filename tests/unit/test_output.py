@@ -242,7 +242,7 @@ def test_every_flag_has_words():
     raised = {
         *(accumulator.WRAPPED, accumulator.RESTARTED, accumulator.REJECTED, "read-failed"),
         *(process.NO_ANSWER, uncertainty.EXTRAPOLATED, uncertainty.BELOW_RESOLUTION),
-        *(summary.DISAGREES, attribution.SHARED, apple.FIRMWARE_MODEL, replay.FLAG),
+        *(summary.DISAGREES, summary.LOST, attribution.SHARED, apple.FIRMWARE_MODEL, replay.FLAG),
         *nvml_boards.NOTES,
     }
     assert set(words.DOMAIN_FLAGS) == raised

@@ -13,9 +13,9 @@ from jupyter_green.meter import student
 from jupyter_green.meter.repeat import _run_length_s, looped, repeat
 from jupyter_green.meter.repeated import Repeats
 from jupyter_green.meter.report import DomainReport, Report, ReportTrace
-from jupyter_green.notebook import energy_line, magic_line
+from jupyter_green.notebook import energy_line, magic_line, words
 from jupyter_green.notebook.magic_line import Options
-from jupyter_green.sources.base import Domain, Provenance
+from jupyter_green.sources.base import Domain, Missing, Provenance
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import fuse_missing
 
@@ -58,7 +58,7 @@ def domain(energy_j, uncertainty_j, provenance=Provenance.COUNTER, flags=(), nam
     )
 
 
-def report(*domains, duration_s=1.0):
+def report(*domains, duration_s=1.0, **rest):
     kinds = {d.provenance.value for d in domains}
     energy_j = sum(d.energy_j for d in domains) if domains else None
     return Report(
@@ -72,11 +72,12 @@ def report(*domains, duration_s=1.0):
         mean_power_w=energy_j,
         peak_power_w=energy_j,
         domains={d.id: d for d in domains},
-        missing=(),
+        missing=rest.pop("missing", ()),
         trace=ReportTrace(),
         gaps=(),
         meter_version="0",
         interval_s=0.1,
+        **rest,
     )
 
 
@@ -201,6 +202,84 @@ def test_html_holds_what_the_text_says():
     assert "<strong" in page
     assert "&lt; 1.0 J</strong>" in page
     assert "more loops" in page
+
+
+# --- what the reports of the runs remark ----------------------------------------------------
+
+
+def test_a_replay_is_watermarked():
+    replayed = report(domain(5.0, 0.1, flags=("replayed",)), flags=("replayed",))
+    result = Repeats(1, (replayed,) * 3)
+    assert result.flags == ("replayed",)
+    assert result.remarks == ()
+    assert "per loop (REPLAYED, nothing was measured; mean" in str(result)
+    page = result._repr_html_()
+    assert 0 < page.index(f">{words.REPLAY}</strong>") < page.index("5.00 J")
+    assert "replay" not in repeats([5.0] * 3)._repr_html_().lower()
+
+
+def test_what_is_missing_and_would_count_is_named_with_its_reason():
+    missing = (
+        Missing("gpu:0", "it reports neither energy nor power.", "Do something."),
+        Missing("gpu:1", "it reports neither energy nor power", "Do something."),
+        Missing("cpu:0/package", "no permission", "Ask."),
+        Missing("cpu:0/core", "no permission", "Ask."),
+        Missing("nvml", "no driver", "Install it."),
+        Missing("rapl", "no zones", "Buy another machine."),
+    )
+    result = Repeats(1, (report(domain(5.0, 0.1, name="cpu"), missing=missing),) * 3)
+    (remark,) = result.remarks
+    assert remark == (
+        "Not in the figure: gpu:0, gpu:1 (it reports neither energy nor power); "
+        "cpu:0/package (no permission)."
+    )
+
+
+def test_a_device_that_some_runs_lack_is_told_as_that():
+    whole = report(domain(5.0, 0.1), domain(5.0, 0.1, name="gpu:0"))
+    part = report(domain(5.0, 0.1), missing=(Missing("gpu:0", "the driver is gone", "Wait."),))
+    result = Repeats(1, (whole, part, whole))
+    assert result.remarks[-1] == "Not in every run: gpu:0 (the driver is gone)."
+
+
+def test_what_disturbed_the_runs_is_said_once():
+    board = domain(5.0, 0.1, name="gpu:0", flags=("shared", "wrapped", "no-answer"))
+    quiet, disturbed = report(board), report(board, flags=("other-meters", "host-busy"))
+    result = Repeats(1, (quiet, disturbed, disturbed))
+    assert result.flags == ("other-meters", "host-busy")
+    assert len(result.remarks) == 4
+    assert "Other programs metered" in result.remarks[0]
+    assert "gpu:0: other processes used it too." in result.remarks
+    assert "gpu:0: the driver did not answer for a while." in result.remarks
+
+
+@pytest.mark.parametrize("flag", sorted(words.REPORT_FLAGS.keys() - {"replayed"}))
+def test_every_flag_of_a_report_is_told_in_words(flag):
+    (remark,) = Repeats(1, (report(domain(5.0, 0.1), flags=(flag,)),)).remarks
+    assert flag not in remark
+
+
+def test_net_joules_stand_beside_the_gross_ones():
+    def run(energy_j):
+        net = {"net_energy_j": energy_j - 4.0, "net_uncertainty_j": 0.5}
+        return report(domain(energy_j, 0.3), **net)
+
+    result = Repeats(10, tuple(run(e) for e in (10.0, 10.0, 10.0, 10.0)))
+    assert result.net_mean_j == pytest.approx(0.6)
+    # Of 0.5 J, 0.3 J are the sensor's and shrink with four runs; the baseline's 0.4 J do not.
+    assert result.net_interval_j == pytest.approx(math.hypot(0.15, 0.4) / 10)
+    assert "; net 600 mJ ± 43 mJ above idle; " in str(result)
+    assert "net < 50 mJ above idle" in str(
+        Repeats(10, (report(domain(10.0, 0.3), net_energy_j=0.0, net_uncertainty_j=0.5),))
+    )
+    scattered = Repeats(10, tuple(run(e) for e in (9.0, 11.0, 9.5, 10.5)))
+    assert scattered.net_interval_j > scattered.interval_j > 0.1
+
+
+def test_without_a_baseline_there_is_no_net():
+    result = repeats([10.0, 10.1, 9.9])
+    assert (result.net_mean_j, result.net_interval_j) == (None, None)
+    assert "net" not in str(result)
 
 
 # --- running --------------------------------------------------------------------------------
