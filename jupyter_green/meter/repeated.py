@@ -268,7 +268,7 @@ class Repeats:
             return "not measured"
         mark = "≈ " if is_estimate(self.provenance) else ""
         if self._is_below_resolution:
-            return f"{mark}< {_joules(mean_j + (self.interval_j or 0.0), 2)}"
+            return f"< {_joules(mean_j + (self.interval_j or 0.0), 2)}"
         figure = f"{mark}{_joules(mean_j, self.digits)}"
         return figure if stdev_j is None else f"{figure} ± {_joules(stdev_j, 2, mean_j)}"
 

@@ -150,6 +150,10 @@ class Report:
             parts.append("REPLAYED, nothing was measured")
         return " · ".join(parts)
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001
+        """Let IPython show the line rather than every field."""
+        printer.text(str(self))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON types, at most 16 KiB when dumped.
 

@@ -86,8 +86,8 @@ def measure(
         user_code = _from_user_code(error.__traceback__, shell.user_ns)
         if user_code is None and isinstance(error, KeyboardInterrupt):
             show_as_one_line(error)
-        # Not a bare `raise`, with which Python 3.10 puts the whole traceback back.
-        raise error.with_traceback(user_code or error.__traceback__)
+        error.__traceback__ = user_code or error.__traceback__
+        raise error  # noqa: TRY201  (a bare one puts the whole traceback back in Python 3.10)
     result = replace(result, digits=options.digits)
     if view is not None:
         view.end(result)

@@ -181,5 +181,5 @@ def _remark(domain: Domain) -> str:
     if not domain.counted:
         return f", not in the total: {domain.note}"
     if domain.relative_spread:
-        return f", {domain.note} (± {domain.relative_spread:.0%})"
+        return f", {domain.note} (± {domain.relative_spread * 100:.0f} %)"
     return f", {domain.note}" if domain.note else ""

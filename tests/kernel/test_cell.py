@@ -214,3 +214,31 @@ def test_loading_again_and_unloading_leave_nothing_behind(kernel):
     assert kernel.run(look).value == bare
     assert kernel.run("%%energy\n1").status == "error"
     kernel.run("%load_ext jupyter_green")
+
+
+FAKE_TORCH = """
+import sys, types
+calls = []
+def synchronize(*_):
+    calls.append(1)
+    if broken:
+        raise RuntimeError("CUDA error")
+cuda = types.SimpleNamespace(
+    is_available=lambda: True, is_initialized=lambda: True, device_count=lambda: 1,
+    current_device=lambda: 0, is_current_stream_capturing=lambda: False, synchronize=synchronize,
+)
+sys.modules["torch"] = types.SimpleNamespace(cuda=cuda)
+broken = False
+"""
+
+
+def test_gpu_work_is_waited_for_and_a_wait_that_fails_does_not_break_the_cell(kernel):
+    kernel.run(FAKE_TORCH)
+    ran = kernel.run("%%energy\nlen(calls)")
+    assert (ran.status, ran.value) == ("ok", "1")
+    assert kernel.run("len(calls)").value == "2"
+    kernel.run("broken = True")
+    ran = kernel.run("%%energy\n6 * 7")
+    assert (ran.status, ran.value) == ("ok", "42")
+    assert "not-synchronised" in ran.reports[-1]["flags"]
+    kernel.run("del sys.modules['torch']")

@@ -7,6 +7,7 @@ from importlib import resources
 
 import jsonschema
 import pytest
+from IPython.lib.pretty import pretty
 
 from jupyter_green.meter.report import (
     MAX_JSON_BYTES,
@@ -156,3 +157,7 @@ def test_what_is_no_report_at_all_is_refused(record):
 )
 def test_a_total_is_marked_by_what_is_in_it(kinds, total):
     assert total_provenance(kinds) == total
+
+
+def test_ipython_shows_the_line_not_every_field():
+    assert pretty(report()) == str(report())
