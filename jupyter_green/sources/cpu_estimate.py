@@ -53,6 +53,7 @@ class CpuEstimate(Source):
     """
 
     name = "cpu-estimate"
+    may_hang = False
 
     def __init__(
         self,

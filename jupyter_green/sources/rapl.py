@@ -105,6 +105,7 @@ class Rapl(Source):
     """Reads every readable zone, keeping the files open between reads."""
 
     name = "rapl"
+    may_hang = False
 
     def __init__(self, zones: Sequence[_Zone]) -> None:
         self._zones = list(zones)

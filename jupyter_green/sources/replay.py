@@ -97,6 +97,7 @@ class Replay(Source):
     """Plays every domain of a recording from the moment it is opened."""
 
     name = "replay"
+    may_hang = False
 
     def __init__(self, tracks: Sequence[_Track]) -> None:
         self._tracks = list(tracks)
