@@ -39,7 +39,7 @@ magnitude, and the columns of one table beside each other."""
 def _full() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: lengths.tables({0.001: 30, 0.01: 30, 0.1: 30, 1.0: 10, 10.0: 3})
     yield lambda: [accuracy.table(runs=3, window_s=4.0)]
-    yield lambda: [coverage.table(windows=1000, at_once=4)]
+    yield lambda: [coverage.table(windows=1000, at_once=6)]
     yield lambda: [marks.table(windows=40, starts=3)]
     yield lambda: kernel.tables(kernels=5, cells=60)
     yield lambda: [slowdown.table(for_s=40.0)]

@@ -38,6 +38,8 @@ REST_S = (0.35, 1.0)
 """Idle before each turn."""
 LEAD_S = (0.0, 0.0003)
 """From the window's begin until its work begins, and from the work's end until the window's."""
+BEGIN_S = 0.0035
+"""What `begin` takes at most, as it waits for a reading before the edge: work begins after it."""
 PUNCTUAL_S = 0.001
 """Before an edge: the program no longer sleeps, so as to be on time."""
 NOISE = 0.03
@@ -226,11 +228,11 @@ def _window(
         device.name: _pattern(rng, idle_w[device.name], length_s - lead_s - tail_s)
         for device in truth.devices
     }
-    planned_s = 0.002 + 1e-6 * sum(map(len, patterns.values()))  # writing them down takes time
-    start_s = time.monotonic() + planned_s
+    writing_s = 0.002 + 1e-6 * sum(map(len, patterns.values()))
+    start_s = time.monotonic() + writing_s + BEGIN_S
     for device in truth.devices:
         _schedule(device, patterns[device.name], start_s + lead_s)
-    _wait_until(start_s)
+    _wait_until(start_s - BEGIN_S)
     window = meter.begin()
     _wait_until(start_s + length_s)
     window.end(wait=False)

@@ -231,7 +231,8 @@ def test_a_kernel_restarted_in_mid_cell_is_said_and_costs_nothing_else(page, lab
     row = page.locator(ROWS).nth(1)
     row.get_by_text("kernel").wait_for()
     assert row.get_attribute("data-status") == "restarted"
-    assert total_j(page) == pytest.approx(notebook.reports(1)[0]["energy_j"])
+    (final,) = notebook.reports(1)
+    assert total_j(page) == pytest.approx(final["energy_j"])
     notebook.shot("kernel-restarted")
     # The widget says so too, and the cell can be run again.
     notebook.cell(2).locator(WIDGET).filter(has_text="the kernel stopped").wait_for()
@@ -318,7 +319,8 @@ def test_the_panel_rests_while_hidden_and_is_right_when_shown(page, book):
     assert page.locator(ROWS).count() == 0
     notebook.show_panel()
     wait_rows(page, 1)
-    assert total_j(page) == notebook.reports(1)[0]["energy_j"]
+    (final,) = notebook.reports(1)
+    assert total_j(page) == final["energy_j"]
 
 
 def test_the_panel_follows_the_current_notebook(page, lab, book):
