@@ -45,7 +45,8 @@ DISAGREES = "counter-power-disagree"
 
 LOST = "lost"
 """Flag: the device was not read any more at the window's end."""
-LOST_S = 1.0
+LOST_S = 2.0
+"""Samples of a second may wait in a sampler that hangs: less is no sign of a lost device."""
 CROSS_CHECK_S = 5.0
 """A window has to last so long for counter and integrated power to be compared."""
 MOST_DISAGREEMENT = 0.05

@@ -156,9 +156,9 @@ def test_a_broken_meter_leaves_the_cell_alone(kernel):
 
 
 def test_a_cells_address_is_not_in_the_report(kernel):
-    address = "vscode-notebook-cell:/home/ada/secret.ipynb#W1"
+    address = "vscode-notebook-cell:/home/lovelace/secret.ipynb#W1"
     first, second = (kernel.run("%%energy\n1", {"cellId": address}) for _ in range(2))
-    assert "ada" not in str(first.reports) + str(first.live)
+    assert "lovelace" not in str(first.reports) + str(first.live)
     assert first.reports[0]["cell_id"] == second.reports[0]["cell_id"] is not None
 
 

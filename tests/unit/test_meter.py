@@ -428,7 +428,9 @@ def test_a_sampler_that_hangs_is_a_gap_not_a_hung_cell(rapl, meter):
     assert report.gaps[-1][1] == pytest.approx(report.duration_s, abs=1e-3)
     domain = report.domains["cpu:0/package"]
     assert "edge-extrapolated" in domain.flags
-    assert domain.energy_j == pytest.approx(true_j(rapl, window, "cpu:0/package"), rel=0.05)
+    truth_j = true_j(rapl, window, "cpu:0/package")
+    assert abs(domain.energy_j - truth_j) <= domain.uncertainty_j
+    assert domain.energy_j > 0.5 * truth_j
     os.kill(meter.sampler_pid, signal.SIGCONT)
 
 
