@@ -12,7 +12,9 @@
 ``machine``       the stand-in hardware, and programs that run on it
 ``program``       a program that is told what to do, and its other end
 ``meters``        the meters behind one interface
-``front_end``     a real kernel, driven as a notebook's front end does
+``window``        one window of a meter, and the edges of the truth
+``scenarios``     what the hardware does in ``accuracy``, faults included
+``front_end``     a kernel whose cells are timed
 ``processes``     what Linux knows of a process and its children
 ``table``         figures and tables as Markdown
 ================  ============================================================

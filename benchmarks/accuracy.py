@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import random
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
-from tests.testbench.truth import RAPL_WRAP_RANGE_UJ, Device
-
-from .machine import GPU, PACKAGE, PSYS, Knobs, Machine, machine_with
+from . import window
+from .machine import GPU, PACKAGE, PSYS, Machine, machine_with
 from .meters import (
     METERS,
     SAYS_UNSURE,
@@ -32,6 +28,16 @@ from .meters import (
     absent,
 )
 from .program import Parent, Program, ProgramError
+from .scenarios import (
+    CPU,
+    FAILING_SHARE,
+    GPU_W,
+    PACKAGE_W,
+    SCENARIOS,
+    Course,
+    Scenario,
+    at_ns,
+)
 from .table import Table, spread_percent
 
 MEASURED = (JupyterGreen, CodeCarbonTracker, CodeCarbonEachSecond, Zeus, PyRapl, PyJoules)
@@ -40,17 +46,9 @@ LEAD_S = 0.5
 """From the first watt until the window, in seconds: nothing is read cold."""
 TURN_S = 0.2
 """Between the windows of two meters: what one does at its edges does not delay another."""
-FAILING_SHARE = 0.25
 BOARD_W = 15.0
 """What the whole platform draws beside the package."""
 READY = "ready"
-
-# Share of the window's length, watts. The first step comes LEAD_S before the window.
-_PACKAGE_W = ((0.0, 50.0), (0.08, 90.0), (0.26, 35.0), (0.42, 160.0), (0.6, 60.0), (0.84, 110.0))
-_GPU_W = ((0.0, 70.0), (0.08, 300.0), (0.26, 180.0), (0.42, 340.0), (0.84, 150.0))
-
-CPU = "cpu"
-"""All that a meter counts for processors: the package, if nothing is counted twice."""
 
 _READING = (
     "The aim is within 0.5 % for the CPU and 2.5 % for the GPU. A GPU counter that restarts takes "
@@ -63,144 +61,6 @@ _READING = (
     "takes long for these counts some of their time as well. “–”: no figure and no word."
 )
 
-
-@dataclass(frozen=True)
-class Course:
-    """One run's times, in seconds from its first watt on."""
-
-    begin_s: float
-    window_s: float
-
-    @property
-    def end_s(self) -> float:
-        """When the window ends."""
-        return self.begin_s + self.window_s
-
-    @property
-    def middle_s(self) -> float:
-        """The window's middle."""
-        return self.begin_s + self.window_s / 2
-
-    def steps(self, powers_w: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-        """Return (seconds, watts) of the given shares of the window."""
-        first, *rest = powers_w
-        at_s = [(self.begin_s + share * self.window_s, watts) for share, watts in rest]
-        return [(0.0, first[1]), *at_s]
-
-    def package_j(self, until_s: float) -> float:
-        """Return what the package has used by then."""
-        steps = [*self.steps(_PACKAGE_W), (float("inf"), 0.0)]
-        return sum(
-            watts * (min(next_s, until_s) - at_s)
-            for (at_s, watts), (next_s, _) in pairwise(steps)
-            if at_s < until_s
-        )
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What happens to a device in a run."""
-
-    knobs: Callable[[Course], Knobs]
-    """Turned from the start."""
-    arrange: Callable[[Device, int, Course], None]
-    """Turns others; the number is the time of the first watt, in nanoseconds."""
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """What happens in a run, and the rows that it gives: one for each device that is named."""
-
-    package: Fault
-    gpu: Fault
-    rows: Mapping[str, str]
-    has_psys: bool = False
-
-
-def _usual(_: Course) -> Knobs:
-    return {"offset": 50_000_000}
-
-
-def _unreadable(_: Course) -> Knobs:
-    return {"mode": 0o400}
-
-
-def _leave(device: Device, zero_ns: int, course: Course) -> None:
-    """Turn no knob."""
-
-
-def _wrapping_at(course: Course, at_s: float) -> Knobs:
-    return {"offset": RAPL_WRAP_RANGE_UJ - round(course.package_j(at_s) * 1e6)}
-
-
-def _wrapping_in_the_middle(course: Course) -> Knobs:
-    return _wrapping_at(course, course.middle_s)
-
-
-def _wrapping_before_the_end(course: Course) -> Knobs:
-    return _wrapping_at(course, course.end_s - 0.01)
-
-
-def _fail(device: Device, zero_ns: int, course: Course) -> None:
-    half_s = FAILING_SHARE * course.window_s / 2
-    from_ns, until_ns = (_ns(zero_ns, course.middle_s + s) for s in (-half_s, half_s))
-    device.set(failing=(from_ns, until_ns))
-
-
-def _restart(device: Device, zero_ns: int, course: Course) -> None:
-    device.set(reset_ns=_ns(zero_ns, course.middle_s))
-
-
-def _lose(device: Device, zero_ns: int, course: Course) -> None:
-    lost_ns = _ns(zero_ns, course.middle_s)
-    device.schedule([*_from_now(course.steps(_GPU_W), zero_ns, lost_ns), *_off_at(lost_ns)])
-    device.set(lost_ns=lost_ns)
-
-
-def _from_now(
-    steps: Sequence[tuple[float, float]], zero_ns: int, until_ns: int
-) -> Iterator[tuple[float, float]]:
-    """Return the steps that lie between now and a time, in seconds from now."""
-    for at_s, watts in steps:
-        after_s = (_ns(zero_ns, at_s) - time.monotonic_ns()) * 1e-9
-        if after_s > 0 and _ns(zero_ns, at_s) < until_ns:
-            yield after_s, watts
-
-
-def _off_at(t_ns: int) -> Iterator[tuple[float, float]]:
-    yield (t_ns - time.monotonic_ns()) * 1e-9, 0.0
-
-
-def _ns(zero_ns: int, after_s: float) -> int:
-    return zero_ns + round(after_s * 1e9)
-
-
-HEALTHY = Fault(_usual, _leave)
-WRAPPING = Fault(_wrapping_in_the_middle, _leave)
-WRAPPING_LATE = Fault(_wrapping_before_the_end, _leave)
-FAILING = Fault(_usual, _fail)
-RESTARTING = Fault(_usual, _restart)
-LOST = Fault(_usual, _lose)
-UNREADABLE = Fault(_unreadable, _leave)
-
-# A wrap and a restart only change what is read, so one run can have both.
-SCENARIOS = (
-    Scenario(HEALTHY, HEALTHY, {PACKAGE: "CPU, changing power", GPU: "GPU, changing power"}),
-    Scenario(
-        WRAPPING,
-        RESTARTING,
-        {
-            PACKAGE: "CPU, counter wraps in mid-window",
-            GPU: "GPU, counter restarts in mid-window",
-        },
-    ),
-    Scenario(WRAPPING_LATE, HEALTHY, {PACKAGE: "CPU, counter wraps 10 ms before the end"}),
-    Scenario(FAILING, HEALTHY, {PACKAGE: "CPU, reads fail in mid-window"}),
-    Scenario(HEALTHY, HEALTHY, {CPU: "CPU, all packages, beside a psys zone"}, has_psys=True),
-    Scenario(UNREADABLE, HEALTHY, {PACKAGE: "CPU, `energy_uj` cannot be read"}),
-    Scenario(HEALTHY, FAILING, {GPU: "GPU, reads fail in mid-window"}),
-    Scenario(HEALTHY, LOST, {GPU: "GPU, lost in mid-window"}),
-)
 
 _Results = dict[str, dict[type[Meter], list[float | str]]]
 
@@ -299,14 +159,14 @@ class _Watch:
     def begin(self) -> None:
         """Let power be drawn and things happen from now on, and the window at its time."""
         course, package, gpu = self._course, self._truth[PACKAGE], self._truth[GPU]
-        zero_ns = package.schedule(course.steps(_PACKAGE_W))[0]
-        gpu.schedule(course.steps(_GPU_W))
+        zero_ns = package.schedule(course.steps(PACKAGE_W))[0]
+        gpu.schedule(course.steps(GPU_W))
         if self._scenario.has_psys:
-            steps = [(at_s, watts + BOARD_W) for at_s, watts in course.steps(_PACKAGE_W)]
+            steps = [(at_s, watts + BOARD_W) for at_s, watts in course.steps(PACKAGE_W)]
             self._truth[PSYS].schedule(steps)
         self._scenario.package.arrange(package, zero_ns, course)
         self._scenario.gpu.arrange(gpu, zero_ns, course)
-        self._program.tell([_ns(zero_ns, course.begin_s), _ns(zero_ns, course.end_s)])
+        self._program.tell([at_ns(zero_ns, course.begin_s), at_ns(zero_ns, course.end_s)])
 
     def finish(self) -> None:
         """Wait for the program's answer."""
@@ -332,17 +192,12 @@ def measure(meter: Meter, begin_ns: int, end_ns: int) -> dict[str, Any]:
     """Measure one window in this process; return its edges and what the meter says of it."""
     try:
         meter.prepare()
-        _sleep_until(begin_ns)
-        meter.begin()
-        window_ns = [time.monotonic_ns()]
-        _sleep_until(end_ns)
-        window_ns.append(time.monotonic_ns())
-        meter.end()
-        said = meter.energy_j()
+        window.sleep_until(begin_ns)
+        edges, said = window.measure(meter, lambda: window.sleep_until(end_ns))
     except Exception as error:  # noqa: BLE001  (that a meter raises is a result)
         return _raised(error)
     return {
-        "window_ns": window_ns,
+        "window_ns": edges,
         PACKAGE: said.package,
         GPU: said.gpu,
         CPU: said.cpu,
@@ -354,27 +209,11 @@ def _raised(error: Exception) -> dict[str, str]:
     return {"failed": f"raises {type(error).__name__}"}
 
 
-def _sleep_until(t_ns: int) -> None:
-    time.sleep(max(0, t_ns - time.monotonic_ns()) * 1e-9)
-
-
-def _warmed_up(kind: type[Meter]) -> Meter:
-    """Return a meter that has measured once, so that its first use is over."""
-    kind.load()
-    meter = kind()
-    meter.prepare()
-    meter.begin()
-    time.sleep(0.2)
-    meter.end()
-    meter.energy_j()
-    return meter
-
-
 def main() -> None:
     """Measure one window with a meter that is warm, at the times that the parent says."""
     parent = Parent()
     try:
-        warm = _warmed_up(METERS[sys.argv[1]])
+        warm = window.warm(METERS[sys.argv[1]])
     except Exception as error:  # noqa: BLE001  (that a meter raises is a result)
         parent.say(_raised(error))
         return

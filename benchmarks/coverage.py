@@ -19,35 +19,45 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tests.testbench.truth import Device, Truth
+from tests.testbench.truth import Truth
 
 from .machine import Knobs, machine_with
 from .program import Parent, ProgramError
 from .table import Table, failed
 
 SHORTEST_S, LONGEST_S = 1e-3, 10.0
-IN_ONE_PROGRAM = 40
+IN_ONE_PROGRAM = 8
 """Windows; a device has room for some thousand power steps."""
 BACK_TO_BACK = 0.3
 """The share of turns with several windows one after the other."""
 WINDOWS_IN_ROW = (2, 4)
-BETWEEN_S = (0.003, 0.02)
+BETWEEN_S = (0.006, 0.025)
 NEIGHBOURS_S = (0.01, 2.0)
 """Lengths of the windows around one in a row."""
 REST_S = (0.35, 1.0)
 """Idle before each turn."""
-LEAD_S = (0.0, 0.0003)
+LEAD_S = (0.0002, 0.0005)
 """From the window's begin until its work begins, and from the work's end until the window's."""
 BEGIN_S = 0.0035
 """What `begin` takes at most, as it waits for a reading before the edge: work begins after it."""
+WRITING_S = 2e-5
+"""What it takes at most to write one step of a device's power."""
+LATE_S = 0.0002
+"""Work that is later than it was planned is not what the windows were made for."""
 PUNCTUAL_S = 0.001
 """Before an edge: the program no longer sleeps, so as to be on time."""
 NOISE = 0.03
-IDLE_STEP_S = 0.05
+"""Standard deviation, of what is drawn anew at each step and of what wanders."""
+NOISE_STEP_S = 0.005
+WANDERS_S = 0.1
+"""After this time a power has forgotten two thirds of how far it had wandered."""
+AT_EDGES_S = 0.15
+"""The noise within a window's first and last stretch of this length has all its steps."""
 # Refresh periods: Yang et al., SC'24, arXiv 2312.02741.
 VOLTA: Knobs = {"label": "Tesla V100-SXM2-32GB", "architecture": 5, "refresh_s": 0.02}
 HOPPER: Knobs = {"label": "NVIDIA H100 PCIe", "architecture": 9, "refresh_s": 0.1}
 MOST_STEPS = 24
+"""Of a window's shape, and of the noise between its first and last stretch."""
 
 LENGTHS = ((1e-3, 1e-2), (1e-2, 1e-1), (1e-1, 1.0), (1.0, 10.0))
 _HEADS = (
@@ -100,9 +110,10 @@ def table(windows: int, at_once: int) -> Table:
         f"Windows: {len(totals)}, of {SHORTEST_S * 1e3:g} ms to {LONGEST_S:g} s (log-uniform) at "
         f"random phases, {sum(not figure.alone for figure in totals)} of them "
         f"{BETWEEN_S[0] * 1e3:g} to {BETWEEN_S[1] * 1e3:g} ms after another. Power is constant, or "
-        f"changes in steps, ramps or bursts, with {NOISE:.0%} noise. 2 RAPL packages (1 ms) and 4 "
-        "GPUs (one of 20 ms, three of 100 ms, each off by up to 1 %) are measured by the same "
-        "windows. Error and half-width as a share of the truth.",
+        f"changes in steps, ramps or bursts, with noise of {NOISE:.0%} anew each "
+        f"{NOISE_STEP_S * 1e3:g} ms and as much that wanders over tenths of a second. 2 RAPL "
+        "packages (1 ms) and 4 GPUs (one of 20 ms, three of 100 ms, each off by up to 1 %) are "
+        "measured by the same windows. Error and half-width as a share of the truth.",
         _HEADS,
         rows,
         "The aim is the truth inside in 95 % of the cases, with a half-width of not much more than "
@@ -194,13 +205,8 @@ def measure(truth: Truth, rng: random.Random, windows: int) -> list[Figure]:
         first.end()
         while count < windows:
             time.sleep(rng.uniform(*REST_S))
-            row = _lengths(rng)
-            ended: list[Any] = []
-            for length_s in row:
-                if ended:
-                    time.sleep(rng.uniform(*BETWEEN_S))
-                ended.append(_window(meter, truth, rng, idle_w, length_s))
-            for window in ended:
+            row = _row_of_windows(meter, truth, rng, idle_w)
+            for window in row:
                 figures += _figures(window, truth, alone=len(row) == 1)
             count += len(row)
     return figures
@@ -219,24 +225,42 @@ def _log_uniform(rng: random.Random, least: float, most: float) -> float:
     return math.exp(rng.uniform(math.log(least), math.log(most)))
 
 
-def _window(
-    meter: Any, truth: Truth, rng: random.Random, idle_w: dict[str, float], length_s: float
-) -> Any:
-    """Measure one window, in which every device draws by a pattern of its own."""
-    lead_s, tail_s = (min(rng.uniform(*LEAD_S), length_s / 4) for _ in range(2))
-    patterns = {
-        device.name: _pattern(rng, idle_w[device.name], length_s - lead_s - tail_s)
-        for device in truth.devices
-    }
-    writing_s = 0.002 + 1e-6 * sum(map(len, patterns.values()))
-    start_s = time.monotonic() + writing_s + BEGIN_S
+def _row_of_windows(
+    meter: Any, truth: Truth, rng: random.Random, idle_w: dict[str, float]
+) -> list[Any]:
+    """Measure some windows, in which every device draws by a pattern of its own.
+
+    None are returned where the machine was busy, so that one has begun after its work,
+    which a program's own work never does, or ended before it.
+    """
+    windows_s: list[tuple[float, float]] = []
+    for length_s in _lengths(rng):
+        begin_s = windows_s[-1][1] + rng.uniform(*BETWEEN_S) if windows_s else 0.0
+        windows_s.append((begin_s, begin_s + length_s))
+    works_s = [_within(rng, *window_s) for window_s in windows_s]
+    plans = {device.name: _plan(rng, idle_w[device.name], works_s) for device in truth.devices}
+    start_s = time.monotonic() + BEGIN_S + WRITING_S * sum(map(len, plans.values()))
+    ended = []
+    is_punctual = True
     for device in truth.devices:
-        _schedule(device, patterns[device.name], start_s + lead_s)
-    _wait_until(start_s - BEGIN_S)
-    window = meter.begin()
-    _wait_until(start_s + length_s)
-    window.end(wait=False)
-    return window
+        plan = plans[device.name]
+        ahead_s = start_s - time.monotonic()
+        first_ns, *_ = device.schedule([(ahead_s + at_s, watts) for at_s, watts in plan])
+        is_punctual &= first_ns * 1e-9 - plan[0][0] - start_s < LATE_S
+    for (begin_s, end_s), (work_s, _) in zip(windows_s, works_s, strict=True):
+        _wait_until(start_s + begin_s - BEGIN_S)
+        window = meter.begin()
+        is_punctual &= time.monotonic() < start_s + work_s
+        _wait_until(start_s + end_s)
+        window.end(wait=False)
+        ended.append(window)
+    return ended if is_punctual else []
+
+
+def _within(rng: random.Random, begin_s: float, end_s: float) -> tuple[float, float]:
+    """Return when a window's work begins and ends."""
+    lead_s, tail_s = (min(rng.uniform(*LEAD_S), (end_s - begin_s) / 4) for _ in range(2))
+    return begin_s + lead_s, end_s - tail_s
 
 
 def _wait_until(t_s: float) -> None:
@@ -245,24 +269,33 @@ def _wait_until(t_s: float) -> None:
         pass
 
 
-def _schedule(device: Device, steps: Iterable[tuple[float, float]], start_s: float) -> None:
-    ahead_s = start_s - time.monotonic()
-    device.schedule([(ahead_s + at_s, watts) for at_s, watts in steps])
+def _plan(
+    rng: random.Random, idle_w: float, works_s: Sequence[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """Return (seconds, watts): a pattern for each work, idle between and after, with noise."""
+    steps: list[tuple[float, float]] = []
+    idle_until_s = [begin_s for begin_s, _ in works_s[1:]] + [works_s[-1][1] + REST_S[1]]
+    for (begin_s, end_s), next_s in zip(works_s, idle_until_s, strict=True):
+        length_s = end_s - begin_s
+        busy_w = rng.uniform(2, 8) * idle_w
+        shape = rng.choice((_constant, _steps, _ramp, _bursts))
+        work = _refined(shape(rng, idle_w, busy_w, length_s), length_s)
+        steps += [(begin_s + at_s, watts) for at_s, watts in work]
+        count = math.ceil((next_s - end_s) / NOISE_STEP_S)
+        steps += [(end_s + n * NOISE_STEP_S, idle_w) for n in range(count)]
+    return list(_noisy(rng, steps))
 
 
-def _pattern(rng: random.Random, idle_w: float, length_s: float) -> list[tuple[float, float]]:
-    """Return (seconds, watts) of some work, and idle after it."""
-    busy_w = rng.uniform(2, 8) * idle_w
-    shape = rng.choice((_constant, _steps, _ramp, _bursts))
-    steps = [
-        (at_s, max(1.0, watts * (1 + rng.gauss(0, NOISE))))
-        for at_s, watts in _refined(shape(rng, idle_w, busy_w, length_s), length_s)
-    ]
-    rest = [
-        (length_s + n * IDLE_STEP_S, idle_w * (1 + rng.gauss(0, NOISE)))
-        for n in range(round(REST_S[1] / IDLE_STEP_S))
-    ]
-    return [*steps, *rest]
+def _noisy(
+    rng: random.Random, steps: Iterable[tuple[float, float]]
+) -> Iterator[tuple[float, float]]:
+    """Add noise of two kinds: drawn anew at each step, and wandering over tenths of a second."""
+    wandered, before_s = rng.gauss(0, NOISE), 0.0
+    for at_s, watts in steps:
+        kept = math.exp((before_s - at_s) / WANDERS_S)
+        wandered = kept * wandered + math.sqrt(1 - kept * kept) * rng.gauss(0, NOISE)
+        before_s = at_s
+        yield at_s, max(1.0, watts * (1 + wandered + rng.gauss(0, NOISE)))
 
 
 def _constant(
@@ -302,12 +335,15 @@ def _bursts(
 def _refined(
     steps: Sequence[tuple[float, float]], length_s: float
 ) -> Iterator[tuple[float, float]]:
-    """Divide long steps, so that the noise has something to change."""
+    """Divide long steps, finely near a window's edges, so that noise has something to change."""
+    coarse_s = max(NOISE_STEP_S, length_s / MOST_STEPS)
     ends_s = [*(at_s for at_s, _ in steps[1:]), length_s]
     for (at_s, watts), end_s in zip(steps, ends_s, strict=True):
-        parts = max(1, min(MOST_STEPS // len(steps), round((end_s - at_s) / 0.01)))
-        for part in range(parts):
-            yield at_s + (end_s - at_s) * part / parts, watts
+        t_s = at_s
+        while t_s < end_s:
+            yield t_s, watts
+            is_near = t_s < AT_EDGES_S or t_s >= length_s - AT_EDGES_S - coarse_s
+            t_s += NOISE_STEP_S if is_near else coarse_s
 
 
 def _figures(window: Any, truth: Truth, *, alone: bool) -> Iterator[Figure]:

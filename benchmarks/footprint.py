@@ -12,8 +12,10 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
+from tests.testbench.kernel import LAB
+
 from . import processes
-from .front_end import SHOWS_WIDGETS, FrontEnd
+from .front_end import FrontEnd
 from .machine import LARGE, SMALL, Devices, Machine, machine_with
 from .meters import (
     METERS,
@@ -175,6 +177,7 @@ def in_program(kind: type[Meter], watch_s: float, idle_s: float, windows: int) -
     kind.load()
     meter = kind()
     meter.prepare()
+    meter.ready()
     meter.begin()
     time.sleep(SETTLE_S)
     helpers = processes.descendants(own) - before
@@ -189,6 +192,7 @@ def in_program(kind: type[Meter], watch_s: float, idle_s: float, windows: int) -
 def _edges_cpu_s(meter: Meter, pids: list[int]) -> float:
     meter.prepare()
     before_s = processes.cpu_s(pids)
+    meter.ready()
     meter.begin()
     meter.end()
     meter.energy_j()
@@ -206,7 +210,7 @@ def in_kernel(way: str, watch_s: float, idle_s: float) -> Footprint:
         before = processes.descendants(own)
         front_end.run(load)
         sleep = f"{first_line}time.sleep({2 * SETTLE_S + watch_s})"
-        request = front_end.start(sleep, SHOWS_WIDGETS)
+        request = front_end.start(sleep, LAB)
         time.sleep(SETTLE_S)
         helpers = processes.descendants(own) - before
         watched = watch(own, helpers, watch_s)

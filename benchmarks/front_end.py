@@ -1,17 +1,12 @@
-"""A real kernel of this environment, driven as a notebook's front end does."""
+"""A kernel whose cells are timed, and have to succeed."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
 
-from jupyter_client.manager import KernelManager
-
-SHOWS_WIDGETS = {"cellId": "00000000-cell"}
-"""A request's metadata from a front end that shows widgets."""
-TIMEOUT_S = 60.0
+from tests.testbench.kernel import Kernel
 
 
 class CellError(RuntimeError):
@@ -22,33 +17,16 @@ class FrontEnd:
     """A kernel and the client of it."""
 
     def __init__(self) -> None:
-        self._manager = KernelManager(kernel_name="python3")
-        self._manager.start_kernel()
-        self._client = self._manager.blocking_client()
-        self._client.start_channels()
-        self._client.wait_for_ready(timeout=TIMEOUT_S)
+        self._kernel = Kernel()
 
     @property
     def kernel_pid(self) -> int:
         """The kernel's process id."""
-        provisioner: Any = self._manager.provisioner
-        return int(provisioner.pid)
+        return self._kernel.pid
 
     def start(self, code: str, metadata: Mapping[str, str] | None = None) -> str:
         """Send a cell; return the request's id."""
-        content = {
-            "code": code,
-            "silent": False,
-            "store_history": True,
-            "user_expressions": {},
-            "allow_stdin": False,
-            "stop_on_error": True,
-        }
-        message = self._client.session.msg(
-            "execute_request", content, metadata=dict(metadata or {})
-        )
-        self._client.shell_channel.send(message)
-        return str(message["header"]["msg_id"])
+        return self._kernel.start(code, metadata)
 
     def finish(self, request: str) -> str:
         """Wait until the kernel is idle and has replied; return what the cell printed.
@@ -58,23 +36,10 @@ class FrontEnd:
         CellError
             Where the cell failed.
         """
-        printed = ""
-        while True:
-            message = self._client.get_iopub_msg(timeout=TIMEOUT_S)
-            if message["parent_header"].get("msg_id") != request:
-                continue
-            content = message["content"]
-            if message["msg_type"] == "stream" and content["name"] == "stdout":
-                printed += content["text"]
-            elif content.get("execution_state") == "idle":
-                break
-        while True:
-            reply = self._client.get_shell_msg(timeout=TIMEOUT_S)
-            if reply["parent_header"].get("msg_id") == request:
-                break
-        if reply["content"]["status"] != "ok":
-            raise CellError(f"{reply['content'].get('ename')}: {reply['content'].get('evalue')}")
-        return printed
+        ran = self._kernel.finish(request)
+        if ran.status != "ok":
+            raise CellError(f"{ran.reply.get('ename')}: {ran.reply.get('evalue')}")
+        return "".join(c["text"] for c in ran.of("stream") if c["name"] == "stdout")
 
     def run(self, code: str, metadata: Mapping[str, str] | None = None) -> str:
         """Run a cell to its end; return what it printed."""
@@ -95,5 +60,4 @@ class FrontEnd:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._client.stop_channels()
-        self._manager.shutdown_kernel(now=True)
+        self._kernel.close()

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from .front_end import SHOWS_WIDGETS, FrontEnd
+from tests.testbench.kernel import LAB
+
+from .front_end import FrontEnd
 from .machine import SMALL, Machine, machine_with
 from .meters import CodeCarbonTask, JupyterGreen, Meter, Zeus, absent
 from .program import Parent, ProgramError
@@ -32,7 +34,7 @@ _TRACKER = (
     "log_level='critical')"
 )
 
-LIVE = Way("`%%energy`, live widget", JupyterGreen, _LOAD, "%%energy\npass", metadata=SHOWS_WIDGETS)
+LIVE = Way("`%%energy`, live widget", JupyterGreen, _LOAD, "%%energy\npass", metadata=LAB)
 STATIC = Way("`%%energy`, no widget front end", JupyterGreen, _LOAD, "%%energy\npass")
 QUIET = Way("`%%energy -q`", JupyterGreen, _LOAD, "%%energy -q\npass")
 CODECARBON = Way(

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.testbench.truth import Truth
 
+from . import window
 from .machine import GPU, PACKAGE, machine_with
 from .meters import (
     METERS,
@@ -114,9 +115,7 @@ def _figure(errors: Sequence[float | None]) -> str:
 
 def measure(kind: type[Meter], truth: Truth, windows: Windows) -> list[Errors]:
     """Measure all windows in this process."""
-    kind.load()
-    meter = kind()
-    _window(meter, truth, 0.2)  # its first use is over then
+    meter = window.warm(kind)
     found = []
     for length_s, count in windows.items():
         errors: Errors = {PACKAGE: [], GPU: []}
@@ -131,17 +130,17 @@ def _window(meter: Meter, truth: Truth, length_s: float) -> dict[str, float | No
     meter.prepare()
     time.sleep(random.uniform(*BETWEEN_S))
     steps = {device: _steps(device, length_s) for device in IDLE_W}
-    meter.begin()
-    begin_ns = time.monotonic_ns()
-    for device, powers_w in steps.items():
-        truth[device].schedule(powers_w)
-    time.sleep(max(0.0, length_s - (time.monotonic_ns() - begin_ns) * 1e-9))
-    end_ns = time.monotonic_ns()
-    meter.end()
-    said = meter.energy_j()
+
+    def work() -> None:
+        end_ns = time.monotonic_ns() + round(length_s * 1e9)
+        for device, powers_w in steps.items():
+            truth[device].schedule(powers_w)
+        window.sleep_until(end_ns)
+
+    edges, said = window.measure(meter, work)
     errors: dict[str, float | None] = {}
     for device, reported_j in ((PACKAGE, said.package), (GPU, said.gpu)):
-        true_j = truth[device].energy_j(begin_ns, end_ns)
+        true_j = truth[device].energy_j(*edges)
         errors[device] = None if reported_j is None else abs(reported_j / true_j - 1)
     return errors
 

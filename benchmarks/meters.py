@@ -44,7 +44,10 @@ class Meter(ABC):
         """Import what a program would import."""
 
     def prepare(self) -> None:  # noqa: B027  (most meters have nothing to do here)
-        """Do what can be done before the window begins."""
+        """Do what can be done long before the window begins."""
+
+    def ready(self) -> None:  # noqa: B027
+        """Do what has to be done right before it begins."""
 
     @abstractmethod
     def begin(self) -> None:
@@ -60,7 +63,7 @@ class Meter(ABC):
 
 
 class JupyterGreen(Meter):
-    """``Meter.begin`` and ``Window.end``; ten samples a second, in a process of its own."""
+    """``Meter.window``, its begin and end; ten samples a second, in a process of its own."""
 
     title = "jupyter_green"
     distribution = "jupyter-green"
@@ -76,9 +79,13 @@ class JupyterGreen(Meter):
 
         self._meter = jupyter_green.Meter()
 
+    def ready(self) -> None:
+        """Have the counters read."""
+        self._window = self._meter.window()
+
     def begin(self) -> None:
         """Mark the begin."""
-        self._window = self._meter.begin()
+        self._window.begin()
 
     def end(self) -> None:
         """Mark the end; the report comes later."""

@@ -211,3 +211,10 @@ def loaded(message: Sequence[Any]) -> tuple[tuple[str, str] | None, Load, frozen
     """Read :func:`load` back."""
     mark = (message[1][0], message[1][1]) if message[1] else None
     return mark, Load(**message[2]), frozenset(message[3])
+
+
+def is_plain(message: Sequence[Any]) -> bool:
+    """Whether a message is about no edge and no event."""
+    if message[0] == LOAD:
+        return message[1] is None
+    return message[0] == SAMPLE and message[2] is None and not message[4]

@@ -69,6 +69,38 @@ _FORMAT = struct.Struct("<8s4Q")
 _MAGIC = b"jgreen1\n"
 
 
+class Neighbour(NamedTuple):
+    """Another program that meters this host now."""
+
+    process_id: int
+    """As its own process namespace counts: a container's is another one."""
+    open_windows: int
+    since_ns: int
+    """When the first of them was opened, CLOCK_MONOTONIC."""
+
+
+def at_work(folder: Path | None = None, program: int | None = None) -> list[Neighbour]:
+    """Return the other programs with open windows, this one (or `program`) left out.
+
+    Nobody is told; there are none where the registry cannot be read.
+    """
+    if fcntl is None:
+        return []
+    ours = f"{os.getpid() if program is None else program}-"
+    try:
+        folder_fd = _open_folder(runtime_folder() if folder is None else folder)
+    except OSError:
+        return []
+    try:
+        return [
+            Neighbour(int(name.partition("-")[0]), record.open_windows, record.open_since_ns)
+            for name, record in _records(folder_fd, ours)
+            if record.open_windows and name.partition("-")[0].isdigit()
+        ]
+    finally:
+        os.close(folder_fd)
+
+
 class Neighbours:
     """The entry of this sampler in the registry, and its view of the others.
 
@@ -153,18 +185,21 @@ class Neighbours:
     def _others(self) -> Iterator[_Record]:
         if self._folder_fd is None:
             return
-        names: list[str] = []
-        with contextlib.suppress(OSError), os.scandir(self._folder_fd) as entries:
-            names += [entry.name for entry in itertools.islice(entries, _MOST_FILES)]
-        for name in names:
-            if name.endswith(_SUFFIX) and not name.startswith(".") and not self._is_ours(name):
-                record = _read(name, self._folder_fd)
-                if record is not None:
-                    yield record
+        # Another sampler of the same program is none.
+        for _, record in _records(self._folder_fd, self._program):
+            yield record
 
-    def _is_ours(self, name: str) -> bool:
-        """Whether a file is this sampler's, or that of another one of the same program."""
-        return name.startswith(self._program)
+
+def _records(folder_fd: int, ours: str) -> Iterator[tuple[str, _Record]]:
+    """Yield the names and records of living samplers, those whose name begins with `ours` not."""
+    names: list[str] = []
+    with contextlib.suppress(OSError), os.scandir(folder_fd) as entries:
+        names += [entry.name for entry in itertools.islice(entries, _MOST_FILES)]
+    for name in names:
+        if name.endswith(_SUFFIX) and not name.startswith((".", ours)):
+            record = _read(name, folder_fd)
+            if record is not None:
+                yield name, record
 
 
 def _open_folder(folder: Path) -> int:

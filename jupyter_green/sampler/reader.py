@@ -13,6 +13,9 @@ from .messages import DomainSample, Poll
 
 SLOWEST_READ_S = 0.05
 """A reading that took longer belongs to no time; the next one has its joules."""
+HELD_UP_NS = 500_000
+"""A file of the kernel is read in some µs; where it took longer, something came between."""
+REPEATS = 3
 AS_NAMED = 0.15
 """A period that was seen roughly, and within this share of the nominal one, is that one."""
 STALE_S = 10.0
@@ -59,7 +62,7 @@ class Reader:
         entries: list[DomainSample | str] = []
         for index, accumulator in enumerate(self._accumulators):
             energy_j = accumulator.energy_j
-            reading, anchor = self._book(self.source.read, index)
+            reading, anchor = self._book(self._promptly, index)
             if anchor is None:
                 entries.append(reading.error or "a figure out of line was left out")
                 continue
@@ -175,6 +178,17 @@ class Reader:
         if reading.error is not None or anchor is None or anchor.t_ns != reading.t_ns:
             return reading, None
         return reading, anchor
+
+    def _promptly(self, index: int) -> Reading:
+        """Read, and once more where a file's reading was held up: its time is not known then."""
+        before_ns = self._clock_ns()
+        reading = self.source.read(index)
+        for _ in range(REPEATS):
+            if self.source.may_hang or self._clock_ns() - before_ns < HELD_UP_NS:
+                break
+            before_ns = self._clock_ns()
+            reading = self.source.read(index)
+        return reading
 
     def _timed(self, read: Callable[[int], Reading], index: int) -> Reading:
         before_ns = self._clock_ns()

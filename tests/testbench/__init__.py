@@ -9,6 +9,7 @@ any window used, and what any reader was shown.
 ``nvml``           NVIDIA's ``libnvidia-ml.so.1`` for the real pynvml (nvml.c)
 ``namespace``      runs a command with RAPL at /sys/class/powercap, for fixed paths
 ``proc_tree``      files like those of /proc and /sys/fs/cgroup
+``kernel``         a real ipykernel and the client of it, as a notebook's front end
 ``build``          compiles the C programs on demand
 ``fixtures``       all of it for pytest
 =================  =========================================================================

@@ -11,8 +11,10 @@ import time
 import pytest
 
 from jupyter_green.sampler import messages
+from jupyter_green.sampler.conductor import NO_ANSWER, PATIENCE_S, Conductor
 from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
-from jupyter_green.sampler.process import NO_ANSWER, PATIENCE_S, Conductor, Outbox, _loop
+from jupyter_green.sampler.outbox import Outbox
+from jupyter_green.sampler.process import _loop
 from jupyter_green.sources.base import Conditions, Domain, Provenance, Reading, Source
 
 BUSY_S = 1.0

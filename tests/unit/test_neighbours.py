@@ -11,7 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE, Neighbours, runtime_folder
+from jupyter_green.sampler.neighbours import (
+    RUNTIME_VARIABLE,
+    Neighbour,
+    Neighbours,
+    at_work,
+    runtime_folder,
+)
 
 S = 1_000_000_000
 
@@ -82,6 +88,28 @@ def test_each_neighbour_counts_once(sampler):
         other.mark(3, 10 * S)
     assert ours.overlapping(0, 20 * S) == 2
     assert others[0].overlapping(0, 20 * S) == 1
+
+
+def test_who_is_at_work_now(sampler, folder):
+    assert at_work(folder, program=7) == []
+    first, second = sampler(), sampler()
+    first.mark(1, 10 * S)
+    first.mark(2, 12 * S)
+    second.mark(1, 11 * S)
+    assert sorted(at_work(folder, program=7)) == [
+        Neighbour(process_id=1, open_windows=2, since_ns=10 * S),
+        Neighbour(process_id=2, open_windows=1, since_ns=11 * S),
+    ]
+    assert [found.process_id for found in at_work(folder, program=1)] == [2]
+    second.mark(0, 13 * S)
+    assert at_work(folder, program=1) == []
+    (folder / "name-1-2.sampler").write_bytes(b"rubbish")
+    assert len(at_work(folder, program=7)) == 1
+
+
+def test_nobody_is_at_work_where_there_is_no_registry(tmp_path):
+    (tmp_path / "file").touch()
+    assert at_work(tmp_path / "file") == []
 
 
 def test_one_that_leaves_is_gone(sampler, folder):

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_green.sampler import messages
-from jupyter_green.sampler.process import FIRST_STRETCH_S, Rate, thinned
+from jupyter_green.sampler.outbox import thinned
+from jupyter_green.sampler.rate import FIRST_STRETCH_S, Rate
 
 
 def until(condition, timeout_s=10.0):
@@ -270,7 +271,7 @@ def test_an_interrupt_of_the_kernels_group_does_not_reach_it():
 
 
 def test_it_imports_nothing_heavy():
-    code = "import sys, jupyter_green.sampler.process as p; print(sorted(sys.modules))"
+    code = "import sys, jupyter_green.sampler.__main__; print(sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
     for heavy in ("numpy", "IPython", "matplotlib", "anywidget", "asyncio", "torch"):
         assert f"'{heavy}'" not in loaded

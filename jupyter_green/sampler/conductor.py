@@ -1,0 +1,339 @@
+"""Says when to read, and puts together what the sources show."""
+
+from __future__ import annotations
+
+import functools
+import queue
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..sources.base import Domain, Missing, Source
+from ..sources.discovery import fingerprint, open_sources
+from . import messages
+from .host_load import HostLoad
+from .hunt import LONGEST_S
+from .messages import DomainSample
+from .neighbours import Neighbours
+from .outbox import Outbox
+from .rate import Rate
+from .reader import Part, Reader
+from .reader_thread import Answer, Hunted, Read, ReaderThread, Told
+
+PATIENCE_S = 0.25
+"""How long a sample waits for a source; one that takes longer is left out until it answers."""
+CONDITIONS_INTERVAL_S = 1.0
+BATCH_S = 1.0
+"""How long samples wait for others where nobody watches."""
+LOAD_DELAY_S = 0.004
+"""Until then the refreshes of the fastest counters were seen, which nothing may disturb."""
+
+NO_ANSWER = "no-answer"
+
+
+@dataclass
+class Pending:
+    """A sample that waits for its parts."""
+
+    ticket: int
+    t_ns: int
+    until_s: float
+    mark: tuple[str, str] | None
+    asked: set[ReaderThread]
+    parts: dict[ReaderThread, Part] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no part is still to come."""
+        return all(thread in self.parts or thread.stuck for thread in self.asked)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A window that has ended, while the counters' next refreshes are still watched."""
+
+    ticket: int
+    t_ns: int
+
+    @property
+    def until_s(self) -> float:
+        """When the wait is over."""
+        return self.t_ns * 1e-9 + LONGEST_S
+
+
+class Conductor:
+    """Takes requests, says when to read, and puts the samples together."""
+
+    def __init__(
+        self,
+        events: queue.SimpleQueue[Any],
+        outbox: Outbox,
+        root_pid: int,
+        probe: Callable[[], tuple[list[Source], tuple[Missing, ...]]] = open_sources,
+    ) -> None:
+        self._events = events
+        self._outbox = outbox
+        self._probe = probe
+        self._rate = Rate()
+        self._ticket = 0
+        self._pending: deque[Pending] = deque()
+        self._begun_ns: dict[str, int] = {}
+        self._unsettled: dict[str, Ended] = {}
+        self._readers: list[ReaderThread] = []
+        self._missing: tuple[Missing, ...] = ()
+        self._fingerprint: object = None
+        self._resumed = False
+        self._watched: set[str] = set()
+        """The windows whose curve somebody watches."""
+        self._batch: list[list[Any]] = []
+        self._conditions_due_s = 0.0
+        self._loads_due: deque[tuple[float, tuple[str, str]]] = deque()
+        """The edges up to which the host's load is to be told, and when."""
+        self._load = HostLoad(root_pid)
+        self._neighbours = Neighbours()
+
+    @property
+    def domains(self) -> list[Domain]:
+        """All domains, in the order of a sample's entries."""
+        return [domain for thread in self._readers for domain in thread.reader.domains]
+
+    @property
+    def wait_s(self) -> float | None:
+        """How long there is nothing to do but to wait for events."""
+        times = [ended.until_s for ended in self._unsettled.values()]
+        times += [pending.until_s for pending in self._pending]
+        if self._rate.due_s is not None:
+            times.append(self._rate.due_s)
+        if self._loads_due:
+            times.append(self._loads_due[0][0])
+        return max(0.0, min(times) - time.monotonic()) if times else None
+
+    def open(self) -> None:
+        """Probe the sources and say what there is."""
+        self._fingerprint = fingerprint()
+        sources, self._missing = self._probe()
+        self._readers = []
+        for source in sources:
+            thread = ReaderThread(Reader(source), len(self.domains), self._events)
+            self._readers.append(thread)
+        self._tell(messages.hello(self.domains, self._missing))
+        self._load.read()  # the first time takes ten times as long as the next
+
+    def close(self) -> None:
+        """Give the sources back."""
+        self._neighbours.close()
+        for thread in self._readers:
+            thread.stop()
+
+    def handle(self, event: object) -> None:
+        """Take a request from the kernel, or what a source has read."""
+        self._collect()
+        if isinstance(event, Answer):
+            self._answered(event)
+        elif isinstance(event, Hunted):
+            event.reader.hunted = event.ticket
+            self._settle()
+        elif isinstance(event, Told):
+            # One that was stopped numbers its domains as they were before.
+            if event.reader in self._readers:
+                self._tell(event.message)
+        else:
+            assert isinstance(event, list)
+            self._request(event)
+
+    def on_time(self) -> None:
+        """Do what is due."""
+        self._collect()
+        now = time.monotonic()
+        while self._pending and self._pending[0].until_s <= now:
+            pending = self._pending[0]
+            for thread in pending.asked - pending.parts.keys():
+                thread.given_up = pending.ticket
+            self._complete()
+        due_s = self._rate.due_s
+        if due_s is not None and due_s <= now:
+            self._read(None)
+            self._rate.taken(now)
+            if now >= self._conditions_due_s:
+                self._ask_conditions(now)
+        self._tell_loads(now)
+        self._settle()
+
+    # --- requests ---------------------------------------------------------------------------
+
+    def _request(self, request: Sequence[Any]) -> None:
+        kind = request[0]
+        if kind == messages.RESUME:
+            self._resume(request)
+        elif kind == messages.PREPARE:
+            self._forget_old()
+            self._read((kind, ""))
+            self._look_again()
+        elif kind == messages.BEGIN:
+            self._forget_old()
+            self._read((kind, request[1]))
+            if request[3]:
+                self._watched.add(request[1])
+            self._begun_ns[request[1]] = time.monotonic_ns()
+            self._rate.begin(request[1], request[2], time.monotonic())
+            self._mark((kind, request[1]))
+        elif kind == messages.END:
+            self._read((kind, request[1]))
+            self._watched.discard(request[1])
+            self._unsettled[request[1]] = Ended(self._ticket, time.monotonic_ns())
+            self._rate.end(request[1])
+            self._mark((kind, request[1]))
+            self._settle()
+
+    def _resume(self, request: Sequence[Any]) -> None:
+        anchors = messages.anchors(request)
+        for thread in self._readers:
+            thread.do(functools.partial(thread.reader.resume, anchors))
+        self._resumed = True
+
+    @property
+    def _is_idle(self) -> bool:
+        return not (self._rate.open_windows or self._unsettled)
+
+    def _forget_old(self) -> None:
+        """After an idle stretch nobody asks what a counter did meanwhile."""
+        if self._resumed:
+            self._resumed = False
+        elif self._is_idle:
+            for thread in self._readers:
+                thread.do(thread.reader.rebase)
+
+    def _look_again(self) -> None:
+        """After an idle stretch, look for sensors that have come or gone; not before reading."""
+        if self._is_idle and fingerprint() != self._fingerprint:
+            for thread in self._readers:
+                thread.stop()
+            self._pending.clear()
+            self.open()
+            self._read((messages.PREPARE, ""))
+
+    def _mark(self, mark: tuple[str, str]) -> None:
+        """Tell others that we are metering; what disturbs the readers is left for later."""
+        now_ns = time.monotonic_ns()
+        self._neighbours.mark(self._rate.open_windows, now_ns)
+        self._loads_due.append((now_ns * 1e-9 + LOAD_DELAY_S, mark))
+
+    def _tell_loads(self, now: float) -> None:
+        """Say how busy the host was up to the edges, and what the devices are doing."""
+        while self._loads_due and self._loads_due[0][0] <= now:
+            _, mark = self._loads_due.popleft()
+            load = self._load.read()
+            if load is not None:
+                self._tell(messages.load(mark, load, self._load.pids))
+            self._ask_conditions(now)
+
+    def _ask_conditions(self, now: float) -> None:
+        self._conditions_due_s = now + CONDITIONS_INTERVAL_S
+        if not any(thread.reader.source.tells_conditions for thread in self._readers):
+            return
+        # Which processes on a GPU are ours: a short-lived child is seen only while it lives.
+        if (load := self._load.read()) is not None:
+            self._tell(messages.load(None, load, self._load.pids))
+        for thread in self._readers:
+            if not thread.stuck:
+                thread.do(functools.partial(self._read_conditions, thread))
+
+    def _read_conditions(self, thread: ReaderThread) -> None:
+        try:
+            conditions = thread.reader.conditions()
+        except Exception:  # noqa: BLE001  (what lies beside the joules must not end their thread)
+            return
+        if conditions:
+            self._events.put(Told(thread, messages.conditions(thread.first, conditions)))
+
+    # --- samples ----------------------------------------------------------------------------
+
+    def _read(self, mark: tuple[str, str] | None) -> None:
+        self._ticket += 1
+        t_ns = time.monotonic_ns()
+        until_s = t_ns * 1e-9 + PATIENCE_S
+        asked = {thread for thread in self._readers if not thread.stuck}
+        self._pending.append(Pending(self._ticket, t_ns, until_s, mark, asked))
+        if mark is not None:
+            for thread in asked:
+                thread.ask(Read(self._ticket, hunt=True, awaited=True))
+        else:
+            self._read_between(self._pending[-1])
+        self._complete()
+
+    def _read_between(self, pending: Pending) -> None:
+        """Have a sample between two edges read, which only shapes the curve.
+
+        It may take its time, and wakes as few threads as can be. Those that are asked
+        come last, as they would otherwise contend for the interpreter.
+        """
+        here = {thread for thread in pending.asked if thread.can_read_here}
+        for thread in here:
+            pending.parts[thread] = thread.read_here(pending.ticket)
+        for thread in pending.asked - here:
+            thread.ask(Read(pending.ticket, hunt=False, awaited=bool(self._watched)))
+
+    def _collect(self) -> None:
+        """Take the answers for which nobody was woken."""
+        for thread in self._readers:
+            while thread.left:
+                self._answered(thread.left.popleft())
+
+    def _answered(self, answer: Answer) -> None:
+        answer.reader.answered = answer.ticket
+        for pending in self._pending:
+            if pending.ticket == answer.ticket:
+                pending.parts[answer.reader] = answer.part
+        self._complete()
+
+    def _complete(self) -> None:
+        while self._pending and self._pending[0].is_complete:
+            self._send(self._pending.popleft())
+
+    def _send(self, pending: Pending) -> None:
+        entries: list[DomainSample | str] = []
+        flags: dict[int, str] = {}
+        for thread in self._readers:
+            part = pending.parts.get(thread)
+            if part is None:
+                count = len(thread.reader.domains)
+                entries += [f"{thread.reader.source.name} does not answer"] * count
+                flags |= dict.fromkeys(range(thread.first, thread.first + count), NO_ANSWER)
+                continue
+            entries += part.entries
+            flags |= {thread.first + index: flag for index, flag in part.flags.items()}
+        self._tell(messages.sample(pending.t_ns, pending.mark, entries, flags))
+
+    def _tell(self, message: list[Any]) -> None:
+        """Send a message, at once if somebody watches, else together with those of a second.
+
+        Each message takes the interpreter from the measured program for a moment.
+        """
+        if self._watched or message[0] != messages.SAMPLE or not messages.is_plain(message):
+            self._flush()
+            self._outbox.put(message)
+            return
+        self._batch.append(message)
+        if message[1] - self._batch[0][1] >= BATCH_S * 1e9:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._batch:
+            self._outbox.put([messages.BATCH, self._batch])
+            self._batch = []
+
+    def _settle(self) -> None:
+        """Say of which windows all is known that there is to know."""
+        now = time.monotonic()
+        for window, ended in list(self._unsettled.items()):
+            if self._pending and self._pending[0].ticket <= ended.ticket:
+                return
+            waits = any(t.hunted < ended.ticket and not t.stuck for t in self._readers)
+            waits |= any(mark == (messages.END, window) for _, mark in self._loads_due)
+            if not waits or ended.until_s <= now:
+                del self._unsettled[window]
+                begun_ns = self._begun_ns.pop(window, ended.t_ns)
+                others = self._neighbours.overlapping(begun_ns, ended.t_ns)
+                self._tell([messages.SETTLED, window, others])

@@ -1,0 +1,152 @@
+"""A source in a thread of its own, so that one whose driver hangs holds up no other."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import messages
+from .messages import Poll
+from .reader import Part, Reader
+
+
+@dataclass(frozen=True)
+class Read:
+    """Read everything now; afterwards watch for the next refreshes where `hunt` is set.
+
+    Where nobody waits for the answer, it is left in :attr:`ReaderThread.left`.
+    """
+
+    ticket: int
+    hunt: bool
+    awaited: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a source showed for a ticket."""
+
+    reader: ReaderThread
+    ticket: int
+    part: Part
+
+
+@dataclass(frozen=True)
+class Hunted:
+    """No refresh is watched for any more, for whatever was asked up to a ticket."""
+
+    reader: ReaderThread
+    ticket: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message beside the samples, for as long as its source is read."""
+
+    reader: ReaderThread
+    message: list[Any]
+
+
+class ReaderThread:
+    """Reads one source when told, and polls it by itself around the edges of windows."""
+
+    def __init__(self, reader: Reader, first: int, events: queue.SimpleQueue[Any]) -> None:
+        self.reader = reader
+        self.first = first
+        """The place of the source's first domain among all."""
+        self.asked = 0
+        """The last ticket that it was given."""
+        self.answered = 0
+        self.given_up = 0
+        """The last ticket that nobody waits for any more, though it was not answered."""
+        self.hunted = 0
+        self.asked_to_hunt = 0
+        self.left: deque[Answer] = deque()
+        """Answers that wake nobody."""
+        self._events = events
+        self._requests: queue.SimpleQueue[Read | Callable[[], object] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name=reader.source.name, daemon=True).start()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it still owes an answer that was given up: it is not asked again until then."""
+        return self.answered < self.given_up
+
+    def ask(self, request: Read) -> None:
+        """Have it read."""
+        self.asked = request.ticket
+        if request.hunt:
+            self.asked_to_hunt = request.ticket
+        self._requests.put(request)
+
+    @property
+    def can_read_here(self) -> bool:
+        """Whether the caller may read in its stead: its thread rests, and no call of it hangs."""
+        rests = self.answered >= self.asked and self.hunted >= self.asked_to_hunt
+        return rests and not self.reader.source.may_hang
+
+    def read_here(self, ticket: int) -> Part:
+        """Read in the caller's thread, which spares two wake-ups."""
+        self.asked = self.answered = self.hunted = ticket
+        return self._take()
+
+    def do(self, action: Callable[[], object]) -> None:
+        """Have it do something else, in its own thread."""
+        self._requests.put(action)
+
+    def stop(self) -> None:
+        """Close the source and end the thread, once it has done what it was told."""
+        self._requests.put(None)
+
+    def _run(self) -> None:
+        reader = self.reader
+        ticket = 0
+        hunting = False
+        while True:
+            due_s = reader.due_s
+            if hunting and due_s is None:
+                hunting = False
+                self._events.put(Hunted(self, ticket))
+            wait_s = None if due_s is None else max(0.0, due_s - time.monotonic())
+            try:
+                request = self._requests.get(timeout=wait_s)
+            except queue.Empty:
+                if polls := self._poll():
+                    self._events.put(Told(self, messages.polls(self.first, polls)))
+                continue
+            if request is None:
+                reader.source.close()
+                return
+            if not isinstance(request, Read):
+                request()
+                continue
+            ticket = request.ticket
+            part = self._take()
+            if request.hunt:
+                reader.hunt()
+                hunting = True
+            answer = Answer(self, ticket, part)
+            if request.awaited:
+                self._events.put(answer)
+            else:
+                self.left.append(answer)
+
+    def _take(self) -> Part:
+        """Read; a source that breaks its word and raises is an error of its own domains."""
+        try:
+            return self.reader.take()
+        except Exception as error:  # noqa: BLE001  (the other sources are read on)
+            text = f"{self.reader.source.name}: {type(error).__name__}: {error}"
+            return Part([text] * len(self.reader.domains), {})
+
+    def _poll(self) -> list[Poll]:
+        try:
+            return self.reader.poll()
+        except Exception:  # noqa: BLE001  (the next sample says what is wrong)
+            self.reader.give_up_hunts()
+            return []
