@@ -23,18 +23,20 @@ NEAR = 5
 NEAR_PERIODS = 25
 """Readings that are further away, and not among the nearest 100, tell nothing of an edge."""
 STEADY_INSIDE = 0.8
-STEADY_INSIDE_QUICK = 0.3
-STEADY_OUTSIDE = 0.04
-"""How far the power of a working and of an idle device wanders in one period, as a share;
-of a working one in a period of some milliseconds."""
+STEADY_INSIDE_QUICK = 0.5
+"""How far the power of a working device wanders in one period, as a share of it, and in a
+period of some milliseconds: work comes in bursts and steps of any length."""
+STEADY_OUTSIDE = 0.1
+"""How far that of an idle device wanders, as a share: by so much in a second, less in a shorter
+time, as its square root."""
 TRUST = 3.0
-"""How many observed differences those two shares are worth."""
+"""How many observed differences those shares are worth."""
 READING_SD = 0.025
 """How far a reported power may be from the counter's, beside the gain that both share."""
-IDLE_SD = 2.0
+IDLE_SD = 1.0
 """How well the power between two windows is known from other idle stretches, as a share."""
-TIMING_SD = 0.5
-"""The standard deviation of a refresh's time, in half-widths of its bounds."""
+TIMING_SD = 0.577
+"""The standard deviation of a refresh's time, in half-widths of its bounds: anywhere in them."""
 COVERAGE = 2.1
 """Standard deviations in the half-width of a 95 % interval."""
 
@@ -146,11 +148,13 @@ class _Model:
         Over two neighbouring means of a random walk's power the variance of the
         difference is a third of the time that both take, times the diffusion.
         """
-        quick = self.period.seconds < QUICK_S
-        working = STEADY_INSIDE_QUICK if quick else STEADY_INSIDE
-        share = working if inside else STEADY_OUTSIDE
         level_w = self.level_w(inside=inside) or self.mean_w
-        total, count = TRUST * (share * level_w) ** 2 / self.period.seconds, TRUST
+        if inside:
+            share = STEADY_INSIDE_QUICK if self.period.seconds < QUICK_S else STEADY_INSIDE
+            expected = (share * level_w) ** 2 / self.period.seconds
+        else:
+            expected = (STEADY_OUTSIDE * level_w) ** 2
+        total, count = TRUST * expected, TRUST
         for a, b in zip(self.intervals, self.intervals[1:], strict=False):
             alike = a.whole and b.whole and a.inside is inside is b.inside
             close = a.seconds + b.seconds < 12 * self.period.seconds + 0.1

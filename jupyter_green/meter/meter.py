@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 from ..sampler.client import ConditionsSeen, Event, LoadSeen, Polls, SamplerClient, Settled, Started
 from ..sampler.messages import BEGIN, END, DomainSample, Sample
 from ..sampler.reader import is_hunted
-from ..sources.base import Discovery, Domain, Missing
+from ..sources.base import Conditions, Discovery, Domain, Missing
 from .baseline import Baseline
 from .refreshes import QUICK_S, Period, observed_period
 from .report import STATUSES, Report
@@ -35,7 +35,7 @@ SHORTEST_INTERVAL_S = 0.001
 END_TIMEOUT_S = 3.0
 """How long `end` waits for the last sample; a report without it says so."""
 PREPARE_TIMEOUT_S = 0.003
-"""How long `begin` waits for a reading from right before the edge."""
+"""How long making a window waits for a reading from right before its edge."""
 SETTLE_TIMEOUT_S = 1.0
 """How long it then waits for the counters' next refreshes, which take a quarter of a second."""
 REMEMBERED_S = 5.0
@@ -99,7 +99,12 @@ class Meter:
     @property
     def open_windows(self) -> int:
         """How many windows are open."""
-        return sum(window.is_open for window in list(self._windows.values()))
+        return len(self.windows)
+
+    @property
+    def windows(self) -> list[Window]:
+        """The windows that are open."""
+        return [window for window in list(self._windows.values()) if window.is_open]
 
     @property
     def periods(self) -> dict[str, Period]:
@@ -117,8 +122,14 @@ class Meter:
         window.begin()
         return window
 
-    def window(self, subject: Subject, on_point: Callable[[Point], None] | None = None) -> Window:
-        """Return a window that is ready to begin: the sampler runs, nothing is counted yet.
+    def window(
+        self, subject: Subject | None = None, on_point: Callable[[Point], None] | None = None
+    ) -> Window:
+        """Return a window that is ready to begin: nothing is counted yet.
+
+        The sampler runs and has read the counters, for which this waits some tenths
+        of a millisecond, 3 ms at most. Beginning it then is only a mark: do so soon, as
+        a short window is told the better the younger the reading before it is.
 
         Parameters
         ----------
@@ -129,7 +140,9 @@ class Meter:
         """
         self._client.start()
         self._client.prepare()
-        return Window(self, subject, on_point)
+        window = Window(self, subject or Subject(), on_point)
+        self._client.wait_until_prepared(PREPARE_TIMEOUT_S)
+        return window
 
     def close(self) -> None:
         """End the sampler. Windows that are still open end with what was read so far."""
@@ -203,6 +216,11 @@ class _Edges:
     end_ns: int | None = None
 
 
+def _now() -> str:
+    """Return the time for people, RFC 3339 in UTC."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _end(client: SamplerClient, run_id: str, edges: _Edges) -> None:
     """End a window: its user has, or has dropped it."""
     if edges.end_ns is None:
@@ -218,9 +236,7 @@ class Window:
     ) -> None:
         self.run_id = uuid.uuid4().hex
         self.subject = subject
-        self.started_at = (
-            datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        )
+        self.started_at = _now()
         self._meter = meter
         self._client = meter._client  # noqa: SLF001  (a window is a part of its meter)
         self._trace = Trace(self._client.domains, meter.interval_s)
@@ -240,9 +256,9 @@ class Window:
         if self._edges is None:
             try:
                 self._around.not_synchronised += synchronise()
-                self._client.wait_until_prepared(PREPARE_TIMEOUT_S)
-            finally:  # the cell runs all the same where somebody interrupts the wait
+            finally:  # the cell runs all the same where somebody interrupts the synchronising
                 edges = _Edges(time.monotonic_ns())
+                self.started_at = _now()
                 self._end_once = weakref.finalize(self, _end, self._client, self.run_id, edges)
                 self._end_once.atexit = False
                 self._edges = edges
@@ -269,6 +285,13 @@ class Window:
         return self._edges.end_ns if self._edges else None
 
     @property
+    def duration_s(self) -> float:
+        """The seconds since it began, or those that it took."""
+        if self._edges is None:
+            return 0.0
+        return ((self._edges.end_ns or time.monotonic_ns()) - self._edges.begin_ns) * 1e-9
+
+    @property
     def is_open(self) -> bool:
         """Whether it has begun and not ended."""
         return self._edges is not None and self._edges.end_ns is None
@@ -289,9 +312,36 @@ class Window:
         return self._trace.interval_s
 
     @property
+    def newest(self) -> Point | None:
+        """The last point of the curve so far, ``None`` before the first."""
+        return self._trace.points[-1] if self._trace.points else None
+
+    @property
     def gaps(self) -> list[tuple[int, int]]:
         """Stretches without samples so far, CLOCK_MONOTONIC in nanoseconds."""
         return self._trace.gaps
+
+    @property
+    def baseline(self) -> Baseline | None:
+        """The idle power that net energy is counted from, once it was measured."""
+        return self._meter.baseline
+
+    @property
+    def conditions(self) -> dict[str, Conditions]:
+        """What each device was doing when it was last asked, by domain."""
+        with self._meter._lock:  # noqa: SLF001  (its thread adds to them)
+            return self._around.newest_conditions()
+
+    @property
+    def process_ids(self) -> frozenset[int]:
+        """The ids of this program and its descendants, as last seen; empty before they were."""
+        with self._meter._lock:  # noqa: SLF001  (its thread adds to them)
+            return frozenset(self._around.tree_pids)
+
+    def last_read_ns(self, id_: str) -> int | None:
+        """When a domain was last read well, CLOCK_MONOTONIC; ``None`` before that."""
+        readings = self._trace.readings.get(id_)
+        return readings[-1].t_ns if readings else None
 
     @property
     def report(self) -> Report:
@@ -469,6 +519,10 @@ def discover() -> Discovery:
     return shared_meter().discover()
 
 
+on_block_end: list[Callable[[Window], None]] = []
+"""Called with the window of each `measure` block that has ended; they must not raise."""
+
+
 class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
     """Measure a block: ``with measure("fit", stage="training") as m: …``, then ``m.report``.
 
@@ -493,6 +547,8 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
     ) -> None:
         assert self._window is not None
         self._window.end(status_of(error), wait=False)
+        for tell in tuple(on_block_end):
+            tell(self._window)
 
     @property
     def report(self) -> Report:

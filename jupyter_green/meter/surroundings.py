@@ -26,8 +26,10 @@ class _Device:
     process_ids: set[int] = field(default_factory=set)
     process_percent: dict[int, float] = field(default_factory=dict)
     """The sum of each process's percentage of the device's time."""
+    newest: Conditions | None = None
 
     def add(self, seen: Conditions) -> None:
+        self.newest = seen
         if seen.utilization_percent is not None:
             self.busy_percent += seen.utilization_percent
             self.busy_seen += 1
@@ -64,6 +66,10 @@ class Surroundings:
         """Take in what devices are doing."""
         for id_, conditions in seen.items():
             self.devices.setdefault(id_, _Device()).add(conditions)
+
+    def newest_conditions(self) -> dict[str, Conditions]:
+        """Return what each device was doing when it was last asked."""
+        return {id_: device.newest for id_, device in self.devices.items() if device.newest}
 
     def device_flags(self, id_: str) -> list[str]:
         """Return the flags of a device: whether others use it too."""

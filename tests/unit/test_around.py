@@ -18,7 +18,7 @@ from jupyter_green.meter.report import REPLAYED
 from jupyter_green.meter.summary import DISAGREES, LOST, NOT_SYNCHRONISED, OTHER_METERS
 from jupyter_green.meter.surroundings import Surroundings
 from jupyter_green.sampler.accumulator import RESTARTED
-from jupyter_green.sampler.process import NO_ANSWER
+from jupyter_green.sampler.conductor import NO_ANSWER
 from jupyter_green.sources.base import Conditions
 from jupyter_green.sources.replay import REPLAY_VARIABLE
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
