@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from statistics import fmean, linear_regression, stdev
 from typing import Any
 
@@ -20,8 +19,6 @@ from .uncertainty import BELOW_RESOLUTION
 FIRST_RUN = "first-run"
 DRIFT = "drift"
 SENSORS_DIFFER = "sensors-differ"
-
-_BADGE = '<strong style="border:2px solid;border-radius:3px;padding:0 6px">REPLAY</strong> '
 
 _SIGNIFICANT = 0.99
 _LEAST_EXCESS = 0.2
@@ -156,20 +153,10 @@ class Repeats:
 
     def __str__(self) -> str:
         """Return the figures in one line, and each remark in one of its own."""
-        return "\n".join((f"{self._figure} {self._details}", *self.remarks))
+        return "\n".join((f"{self.figure} {self.details}", *self.remarks))
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
         printer.text(str(self))
-
-    def _repr_html_(self) -> str:
-        paragraph = '<p style="margin:4px 0">'
-        badge = _BADGE if self._is_replayed else ""
-        remarks = "".join(f"{paragraph}{escape(text)}</p>" for text in self.remarks)
-        return (
-            f"<div>{paragraph}{badge}"
-            f'<strong style="font-size:1.2em">{escape(self._figure)}</strong> '
-            f"{escape(self._details)}</p>{remarks}</div>"
-        )
 
     # --- which runs count -------------------------------------------------------------------
 
@@ -262,7 +249,8 @@ class Repeats:
     # --- as text ----------------------------------------------------------------------------
 
     @property
-    def _figure(self) -> str:
+    def figure(self) -> str:
+        """The mean joules per loop with their standard deviation, as text."""
         mean_j, stdev_j = self.mean_j, self.stdev_j
         if mean_j is None:
             return "not measured"
@@ -273,7 +261,8 @@ class Repeats:
         return figure if stdev_j is None else f"{figure} ± {_joules(stdev_j, 2, mean_j)}"
 
     @property
-    def _details(self) -> str:
+    def details(self) -> str:
+        """Of how many runs and loops the figure is, its interval, and seconds and watts."""
         mean_j, known = self.mean_j, not self._is_below_resolution
         loops = f"{self.loops:,} loop{'s' if self.loops > 1 else ''}"
         runs = f"{len(self._in_mean)} runs, {loops} each"

@@ -11,10 +11,17 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._format import bounds, duration, energy, energy_of_sum, is_below_resolution, power
 from ..sources.base import Missing, Provenance
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+    from .comparison import Comparison
 
 SCHEMA = "jupyter-green.report.v1"
 MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
@@ -87,8 +94,17 @@ class ReportTrace:
 
 
 @dataclass(frozen=True)
+class MeteredTime:
+    """When a window was open, in seconds since 1970 by the wall clock."""
+
+    run_id: str
+    begin_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
 class Report:
-    """The result of one window.
+    """The result of one window, or of several that were added up.
 
     ``energy_j`` is the sum over the counted domains, ``None`` where no domain
     could be read. ``uncertainty_j`` is the half-width of its 95 % interval.
@@ -129,6 +145,8 @@ class Report:
     metric: Mapping[str, float] = field(default_factory=dict)
     per_count: float | None = None
     per_unit: str | None = None
+    parts: tuple[MeteredTime, ...] = field(default=(), repr=False, compare=False)
+    """The windows of a sum, which no sum may hold twice; not in the record."""
 
     def __str__(self) -> str:
         """Return the report as one line of text."""
@@ -153,6 +171,78 @@ class Report:
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001
         """Let IPython show the line rather than every field."""
         printer.text(str(self))
+
+    # --- what other modules make of a report; they know it, and it knows them when asked -------
+
+    def table(self) -> str:
+        """Return the line and below it a table with a row for each domain, as text."""
+        from .text_table import domain_table
+
+        return domain_table(self)
+
+    def plot(self, ax: Axes | None = None, *, width_in: float = 7.0) -> Figure:
+        """Return a matplotlib figure: watts of each domain, and the joules so far.
+
+        Nothing of ``pyplot`` is touched: ``report.plot().savefig("energy.pdf")`` works
+        in any program, and a notebook shows the figure where it is a cell's value.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw in, instead of a figure of its own.
+        width_in
+            Width of a figure of its own, in inches; 3.5 is a column of a paper.
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib.
+        """
+        from ..plots import figure
+
+        return figure(self, ax, width_in=width_in)
+
+    def to_frame(self) -> DataFrame:
+        """Return a pandas DataFrame with a row for each domain, the totals in its ``attrs``.
+
+        Raises
+        ------
+        ImportError
+            Without pandas.
+        """
+        from .frames import domain_frame
+
+        return domain_frame(self)
+
+    def trace_frame(self) -> DataFrame:
+        """Return the curve as a pandas DataFrame: watts by seconds since the begin, by domain.
+
+        Raises
+        ------
+        ImportError
+            Without pandas.
+        """
+        from .frames import trace_frame
+
+        return trace_frame(self)
+
+    def compare(self, other: Report) -> Comparison:
+        """Return how much more or less energy `other` used than this; print it to read it."""
+        from .comparison import Comparison
+
+        return Comparison(reference=self, other=other)
+
+    def __add__(self, other: object) -> Report:
+        """Return the report of both together; windows that overlap are refused."""
+        if not isinstance(other, Report):
+            return NotImplemented
+        from .addition import add
+
+        return add(self, other)
+
+    def __radd__(self, other: object) -> Report:
+        """Let ``sum(reports)`` begin with its 0."""
+        return self if other == 0 else NotImplemented
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON types, at most 16 KiB when dumped.

@@ -11,11 +11,11 @@ import time
 import pytest
 
 import jupyter_green as jg
+from jupyter_green._doctor_text import WIDTH, text
 from jupyter_green.cli.main import main
 from jupyter_green.meter import doctor
 from jupyter_green.meter.baseline import Baseline
 from jupyter_green.meter.doctor import Diagnosis, Place, Sensor, examine
-from jupyter_green.meter.doctor_text import WIDTH, text
 from jupyter_green.meter.report import ReportTrace
 from jupyter_green.meter.synchronise import FRAMEWORKS
 from jupyter_green.notebook.doctor import html

@@ -7,12 +7,13 @@ from IPython.core.interactiveshell import InteractiveShell
 from jupyter_green.notebook import magic_line
 from jupyter_green.notebook.cells import CellMeter
 from jupyter_green.notebook.magics import EnergyMagics
+from jupyter_green.notebook.session_reports import SessionReports
 
 
 @pytest.fixture(scope="module")
 def parser():
     shell = InteractiveShell.instance()
-    yield EnergyMagics(shell, CellMeter(shell, lambda flags: flags)).parser
+    yield EnergyMagics(shell, CellMeter(shell, lambda flags: flags), SessionReports()).parser
     InteractiveShell.clear_instance()
 
 
@@ -40,21 +41,32 @@ def test_find(cell, found):
 
 
 @pytest.mark.parametrize(
-    ("cell", "rest"),
+    ("cell", "above", "body"),
     [
-        ("%%energy\n1/0\n", "\n1/0\n"),
-        ("%%energy\n%%bash\necho", "%%bash\necho"),
-        ("# why\n%%energy\nx", "# why\n\nx"),
-        ("%%energy", "\n"),
+        ("%%energy\n1/0\n", "# %%energy\n", "1/0\n"),
+        ("%%energy --label a\n1/0\n", "# %%energy\n", "1/0\n"),
+        ("%%energy\n\n\n1/0\n", "# %%energy\n\n\n", "1/0\n"),
+        ("%%energy\n  x\n    y\n  z", "# %%energy\n", "x\n  y\nz"),
+        ("%%energy\n\n>>> x", "# %%energy\n\n", "x"),
+        ("%%energy\n%%bash\necho", "", "%%bash\necho"),
+        ("%%energy\n\n%%bash\necho", "", "%%bash\necho"),
+        ("# why\n%%energy\nx", "# why\n# %%energy\n", "x"),
+        ("%%energy", "# %%energy\n", "\n"),
+        ("%%energy\n  \n", "# %%energy\n", "\n"),
     ],
 )
-def test_without_keeps_the_numbers_of_the_other_lines(cell, rest):
-    assert "".join(magic_line.without(lines(cell), magic_line.find(lines(cell)))) == rest
+def test_the_body_is_as_it_would_stand_alone_and_its_lines_keep_their_numbers(cell, above, body):
+    line = magic_line.find(lines(cell))
+    found = magic_line.body_below(lines(cell), line)
+    assert "".join(found) == body
+    assert "".join(magic_line.lines_above(lines(cell), line, found)) == above
 
 
 def test_flags(parser):
     options = magic_line.options("--label 'my fit' --stage training -q -o -v result", parser)
-    assert options == magic_line.Options("my fit", "training", True, True, "result")
+    assert options == magic_line.Options(
+        label="my fit", stage="training", quiet=True, as_output=True, variable="result"
+    )
     assert magic_line.options("--label my fit", parser).label == "my fit"
     assert magic_line.options("", parser) == magic_line.Options()
 

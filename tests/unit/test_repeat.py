@@ -15,6 +15,7 @@ from jupyter_green.meter.repeated import Repeats
 from jupyter_green.meter.report import DomainReport, Report, ReportTrace
 from jupyter_green.notebook import energy_line, magic_line, words
 from jupyter_green.notebook.magic_line import Options
+from jupyter_green.notebook.repeats_html import html
 from jupyter_green.sources.base import Domain, Missing, Provenance
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import fuse_missing
@@ -198,7 +199,7 @@ def test_runs_that_not_every_sensor_saw_are_not_alike():
 
 
 def test_html_holds_what_the_text_says():
-    page = repeats([0.5] * 3, 0.5, loops=1, flags=("below-resolution",))._repr_html_()
+    page = html(repeats([0.5] * 3, 0.5, loops=1, flags=("below-resolution",)))
     assert "<strong" in page
     assert "&lt; 1.0 J</strong>" in page
     assert "more loops" in page
@@ -213,9 +214,9 @@ def test_a_replay_is_watermarked():
     assert result.flags == ("replayed",)
     assert result.remarks == ()
     assert "per loop (REPLAYED, nothing was measured; mean" in str(result)
-    page = result._repr_html_()
+    page = html(result)
     assert 0 < page.index(f">{words.REPLAY}</strong>") < page.index("5.00 J")
-    assert "replay" not in repeats([5.0] * 3)._repr_html_().lower()
+    assert "replay" not in html(repeats([5.0] * 3)).lower()
 
 
 def test_what_is_missing_and_would_count_is_named_with_its_reason():
@@ -429,7 +430,7 @@ def test_numbers_below_one_are_refused(meter, wrong):
     [
         ("sum(x)", (Options(), "sum(x)")),
         ("-n 10 -r3 f( 'a  b' , -n)", (Options(loops=10, repeats=3), "f( 'a  b' , -n)")),
-        ("-oq -v kept x = 1", (Options(None, None, True, True, "kept"), "x = 1")),
+        ("-oq -v kept x = 1", (Options(quiet=True, as_output=True, variable="kept"), "x = 1")),
         ("-p 5 x", (Options(digits=5), "x")),
         ("-n0 x", (Options(), "x")),
         ("-- -x", (Options(), "-x")),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from .._format import duration, power
-from ..sources.base import Provenance
-from .attribution import HOST_BUSY, SHARED
-from .doctor import EVERY_USER, MEASURED, NOTHING, Absence, Diagnosis, Place, Sensor
-from .report import REPLAYED
-from .summary import NOT_SYNCHRONISED
+from ._format import duration, power
+from .meter.attribution import HOST_BUSY, SHARED
+from .meter.doctor import EVERY_USER, MEASURED, NOTHING, Absence, Diagnosis, Place, Sensor
+from .meter.report import REPLAYED
+from .meter.summary import NOT_SYNCHRONISED
+from .sources.base import Provenance
 
 WIDTH = 100
 HEADS = (

@@ -1,0 +1,37 @@
+"""The line of a cell that is metered because all are."""
+
+from jupyter_green.meter.report import MIME_TYPE
+from jupyter_green.notebook import compact
+from jupyter_green.sources.base import Missing
+from tests.testbench.reports import domain, estimate, report
+
+
+def test_the_line():
+    made = report(domain(energy_j=12.3, uncertainty_j=0.4), duration_s=1.2, mean_power_w=10.25)
+    assert compact.line(made) == "12.3 ± 0.4 J · 1.20 s · 10.2 W mean · measured"
+
+
+def test_marks():
+    assert compact.line(report(estimate())) == "≈ 10 ± 4 J · 2.00 s · ≈ 5.00 W mean · estimated"
+    assert compact.line(report(domain(), estimate())).endswith("mean · partly estimated")
+    assert compact.line(report(domain(), status="error")).endswith(" · measured · error")
+    assert "REPLAY" in compact.line(report(domain(), flags=("replayed",)))
+    assert compact.line(report(domain(energy_j=1.0))) == "< 2.0 J · 2.00 s · measured"
+    assert compact.line(report()) == "not measured · 2.00 s"
+
+
+def test_the_bundle_is_that_of_every_report_and_its_page_is_small():
+    made = report(
+        *(domain(f"gpu:{k}", flags=("shared",)) for k in range(8)),
+        missing=(Missing("rapl", "not <here>", "measure `on the host`"),),
+        flags=("host-busy",),
+    )
+    bundle = compact.bundle(made)
+    assert set(bundle) == {MIME_TYPE, "text/html", "text/plain"}
+    assert bundle[MIME_TYPE] == made.to_dict()
+    page = bundle["text/html"]
+    assert page.startswith("<details")
+    assert page.index("800 ± 3 J") < page.index("</summary>") < page.index("gpu:7")
+    assert "&lt;here&gt;" in page
+    assert "Most of the processor" in page
+    assert len(page.encode()) < 4096

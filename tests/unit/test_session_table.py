@@ -1,0 +1,111 @@
+"""What a session metered: nothing twice, by cell, stage and domain."""
+
+import re
+
+from jupyter_green.notebook.session_reports import Metered, SessionReports, outermost
+from jupyter_green.notebook.session_table import session_table
+from tests.testbench.reports import domain, report
+
+SECOND = 1_000_000_000
+
+
+def metered(begin_s, end_s, energy_j=10.0, **fields):
+    made = report(
+        domain(energy_j=energy_j, uncertainty_j=0.4),
+        at_s=begin_s,
+        duration_s=end_s - begin_s,
+        mean_power_w=energy_j / (end_s - begin_s),
+        **fields,
+    )
+    return Metered(made, int(begin_s * SECOND), int(end_s * SECOND))
+
+
+def session(*those):
+    made = SessionReports()
+    made._metered.extend(those)
+    return made
+
+
+def table(by, *those):
+    return session_table(session(*those), by, lambda r: r.label or "unnamed")
+
+
+def cells(line):
+    return re.split(r"\s{2,}", line.strip())
+
+
+CELL = {"cell_id": "c1", "cell_hash": "h", "execution_count": 3}
+
+
+def test_windows_within_others_and_windows_that_cross():
+    outer, inner = metered(0, 10), metered(2, 4)
+    same = metered(0, 10, run_id="the same stretch")
+    crossing, after = metered(9, 12), metered(12, 13)
+    apart, across = outermost([inner, after, crossing, outer, same])
+    assert apart == [outer, after]
+    assert across == [crossing]
+
+
+def test_nothing_metered_is_no_table():
+    assert table("cell") is None
+
+
+def test_runs_of_a_cell_are_one_row_and_all_of_them_are_spent():
+    made = table(
+        "cell",
+        metered(0, 1, 10.0, **CELL, label="fit"),
+        metered(2, 3, 30.0, **{**CELL, "execution_count": 5}, label="fit", status="error"),
+        metered(5, 6, 7.0, cell_id="c2", cell_hash="g", execution_count=6, label="plot"),
+    )
+    assert [row[0] for row in made.rows] == ["[5]", "[6]"]
+    assert made.rows[0][1] == "30.0 ± 0.4 J"
+    assert made.rows[0][4:] == ("2", "40.0 ± 0.6 J", "fit (error)")
+    assert made.total[4:] == ("3", "47.0 ± 0.7 J", "total, counter")
+
+
+def test_a_block_within_a_cell_is_shown_and_not_added():
+    made = table("cell", metered(1, 2, 4.0, label="block"), metered(0, 3, 10.0, **CELL))
+    assert [row[-1] for row in made.rows] == ["unnamed", "block (within another)"]
+    assert made.total[5] == "10.0 ± 0.4 J"
+    assert "the total has them once" in made.text
+
+
+def test_stages_and_what_has_none():
+    made = table(
+        "stage",
+        metered(0, 10, 100.0, **CELL),
+        metered(1, 3, 30.0, stage="training"),
+        metered(4, 5, 5.0, stage="data"),
+        metered(20, 21, 15.0, stage="data", cell_id="c9"),
+    )
+    rows = {row[0]: row[1:] for row in made.rows}
+    assert rows["training"][:2] == ("30.0 ± 0.4 J", "26 %")
+    assert rows["data"][0] == "20.0 ± 0.6 J"
+    assert rows["untagged"][:3] == ("65.0 ± 0.7 J", "57 %", "7.00 s")
+    assert made.total[:2] == ("total", "115.0 ± 0.6 J")
+
+
+def test_domains_and_those_not_in_the_total():
+    both = report(domain(), domain("cpu:0/core", 40.0, counted=False), cell_id="c")
+    made = table("domain", Metered(both, 0, 2 * SECOND))
+    assert [(row[0], row[3]) for row in made.rows] == [
+        ("cpu:0/package", "100 %"),
+        ("cpu:0/core", ""),
+    ]
+    assert "not in the total" in made.rows[1][5]
+
+
+def test_a_window_that_crosses_another_is_not_in_the_total_and_said():
+    made = table("cell", metered(0, 2, 10.0, **CELL), metered(1, 5, 20.0, label="thread"))
+    assert made.total[5] == "10.0 ± 0.4 J"
+    assert "1 that ran at the same time" in made.text
+
+
+def test_text_and_page_have_the_same_figures():
+    made = table("cell", metered(0, 1, 10.0, **CELL, label="<b>fit</b>"))
+    head, _, row, *_ = made.text.splitlines()
+    assert cells(head) == ["cell", "energy", "time", "mean", "runs", "spent", "what"]
+    for text in cells(row):
+        assert text.replace("<", "&lt;").replace(">", "&gt;") in made.html
+    assert "<b>" not in made.html
+    assert set(made.bundle) == {"text/plain", "text/html"}
