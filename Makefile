@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab test lint build bench clean
+.PHONY: help demo lab test lint build bench matrix clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -40,6 +40,9 @@ build: $(STAMPS)/dev $(STAMPS)/extension ## build the sdist and the wheel into d
 
 bench: $(STAMPS)/bench $(STAMPS)/extension ## measure beside CodeCarbon, Zeus and others, on the same stand-ins
 	@python -m benchmarks --out build/benchmarks.md
+
+matrix: $(STAMPS)/dev $(STAMPS)/extension ## run the kernel's tests on many versions of ipykernel, IPython and Python
+	@python -m tests.kernel.matrix
 
 clean: ## take away all that was made, the environment included
 	rm -rf .venv build dist .hypothesis labextension/lib labextension/node_modules labextension/*.tsbuildinfo \

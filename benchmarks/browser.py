@@ -115,14 +115,14 @@ def _cpu_table(found: Mapping[str, Any] | None, reason: str | None, watch_s: flo
 def _size_table(found: Mapping[str, Any] | None, reason: str | None, hours: Sequence[int]) -> Table:
     heads = ("", *(f"at {hour} h" for hour in hours))
     titles = {
-        "browser_b": "browser, JavaScript heap added",
-        "kernel_b": "kernel, curve and history added",
-        "message_b": "largest message (history)",
+        "browser_b": "JavaScript heap added in the browser, MiB",
+        "kernel_b": "memory added in the kernel, MiB",
+        "message_b": "the history as one message, MiB",
     }
     rows = [
         unmeasured(title, reason or "", len(heads))
         if found is None
-        else [title, *(f"{found[name][str(hour)] / 2**20:.2f} MiB" for hour in hours)]
+        else [title, *(f"{found[name][str(hour)] / 2**20:.2f}" for hour in hours)]
         for name, title in titles.items()
     ]
     widget_b, extension_b = _bundle_sizes()

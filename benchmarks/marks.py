@@ -60,9 +60,10 @@ def table(windows: int, starts: int) -> Table:
         rows,
         "The aim is a begin and an end under 0.5 ms. jupyter_green's marks only ask: its sampler "
         "reads the hardware. Before the begin it has read the counters once, which is what its "
-        "window is made ready for (`Meter.window`; `Meter.begin` does both). Its figure is final once the refreshes of the counters after the end "
-        "were seen, 0.1 to 0.25 s later for a GPU: `end(wait=False)` (first row) returns at once, "
-        "and the last column is what asking for the report then takes; `end()` (second row) waits "
+        "window is made ready for (`Meter.window`; `Meter.begin` does both). Its figure is final "
+        "once the refreshes of the counters after the end were seen, 0.1 to 0.25 s later for a "
+        "GPU: `end(wait=False)` (first row) returns at once, and the last column is what asking "
+        "for the report then takes; `end()` (second row) waits "
         "for it. The others return from `end` with the difference of two readings. Each RAPL "
         "counter is a plain file here and takes some microseconds more on real hardware.",
     )

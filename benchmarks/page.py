@@ -33,7 +33,7 @@ def clocks():
     wall_ns = time.time_ns() - time.monotonic_ns()
     print(json.dumps({"begin_s": (window.begin_ns + wall_ns) * 1e-9}))
 """
-_SLEEPING = "while not Path('enough').exists(): time.sleep(0.05)"
+_SLEEPING = "while not Path('enough').exists(): time.sleep(0.25)"
 _BUSY = "while not Path('enough').exists(): sum(i * i for i in range(20_000))"
 _HELD = """time.sleep(2)
 ctypes.PyDLL(None).usleep({held_us})
@@ -49,7 +49,7 @@ _WATCH = """() => {
         const content = message.content?.data?.content;
         if (content?.kind === 'samples') {
             seen.messages.push({at_s: now_s(), t_s: content.t_s});
-            window.benchRun ??= {head: content, seq: 1e6};
+            window.benchRun ??= {message, seq: 1e6};
         }
     });
     let isPosted = false;
@@ -71,7 +71,8 @@ _WATCH = """() => {
 # Live messages of a run that has lasted for hours, as fast as the page takes them in.
 _FEED = """async ({from_s, until_s, hz, samples}) => {
     const {sessionContext} = window.jupyterapp.shell.currentWidget;
-    const {head} = window.benchRun;
+    const {message} = window.benchRun;
+    const head = message.content.data.content;
     const {domains} = head;
     let seq = window.benchRun.seq;
     for (let first_s = from_s; first_s < until_s; first_s += samples / hz) {
@@ -88,7 +89,7 @@ _FEED = """async ({from_s, until_s, hz, samples}) => {
                   domains: Object.fromEntries(figures)}
         };
         sessionContext._iopubMessage.emit({
-            header: {msg_type: 'comm_msg'}, content: {data: {method: 'custom', content}}
+            ...message, content: {...message.content, data: {method: 'custom', content}}
         });
         if (seq % 200 === 0) {
             await new Promise(requestAnimationFrame);
@@ -148,6 +149,7 @@ def _open_notebook(*sources: str) -> Iterator[Notebook]:
 
 def _watch_cell(notebook: Notebook, number: int, for_s: float | None = None) -> dict[str, Any]:
     """Run a metered cell, until it ends or for some seconds; return what the page saw."""
+    _clear_outputs(notebook)
     notebook.page.evaluate("window.benchSeen.messages = []; window.benchSeen.frames = []")
     notebook.start_cell(number)
     if for_s is not None:
@@ -182,6 +184,12 @@ def _watch_cell(notebook: Notebook, number: int, for_s: float | None = None) -> 
     }
 
 
+def _clear_outputs(notebook: Notebook) -> None:
+    """Take the cells before together, so that the next one's output is in sight."""
+    notebook.start("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+    notebook.wait_end()
+
+
 def latency(for_s: float, held_s: float) -> dict[str, Any]:
     """Watch a cell that sleeps, one that computes, and one that holds the interpreter lock."""
     held = _HELD.format(held_us=round(held_s * 1e6))
@@ -199,6 +207,7 @@ def cpu(watch_s: float) -> dict[str, list[float]]:
     with _open_notebook(_SLEEPING, f"%%energy\n{_SLEEPING}") as notebook:
         found = {"idle": _shares(notebook, watch_s)}
         for name, number in (("bare", 1), ("live", 2)):
+            _clear_outputs(notebook)
             notebook.start_cell(number)
             notebook.page.wait_for_timeout(2000)
             found[name] = _shares(notebook, watch_s)
@@ -241,6 +250,7 @@ def _browser_bytes(hours: Sequence[int]) -> dict[int, int]:
         page = notebook.page
         notebook.start_cell(1)
         page.wait_for_function("window.benchRun !== undefined")
+        page.evaluate("window.benchSeen.messages = window.benchSeen.frames = {push() {}}")
         protocol = page.context.new_cdp_session(page)
 
         def heap_b() -> int:

@@ -7,7 +7,17 @@ from collections.abc import Iterable
 
 from .sources.base import Provenance
 
-_SCALES_J = ((1e6, "MJ"), (1e3, "kJ"), (1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"))
+_SCALES_J = ((1e3, "kJ"), (1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"))
+_SCALES_WH = ((3.6e9, "MWh"), (3.6e6, "kWh"), (3.6e3, "Wh"))
+"""In joules."""
+_WATT_HOURS_FROM_J = 1e6
+"""From here on joules are written as watt-hours.
+
+Below it a figure can be checked by eye, as watts times seconds; above it joules
+would need the megajoule, which stands on no bill and no device. 1 MJ is 278 Wh: a
+figure has three digits before its point on both sides, and 300 W over an hour
+read 300 Wh.
+"""
 _SCALES_W = ((1e3, "kW"), (1.0, "W"), (1e-3, "mW"))
 
 
@@ -36,7 +46,7 @@ def energy(energy_j: float | None, uncertainty_j: float | None, provenance: str 
         return f"< {_joules(energy_j + uncertainty_j, 2)}"
     if uncertainty_j == 0:
         return f"{mark}{_joules(energy_j, 4)}"
-    scale, unit = _scale(energy_j, _SCALES_J)
+    scale, unit = _energy_scale(energy_j)
     decimals = _decimals(uncertainty_j / scale)
     figure = _fixed(energy_j / scale, decimals)
     return f"{mark}{figure} ± {_fixed(uncertainty_j / scale, decimals)} {unit}"
@@ -102,8 +112,13 @@ def duration(duration_s: float) -> str:
 
 
 def _joules(energy_j: float, digits: int) -> str:
-    scale, unit = _scale(energy_j, _SCALES_J)
+    scale, unit = _energy_scale(energy_j)
     return f"{_digits(energy_j / scale, digits)} {unit}"
+
+
+def _energy_scale(energy_j: float) -> tuple[float, str]:
+    is_large = abs(energy_j) >= _WATT_HOURS_FROM_J
+    return _scale(energy_j, _SCALES_WH if is_large else _SCALES_J)
 
 
 def _scale(value: float, scales: tuple[tuple[float, str], ...]) -> tuple[float, str]:

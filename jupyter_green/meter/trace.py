@@ -10,10 +10,14 @@ from ..sampler.accumulator import REJECTED, RESTARTED
 from ..sampler.messages import DomainSample, Sample
 from ..sources.base import Domain
 
-MOST_SAMPLES = 20_000
+MOST_SAMPLES = 4_000
 """Per window; beyond it the inner samples are thinned. Joules stay exact, they are cumulative."""
 KEPT_AT_EDGES = 100
 """Readings at each end that are never thinned: the refreshes around the edges are in them."""
+MEAN_PERIODS = 5
+LEAST_MEAN_S = 0.05
+"""Power from a counter is its mean over so many refreshes and so long: a refresh more or less, or
+a reading that came late, would pass for a peak."""
 GAP_PERIODS = 2.5
 """Two samples further apart than this many sampling periods have a gap between them."""
 
@@ -103,16 +107,17 @@ class Trace:
     def _power_w(self, domain: Domain) -> float | None:
         """Return the reported power, else the mean since a reading some refreshes ago.
 
-        Over less than about five refreshes a counter's steps, not the power,
-        would make the curve.
+        Over less, a counter's steps and not the power would make the curve.
         """
         figures = self.readings[domain.id]
         last = figures[-1]
         if last.power_w is not None:
             return last.power_w
-        if (last.t_ns - figures[0].t_ns) * 1e-9 < 2 * domain.resolution_s:
-            return None  # one step of the counter would pass for a peak
-        return mean_power_w(domain, figures, len(figures) - 1, 5 * domain.resolution_s)
+        known_s = (last.t_ns - figures[0].t_ns) * 1e-9
+        if known_s < max(2 * domain.resolution_s, LEAST_MEAN_S / 2):
+            return None
+        over_s = max(MEAN_PERIODS * domain.resolution_s, LEAST_MEAN_S)
+        return mean_power_w(domain, figures, len(figures) - 1, over_s)
 
     def _thin(self) -> None:
         """Drop every second inner sample, keeping of each pair the one with more power."""

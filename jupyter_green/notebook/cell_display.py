@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from IPython.display import DisplayHandle, display
+
+from . import clearing
 
 
 class CellDisplay:
@@ -12,37 +15,53 @@ class CellDisplay:
 
     ``clear_output()`` in the cell takes the output away, after which an update
     changes nothing. So calls to it are noticed, and the last bundle is then
-    shown as a new output.
+    shown as a new output. With ``wait=True`` the output goes when the next one
+    comes, which must not be ours.
     """
 
     def __init__(self, shell: Any) -> None:
         self._publisher = shell.display_pub
         self._handle: DisplayHandle | None = None
         self._cleared = False
-        self._own: Any = None
-        self._original: Any = None
+        self._clear_waits = False
+        self._request = clearing.request_of(self._publisher)
 
-    def show(self, bundle: dict[str, Any]) -> None:
+    def show(self, bundle: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
         """Show a bundle where the cell's output now ends."""
-        self._handle = display(bundle, raw=True, display_id=True)
-        self._own = vars(self._publisher).get("clear_output")  # an enclosing cell's, or nobody's
-        self._original = self._publisher.clear_output
-        self._publisher.clear_output = self._clear_output
+        self._handle = display(bundle, raw=True, display_id=True, metadata=metadata)
+        clearing.watch(self._publisher, self)
 
-    def replace(self, bundle: dict[str, Any]) -> None:
+    def update(self, bundle: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
+        """Put a bundle there that is not the last one; also from another thread."""
+        if self._handle is not None and not self._cleared:
+            self._publish(bundle, metadata)
+
+    def replace(self, bundle: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
         """Put the last bundle in its place."""
-        if self._publisher.clear_output == self._clear_output:
-            del self._publisher.clear_output
-            if self._own is not None:
-                self._publisher.clear_output = self._own
+        if self._clear_waits:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        clearing.unwatch(self)
         if self._handle is None or self._cleared:
-            self._handle = display(bundle, raw=True, display_id=True)
+            self._handle = display(bundle, raw=True, display_id=True, metadata=metadata)
             self._cleared = False
         else:
-            # Not by the shell's publisher: the next cell may be capturing its output.
-            transient = {"display_id": self._handle.display_id}
-            self._publisher.publish(bundle, {}, transient=transient, update=True)
+            self._publish(bundle, metadata)
 
-    def _clear_output(self, *args: Any, **kwargs: Any) -> Any:
-        self._cleared = True
-        return self._original(*args, **kwargs)
+    def _publish(self, bundle: dict[str, Any], metadata: dict[str, Any] | None) -> None:
+        """Replace what stands there, not by the shell's publisher: a cell may be capturing that."""
+        assert self._handle is not None
+        transient = {"display_id": self._handle.display_id}
+        self._publisher.publish(bundle, metadata or {}, transient=transient, update=True)
+
+    def on_clear(self, request: str | None, *, wait: bool) -> None:
+        """Take note that a cell's output was cleared, or is to be with the next output."""
+        if request == self._request:
+            self._clear_waits = wait
+            self._cleared = self._cleared or not wait
+
+    def on_output(self, request: str | None) -> None:
+        """Take note of an output of a cell, which a clearing may have waited for."""
+        if self._clear_waits and request == self._request:
+            self._clear_waits = False
+            self._cleared = True

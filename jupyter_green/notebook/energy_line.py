@@ -14,7 +14,7 @@ from IPython.display import display
 
 from ..meter.meter import shared_meter
 from ..meter.repeat import repeat
-from . import magic_line
+from . import magic_line, repeats_html
 from .cell_display import CellDisplay
 from .magic_interrupts import show_as_one_line
 from .magic_line import Options
@@ -100,15 +100,6 @@ def _number(found: Mapping[str, str], flag: str) -> int | None:
     return magic_line.count(flag, found[flag]) if flag in found else None
 
 
-class _Place(CellDisplay):
-    """The place of the result, which says something else until then."""
-
-    def update(self, bundle: dict[str, Any]) -> None:
-        """Put a bundle there that is not the last one."""
-        if self._handle is not None and not self._cleared:
-            self._handle.update(bundle, raw=True)
-
-
 class _Progress:
     """Says which run it is, where the result will stand; in a terminal there is only the result.
 
@@ -116,7 +107,7 @@ class _Progress:
     """
 
     def __init__(self, shell: Any) -> None:
-        self._place = None if getattr(shell, "kernel", None) is None else _Place(shell)
+        self._place = None if getattr(shell, "kernel", None) is None else CellDisplay(shell)
         self._told_s = 0.0
 
     def begin(self) -> None:
@@ -133,7 +124,7 @@ class _Progress:
 
     def end(self, result: Repeats) -> None:
         """Show the result."""
-        bundle = {"text/plain": str(result), "text/html": result._repr_html_()}
+        bundle = repeats_html.bundle(result)
         if self._place is None:
             display(bundle, raw=True)
         else:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from . import magic_line
+from ..meter.meter import on_block_end
+from ..meter.repeated import Repeats
+from . import magic_line, repeats_html
 from .cells import CellMeter
 from .magics import EnergyMagics
+from .session_reports import SessionReports
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -21,25 +24,41 @@ class _Extension:
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._cells = CellMeter(shell, lambda flags: magic_line.options(flags, self._magics.parser))
-        self._magics = EnergyMagics(shell, self._cells)
+        self._session = SessionReports()
+        self._magics = EnergyMagics(shell, self._cells, self._session)
 
     def register(self) -> None:
         shell = self._shell
         shell.register_magics(self._magics)
         shell.input_transformers_cleanup.append(self._cells.transform)
+        shell.input_transformers_post.append(self._cells.number)
         shell.events.register("pre_run_cell", self._cells.pre_run_cell)
         shell.events.register("post_run_cell", self._cells.post_run_cell)
+        self._html.for_type(Repeats, repeats_html.html)
+        self._cells.on_end = self._session.remember
+        on_block_end.append(self._session.remember)
 
     def unregister(self) -> None:
         shell = self._shell
         self._cells.end_all()
+        self._html.pop(Repeats, None)
+        on_block_end.remove(self._session.remember)
         shell.events.unregister("pre_run_cell", self._cells.pre_run_cell)
         shell.events.unregister("post_run_cell", self._cells.post_run_cell)
         shell.input_transformers_cleanup.remove(self._cells.transform)
+        shell.input_transformers_post.remove(self._cells.number)
         for kind, names in _MAGICS.items():
             for name in names:
                 shell.magics_manager.magics[kind].pop(name, None)
         shell.magics_manager.registry.pop(type(self._magics).__name__, None)
+        configurables: list[Any] = shell.configurables  # where IPython's `Magics` put itself
+        configurables[:] = [one for one in configurables if one is not self._magics]
+
+    @property
+    def _html(self) -> Any:
+        """What IPython shows values with where HTML can be shown."""
+        formatter: Any = self._shell.display_formatter
+        return formatter.formatters["text/html"]
 
 
 _loaded: dict[int, _Extension] = {}

@@ -7,39 +7,47 @@ the front end only, at most ten a second, through one writer: the relay thread.
 from __future__ import annotations
 
 import contextvars
+import logging
 import threading
 import time
 from collections import deque
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
-from ..meter.report import MIME_TYPE, ReportTrace, telling
-from ..meter.summary import total_provenance
+from ..meter.report import MIME_TYPE
 from . import output
 from .cell_display import CellDisplay
+from .live_history import History
+from .live_messages import SCHEMA, Messages
+from .refines import Refines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ..meter.meter import Window
     from ..meter.report import Report
     from ..meter.summary import Subject
     from ..meter.trace import Point
 
-SCHEMA = "jupyter-green.live.v1"
-SHORTEST_PERIOD_S = 0.1
-"""Between two messages."""
+PERIOD_S = 0.16
+"""Between two messages, at least. Then the next sample's coming is waited for: at ten samples a
+second every other one is shown at once, and brings the one before it."""
+FRESH_S = 0.06
+"""Where points wait already, the next sample is waited for no longer than that."""
 FIRST_HISTORY_S = 0.5
 """When the history is first sent; then at twice that time, and so on."""
-HISTORY_POINTS = 600
-KEPT_WIDGETS = 4
+HISTORY_PERIOD_S = 60.0
+"""At most so far apart."""
+KEPT_WIDGETS = 8
 """Widgets of ended cells that stay open, so that a page reloaded in mid-run comes back."""
 
-_MODULE = (Path(__file__).parent / "static" / "live.js").read_text(encoding="utf-8")
+LIVE_MIME_TYPE = "application/vnd.jupyter-green.live.v1+json"
+"""Says whose place an output holds, for the extension, which shows the run without a widget."""
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+_MODULE = (Path(__file__).parent / "static" / "live.js").read_text(encoding="utf-8")
+_log = logging.getLogger(__name__)
 
 
 class EnergyWidget(anywidget.AnyWidget):
@@ -50,6 +58,13 @@ class EnergyWidget(anywidget.AnyWidget):
     history = traitlets.Dict().tag(sync=True)
     end = traitlets.Dict().tag(sync=True)
 
+    def close(self) -> None:
+        """Close it and its layout, a widget of its own that ipywidgets leaves open."""
+        layout = self.layout
+        super().close()
+        if layout is not None:
+            layout.close()
+
 
 _ended: deque[EnergyWidget] = deque()
 
@@ -58,7 +73,7 @@ class LiveView:
     """Shows a curve while the cell runs, and leaves the report's static bundle."""
 
     watches = True
-    refinable = True
+    refines = Refines.AT_ANY_TIME
 
     def __init__(self, display: CellDisplay, subject: Subject) -> None:
         self._display = display
@@ -67,24 +82,21 @@ class LiveView:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._over = threading.Event()
-        self._sent_gaps = 0
-        self._history: dict[str, Any] = {}
-        self._seq = 0
+        self._history = History()
+        self._newest: dict[str, Any] | None = None
         self._widget: EnergyWidget | None = None
         self._relay: threading.Thread | None = None
 
     def begin(self, window: Window) -> None:
         """Show the widget and start the thread that feeds it."""
-        self._window = window
-        head = self._message("begin")
-        head |= {
-            "missing": [vars(missing) for missing in window.missing],
-            "interval_s": window.interval_s,
-        }
+        self._messages = Messages(window, self._subject)
+        head = self._messages.begin()
         self._widget = EnergyWidget(begin=head)
         view = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
-        self._display.show({_WIDGET_VIEW: view, **output.placeholder(self._subject.label)})
+        # First the message: what shows the run is then there when its place is painted.
         self._widget.send(head)
+        place = {LIVE_MIME_TYPE: {"schema": SCHEMA, "run_id": window.run_id}, _WIDGET_VIEW: view}
+        self._display.show({**place, **output.placeholder(self._subject.label)})
         # A thread's messages belong to the cell whose context it runs in.
         context = contextvars.copy_context()
         self._relay = threading.Thread(
@@ -100,41 +112,70 @@ class LiveView:
 
     def end(self, report: Report) -> None:
         """Send what is left and replace the widget by the report."""
+        self._stop()
+        try:
+            self._show(report)
+        except Exception as error:
+            self.abandon(f"{type(error).__name__}: {error}")
+            raise
+        self._retire()
+
+    def refine(self, report: Report) -> None:
+        """Replace the static bundle by that of the final report."""
+        self._show(report)
+
+    def abandon(self, reason: str) -> None:
+        """Say that there will be no report, and why."""
+        self._stop()
+        self._tell_end(self._messages.failure(reason))
+        self._display.replace(_no_report(reason))
+        self._retire()
+
+    def _show(self, report: Report) -> None:
+        bundle = output.bundle(report)
+        self._tell_end(self._messages.end(bundle[MIME_TYPE], bundle["text/plain"]))
+        self._display.replace(bundle)
+
+    def _tell_end(self, end: dict[str, Any]) -> None:
+        if self._widget is not None:
+            self._widget.send(end)
+            self._widget.end = end
+
+    def _stop(self) -> None:
         self._over.set()
         self._wake.set()
         if self._relay is not None:
             self._relay.join(timeout=2.0)
-        bundle = output.bundle(report)
-        if self._widget is not None:
-            end = self._message("end") | {"report": bundle[MIME_TYPE]}
-            self._widget.send(end)
-            self._widget.end = end
-        self._display.replace(bundle)
-        if self._widget is not None:
-            _retire(self._widget)
 
-    def refine(self, report: Report) -> None:
-        """Replace the static bundle by that of the final report."""
-        bundle = output.bundle(report)
+    def _retire(self) -> None:
         if self._widget is not None:
-            end = self._message("end") | {"report": bundle[MIME_TYPE]}
-            self._widget.send(end)
-            self._widget.end = end
-        self._display.replace(bundle)
+            _ended.append(self._widget)
+        while len(_ended) > KEPT_WIDGETS:
+            _ended.popleft().close()
 
     # --- the relay thread -------------------------------------------------------------------
 
     def _run(self) -> None:
-        began = time.monotonic()
+        try:
+            self._relay_all()
+        except Exception:  # noqa: BLE001  (the cell and its report must not suffer)
+            _log.debug("the live view stopped", exc_info=True)
+
+    def _relay_all(self) -> None:
+        began = due = time.monotonic()
         next_history_s = FIRST_HISTORY_S
         while not self._over.is_set():
-            self._wake.wait()
+            self._over.wait(max(0.0, due - time.monotonic()))
             self._wake.clear()
+            if self._over.is_set():  # else its waking call is still to come
+                break
+            self._wake.wait(FRESH_S if self._pending else None)
             self._send_new()
-            if time.monotonic() - began >= next_history_s:
+            now = time.monotonic()
+            due = now + PERIOD_S
+            if now - began >= next_history_s:
                 self._send_history()
-                next_history_s *= 2
-            self._over.wait(SHORTEST_PERIOD_S)
+                next_history_s += min(next_history_s, HISTORY_PERIOD_S)
         self._send_new()
         self._send_history()
 
@@ -143,117 +184,21 @@ class LiveView:
             new, self._pending = self._pending, []
         if not new or self._widget is None:
             return
-        gaps = self._window.gaps[self._sent_gaps :]
-        self._sent_gaps += len(gaps)
-        samples = self._samples(new)
-        samples["gaps"] = [[self._t_s(a), self._t_s(b)] for a, b in gaps]
-        self._widget.send(self._message("samples") | samples)
-        self._history = _joined(self._history, samples)
+        self._newest = self._messages.samples(new)
+        self._widget.send(self._newest)
+        self._history.add(self._newest)
 
     def _send_history(self) -> None:
-        if self._history and self._widget is not None:
-            head = self._head("samples", self._seq - 1)
-            self._widget.history = head | _thinned(self._history)
-
-    # --- the messages -----------------------------------------------------------------------
-
-    def _message(self, kind: str) -> dict[str, Any]:
-        head = self._head(kind, self._seq)
-        self._seq += 1
-        return head
-
-    def _head(self, kind: str, seq: int) -> dict[str, Any]:
-        subject, window = self._subject, self._window
-        counted = [domain.provenance.value for domain in window.domains if domain.counted]
-        return {
-            "schema": SCHEMA,
-            "kind": kind,
-            "seq": seq,
-            "run_id": window.run_id,
-            "cell_id": subject.cell_id,
-            "execution_count": subject.execution_count,
-            "label": subject.label,
-            "stage": subject.stage,
-            "started_at": window.started_at,
-            "provenance": total_provenance(counted),
-            "domains": [
-                {
-                    "id": domain.id,
-                    "device": domain.device,
-                    "provenance": domain.provenance.value,
-                    "counted": domain.counted,
-                    "flags": list(domain.flags),
-                }
-                for domain in window.domains
-            ],
-        }
-
-    def _samples(self, points: Sequence[Point]) -> dict[str, Any]:
-        ids = [domain.id for domain in self._window.domains]
-        counted = {domain.id for domain in self._window.domains if domain.counted}
-        last = points[-1]
-        total_w = [w for id_, w in last.power_w.items() if id_ in counted and w is not None]
-        return {
-            "t_s": [self._t_s(point.t_ns) for point in points],
-            "power_w": {id_: [_rounded(p.power_w.get(id_)) for p in points] for id_ in ids},
-            "energy_j": [_rounded(point.total_j) for point in points],
-            "now": {
-                "t_s": self._t_s(last.t_ns),
-                "power_w": _rounded(sum(total_w)) if total_w else None,
-                "energy_j": _rounded(last.total_j),
-                "domains": {
-                    id_: {
-                        "power_w": _rounded(last.power_w.get(id_)),
-                        "energy_j": _rounded(last.energy_j.get(id_)),
-                    }
-                    for id_ in ids
-                },
-            },
-        }
-
-    def _t_s(self, t_ns: int) -> float:
-        begin_ns = self._window.begin_ns or t_ns
-        return round(max(0.0, (t_ns - begin_ns) * 1e-9), 4)
+        if self._newest is not None and self._widget is not None:
+            self._widget.history = self._newest | self._history.record()
 
 
-def _joined(history: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Return a history with new samples at its end, thinned when it has grown long."""
-    if not history:
-        return new
-    unknown = [None] * len(history["t_s"])  # of a domain that has come since
-    joined = {
-        **new,
-        **{name: history[name] + new[name] for name in ("t_s", "energy_j", "gaps")},
-        "power_w": {
-            id_: history["power_w"].get(id_, unknown) + watts
-            for id_, watts in new["power_w"].items()
-        },
-    }
-    return _thinned(joined) if len(joined["t_s"]) > 2 * HISTORY_POINTS else joined
-
-
-def _thinned(history: dict[str, Any]) -> dict[str, Any]:
-    """Thin a history's curve, its joules along with its watts, whose peaks are kept."""
-    kept = telling(ReportTrace(history["t_s"], history["power_w"]), HISTORY_POINTS)
-    return history | {
-        "t_s": [history["t_s"][i] for i in kept],
-        "energy_j": [history["energy_j"][i] for i in kept],
-        "power_w": {id_: [watts[i] for i in kept] for id_, watts in history["power_w"].items()},
-    }
-
-
-def _retire(widget: EnergyWidget) -> None:
-    _ended.append(widget)
-    while len(_ended) > KEPT_WIDGETS:
-        _ended.popleft().close()
+def _no_report(reason: str) -> dict[str, Any]:
+    text = f"energy: no report: {reason}"
+    return {"text/html": f"<p>{escape(text)}</p>", "text/plain": text}
 
 
 def close_all() -> None:
     """Close the widgets that were kept."""
     while _ended:
         _ended.popleft().close()
-
-
-def _rounded(value: float | None) -> float | None:
-    """Round to five significant digits, which is more than a screen shows."""
-    return None if value is None else float(f"{value:.5g}")

@@ -1,10 +1,10 @@
 """The ``%%energy`` line: where it stands in a cell, what its flags say, how it is taken away.
 
 The body of a metered cell runs as the ordinary cell that it is, so the line is
-removed by an input transformer before IPython sees the cell. A transformer is
-called several times for one cell, and for cells that never run: everything here
-is a pure function of the text. A cell that is to be repeated (``-n``, ``-r``) keeps
-its line: it runs as a loop, which is the cell magic's business.
+replaced by a comment before IPython sees the cell: tracebacks number the lines as
+the cell does. A transformer is called for cells that never run as well: everything
+here is a pure function of the text. A cell that is to be repeated (``-n``, ``-r``)
+keeps its line: it runs as a loop, which is the cell magic's business.
 """
 
 from __future__ import annotations
@@ -17,11 +17,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from IPython.core.error import UsageError
+from IPython.core.inputtransformer2 import (
+    classic_prompt,
+    ipython_prompt,
+    leading_empty_lines,
+    leading_indent,
+)
 from IPython.core.magic_arguments import MagicArgumentParser
 
 from ..meter.summary import Subject
 
 MAGIC = "%%energy"
+IN_ITS_PLACE = f"# {MAGIC}\n"
+"""Without the flags: some words in a cell's text mean something to IPython's history."""
 
 _REPEATS = re.compile("-[qo]*[nr]")
 """How a word begins that asks for loops or repeats, the flags before it in one word with it."""
@@ -34,6 +42,8 @@ class Options:
     label: str | None = None
     stage: str | None = None
     quiet: bool = False
+    compact: bool = False
+    """A line instead of the live view and its report."""
     as_output: bool = False
     variable: str | None = None
     loops: int | None = None
@@ -115,15 +125,25 @@ def usage(parser: MagicArgumentParser) -> str:
     return f"usage: {MAGIC} [{flags}"
 
 
-def without(lines: Sequence[str], line: MagicLine) -> list[str]:
-    """Return the cell without its ``%%energy`` line, the numbers of the others kept.
-
-    Another cell magic must be the first line, so that one moves up.
-    """
+def body_below(lines: Sequence[str], line: MagicLine) -> list[str]:
+    """Return what is below the ``%%energy`` line, cleaned up by IPython as a cell of its own."""
     body = list(lines[line.number + 1 :])
-    if body and body[0].startswith("%%"):
-        return body
-    return [*lines[: line.number], "\n", *body]
+    if not any(text.strip() for text in body):
+        return body or ["\n"]
+    for transform in (leading_empty_lines, leading_indent, classic_prompt, ipython_prompt):
+        body = transform(body)
+    return body
+
+
+def lines_above(lines: Sequence[str], line: MagicLine, body: Sequence[str]) -> list[str]:
+    """Return the lines that give those of the body the numbers that they have in the cell.
+
+    Another cell magic's body is numbered on its own: above that there are none.
+    """
+    if body[0].startswith("%%"):
+        return []
+    below = line.number + 1
+    return [*lines[: line.number], IN_ITS_PLACE, *lines[below : max(below, len(lines) - len(body))]]
 
 
 def variable(name: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,11 @@ from IPython.core.magic import (
     no_var_expand,
 )
 from IPython.core.magic_arguments import argument, magic_arguments
+from IPython.display import display
 
-from .._format import duration
 from ..meter.baseline import BASELINE_S, measure_baseline
 from ..meter.meter import close_shared_meter, shared_meter
+from ..meter.report import Report
 from ..sources.variables import READER_NAMES, READER_VARIABLE
 from . import energy_line, magic_interrupts, magic_line
 
@@ -32,8 +33,21 @@ if TYPE_CHECKING:
     from ..meter.meter import Meter
     from ..meter.repeated import Repeats
     from .cells import CellMeter
+    from .session_reports import SessionReports
 
-GREEN_USAGE = "usage: %green on [--quiet] | off | status | doctor | baseline [SECONDS]"
+GREEN_USAGE = (
+    "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | "
+    "plot [NAME|[N]] | doctor | baseline [SECONDS]"
+)
+
+_AUTO = {
+    "off": None,
+    "on": magic_line.Options(compact=True),
+    "quiet": magic_line.Options(quiet=True),
+}
+_NOTHING_YET = (
+    "nothing was metered yet: put %%energy on a cell, or `%green on` to have every cell metered"
+)
 
 
 @magics_class
@@ -47,10 +61,18 @@ class EnergyMagics(Magics):
         help="The reader of RAPL's counters to try first; the best there is where none is named.",
     ).tag(config=True)
 
-    def __init__(self, shell: InteractiveShell, cells: CellMeter) -> None:
-        super().__init__(shell)
+    auto = traitlets.Enum(
+        list(_AUTO),
+        default_value="off",
+        help="Whether cells without %%energy are metered: `on`, each with one line; `quiet`, "
+        "which shows nothing; or `off`.",
+    ).tag(config=True)
+
+    def __init__(self, shell: InteractiveShell, cells: CellMeter, session: SessionReports) -> None:
         self._shell = shell
         self._cells = cells
+        self._session = session
+        super().__init__(shell)  # now, since it applies the profile's settings
 
     @magic_arguments()
     @argument("--label", nargs="+", metavar="L", help="what to call the cell in reports")
@@ -122,45 +144,130 @@ class EnergyMagics(Magics):
 
     @line_magic
     def green(self, line: str) -> None:
-        """Manage the meter: ``%green on [--quiet] | off | status | doctor | baseline [SECONDS]``.
+        """Manage the meter: ``%green COMMAND``.
 
-        on        meter every cell from the next one on
-        off       meter only cells with %%energy
-        status    what is being measured, and what is missing and why
-        doctor    read every sensor for 3 s; say what was seen, and what to do about the others
-        baseline  measure the idle power for SECONDS (10); from then on reports tell net energy
+        on [--quiet]         meter every cell from the next one on, each with one line
+        off                  meter only cells with %%energy
+        status               what is being measured now and by whom; what is missing and why
+        report [--by WAY]    what was metered since the kernel began, by cell, stage or domain
+        plot [NAME | [N]]    draw the last report, that in a variable, with a label, or of In [N]
+        doctor               read every sensor for 3 s; say what was seen, and what to do about
+                             the others
+        baseline [SECONDS]   measure the idle power for SECONDS (10); from then on reports tell
+                             net energy
         """
-        words = line.split()
-        if not words:
+        command, *words = line.split() or [""]
+        run = getattr(self, f"_green_{command}", None) if command.isidentifier() else None
+        if not command:
             sys.stdout.write(f"{GREEN_USAGE}\n")
-        elif words[:1] == ["on"] and words[1:] in ([], ["--quiet"], ["-q"]):
-            self._cells.auto = magic_line.Options(quiet=len(words) > 1)
-            sys.stdout.write("Every cell is metered from now on; `%green off` ends it.\n")
-        elif words == ["off"]:
-            self._cells.auto = None
-            sys.stdout.write("Only cells with %%energy are metered from now on.\n")
-        elif words == ["status"]:
-            sys.stdout.write(self._status() + "\n")
-        elif words == ["doctor"]:
-            from . import doctor  # it needs the sources, which a kernel does not
-
-            with magic_interrupts.without_traceback():
-                doctor.show()
-        elif words[:1] == ["baseline"] and len(words) <= 2:
-            with magic_interrupts.without_traceback():
-                sys.stdout.write(_baseline(*words[1:]) + "\n")
+        elif run is None:
+            raise UsageError(_not_understood(line))
         else:
-            raise UsageError(f"%green {line}: not understood\n{GREEN_USAGE}")
+            with magic_interrupts.without_traceback():
+                run(*words)
 
-    def _status(self) -> str:
-        meter = shared_meter()
-        discovery = meter.discover()
-        mode = "every cell" if self._cells.auto else "cells with %%energy"
-        return (
-            f"metering: {mode}; {meter.open_windows} open; sampler process {meter.sampler_pid}, "
-            f"each {meter.interval_s:g} s while a cell is metered\n"
-            f"{_baseline_status()}\n{discovery}"
-        )
+    @traitlets.observe("auto")
+    def _meter_all_or_not(self, change: Any) -> None:
+        self._cells.auto = _AUTO[change["new"]]
+
+    def _green_on(self, *words: str) -> None:
+        if words not in ((), ("--quiet",), ("-q",)):
+            raise UsageError(_not_understood("on", *words))
+        self.auto = "quiet" if words else "on"
+        sys.stdout.write("Every cell is metered from now on; `%green off` ends it.\n")
+
+    def _green_off(self, *words: str) -> None:
+        _nothing_more("off", words)
+        self.auto = "off"
+        sys.stdout.write("Only cells with %%energy are metered from now on.\n")
+
+    def _green_status(self, *words: str) -> None:
+        from .status import status
+
+        _nothing_more("status", words)
+        modes = {"off": "cells with %%energy", "on": "every cell", "quiet": "every cell, quietly"}
+        sys.stdout.write(status(shared_meter(), modes[self.auto]) + "\n")
+
+    def _green_doctor(self, *words: str) -> None:
+        from . import doctor  # it needs the sources, which a kernel does not
+
+        _nothing_more("doctor", words)
+        doctor.show()
+
+    def _green_baseline(self, *words: str) -> None:
+        if len(words) > 1:
+            raise UsageError(_not_understood("baseline", *words))
+        sys.stdout.write(_baseline(*words) + "\n")
+
+    def _green_report(self, *words: str) -> None:
+        from .session_table import WAYS, session_table
+
+        by = "cell" if not words else words[1] if words[0] == "--by" and len(words) == 2 else ""
+        if by not in WAYS:
+            raise UsageError(_not_understood("report", *words))
+        table = session_table(self._session, by, self._name_of)
+        if table is None:
+            sys.stdout.write(f"{_NOTHING_YET}\n")
+        elif getattr(self._shell, "kernel", None) is None:
+            sys.stdout.write(table.text + "\n")
+        else:
+            display(table.bundle, raw=True)
+
+    def _green_plot(self, *words: str) -> None:
+        report = self._report_called(" ".join(words))
+        if getattr(self._shell, "kernel", None) is None:
+            sys.stdout.write(
+                f'{report}\nA terminal shows no figure: `report.plot().savefig("energy.pdf")` '
+                "writes one.\n"
+            )
+        else:
+            display(report.plot())
+
+    def _report_called(self, name: str) -> Report:
+        """Return the report of a variable, a label or a cell's number; the last one for no name."""
+        value = self._shell.user_ns.get(name)
+        if isinstance(value, Report):
+            return value
+        reports = [each.report for each in self._session.all()]
+        number = name.strip("[]")
+        if name:
+            reports = [
+                report
+                for report in reports
+                if report.label == name
+                or (number.isdigit() and report.execution_count == int(number))
+            ]
+        if not reports:
+            raise UsageError(
+                f"%green plot {name}: there is no report of that name, in no variable, with no "
+                "label and of no cell; `%green report` lists what there is"
+                if name
+                else f"%green plot: {_NOTHING_YET}"
+            )
+        return reports[-1]
+
+    def _name_of(self, report: Report) -> str:
+        """Return what a report is called in a table: its label or its cell's first line."""
+        if report.label:
+            return report.label
+        if report.cell_hash is None:
+            return "a block without a label"
+        history = self._shell.history_manager
+        cells: Sequence[str] = history.input_hist_raw if history is not None else ()
+        number = report.execution_count
+        if number is None or not number < len(cells):
+            return "a cell"
+        lines = (line.strip() for line in cells[number].splitlines())
+        return next((line for line in lines if line and not line.startswith("%%energy")), "")
+
+
+def _not_understood(*words: str) -> str:
+    return f"%green {' '.join(words)}: not understood\n{GREEN_USAGE}"
+
+
+def _nothing_more(command: str, words: Sequence[str]) -> None:
+    if words:
+        raise UsageError(_not_understood(command, *words))
 
 
 def _baseline(seconds: str = f"{BASELINE_S:g}") -> str:
@@ -180,14 +287,6 @@ def _baseline(seconds: str = f"{BASELINE_S:g}") -> str:
 
 def _kept(meter: Meter) -> str:
     return " The one that was measured before stays." if meter.baseline else ""
-
-
-def _baseline_status() -> str:
-    baseline = shared_meter().baseline
-    if baseline is None:
-        return "idle baseline: none, so no net energy; `%green baseline` measures one"
-    note = baseline.age_note() and f". {baseline.age_note()}"
-    return f"idle baseline: measured {duration(baseline.age_s())} ago{note}"
 
 
 @contextmanager

@@ -29,7 +29,7 @@ _LONGEST_TEXT = 240
 _LONGEST_SENTENCE = 480
 
 _HOW = {
-    Provenance.COUNTER: "energy counter",
+    Provenance.COUNTER: "counter",
     Provenance.POWER: "power samples",
     Provenance.ESTIMATE: "estimated",
 }
@@ -40,9 +40,21 @@ _STATUS = {
 }
 _CODE = re.compile("`([^`]+)`")
 
+_BOX = "break-inside:avoid"  # on paper
+_LINE = "margin:2px 0"
+_FIGURES = "margin:0 0 4px 0;border-collapse:collapse;table-layout:auto;border:none"
+# In-line, so that they go on in the next line where there is no room.
+_ABOUT = "display:inline-block;border:none;padding:0 20px 0 0;text-align:left;vertical-align:top"
+_FIGURE = f"{_ABOUT};white-space:nowrap"
+_BIG = "font-size:1.6em;line-height:1.25"
+_SMALL = "opacity:0.8"
 _BADGE = "border:2px solid;border-radius:3px;padding:0 6px;letter-spacing:1px"
-_CELL = "padding:2px 10px 2px 0;text-align:left"
-_NUMBER = "padding:2px 10px 2px 0;text-align:right;white-space:nowrap"
+_DOMAINS = "margin:2px 0;border-collapse:collapse;table-layout:auto"
+_CELL = "padding:1px 12px 1px 0;text-align:left"
+_NUMBER = "padding:1px 12px 1px 0;text-align:right;white-space:nowrap"
+_COLUMN_STYLES = (f"{_CELL};white-space:nowrap", _CELL, _NUMBER, _NUMBER, _CELL)
+# Where GitHub drops the styles, attributes beside them keep numbers to the right.
+_COLUMN_ATTRIBUTES = (" nowrap", "", ' align="right" nowrap', ' align="right" nowrap', "")
 
 
 def bundle(report: Report) -> dict[str, Any]:
@@ -72,9 +84,9 @@ def html(report: Report) -> str:
 
 
 def _parts(report: Report, points: int, domains: int, sensors: int) -> Iterator[str]:
-    yield "<div>"
-    yield f'<p style="margin:4px 0">{_headline(report)}</p>'
-    yield from (f'<p style="margin:4px 0">{_advice(text)}</p>' for text in _remarks(report))
+    yield f'<div style="{_BOX}">'
+    yield from _figures(report)
+    yield from (f'<p style="{_LINE}">{_advice(text)}</p>' for text in _remarks(report))
     svg = picture.curve(report, points) if points else None
     if svg is not None:
         yield _picture(report, svg)
@@ -85,52 +97,54 @@ def _parts(report: Report, points: int, domains: int, sensors: int) -> Iterator[
     yield "</div>"
 
 
-def _headline(report: Report) -> str:
-    name = f"{_text(report.label)}: " if report.label else ""
-    figure = escape(words.joules(report))
-    took = duration(report.duration_s)
-    badge = (
-        f'<strong style="{_BADGE}">{words.REPLAY}</strong> ' if words.is_replayed(report) else ""
+def _figures(report: Report) -> Iterator[str]:
+    """Show the window's figures at a glance, each with what it is below it.
+
+    They stand in a table, since that keeps them apart where styles are dropped.
+    """
+    peak_w = report.peak_power_w
+    shows_peak = peak_w is not None and not is_below_resolution(
+        report.energy_j, report.uncertainty_j
     )
-    parts = [f'{badge}{name}<strong style="font-size:1.4em">{figure}</strong> in {took}']
+    yield f'<table role="presentation" style="{_FIGURES}"><tbody><tr style="text-align:left">'
+    if words.is_replayed(report):
+        yield f'<td style="{_FIGURE}"><strong style="{_BADGE}">{words.REPLAY}</strong></td>'
+    net = words.net_energy(report)
+    yield _figure(words.joules(report), "energy" if not net else "gross")
+    if net:
+        yield _figure(net, "net, above idle")
     if report.mean_power_w is not None:
-        parts.append(f"mean {_mean_power(report, report.duration_s)}")
-    known = not is_below_resolution(report.energy_j, report.uncertainty_j)
-    if report.peak_power_w is not None and known:
         mark = "≈ " if is_estimate(report.provenance) else ""
-        parts.append(f"peak {mark}{power(report.peak_power_w)}")
-    if above := words.net(report):
-        parts.append(escape(above))
-    if report.provenance is not None:
-        parts.append(_provenance(report))
-    if report.stage:
-        parts.append(f"stage {_text(report.stage)}")
-    return " · ".join(parts)
+        peak = f", peak {mark}{power(peak_w)}" if shows_peak else ""
+        yield _figure(_mean_power(report, report.duration_s), f"mean{peak}")
+    yield _figure(duration(report.duration_s), "time")
+    yield from _about(report)
+    yield "</tr></tbody></table>"
+
+
+def _about(report: Report) -> Iterator[str]:
+    """Say which window it was and how its joules came about."""
+    label = f"<strong>{_text(report.label)}</strong>" if report.label else ""
+    stage = f"stage {_text(report.stage)}" if report.stage else ""
+    how = " · ".join(filter(None, (words.measured_by(report), stage)))
+    if label or how:
+        yield f'<td style="{_ABOUT}">{"<br>".join(filter(None, (label, how)))}</td>'
+
+
+def _figure(figure: str, caption: str) -> str:
+    return (
+        f'<td style="{_FIGURE}"><strong style="{_BIG}">{escape(figure)}</strong><br>'
+        f'<small style="{_SMALL}">{escape(caption)}</small></td>'
+    )
 
 
 def _mean_power(figures: Report | DomainReport, duration_s: float) -> str:
-    """Return the mean watts as HTML, as a bound where the joules are below the resolution."""
+    """Return the mean watts, as a bound where the joules are below the resolution."""
     if is_below_resolution(figures.energy_j, figures.uncertainty_j) and duration_s > 0:
         upper_j = (figures.energy_j or 0.0) + (figures.uncertainty_j or 0.0)
-        return f"&lt; {power(upper_j / duration_s)}"
+        return f"< {power(upper_j / duration_s)}"
     mark = "≈ " if is_estimate(figures.provenance) else ""
     return f"{mark}{power(figures.mean_power_w)}"
-
-
-def _provenance(report: Report) -> str:
-    """Say how the total's joules came about."""
-    if words.is_replayed(report):
-        return words.REPORT_FLAGS["replayed"]
-    kinds = {domain.provenance for domain in report.domains.values() if domain.counted}
-    if kinds == {Provenance.COUNTER}:
-        return "energy counters"
-    if kinds == {Provenance.POWER}:
-        return "power samples"
-    if kinds == {Provenance.ESTIMATE}:
-        return "estimated, not measured"
-    if Provenance.ESTIMATE in kinds:
-        return "partly estimated"
-    return "energy counters and power samples"
 
 
 def _remarks(report: Report) -> Iterator[str]:
@@ -165,11 +179,10 @@ def _picture(report: Report, svg: str) -> str:
 
 def _domains(report: Report, most: int) -> Iterator[str]:
     domains = list(report.domains.values())
-    heads = ("Domain", "Device", "Energy", "Mean power", "How")
-    yield '<table style="margin:4px 0;border-collapse:collapse;table-layout:auto"><thead><tr>'
-    for head in heads:
-        style = _NUMBER if head in ("Energy", "Mean power") else _CELL
-        yield f'<th style="{style}">{head}</th>'
+    heads = ("Domain", "Device", "Energy (95 %)", "Mean power", "How")
+    yield f'<table style="{_DOMAINS}"><thead><tr>'
+    for head, style, attributes in zip(heads, _COLUMN_STYLES, _COLUMN_ATTRIBUTES, strict=True):
+        yield f'<th scope="col"{attributes} style="{style}">{head}</th>'
     yield "</tr></thead><tbody>"
     for index, domain in enumerate(domains[:most]):
         yield from _domain(index, domain, report.duration_s)
@@ -187,20 +200,21 @@ def _domain(index: int, domain: DomainReport, duration_s: float) -> Iterator[str
     how = [_HOW[domain.provenance], *words.domain_flags(domain)]
     if not domain.counted:
         how.append("not in the total")
-    details = " · ".join(_details(domain))
-    yield (
-        f'<tr><td style="{_CELL};white-space:nowrap">'
-        f'<img alt="" src="{line}" width="28" height="12" style="display:inline;max-width:none"> '
-        f"{_text(domain.id)}</td>"
+    said = _text("; ".join(how), _LONGEST_SENTENCE)
+    if details := " · ".join(_details(domain)):
+        said += f' <small style="{_SMALL}">{_text(details, _LONGEST_SENTENCE)}</small>'
+    name = f'<img alt="" src="{line}" style="display:inline;max-width:none"> {_text(domain.id)}'
+    cells = (
+        name,
+        _text(domain.device),
+        escape(energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value)),
+        escape(_mean_power(domain, duration_s)),
+        said,
     )
-    yield f'<td style="{_CELL}">{_text(domain.device)}</td>'
-    figure = energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value)
-    yield f'<td style="{_NUMBER}">{escape(figure)}</td>'
-    yield f'<td style="{_NUMBER}">{_mean_power(domain, duration_s)}</td>'
-    yield f'<td style="{_CELL}">{_text("; ".join(how), _LONGEST_SENTENCE)}'
-    if details:
-        yield f"<br><small>{_text(details, _LONGEST_SENTENCE)}</small>"
-    yield "</td></tr>"
+    yield "<tr>"
+    for cell, style, attributes in zip(cells, _COLUMN_STYLES, _COLUMN_ATTRIBUTES, strict=True):
+        yield f'<td{attributes} style="{style}">{cell}</td>'
+    yield "</tr>"
 
 
 def _details(domain: DomainReport) -> Iterator[str]:

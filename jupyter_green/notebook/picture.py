@@ -45,9 +45,13 @@ def data_uri(svg: str) -> str:
 
 
 def swatch(index: int, provenance: Provenance) -> str:
-    """Return the piece of line that stands for the domain at `index` in a legend."""
+    """Return the piece of line that stands for the domain at `index` in a legend.
+
+    It knows its own size: where an ``<img>`` loses its address, one without a size is not seen.
+    """
+    size = 'width="28" height="12" viewBox="0 0 56 24"'
     line = f'<path d="M0 12h56" {_stroke(index, provenance)} stroke-width="6"/>'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 56 24">{line}</svg>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{line}</svg>'
 
 
 def curve(report: Report, points: int) -> str | None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from . import output
 from .cell_display import CellDisplay
+from .compact_view import CompactView, StaticCompactView
+from .refines import Refines
 
 if TYPE_CHECKING:
     from ..meter.meter import Window
@@ -31,18 +33,18 @@ class View(Protocol):
     watches: bool
     """Whether it wants the points of the curve as they come."""
 
-    refinable: bool
-    """Whether :meth:`refine` may be called after :meth:`end`, while other cells run."""
+    refines: Refines
+    """When :meth:`refine` may be called after :meth:`end`."""
 
     def refine(self, report: Report) -> None:
-        """Show the final figures in place of the first ones; from another thread."""
+        """Show the final figures in place of the first ones; may be from another thread."""
 
 
 class QuietView:
     """Shows nothing."""
 
     watches = False
-    refinable = True
+    refines = Refines.AT_ANY_TIME
 
     def begin(self, window: Window) -> None:
         """Show nothing."""
@@ -60,20 +62,23 @@ class QuietView:
 class TextView(QuietView):
     """One line of text after the cell, for a terminal."""
 
-    refinable = False
+    refines = Refines.NEVER
+
+    def __init__(self) -> None:
+        self._out = sys.stdout  # the cell may put a stream of its own in its place
 
     def end(self, report: Report) -> None:
         """Print the line."""
-        sys.stdout.write(f"energy: {report}\n")
+        self._out.write(f"energy: {report}\n")
 
 
 class StaticView(QuietView):
     """A static output at the top of the cell, for front ends without live widgets.
 
-    Programs that execute notebooks take no more output once a cell has ended.
+    Programs that execute notebooks take no output between two cells.
     """
 
-    refinable = False
+    refines = Refines.WHILE_A_CELL_RUNS
 
     def __init__(self, display: CellDisplay, subject: Subject) -> None:
         self._display = display
@@ -87,8 +92,12 @@ class StaticView(QuietView):
         """Put the report there."""
         self._display.replace(output.bundle(report))
 
+    def refine(self, report: Report) -> None:
+        """Put the final report there."""
+        self._display.replace(output.bundle(report))
 
-def choose_view(shell: Any, subject: Subject, *, quiet: bool) -> View:
+
+def choose_view(shell: Any, subject: Subject, *, quiet: bool, compact: bool = False) -> View:
     """Return the best view that this cell's front end can show.
 
     A front end that shows widgets sends the cell's id with the request
@@ -100,6 +109,8 @@ def choose_view(shell: Any, subject: Subject, *, quiet: bool) -> View:
     if getattr(shell, "kernel", None) is None:
         return TextView()
     display = CellDisplay(shell)
+    if compact:
+        return CompactView(display) if subject.cell_id is not None else StaticCompactView(display)
     if subject.cell_id is not None:
         try:
             from .live import LiveView

@@ -86,12 +86,24 @@ def conditions(domain: DomainReport) -> str:
     return ", ".join(parts)
 
 
-def net(report: Report) -> str:
+def measured_by(report: Report) -> str:
+    """Say how a report's joules came about, empty where there are none."""
+    if report.provenance is None:
+        return ""
+    if is_replayed(report):
+        return REPORT_FLAGS["replayed"]
+    kinds = {domain.provenance for domain in report.domains.values() if domain.counted}
+    if Provenance.ESTIMATE in kinds:
+        return "estimated, not measured" if len(kinds) == 1 else "partly estimated"
+    measured = ((Provenance.COUNTER, "energy counters"), (Provenance.POWER, "power samples"))
+    return " and ".join(name for kind, name in measured if kind in kinds)
+
+
+def net_energy(report: Report) -> str:
     """Return the joules above the idle baseline, empty where none was measured."""
     if report.net_energy_j is None:
         return ""
-    figure = energy(report.net_energy_j, report.net_uncertainty_j, report.provenance)
-    return f"net {figure} above idle"
+    return energy(report.net_energy_j, report.net_uncertainty_j, report.provenance)
 
 
 def old_baseline(report: Report) -> str:

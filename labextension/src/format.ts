@@ -19,7 +19,6 @@ export interface IPart {
 type Scales = readonly (readonly [scale: number, unit: string])[];
 
 const SCALES_J: Scales = [
-  [1e6, 'MJ'],
   [1e3, 'kJ'],
   [1, 'J'],
   [1e-3, 'mJ'],
@@ -39,6 +38,15 @@ const SCALES_W: Scales = [
 ];
 
 const JOULES_PER_WH = 3600;
+
+/**
+ * From here on joules are written as watt-hours. Below it a figure can be
+ * checked by eye, as watts times seconds; above it joules would need the
+ * megajoule, which stands on no bill and no device. 1 MJ is 278 Wh: a figure
+ * has three digits before its point on both sides, and 300 W over an hour read
+ * 300 Wh.
+ */
+export const WATT_HOURS_FROM_J = 1e6;
 
 /** Whether a figure of this provenance holds estimated joules. */
 export function isEstimate(provenance: Provenance | null): boolean {
@@ -68,7 +76,7 @@ export function energy(
   if (halfWidth_j === 0) {
     return mark + joules(energy_j, 4);
   }
-  const [scale, unit] = scaleOf(energy_j, SCALES_J);
+  const [scale, unit] = energyScale(energy_j);
   const decimals = decimalsOf(halfWidth_j / scale);
   const figure = fixed(energy_j / scale, decimals);
   return `${mark}${figure} ± ${fixed(halfWidth_j / scale, decimals)} ${unit}`;
@@ -184,9 +192,25 @@ export function duration(duration_s: number): string {
   return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
 }
 
+/** A sensor's period, such as `100 ms`. */
+export function period(period_s: number): string {
+  const [scale, unit] =
+    period_s < 1e-3 ? [1e6, 'µs'] : period_s < 1 ? [1e3, 'ms'] : [1, 's'];
+  return `${Number((period_s * scale).toPrecision(3))} ${unit}`;
+}
+
 function joules(energy_j: number, significant: number): string {
-  const [scale, unit] = scaleOf(energy_j, SCALES_J);
+  const [scale, unit] = energyScale(energy_j);
   return `${digits(energy_j / scale, significant)} ${unit}`;
+}
+
+/** The unit of some joules, and how many joules it is. */
+function energyScale(energy_j: number): readonly [scale: number, unit: string] {
+  if (Math.abs(energy_j) < WATT_HOURS_FROM_J) {
+    return scaleOf(energy_j, SCALES_J);
+  }
+  const [scale, unit] = scaleOf(energy_j / JOULES_PER_WH, SCALES_WH);
+  return [scale * JOULES_PER_WH, unit];
 }
 
 function scaleOf(

@@ -16,6 +16,7 @@ import {
 } from './report';
 import {
   attempt,
+  both,
   count,
   list,
   nullable,
@@ -23,6 +24,7 @@ import {
   object,
   oneOf,
   partial,
+  type Reader,
   RecordError,
   text
 } from './validate';
@@ -45,6 +47,7 @@ export interface ILiveHead {
   readonly cell_id: string | null;
   readonly execution_count: number | null;
   readonly label: string | null;
+  readonly stage?: string | null;
   /** RFC 3339, UTC. */
   readonly started_at: string;
   readonly provenance: Provenance | null;
@@ -80,6 +83,11 @@ export interface IEndMessage extends ILiveHead {
 
 export type LiveMessage = IBeginMessage | ISamplesMessage | IEndMessage;
 
+/** What a message may carry besides. */
+const extras = partial<Pick<ILiveHead, 'stage'>>({
+  stage: nullable(text({ maxLength: 64 }))
+});
+
 const head = {
   schema: oneOf(LIVE_SCHEMA),
   seq: count,
@@ -93,8 +101,12 @@ const head = {
 };
 
 const readers = {
-  begin: object<IBeginMessage>({ ...head, kind: oneOf('begin'), missing }),
-  samples: object<ISamplesMessage>({
+  begin: withExtras<IBeginMessage>({
+    ...head,
+    kind: oneOf('begin'),
+    missing
+  }),
+  samples: withExtras<ISamplesMessage>({
     ...head,
     kind: oneOf('samples'),
     now: object<INow>({
@@ -103,14 +115,21 @@ const readers = {
       energy_j: nullable(number({ minimum: 0 }))
     })
   }),
-  end: object<IEndMessage>({
+  end: withExtras<IEndMessage>({
     ...head,
     kind: oneOf('end'),
-    report: parseReport
+    report: reportOrError
   })
 };
 
 const kind = oneOf('begin', 'samples', 'end');
+
+/** A run of which no report could be made ends without one. */
+function reportOrError(value: unknown): IReport | RecordError {
+  return value === null
+    ? new RecordError('no report could be made')
+    : parseReport(value);
+}
 
 /** Returns the live message that `content` holds, or what is wrong with it. */
 export function parseLiveMessage(content: unknown): LiveMessage | RecordError {
@@ -133,6 +152,12 @@ export function liveContent(message: KernelMessage.IMessage): unknown {
     return null;
   }
   return data.content.schema === LIVE_SCHEMA ? data.content : null;
+}
+
+function withExtras<T extends ILiveHead>(fields: {
+  readonly [K in keyof Omit<T, 'stage'>]: Reader<Omit<T, 'stage'>[K]>;
+}): Reader<T> {
+  return both(object(fields), extras) as Reader<T>;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

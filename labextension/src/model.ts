@@ -6,10 +6,20 @@ import type { Kernel, KernelMessage, Session } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import { liveContent, parseLiveMessage } from './messages';
-import type { IMissing } from './report';
-import { isSaved, rowOf } from './rows';
+import { findMagicLine } from './magicline';
+import { PreviousRuns } from './previous';
+import { remembered } from './remembered';
+import type { IReport } from './report';
+import { holdsRun, recordOf, rowOf, savedReports } from './rows';
 import { Runs } from './runs';
-import type { IEnergyModel, IEnergyRow, IEnergyTotal } from './tokens';
+import { type IStore, SpentRuns } from './spent';
+import type {
+  IEnergyModel,
+  IEnergyRow,
+  IEnergyTotal,
+  IHost,
+  ISpent
+} from './tokens';
 import { totalOf } from './total';
 import { RecordError } from './validate';
 
@@ -32,6 +42,9 @@ export class EnergyModel implements IEnergyModel {
   constructor(options: EnergyModel.IOptions) {
     this._cells = options.cells;
     this._session = options.session;
+    this._isForeign = options.isForeign ?? (() => false);
+    this._spent = new SpentRuns(options.store ?? sessionStorage);
+    this._spent.follow(this._session.session?.id ?? null);
     this._cells.changed.connect(this._onCellsChanged, this);
     this._session.iopubMessage.connect(this._onMessage, this);
     this._session.statusChanged.connect(this._onStatusChanged, this);
@@ -55,20 +68,33 @@ export class EnergyModel implements IEnergyModel {
     return this._total;
   }
 
-  get missing(): readonly IMissing[] {
-    return this._missing;
+  get spent(): ISpent {
+    return this._spent.total;
   }
 
-  get isActive(): boolean {
-    return this._isActive;
+  get host(): IHost {
+    return this._host;
   }
-  set isActive(value: boolean) {
-    if (this._isActive !== value) {
-      this._isActive = value;
+
+  /** Whether cells without a line of their own are metered too, as far as is known. */
+  isAutoMetered = false;
+
+  get isActive(): boolean {
+    return this._watchers.size > 0;
+  }
+
+  watch(watcher: object): void {
+    const wasActive = this.isActive;
+    this._watchers.add(watcher);
+    if (!wasActive) {
+      this.refresh();
+    }
+  }
+
+  unwatch(watcher: object): void {
+    this._watchers.delete(watcher);
+    if (!this.isActive) {
       this._cancel();
-      if (value) {
-        this.refresh();
-      }
     }
   }
 
@@ -87,7 +113,30 @@ export class EnergyModel implements IEnergyModel {
     Signal.clearData(this);
   }
 
-  /** A cell is going to be executed, or its outputs were cleared. */
+  reportOf(cellId: string): IReport | null {
+    const cell = this._cellOf.get(cellId);
+    const record =
+      cell && recordOf(savedReports(cell), cellId, this._runs.get(cellId));
+    return !record || record instanceof RecordError ? null : record;
+  }
+
+  /** The report of every cell that has one, in the notebook's order. */
+  reports(): IReport[] {
+    return this._rows.flatMap(row => this.reportOf(row.cellId) ?? []);
+  }
+
+  /** A cell waits for the kernel; what it shows of an earlier run is about to go. */
+  queue(cellId: string): void {
+    const last = this.reportOf(cellId);
+    if (last) {
+      this._previous.note(cellId, last);
+    }
+    this._queue.add(cellId);
+    this._begun.delete(cellId);
+    this.forget(cellId);
+  }
+
+  /** The outputs of a cell are gone or about to go. */
   forget(cellId: string): void {
     this._runs.forget(cellId);
     this._invalidate(cellId);
@@ -95,37 +144,79 @@ export class EnergyModel implements IEnergyModel {
 
   /** A cell has been executed. */
   settle(cellId: string): void {
+    this._queue.delete(cellId);
+    for (const next of this._queue) {
+      this._invalidate(next);
+      break;
+    }
+    this._lose(cellId);
     this._runs.settle(cellId);
+    this._onReport(cellId);
     this._invalidate(cellId);
+  }
+
+  /** Forgets what was run in this session. */
+  clearSpent(): void {
+    this._spent.clear();
+    this._schedule();
   }
 
   /** Brings the rows up to date now, reading only the cells that changed. */
   refresh(): void {
     this._cancel();
     const rows = new Map<string, IEnergyRow>();
-    for (const cell of this._known.values()) {
-      const row = this._stale.has(cell.id)
-        ? this._read(cell)
-        : this._rowOf.get(cell.id);
+    for (const [id, cell] of this._cellOf) {
+      const row = this._stale.has(id) ? this._read(cell) : this._rowOf.get(id);
       if (row) {
-        rows.set(cell.id, row);
+        rows.set(id, row);
       }
     }
     this._stale.clear();
     this._rowOf = rows;
     this._rows = [...rows.values()];
     this._total = totalOf(this._rows);
-    this._missing = newestMissing(this._rows);
+    this._host = hostOf(this._rows);
     this._changed.emit();
   }
 
   private _read(cell: ICodeCellModel): IEnergyRow | null {
-    const run = this._runs.get(cell.id);
-    if (run?.state === 'ended' && isSaved(cell, run.runId)) {
+    const { id } = cell;
+    const run = this._runs.get(id);
+    const saved = savedReports(cell);
+    if (run?.state === 'ended' && holdsRun(saved, run.runId)) {
       // From here on the output speaks for itself, also when it is cleared.
-      this._runs.forget(cell.id);
+      this._runs.forget(id);
     }
-    return rowOf(cell, run);
+    const record = recordOf(saved, id, run);
+    if (record && !(record instanceof RecordError)) {
+      this._previous.note(id, record);
+      this._spent.refine(record);
+    }
+    return rowOf(cell, record, {
+      run,
+      waiting: this._waiting(cell),
+      before: runId => this._previous.before(id, runId)
+    });
+  }
+
+  /** How a cell stands whose run has not been heard of yet. */
+  private _waiting(cell: ICodeCellModel): 'queued' | 'running' | null {
+    const isAwaited =
+      this._queue.has(cell.id) &&
+      !this._begun.has(cell.id) &&
+      (this.isAutoMetered || isMetered(cell));
+    const [first] = this._queue; // the kernel takes one after the other
+    return !isAwaited ? null : cell.id === first ? 'running' : 'queued';
+  }
+
+  /** A cell that was executed may hold a report of which no message told. */
+  private _onReport(cellId: string): void {
+    const cell = this._cellOf.get(cellId);
+    const report = this.reportOf(cellId);
+    if (cell && report?.cell_id === cellId) {
+      this._spent.add(cellId, report);
+      this.isAutoMetered ||= !isMetered(cell);
+    }
   }
 
   private _onCellsChanged(): void {
@@ -148,6 +239,7 @@ export class EnergyModel implements IEnergyModel {
       }
     }
     this._known = known;
+    this._cellOf = new Map([...known.values()].map(cell => [cell.id, cell]));
     this._schedule();
   }
 
@@ -170,10 +262,10 @@ export class EnergyModel implements IEnergyModel {
 
   private _onMessage(_: unknown, message: KernelMessage.IMessage): void {
     const content = liveContent(message);
-    if (content === null) {
+    if (content === null || this._isForeign(message)) {
       return;
     }
-    if (!this._isActive && (content as { kind?: unknown }).kind === 'samples') {
+    if (!this.isActive && (content as { kind?: unknown }).kind === 'samples') {
       return; // the next ones tell all that these do
     }
     const live = parseLiveMessage(content);
@@ -185,10 +277,31 @@ export class EnergyModel implements IEnergyModel {
     }
     // A deleted cell may come back by an undo: its run is followed to the end.
     const { cell_id: cellId } = live;
-    if (cellId !== null && (this._runs.get(cellId) || this._has(cellId))) {
-      if (this._runs.receive(cellId, live)) {
-        this._invalidate(cellId);
+    if (
+      cellId === null ||
+      !(this._runs.get(cellId) || this._cellOf.has(cellId))
+    ) {
+      return;
+    }
+    if (live.kind === 'begin') {
+      this._onBegin(cellId);
+    }
+    if (this._runs.receive(cellId, live)) {
+      this._begun.add(cellId);
+      if (live.kind === 'end' && !(live.report instanceof RecordError)) {
+        this._spent.add(cellId, live.report);
+        this._previous.note(cellId, live.report);
       }
+      this._invalidate(cellId);
+    }
+  }
+
+  /** A run has begun, perhaps on the request of another page. */
+  private _onBegin(cellId: string): void {
+    this._spent.follow(this._session.session?.id ?? null);
+    const cell = this._cellOf.get(cellId);
+    if (cell && !isMetered(cell)) {
+      this.isAutoMetered = true; // the kernel meters what has no line for it
     }
   }
 
@@ -205,21 +318,32 @@ export class EnergyModel implements IEnergyModel {
     if (change.oldValue) {
       this._onKernelGone();
     }
+    this._spent.follow(this._session.session?.id ?? null);
+    this._schedule();
   }
 
   private _onKernelGone(): void {
+    this.isAutoMetered = false;
+    for (const cellId of this._queue) {
+      this._invalidate(cellId);
+    }
+    this._queue.clear();
+    for (const cellId of this._cellOf.keys()) {
+      this._lose(cellId);
+    }
     this._runs.lose().forEach(cellId => {
       this._invalidate(cellId);
     });
   }
 
-  private _has(cellId: string): boolean {
-    for (const cell of this._known.values()) {
-      if (cell.id === cellId) {
-        return true;
-      }
+  /** A run that will not tell its end was spent all the same. */
+  private _lose(cellId: string): void {
+    const run = this._runs.get(cellId);
+    if (run?.state === 'running') {
+      const { runId, now, provenance } = run;
+      const isEstimate = provenance === 'estimate' || provenance === 'mixed';
+      this._spent.addLost(cellId, runId, now?.energy_j ?? 0, isEstimate);
     }
-    return false;
   }
 
   private _invalidate(cellId: string): void {
@@ -228,7 +352,7 @@ export class EnergyModel implements IEnergyModel {
   }
 
   private _schedule(): void {
-    if (this._isActive) {
+    if (this.isActive) {
       this._timer ??= setTimeout(() => {
         this.refresh();
       }, REFRESH_INTERVAL_MS);
@@ -242,6 +366,7 @@ export class EnergyModel implements IEnergyModel {
 
   private readonly _cells: EnergyModel.ICells;
   private readonly _session: EnergyModel.ISession;
+  private readonly _isForeign: (message: KernelMessage.IMessage) => boolean;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _disposed = new Signal<this, void>(this);
   private readonly _runs = new Runs();
@@ -250,8 +375,15 @@ export class EnergyModel implements IEnergyModel {
   private _rowOf = new Map<string, IEnergyRow>();
   private _rows: readonly IEnergyRow[] = [];
   private _total = totalOf([]);
-  private _missing: readonly IMissing[] = [];
-  private _isActive = false;
+  private readonly _spent: SpentRuns;
+  private readonly _previous = new PreviousRuns();
+  /** The ids of the cells that were handed to the kernel and have not been executed yet. */
+  private readonly _queue = new Set<string>();
+  /** The ids of the cells whose run was heard of since they were handed over. */
+  private readonly _begun = new Set<string>();
+  private _cellOf = new Map<string, ICodeCellModel>();
+  private _host = hostOf([]);
+  private readonly _watchers = new Set<object>();
   private _isDisposed = false;
   private _timer: ReturnType<typeof setTimeout> | undefined;
 }
@@ -264,13 +396,17 @@ export namespace EnergyModel {
   /** The kernel of a notebook. */
   export type ISession = Pick<
     ISessionContext,
-    'iopubMessage' | 'statusChanged' | 'kernelChanged'
+    'iopubMessage' | 'statusChanged' | 'kernelChanged' | 'session'
   >;
 
   /** The options of an energy model. */
   export interface IOptions {
     readonly cells: ICells;
     readonly session: ISession;
+    /** Whether a message is about cells of another notebook; none if not given. */
+    readonly isForeign?: (message: KernelMessage.IMessage) => boolean;
+    /** Where the runs of the session are kept; the page's own if not given. */
+    readonly store?: IStore;
   }
 }
 
@@ -278,16 +414,32 @@ function isCode(cell: ICellModel): cell is ICodeCellModel {
   return cell.type === 'code';
 }
 
-/** The missing sensors of the row that began last, among those that know. */
-function newestMissing(rows: readonly IEnergyRow[]): readonly IMissing[] {
-  let newest: readonly IMissing[] = [];
-  let newestTime_ms = -Infinity;
-  for (const { missing, startedAt } of rows) {
-    const time_ms = Date.parse(startedAt);
-    if (missing && time_ms > newestTime_ms) {
-      newest = missing;
-      newestTime_ms = time_ms;
+function isMetered(cell: ICodeCellModel): boolean {
+  return findMagicLine(cell.sharedModel.getSource()) !== null;
+}
+
+/** What the row that began last tells of the machine, among those that know. */
+function hostOf(rows: readonly IEnergyRow[]): IHost {
+  const about = newest(rows.filter(row => row.details));
+  return {
+    domains: about?.details?.domains ?? [],
+    missing: newest(rows.filter(row => row.missing))?.missing ?? [],
+    baselineAt: about?.details?.baseline_at ?? null,
+    hasOtherMeters: about?.details?.flags?.includes('other-meters') ?? false
+  };
+}
+
+const beganAt = remembered((row: IEnergyRow) => Date.parse(row.startedAt));
+
+function newest(rows: readonly IEnergyRow[]): IEnergyRow | null {
+  let found: IEnergyRow | null = null;
+  let foundTime_ms = -Infinity;
+  for (const row of rows) {
+    const time_ms = beganAt(row);
+    if (time_ms > foundTime_ms) {
+      found = row;
+      foundTime_ms = time_ms;
     }
   }
-  return newest;
+  return found;
 }

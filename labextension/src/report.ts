@@ -12,6 +12,7 @@ import {
   list,
   nullable,
   number,
+  numbers,
   object,
   oneOf,
   pair,
@@ -190,8 +191,8 @@ const domainDetails = partial<IDomainDetails>({
 });
 
 const trace = object<ITrace>({
-  t_s: list(number(), MAX_TRACE_POINTS),
-  power_w: dictionary(list(nullable(number()), MAX_TRACE_POINTS), MAX_DOMAINS)
+  t_s: numbers(MAX_TRACE_POINTS),
+  power_w: dictionary(numbers(MAX_TRACE_POINTS, null), MAX_DOMAINS)
 });
 
 const reportDetails = partial<IReportDetails>({
@@ -247,4 +248,16 @@ const report: Reader<IReport> = both(reportEnergy, reportDetails);
 /** Returns the report that `value` holds, or the error that says what is wrong. */
 export function parseReport(value: unknown): IReport | RecordError {
   return attempt(report, value, 'report');
+}
+
+/** The part of a report's uncertainty that comes from a model, in joules. */
+export function estimateUncertainty(report: IReport): number {
+  const whole_j = report.uncertainty_j ?? 0;
+  if (report.provenance === 'estimate') {
+    return whole_j;
+  }
+  const part_j = report.domains
+    .filter(domain => domain.counted && domain.provenance === 'estimate')
+    .reduce((sum_j, domain) => sum_j + domain.uncertainty_j, 0);
+  return Math.min(part_j, whole_j);
 }

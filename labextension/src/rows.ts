@@ -1,62 +1,100 @@
 /** From a cell and what is known of its energy to the row that shows it. */
 import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
+import type { IOutputAreaModel } from '@jupyterlab/outputarea';
 
 import { isBelowResolution } from './format';
 import { isReplayed } from './replay';
-import { type IReport, parseReport, REPORT_MIME_TYPE } from './report';
+import { findMagicLine, stageOf } from './magicline';
+import {
+  estimateUncertainty,
+  type IReport,
+  parseReport,
+  REPORT_MIME_TYPE
+} from './report';
 import type { ILiveRun, Run } from './runs';
-import type { IEnergyRow, RowDetails } from './tokens';
+import type { IEnergyRow, IRunEnergy, RowDetails } from './tokens';
 import { RecordError } from './validate';
 
-/** A report that stands in an output, or what is wrong with it. */
-type SavedReport = IReport | RecordError;
+/** A report, or what is wrong with it. */
+export type ReportRecord = IReport | RecordError;
 
-/** The row of a cell, or null where the cell was not metered. */
+/** What is known of a cell beyond its outputs. */
+export interface IKnown {
+  /** Its latest run. */
+  readonly run?: Run;
+  /** Of a cell that the kernel has, and that has told nothing yet: where it stands. */
+  readonly waiting: 'queued' | 'running' | null;
+  /** What the run before the one with this id took. */
+  readonly before: (runId: string) => IRunEnergy | null;
+}
+
+/** The row of a cell with this record, or null where the cell was not metered. */
 export function rowOf(
   cell: ICodeCellModel,
-  run: Run | undefined
+  record: ReportRecord | null,
+  { run, waiting, before }: IKnown
 ): IEnergyRow | null {
-  if (run && run.state !== 'ended') {
+  if (run?.state === 'running') {
     return liveRow(cell, run);
   }
-  const saved = savedReports(cell);
-  if (run && !holdsRun(saved, run.runId)) {
-    return reportRow(cell, run.report);
+  if (waiting) {
+    return { ...emptyRow(cell), status: waiting, executionCount: null };
   }
-  const record = chooseReport(saved, cell.id);
-  return record && reportRow(cell, record);
+  if (run?.state === 'restarted') {
+    return liveRow(cell, run);
+  }
+  return record && reportRow(cell, record, before);
 }
 
-/** Whether the outputs of a cell hold the report of a run. */
-export function isSaved(cell: ICodeCellModel, runId: string): boolean {
-  return holdsRun(savedReports(cell), runId);
+/** The record that stands for a cell: what was sent, where the outputs lack it. */
+export function recordOf(
+  saved: readonly ReportRecord[],
+  cellId: string,
+  run: Run | undefined
+): ReportRecord | null {
+  return run?.state === 'ended' && !holdsRun(saved, run.runId)
+    ? run.report
+    : chooseReport(saved, cellId);
 }
 
-/** The first line of a cell's code, the lines of our own magic left out. */
+/** Where in the outputs of a cell reports stand. */
+export function reportPlaces({ outputs }: ICodeCellModel): number[] {
+  return Array.from({ length: outputs.length }, (_, index) => index).filter(
+    index => holdsReport(outputs.get(index))
+  );
+}
+
+/** The first line of a cell's code, the line of our own magic left out. */
 export function firstLine(source: string): string {
+  const own = findMagicLine(source)?.number;
   const line = source
     .split('\n')
-    .map(candidate => candidate.trim())
-    .find(candidate => candidate !== '' && !/^%%energy\b/.test(candidate));
-  return line ?? '';
+    .find((candidate, index) => candidate.trim() !== '' && index !== own);
+  return line?.trim() ?? '';
 }
 
 /** All reports in the outputs of a cell. */
-function savedReports({ outputs }: ICodeCellModel): SavedReport[] {
-  const records: SavedReport[] = [];
-  for (let index = 0; index < outputs.length; index++) {
-    const output = outputs.get(index);
-    if (output.type === 'display_data' || output.type === 'execute_result') {
-      const data = output.data;
-      if (Object.hasOwn(data, REPORT_MIME_TYPE)) {
-        records.push(parseReport(data[REPORT_MIME_TYPE]));
-      }
-    }
-  }
-  return records;
+export function savedReports(cell: ICodeCellModel): ReportRecord[] {
+  return reportPlaces(cell).map(index =>
+    parseReport(cell.outputs.get(index).data[REPORT_MIME_TYPE])
+  );
 }
 
-function holdsRun(records: readonly SavedReport[], runId: string): boolean {
+function holdsReport({
+  type,
+  data
+}: ReturnType<IOutputAreaModel['get']>): boolean {
+  return (
+    (type === 'display_data' || type === 'execute_result') &&
+    Object.hasOwn(data, REPORT_MIME_TYPE)
+  );
+}
+
+/** Whether the report of a run is among these. */
+export function holdsRun(
+  records: readonly ReportRecord[],
+  runId: string
+): boolean {
   return records.some(
     record => !(record instanceof RecordError) && record.run_id === runId
   );
@@ -69,9 +107,9 @@ function holdsRun(records: readonly SavedReport[], runId: string): boolean {
  * has the id of the original, it is the last one of all.
  */
 function chooseReport(
-  records: readonly SavedReport[],
+  records: readonly ReportRecord[],
   cellId: string
-): SavedReport | null {
+): ReportRecord | null {
   const readable = records.filter(
     (record): record is IReport => !(record instanceof RecordError)
   );
@@ -80,64 +118,85 @@ function chooseReport(
 }
 
 function liveRow(cell: ICodeCellModel, run: ILiveRun): IEnergyRow {
-  const isRunning = run.state === 'running';
-  return {
-    cellId: cell.id,
+  const row: IEnergyRow = {
+    ...emptyRow(cell),
     executionCount: run.executionCount,
     title: run.label ?? firstLine(sourceOf(cell)),
+    stage: stageOf(sourceOf(cell)) ?? run.stage,
     status: run.state,
-    reason: '',
     startedAt: run.startedAt,
-    energy_j: isRunning ? (run.now?.energy_j ?? null) : null,
-    uncertainty_j: null,
-    estimateUncertainty_j: 0,
-    duration_s: isRunning ? (run.now?.t_s ?? 0) : null,
-    power_w: isRunning ? (run.now?.power_w ?? null) : null,
     provenance: run.provenance,
     isReplayed: run.isReplayed,
-    details: null,
     missing: run.missing
   };
+  return run.state === 'restarted'
+    ? row
+    : {
+        ...row,
+        energy_j: run.now?.energy_j ?? null,
+        duration_s: run.now?.t_s ?? 0,
+        power_w: run.now?.power_w ?? null,
+        recent_w: run.recent_w
+      };
 }
 
-function reportRow(cell: ICodeCellModel, record: SavedReport): IEnergyRow {
+function reportRow(
+  cell: ICodeCellModel,
+  record: ReportRecord,
+  before: IKnown['before']
+): IEnergyRow {
+  const source = sourceOf(cell);
+  const row = emptyRow(cell, source);
   if (record instanceof RecordError) {
-    return {
-      cellId: cell.id,
-      executionCount: cell.executionCount ?? null,
-      title: firstLine(sourceOf(cell)),
-      status: 'unreadable',
-      reason: record.message,
-      startedAt: '',
-      energy_j: null,
-      uncertainty_j: null,
-      estimateUncertainty_j: 0,
-      duration_s: null,
-      power_w: null,
-      provenance: null,
-      isReplayed: false,
-      details: null,
-      missing: null
-    };
+    return { ...row, status: 'unreadable', reason: record.message };
   }
+  const isUnknown = isBelowResolution(record.energy_j, record.uncertainty_j);
+  const stage = stageOf(source);
   return {
-    cellId: cell.id,
-    executionCount: record.execution_count ?? cell.executionCount ?? null,
-    title: record.label ?? firstLine(sourceOf(cell)),
+    ...row,
+    executionCount: record.execution_count ?? row.executionCount,
+    title: record.label ?? row.title,
+    stage: stage === undefined ? record.stage : stage,
     status: record.status,
-    reason: '',
     startedAt: record.started_at,
     energy_j: record.energy_j,
     uncertainty_j: record.uncertainty_j,
     estimateUncertainty_j: estimateUncertainty(record),
     duration_s: record.duration_s,
-    power_w: isBelowResolution(record.energy_j, record.uncertainty_j)
-      ? null
-      : record.mean_power_w,
+    power_w: isUnknown ? null : record.mean_power_w,
+    peakPower_w: isUnknown ? null : record.peak_power_w,
+    previous: before(record.run_id),
+    metric: record.metric,
     provenance: record.provenance,
     isReplayed: isReplayed([record, ...record.domains]),
     details: detailsOf(record),
     missing: record.missing
+  };
+}
+
+/** The row of a cell of whose energy nothing is known. */
+function emptyRow(cell: ICodeCellModel, source = sourceOf(cell)): IEnergyRow {
+  return {
+    cellId: cell.id,
+    executionCount: cell.executionCount ?? null,
+    title: firstLine(source),
+    stage: stageOf(source) ?? null,
+    status: 'ok',
+    reason: '',
+    startedAt: '',
+    energy_j: null,
+    uncertainty_j: null,
+    estimateUncertainty_j: 0,
+    duration_s: null,
+    power_w: null,
+    peakPower_w: null,
+    recent_w: [],
+    previous: null,
+    metric: {},
+    provenance: null,
+    isReplayed: false,
+    details: null,
+    missing: null
   };
 }
 
@@ -153,18 +212,6 @@ function detailsOf(report: IReport): RowDetails {
     share: report.share,
     flags: report.flags
   };
-}
-
-/** The part of a report's uncertainty that comes from a model, in joules. */
-function estimateUncertainty(report: IReport): number {
-  const whole_j = report.uncertainty_j ?? 0;
-  if (report.provenance === 'estimate') {
-    return whole_j;
-  }
-  const part_j = report.domains
-    .filter(domain => domain.counted && domain.provenance === 'estimate')
-    .reduce((sum_j, domain) => sum_j + domain.uncertainty_j, 0);
-  return Math.min(part_j, whole_j);
 }
 
 function sourceOf(cell: ICellModel): string {

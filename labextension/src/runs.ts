@@ -15,11 +15,14 @@ export interface ILiveRun {
   readonly seq: number;
   readonly executionCount: number | null;
   readonly label: string | null;
+  readonly stage: string | null;
   readonly startedAt: string;
   readonly provenance: Provenance | null;
   readonly isReplayed: boolean;
   /** The newest figures, null before the first ones. */
   readonly now: INow | null;
+  /** Watts from the begin until now, thinned with the peaks kept. */
+  readonly recent_w: readonly number[];
   /** Null for a reader that joined in mid-run. */
   readonly missing: readonly IMissing[] | null;
 }
@@ -32,6 +35,9 @@ export interface IEndedRun {
 }
 
 export type Run = ILiveRun | IEndedRun;
+
+/** As many points as a sparkline shows. */
+const MAX_RECENT = 96;
 
 /** The latest run of each cell, by cell id. */
 export class Runs {
@@ -69,10 +75,15 @@ export class Runs {
       seq: message.seq,
       executionCount: message.execution_count,
       label: message.label,
+      stage: message.stage ?? null,
       startedAt: message.started_at,
       provenance: message.provenance,
       isReplayed: isReplayed(message.domains),
       now: message.kind === 'samples' ? message.now : null,
+      recent_w: withNewest(
+        before?.recent_w ?? [],
+        message.kind === 'samples' ? message.now.power_w : null
+      ),
       missing:
         message.kind === 'begin' ? message.missing : (before?.missing ?? null)
     });
@@ -127,4 +138,21 @@ export class Runs {
   private readonly _byCell = new Map<string, Run>();
   /** The ids of the runs of which nothing more is taken. */
   private readonly _over = new Set<string>();
+}
+
+/** Adds a point; where there are too many, the greater of each two stays. */
+function withNewest(
+  recent_w: readonly number[],
+  power_w: number | null
+): readonly number[] {
+  if (power_w === null) {
+    return recent_w;
+  }
+  const kept =
+    recent_w.length < MAX_RECENT
+      ? recent_w
+      : recent_w.flatMap((before_w, index) =>
+          index % 2 === 0 ? [] : [Math.max(recent_w[index - 1], before_w)]
+        );
+  return [...kept, power_w];
 }

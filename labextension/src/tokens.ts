@@ -2,18 +2,34 @@
  * What the panel shows of one notebook. Quantities are named as in the report,
  * with their unit.
  */
+import { Token } from '@lumino/coreutils';
 import type { IObservableDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
+import type { Device } from './devices';
 import type { IBounds } from './format';
-import type { IMissing, IReport, Provenance, ReportStatus } from './report';
+import type {
+  IDomainReport,
+  IMissing,
+  IReport,
+  Provenance,
+  ReportStatus
+} from './report';
 
 /**
- * How a metered cell stands: as its report says, or `running`; `restarted`
- * where the kernel went away before the cell ended; `unreadable` where its
- * report does not fit the schema.
+ * How a metered cell stands: as its report says, or `queued` or `running`;
+ * `restarted` where the kernel went away before the cell ended; `unreadable`
+ * where its report does not fit the schema.
  */
-export type RowStatus = ReportStatus | 'running' | 'restarted' | 'unreadable';
+export type RowStatus =
+  ReportStatus | 'queued' | 'running' | 'restarted' | 'unreadable';
+
+/** The joules of one run. */
+export interface IRunEnergy {
+  readonly energy_j: number;
+  /** Half-width of the 95 % interval. */
+  readonly uncertainty_j: number;
+}
 
 /** What the report of a cell says beyond its total. */
 export type RowDetails = Pick<
@@ -35,6 +51,8 @@ export interface IEnergyRow {
   readonly executionCount: number | null;
   /** The label, or else the first line of the cell's code. */
   readonly title: string;
+  /** As the cell's `%%energy` line has it, else as its report does. */
+  readonly stage: string | null;
   readonly status: RowStatus;
   /** Why the report is unreadable, else empty. */
   readonly reason: string;
@@ -49,6 +67,13 @@ export interface IEnergyRow {
   readonly duration_s: number | null;
   /** Mean watts, of a running cell the watts now. */
   readonly power_w: number | null;
+  readonly peakPower_w: number | null;
+  /** Of a running cell: watts from the begin until now, thinned. */
+  readonly recent_w: readonly number[];
+  /** What the run before this one took, where both came to their end. */
+  readonly previous: IRunEnergy | null;
+  /** What the user measured beside the joules, by name. */
+  readonly metric: Readonly<Record<string, number>>;
   readonly provenance: Provenance | null;
   /** Whether any of it was played back from a recording, not measured. */
   readonly isReplayed: boolean;
@@ -75,12 +100,45 @@ export interface IEnergyTotal {
   readonly duration_s: number;
   readonly mean_power_w: number | null;
   readonly provenance: Provenance | null;
+  /** The estimated part of the joules, of the cells that have ended. */
+  readonly estimated_j: number;
+  /** The joules of each kind of hardware, of the cells that have ended. */
+  readonly devices_j: Readonly<Record<Device, number>>;
+  /** How many of the cells did not come to a good end. */
+  readonly failed: number;
   /** Whether any of it was played back from a recording, not measured. */
   readonly isReplayed: boolean;
   /** Whether some cells lack a sensor that others have. */
   readonly isUneven: boolean;
   /** Whether a cell is running, so that the figures are those so far. */
   readonly isRunning: boolean;
+}
+
+/**
+ * All that was run in a notebook's session, what was repeated, failed or
+ * deleted since included. The notebook itself cannot tell.
+ */
+export interface ISpent extends IRunEnergy {
+  readonly runs: number;
+  /** How many of them ran a cell once more. */
+  readonly repeated: number;
+  /** How many of them did not come to a good end. */
+  readonly failed: number;
+  /** Whether a kernel went away in mid-run, so that the joules are a lower bound. */
+  readonly isAtLeast: boolean;
+  readonly isEstimate: boolean;
+}
+
+/** What is known of the machine, from the newest run. */
+export interface IHost {
+  /** The sensors that were read. */
+  readonly domains: readonly IDomainReport[];
+  /** The sensors that could not be read. */
+  readonly missing: readonly IMissing[];
+  /** When the idle baseline was measured, RFC 3339; null where none was. */
+  readonly baselineAt: string | null;
+  /** Whether other kernels or programs metered the machine at the same time. */
+  readonly hasOtherMeters: boolean;
 }
 
 /** The energy of one notebook. */
@@ -93,17 +151,34 @@ export interface IEnergyModel extends IObservableDisposable {
 
   readonly total: IEnergyTotal;
 
-  /** The sensors that could not be read in the newest run. */
-  readonly missing: readonly IMissing[];
+  /** What was run since the session began. */
+  readonly spent: ISpent;
+
+  readonly host: IHost;
+
+  /** The whole report of a cell, null where it has none that can be read. */
+  reportOf(cellId: string): IReport | null;
 
   /**
    * Whether somebody looks. An inactive model only keeps what it could not
    * find out later; it reads no outputs and emits no signal.
    */
-  isActive: boolean;
+  readonly isActive: boolean;
+
+  /** Somebody begins to look, which brings the model up to date. */
+  watch(watcher: object): void;
+
+  /** Somebody no longer looks. */
+  unwatch(watcher: object): void;
 }
 
-/** Knows the model of the current notebook. */
+/** The token of the energy tracker, for other extensions. */
+export const IEnergyTracker = new Token<IEnergyTracker>(
+  'jupyter-green:IEnergyTracker',
+  'Knows the energy of the open notebooks, cell by cell.'
+);
+
+/** Knows the energy of the open notebooks. */
 export interface IEnergyTracker {
   /** The model of the current notebook, null where there is none. */
   readonly current: IEnergyModel | null;
@@ -111,6 +186,9 @@ export interface IEnergyTracker {
   /** Emitted when `current` has changed. */
   readonly currentChanged: ISignal<IEnergyTracker, void>;
 
-  /** Makes a cell of the current notebook the active one and scrolls to it. */
+  /** The model of an open notebook, by the id of its widget; null where there is none. */
+  modelOf(widgetId: string): IEnergyModel | null;
+
+  /** Makes a cell of the current notebook the active one, scrolls to it and flashes it. */
   reveal(cellId: string): void;
 }

@@ -1,5 +1,8 @@
 /** The sum over the rows of a notebook. */
 import { boundsOfRow, unreadDomains } from './counted';
+import { type Device, deviceOf, DEVICES } from './devices';
+import type { IBounds } from './format';
+import { remembered } from './remembered';
 import type { Provenance } from './report';
 import type { IEnergyRow, IEnergyTotal } from './tokens';
 
@@ -22,6 +25,9 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
   let net_j: number | null = null;
   let baseline_j = 0;
   let isNetKnown = true;
+  let modelled_j = 0;
+  let failed = 0;
+  const devices_j = noJoules();
   const provenances = new Set<Provenance | null>();
   const unread = new Set<string>();
   for (const row of rows) {
@@ -34,12 +40,17 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     const whole_j = row.uncertainty_j ?? 0;
     measured_j2 += whole_j ** 2 - row.estimateUncertainty_j ** 2;
     estimated_j += row.estimateUncertainty_j;
-    const bounds = boundsOfRow(row);
-    low_j += bounds.low_j;
-    high_j += bounds.high_j;
+    const part = partOf(row);
+    low_j += part.bounds.low_j;
+    high_j += part.bounds.high_j;
     provenances.add(row.provenance);
-    if (row.missing) {
-      unread.add(unreadDomains(row).sort().join());
+    failed += row.status === 'ok' || row.status === 'running' ? 0 : 1;
+    modelled_j += part.estimated_j;
+    for (const device of DEVICES) {
+      devices_j[device] += part.devices_j[device];
+    }
+    if (part.unread !== null) {
+      unread.add(part.unread);
     }
     const net = row.details;
     if (net && net.net_energy_j !== null) {
@@ -61,6 +72,9 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     duration_s,
     mean_power_w: duration_s > 0 ? energy_j / duration_s : null,
     provenance: totalProvenance(provenances),
+    estimated_j: modelled_j,
+    devices_j,
+    failed,
     isReplayed: rows.some(row => row.isReplayed && row.energy_j !== null),
     isUneven: unread.size > 1,
     isRunning: rows.some(row => row.status === 'running')
@@ -78,4 +92,35 @@ function totalProvenance(
     return provenances.size > 1 ? 'mixed' : [...provenances][0];
   }
   return provenances.has('power') ? 'power' : ([...provenances][0] ?? null);
+}
+
+/** What one row adds to a total, as far as its domains tell. */
+interface IPartOfTotal {
+  readonly bounds: IBounds;
+  readonly devices_j: Readonly<Record<Device, number>>;
+  readonly estimated_j: number;
+  /** The domains that it lacks; null where it does not know. */
+  readonly unread: string | null;
+}
+
+const partOf = remembered((row: IEnergyRow): IPartOfTotal => {
+  const devices_j = noJoules();
+  let estimated_j = 0;
+  for (const { id, energy_j, counted, provenance } of row.details?.domains ??
+    []) {
+    if (counted) {
+      devices_j[deviceOf(id)] += energy_j;
+      estimated_j += provenance === 'estimate' ? energy_j : 0;
+    }
+  }
+  return {
+    bounds: boundsOfRow(row),
+    devices_j,
+    estimated_j,
+    unread: row.missing && unreadDomains(row).sort().join()
+  };
+});
+
+function noJoules(): Record<Device, number> {
+  return { cpu: 0, dram: 0, gpu: 0, other: 0 };
 }

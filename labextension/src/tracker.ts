@@ -5,10 +5,11 @@ import {
   type NotebookPanel
 } from '@jupyterlab/notebook';
 import type { Cell } from '@jupyterlab/cells';
+import type { KernelMessage } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import { EnergyModel } from './model';
-import type { IEnergyModel, IEnergyTracker } from './tokens';
+import type { IEnergyTracker } from './tokens';
 
 /**
  * Keeps one energy model for each open notebook. They live as long as their
@@ -20,13 +21,28 @@ export class EnergyTracker implements IEnergyTracker {
     notebooks.forEach(panel => void this._add(panel));
     notebooks.widgetAdded.connect((_, panel) => void this._add(panel));
     notebooks.currentChanged.connect(this._onCurrentChanged, this);
-    NotebookActions.executionScheduled.connect(this._onStale, this);
-    NotebookActions.outputCleared.connect(this._onStale, this);
+    NotebookActions.executionScheduled.connect(this._onScheduled, this);
+    NotebookActions.outputCleared.connect(this._onCleared, this);
     NotebookActions.executed.connect(this._onExecuted, this);
   }
 
-  get current(): IEnergyModel | null {
+  get current(): EnergyModel | null {
     const panel = this._notebooks.currentWidget;
+    return (panel && this._models.get(panel.content)) ?? null;
+  }
+
+  /** The widget of the current notebook. */
+  get currentWidget(): NotebookPanel | null {
+    return this._notebooks.currentWidget;
+  }
+
+  /** Emitted when another cell of the current notebook is the active one. */
+  get activeCellChanged(): INotebookTracker['activeCellChanged'] {
+    return this._notebooks.activeCellChanged;
+  }
+
+  modelOf(widgetId: string): EnergyModel | null {
+    const panel = this._notebooks.find(({ id }) => id === widgetId);
     return (panel && this._models.get(panel.content)) ?? null;
   }
 
@@ -45,6 +61,15 @@ export class EnergyTracker implements IEnergyTracker {
     notebook.deselectAll();
     notebook.activeCellIndex = index;
     void notebook.scrollToItem(index, 'smart');
+    flash(notebook.widgets[index].node);
+  }
+
+  /** The kernel of a notebook was told to meter every cell. */
+  expectAutoMetering(panel: NotebookPanel): void {
+    const model = this._models.get(panel.content);
+    if (model) {
+      model.isAutoMetered = true;
+    }
   }
 
   private async _add(panel: NotebookPanel): Promise<void> {
@@ -54,7 +79,11 @@ export class EnergyTracker implements IEnergyTracker {
     if (panel.isDisposed || !cells) {
       return;
     }
-    const model = new EnergyModel({ cells, session: panel.sessionContext });
+    const model = new EnergyModel({
+      cells,
+      session: panel.sessionContext,
+      isForeign: message => this._isForeign(panel, message)
+    });
     this._models.set(notebook, model);
     panel.disposed.connect(() => {
       this._models.delete(notebook);
@@ -65,11 +94,33 @@ export class EnergyTracker implements IEnergyTracker {
     }
   }
 
+  /**
+   * Whether another notebook on the same kernel has asked for what a message
+   * answers: in a copy of a notebook the cells have the ids of the original's.
+   */
+  private _isForeign(
+    panel: NotebookPanel,
+    { parent_header: parent }: KernelMessage.IMessage
+  ): boolean {
+    const asker = (parent as Partial<KernelMessage.IHeader>).session;
+    const isAskedBy = (other: NotebookPanel): boolean =>
+      other.sessionContext.session?.kernel?.clientId === asker;
+    return (
+      asker !== undefined &&
+      !isAskedBy(panel) &&
+      this._notebooks.find(isAskedBy) !== undefined
+    );
+  }
+
   private _onCurrentChanged(): void {
     this._currentChanged.emit();
   }
 
-  private _onStale(_: unknown, change: EnergyTracker.ICellChange): void {
+  private _onScheduled(_: unknown, change: EnergyTracker.ICellChange): void {
+    this._models.get(change.notebook)?.queue(change.cell.model.id);
+  }
+
+  private _onCleared(_: unknown, change: EnergyTracker.ICellChange): void {
     this._models.get(change.notebook)?.forget(change.cell.model.id);
   }
 
@@ -89,4 +140,17 @@ export namespace EnergyTracker {
     readonly notebook: Notebook;
     readonly cell: Cell;
   }
+}
+
+const FLASH_CLASS = 'jg-mod-flash';
+const FLASH_MS = 1200;
+
+/** Makes a cell catch the eye for a moment. */
+function flash(node: HTMLElement): void {
+  node.classList.remove(FLASH_CLASS);
+  node.getBoundingClientRect(); // so that the animation begins anew
+  node.classList.add(FLASH_CLASS);
+  setTimeout(() => {
+    node.classList.remove(FLASH_CLASS);
+  }, FLASH_MS);
 }

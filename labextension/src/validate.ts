@@ -10,8 +10,17 @@ export class RecordError extends Error {
   override readonly name = 'RecordError';
 }
 
-/** Checks `value`, which stands at `path` of a record. */
-export type Reader<T> = (value: unknown, path: string) => T;
+/** Checks a value of a record. */
+export type Reader<T> = (value: unknown) => T;
+
+/**
+ * What is wrong with a value. The readers around it put its place before it on
+ * the way out: a notebook holds millions of values that fit, none of which
+ * shall cost a path.
+ */
+class Misfit extends Error {
+  path = '';
+}
 
 /** A string whose length, in code points, lies within the limits. */
 export function text(limits: {
@@ -19,16 +28,20 @@ export function text(limits: {
   maxLength: number;
 }): Reader<string> {
   const { minLength = 0, maxLength } = limits;
-  return (value, path) => {
+  return value => {
     if (typeof value !== 'string') {
-      throw mismatch(path, 'a string', value);
+      throw mismatch('a string', value);
     }
-    // A code point has at most two UTF-16 units: count only where it matters.
-    const length =
-      value.length > 2 * maxLength ? value.length : Array.from(value).length;
+    // A code point has one or two UTF-16 units: count only where it matters.
+    const units = value.length;
+    const isClear =
+      units > 2 * maxLength ||
+      units < minLength ||
+      (units <= maxLength && units >= 2 * minLength);
+    const length = isClear ? units : Array.from(value).length;
     if (length < minLength || length > maxLength) {
-      throw new RecordError(
-        `${path} has ${length} characters, expected ${minLength} to ${maxLength}`
+      throw new Misfit(
+        `has ${length} characters, expected ${minLength} to ${maxLength}`
       );
     }
     return value;
@@ -40,42 +53,42 @@ export function number(
   limits: { minimum?: number; above?: number; maximum?: number } = {}
 ): Reader<number> {
   const { minimum = -Infinity, above = -Infinity, maximum = Infinity } = limits;
-  return (value, path) => {
+  return value => {
     if (typeof value !== 'number' || !Number.isFinite(value)) {
-      throw mismatch(path, 'a finite number', value);
+      throw mismatch('a finite number', value);
     }
     if (value < minimum || value <= above) {
-      throw new RecordError(`${path} is ${value}, which is too small`);
+      throw new Misfit(`is ${value}, which is too small`);
     }
     if (value > maximum) {
-      throw new RecordError(`${path} is ${value}, which is too large`);
+      throw new Misfit(`is ${value}, which is too large`);
     }
     return value;
   };
 }
 
 /** A whole number that is not negative. */
-export const count: Reader<number> = (value, path) => {
+export const count: Reader<number> = value => {
   if (!Number.isInteger(value) || (value as number) < 0) {
-    throw mismatch(path, 'a whole number', value);
+    throw mismatch('a whole number', value);
   }
   return value as number;
 };
 
 /** A boolean. */
-export const boolean: Reader<boolean> = (value, path) => {
+export const boolean: Reader<boolean> = value => {
   if (typeof value !== 'boolean') {
-    throw mismatch(path, 'true or false', value);
+    throw mismatch('true or false', value);
   }
   return value;
 };
 
 /** One of the given strings. */
 export function oneOf<T extends string>(...choices: readonly T[]): Reader<T> {
-  return (value, path) => {
+  return value => {
     const choice = choices.find(candidate => candidate === value);
     if (choice === undefined) {
-      throw mismatch(path, `one of ${choices.join(', ')}`, value);
+      throw mismatch(`one of ${choices.join(', ')}`, value);
     }
     return choice;
   };
@@ -83,7 +96,7 @@ export function oneOf<T extends string>(...choices: readonly T[]): Reader<T> {
 
 /** What `reader` reads, or null. */
 export function nullable<T>(reader: Reader<T>): Reader<T | null> {
-  return (value, path) => (value === null ? null : reader(value, path));
+  return value => (value === null ? null : reader(value));
 }
 
 /** A list of at most `maxItems` items. */
@@ -91,26 +104,51 @@ export function list<T>(
   item: Reader<T>,
   maxItems: number
 ): Reader<readonly T[]> {
-  return (value, path) => {
+  return value => {
     if (!Array.isArray(value)) {
-      throw mismatch(path, 'a list', value);
+      throw mismatch('a list', value);
     }
     if (value.length > maxItems) {
-      throw new RecordError(
-        `${path} has ${value.length} items, expected at most ${maxItems}`
+      throw new Misfit(
+        `has ${value.length} items, expected at most ${maxItems}`
       );
     }
-    return value.map((entry, index) => item(entry, `${path}[${index}]`));
+    return readItems(item, value);
+  };
+}
+
+/**
+ * A list of at most `maxItems` finite numbers, which may be null where a
+ * `filler` says so. A notebook holds millions of them: what fits is not copied.
+ */
+export function numbers(maxItems: number): Reader<readonly number[]>;
+export function numbers(
+  maxItems: number,
+  filler: null
+): Reader<readonly (number | null)[]>;
+export function numbers(
+  maxItems: number,
+  filler?: null
+): Reader<readonly (number | null)[]> {
+  const slow = list(filler === null ? nullable(number()) : number(), maxItems);
+  return value => {
+    const fits =
+      Array.isArray(value) &&
+      value.length <= maxItems &&
+      value.every(
+        item => Number.isFinite(item) || (item === null && filler === null)
+      );
+    return fits ? (value as number[]) : slow(value); // which says what is wrong
   };
 }
 
 /** A list of exactly two items. */
 export function pair<T>(item: Reader<T>): Reader<readonly [T, T]> {
-  return (value, path) => {
+  return value => {
     if (!Array.isArray(value) || value.length !== 2) {
-      throw mismatch(path, 'a list of two', value);
+      throw mismatch('a list of two', value);
     }
-    return [item(value[0], `${path}[0]`), item(value[1], `${path}[1]`)];
+    return readItems(item, value) as [T, T];
   };
 }
 
@@ -119,16 +157,16 @@ export function dictionary<T>(
   item: Reader<T>,
   maxProperties: number
 ): Reader<Readonly<Record<string, T>>> {
-  return (value, path) => {
-    const entries = Object.entries(plainObject(value, path));
+  return value => {
+    const entries = Object.entries(plainObject(value));
     if (entries.length > maxProperties) {
-      throw new RecordError(
-        `${path} has ${entries.length} keys, expected at most ${maxProperties}`
+      throw new Misfit(
+        `has ${entries.length} keys, expected at most ${maxProperties}`
       );
     }
     // Object.fromEntries defines own properties; `__proto__` sets no prototype.
     return Object.fromEntries(
-      entries.map(([key, entry]) => [key, item(entry, `${path}.${key}`)])
+      entries.map(([key, entry]) => [key, readField(item, entry, key)])
     );
   };
 }
@@ -138,16 +176,16 @@ export function object<T extends object>(fields: {
   readonly [K in keyof T]: Reader<T[K]>;
 }): Reader<T> {
   const names = Object.keys(fields) as (keyof T & string)[];
-  return (value, path) => {
-    const source = plainObject(value, path);
-    return Object.fromEntries(
-      names.map(name => {
-        if (!Object.hasOwn(source, name)) {
-          throw new RecordError(`${path}.${name} is absent`);
-        }
-        return [name, fields[name](source[name], `${path}.${name}`)];
-      })
-    ) as T;
+  return value => {
+    const source = plainObject(value);
+    const read: Partial<T> = {};
+    for (const name of names) {
+      if (!Object.hasOwn(source, name)) {
+        throw within(new Misfit('is absent'), `.${name}`);
+      }
+      read[name] = readField(fields[name], source[name], name);
+    }
+    return read as T;
   };
 }
 
@@ -156,13 +194,15 @@ export function partial<T extends object>(fields: {
   readonly [K in keyof T]-?: Reader<Exclude<T[K], undefined>>;
 }): Reader<Partial<T>> {
   const names = Object.keys(fields) as (keyof T & string)[];
-  return (value, path) => {
-    const source = plainObject(value, path);
-    return Object.fromEntries(
-      names
-        .filter(name => Object.hasOwn(source, name))
-        .map(name => [name, fields[name](source[name], `${path}.${name}`)])
-    ) as Partial<T>;
+  return value => {
+    const source = plainObject(value);
+    const read: Partial<T> = {};
+    for (const name of names) {
+      if (Object.hasOwn(source, name)) {
+        read[name] = readField(fields[name], source[name], name);
+      }
+    }
+    return read;
   };
 }
 
@@ -171,7 +211,7 @@ export function both<A extends object, B extends object>(
   one: Reader<A>,
   other: Reader<B>
 ): Reader<A & B> {
-  return (value, path) => ({ ...one(value, path), ...other(value, path) });
+  return value => ({ ...one(value), ...other(value) });
 }
 
 /** Returns what `reader` reads, or the error that says why it could not. */
@@ -181,24 +221,53 @@ export function attempt<T>(
   path: string
 ): T | RecordError {
   try {
-    return reader(value, path);
+    return reader(value);
   } catch (error) {
-    if (error instanceof RecordError) {
-      return error;
+    if (error instanceof Misfit) {
+      return new RecordError(`${path}${error.path} ${error.message}`);
     }
     throw error;
   }
 }
 
-function plainObject(value: unknown, path: string): Record<string, unknown> {
+function readItems<T>(item: Reader<T>, values: readonly unknown[]): T[] {
+  let index = 0;
+  try {
+    const read: T[] = [];
+    for (; index < values.length; index++) {
+      read.push(item(values[index]));
+    }
+    return read;
+  } catch (error) {
+    throw within(error, `[${index}]`);
+  }
+}
+
+function readField<T>(field: Reader<T>, value: unknown, name: string): T {
+  try {
+    return field(value);
+  } catch (error) {
+    throw within(error, `.${name}`);
+  }
+}
+
+/** The error, seen from the record that holds the value. */
+function within(error: unknown, place: string): unknown {
+  if (error instanceof Misfit) {
+    error.path = place + error.path;
+  }
+  return error;
+}
+
+function plainObject(value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw mismatch(path, 'an object', value);
+    throw mismatch('an object', value);
   }
   return value as Record<string, unknown>;
 }
 
-function mismatch(path: string, expected: string, value: unknown): RecordError {
-  return new RecordError(`${path} is ${describe(value)}, expected ${expected}`);
+function mismatch(expected: string, value: unknown): Misfit {
+  return new Misfit(`is ${describe(value)}, expected ${expected}`);
 }
 
 function describe(value: unknown): string {

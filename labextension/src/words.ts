@@ -5,9 +5,11 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { Device } from './devices';
 import { energy, percent, power, whole } from './format';
 import type { IConditions, IDomainReport, Provenance } from './report';
-import type { IEnergyRow, RowDetails } from './tokens';
+import type { IEnergyRow, ISpent, RowDetails } from './tokens';
+import { energyIn, type EnergyUnit } from './units';
 
 const OLD_BASELINE_H = 1;
 const MS_PER_H = 3600e3;
@@ -57,6 +59,8 @@ export function statusNote(row: IEnergyRow, trans: TranslationBundle): string {
     case 'ok':
     case 'running':
       return '';
+    case 'queued':
+      return trans.__('queued');
     case 'error':
       return trans.__('stopped by an error');
     case 'interrupted':
@@ -169,14 +173,15 @@ export function netWords(
     RowDetails,
     'net_energy_j' | 'net_uncertainty_j' | 'provenance'
   >,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  unit: EnergyUnit = 'auto'
 ): string {
   const { net_energy_j, net_uncertainty_j, provenance } = details;
   return net_energy_j === null
     ? ''
     : trans.__(
         'net %1 above idle',
-        energy(net_energy_j, net_uncertainty_j ?? null, provenance)
+        energyIn(unit, net_energy_j, net_uncertainty_j ?? null, provenance)
       );
 }
 
@@ -242,4 +247,70 @@ export function shareSentence(
 
 function isMeasuredProcessor({ id, provenance }: IDomainReport): boolean {
   return id.startsWith('cpu') && provenance !== 'estimate';
+}
+
+/** A kind of hardware in one word. */
+export function deviceWord(device: Device, trans: TranslationBundle): string {
+  switch (device) {
+    case 'cpu':
+      return trans.__('CPU');
+    case 'dram':
+      return trans.__('DRAM');
+    case 'gpu':
+      return trans.__('GPU');
+    case 'other':
+      return trans.__('other');
+  }
+}
+
+/** What was spent in the session, such as `Spent: 120 ± 5 J in 4 runs, 1 repeated`. */
+export function spentSentence(
+  spent: ISpent,
+  trans: TranslationBundle,
+  unit: EnergyUnit
+): string {
+  const { energy_j, uncertainty_j, isEstimate, isAtLeast } = spent;
+  const figure = energyIn(
+    unit,
+    energy_j,
+    uncertainty_j,
+    isEstimate ? 'mixed' : null
+  );
+  const parts = [
+    trans._n('%2 in %1 run', '%2 in %1 runs', spent.runs, figure),
+    spent.repeated > 0 ? trans.__('%1 repeated', spent.repeated) : '',
+    spent.failed > 0 ? trans.__('%1 failed', spent.failed) : ''
+  ].filter(part => part !== '');
+  return isAtLeast
+    ? trans.__('Spent in this session: at least %1', parts.join(', '))
+    : trans.__('Spent in this session: %1', parts.join(', '));
+}
+
+/**
+ * A change as a part of what was before, such as `−18 %`; `≈` where it is not
+ * clear of the uncertainty.
+ */
+export function changeWords(change: number): string {
+  if (change === 0) {
+    return '≈';
+  }
+  return `${change < 0 ? '−' : '+'}${percent(Math.abs(change))}`;
+}
+
+/** A number of the user's own, with four digits at most. */
+export function metricWords(name: string, value: number): string {
+  return `${name} ${Number(value.toPrecision(4))}`;
+}
+
+/** How long ago a time was, such as `12 min`. */
+export function age(at: string, now_ms: number): string {
+  const age_min = Math.max(0, (now_ms - Date.parse(at)) / 60e3);
+  if (age_min < 1) {
+    return '< 1 min';
+  }
+  return age_min < 120
+    ? `${whole(age_min)} min`
+    : age_min < 48 * 60
+      ? `${whole(age_min / 60)} h`
+      : `${whole(age_min / 1440)} d`;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   axisLabel,
   ceiling,
+  energyCeiling,
   spanOf,
   timeLabel,
   timeStep
@@ -24,6 +25,14 @@ describe('an axis of watts or joules', () => {
     expect(ceiling(value)).toBeCloseTo(top, 9);
   });
 
+  it('for joules ends at a round number of the unit that they are written in', () => {
+    expect(energyCeiling(7.9e5)).toBeCloseTo(8e5);
+    expect(energyCeiling(1.1e6)).toBeCloseTo(400 * 3600);
+    expect(axisLabel(energyCeiling(1.1e6), energyCeiling(1.1e6), 'J')).toBe(
+      '400 Wh'
+    );
+  });
+
   it('never ends below what it shows by more than a hair', () => {
     for (let value = 1e-6; value < 1e7; value *= 1.07) {
       expect(ceiling(value)).toBeGreaterThanOrEqual(value * 0.999);
@@ -36,22 +45,24 @@ describe('an axis of watts or joules', () => {
     [1500, 1500, 'W', '1.5 kW'],
     [0, 300, 'J', '0 J'],
     [0.25, 0.5, 'J', '250 mJ'],
-    [2.5e6, 5e6, 'J', '2.5 MJ']
+    [5e5, 1e6, 'J', '500 kJ'],
+    [3.6e6, 7.2e6, 'J', '1 kWh'],
+    [1.5e6, 3e6, 'W', '1.5 MW']
   ])('says %d of %d %s as %s', (value, top, unit, text) => {
     expect(axisLabel(value, top, unit)).toBe(text);
   });
 });
 
 describe('the time axis', () => {
-  it('ends at the newest point, and not before two seconds', () => {
-    expect(spanOf(0.1, false)).toBe(2);
-    expect(spanOf(12.34, false)).toBe(12.34);
-  });
-
-  it('grows in steps where movement is to be reduced', () => {
-    expect([10.2, 11, 14.9].map(end_s => spanOf(end_s, true))).toEqual([
-      15, 15, 15
-    ]);
+  it.each([
+    [0.1, 2],
+    [2.1, 2.5],
+    [10.2, 15],
+    [14.9, 15],
+    [61, 90],
+    [3700, 5400]
+  ])('with points up to %d s stands still until %d s', (end_s, span_s) => {
+    expect(spanOf(end_s)).toBeCloseTo(span_s, 9);
   });
 
   it.each([

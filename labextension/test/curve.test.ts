@@ -31,30 +31,36 @@ describe('a curve', () => {
     const curve = new Curve(domains);
     curve.append(samples([0.1, 0.2]));
     curve.append(samples([0.3]));
-    expect(curve.columns()).toEqual([
-      [0.1, 0.2, 0.3],
-      [1, 2, 3],
-      [10, 10, 10],
-      [0.1, 0.2, 0.3]
-    ]);
+    expect(curve.columns()).toEqual({
+      t_s: [0.1, 0.2, 0.3],
+      energy_j: [1, 2, 3],
+      power_w: [
+        [10, 10, 10],
+        [0.1, 0.2, 0.3]
+      ]
+    });
     expect(curve.end_s).toBe(0.3);
   });
 
   it('has columns before its first sample', () => {
-    expect(new Curve(domains).columns()).toEqual([[], [], [], []]);
+    expect(new Curve(domains).columns()).toEqual({
+      t_s: [],
+      energy_j: [],
+      power_w: [[], []]
+    });
   });
 
   it('adds only what is later than what it has', () => {
     const curve = new Curve(domains);
     curve.append(samples([0.1, 0.2]));
     curve.append(samples([0.1, 0.2, 0.3]));
-    expect(curve.columns()[0]).toEqual([0.1, 0.2, 0.3]);
+    expect(curve.columns().t_s).toEqual([0.1, 0.2, 0.3]);
   });
 
   it('lets the second power reach back to the first sample, which has none', () => {
     const curve = new Curve(domains);
     curve.append(samples([0, 0.5]));
-    expect(curve.columns()[3]).toEqual([0.5, 0.5]);
+    expect(curve.columns().power_w[1]).toEqual([0.5, 0.5]);
   });
 
   it('shows nothing for a domain of which a message says nothing', () => {
@@ -65,19 +71,25 @@ describe('a curve', () => {
       energy_j: [null],
       gaps: []
     });
-    expect(curve.columns()).toEqual([[1], [null], [5], [null]]);
+    expect(curve.columns()).toEqual({
+      t_s: [1],
+      energy_j: [null],
+      power_w: [[5], [null]]
+    });
   });
 
   it('breaks the watts in a gap and lets the joules pass', () => {
     const curve = new Curve(domains);
     curve.append(samples([1, 2]));
     curve.append(samples([4, 5], [[2, 4]]));
-    expect(curve.columns()).toEqual([
-      [1, 2, 3, 4, 5],
-      [10, 20, undefined, 40, 50],
-      [10, 10, null, 10, 10],
-      [1, 2, null, 4, 5]
-    ]);
+    expect(curve.columns()).toEqual({
+      t_s: [1, 2, 4, 5],
+      energy_j: [10, 20, 40, 50],
+      power_w: [
+        [10, 10, null, 10],
+        [1, 2, null, 5]
+      ]
+    });
     expect(curve.gaps).toEqual([[2, 4]]);
   });
 
@@ -86,7 +98,8 @@ describe('a curve', () => {
     curve.append(samples([1, 5], [[2, 3]]));
     curve.append(samples([9], [[5, 9]]));
     curve.reset(samples([1, 3, 4, 5], [[1, 3]]));
-    expect(curve.columns()[0]).toEqual([1, 2, 3, 4, 5, 7, 9]);
+    expect(curve.columns().t_s).toEqual([1, 3, 4, 5, 9]);
+    expect(curve.columns().power_w[0]).toEqual([10, null, 10, 10, null]);
     expect(curve.gaps).toEqual([
       [1, 3],
       [5, 9]
@@ -114,7 +127,10 @@ describe('a curve', () => {
       });
       expect(curve.length).toBeLessThanOrEqual(MAX_POINTS);
     }
-    const [t_s, , cpu] = curve.columns();
+    const {
+      t_s,
+      power_w: [cpu]
+    } = curve.columns();
     expect(t_s[0]).toBe(0);
     expect(t_s.at(-1)).toBeCloseTo((n - 1) / 10);
     expect(cpu.filter(power_w => power_w === 900)).toHaveLength(peaks.size);
@@ -126,7 +142,7 @@ describe('a curve', () => {
     for (let i = 0; i < 20_000; i += 10) {
       curve.append(samples(range(10, 0.1, i / 10)));
     }
-    const [t_s] = curve.columns();
+    const { t_s } = curve.columns();
     const steps_s = t_s.slice(1).map((t, i) => t - t_s[i]);
     expect(Math.max(...steps_s)).toBeLessThan(2000 / (MAX_POINTS / 8));
   });

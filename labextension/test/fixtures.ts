@@ -1,4 +1,5 @@
 import type { IReport } from '../src/report';
+import type { IEnergyRow } from '../src/tokens';
 
 /** A valid report, changed as asked. */
 export function aReport(changes: Partial<IReport> = {}): IReport {
@@ -73,6 +74,36 @@ export function aMessage(
     provenance: 'counter',
     domains: [],
     ...body,
+    ...changes
+  };
+}
+
+/** The row of a cell that has ended well, changed as asked. */
+export function aRow(
+  cellId: string,
+  changes: Partial<IEnergyRow> = {}
+): IEnergyRow {
+  return {
+    cellId,
+    executionCount: 3,
+    title: `work("${cellId}")`,
+    stage: null,
+    status: 'ok',
+    reason: '',
+    startedAt: '',
+    energy_j: 100,
+    uncertainty_j: 3,
+    estimateUncertainty_j: 0,
+    duration_s: 2,
+    power_w: 50,
+    peakPower_w: null,
+    recent_w: [],
+    previous: null,
+    metric: {},
+    provenance: 'counter',
+    isReplayed: false,
+    details: null,
+    missing: null,
     ...changes
   };
 }

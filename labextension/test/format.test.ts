@@ -25,7 +25,7 @@ describe('energy', () => {
 
   it.each([5e-324, 1e-80, 1e25, 1.7e308])('survives %d', energy_j => {
     expect(energy(energy_j, energy_j / 1e4, null)).toMatch(
-      /^[\d.e+ ±]+ (µJ|MJ)$/
+      /^[\d.e+ ±]+ (µJ|MWh)$/
     );
   });
 });

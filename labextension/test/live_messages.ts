@@ -25,8 +25,8 @@ const head: Omit<IHead, 'kind' | 'seq'> = {
   ]
 };
 
-export function begin(changes: Partial<IHead> = {}): IBegin {
-  return { ...head, ...changes, kind: 'begin', seq: 0 };
+export function begin(changes: Partial<IBegin> = {}): IBegin {
+  return { ...head, missing: [], ...changes, kind: 'begin', seq: 0 };
 }
 
 /** The message with the sample at `seq` seconds. */
@@ -60,6 +60,7 @@ function samplesAt(seq: number, t_s: number[]): ISamplesMessage {
       t_s: seq,
       power_w: 10,
       energy_j,
+      peak_power_w: 12,
       domains: { 'cpu:0/package': { power_w: 10, energy_j } }
     }
   };

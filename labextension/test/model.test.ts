@@ -11,6 +11,7 @@ import { aMessage, aReport } from './fixtures';
 
 /** A kernel session that says what the test lets it say. */
 class TestSession {
+  session = { id: 'session-1' } as Session.ISessionConnection;
   readonly iopubMessage = new Signal<never, KernelMessage.IMessage>(
     this as never
   );
@@ -32,13 +33,15 @@ let notebook: YNotebook;
 let cells: CellList;
 let session: TestSession;
 let model: EnergyModel;
+const watcher = {};
 
 beforeEach(() => {
   notebook = YNotebook.create();
   cells = new CellList(notebook);
   session = new TestSession();
+  sessionStorage.clear();
   model = new EnergyModel({ cells, session });
-  model.isActive = true;
+  model.watch(watcher);
 });
 
 afterEach(() => {
@@ -211,12 +214,12 @@ describe('saved reports', () => {
       report('b', { started_at: '2026-01-01T00:00:00Z' })
     ]);
     model.refresh();
-    expect(model.missing).toEqual(gone);
+    expect(model.host.missing).toEqual(gone);
 
     addCell('c');
     session.send(message('begin', 'c', { started_at: '2026-01-03T00:00:00Z' }));
     model.refresh();
-    expect(model.missing).toEqual([]);
+    expect(model.host.missing).toEqual([]);
   });
 
   it('tell no watts where the joules are below the resolution', () => {
@@ -605,7 +608,7 @@ describe('activity', () => {
     vi.useFakeTimers();
     const cell = addCell('a');
     vi.runAllTimers();
-    model.isActive = false;
+    model.unwatch(watcher);
     const changed = vi.fn();
     model.changed.connect(changed);
     const read = vi.spyOn(cell.outputs, 'get');
@@ -622,7 +625,7 @@ describe('activity', () => {
   it('does not even check samples that nobody looks at', () => {
     addCell('a');
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-    model.isActive = false;
+    model.unwatch(watcher);
     session.send(message('samples', 'a', { now: 'broken' }));
 
     expect(warn).not.toHaveBeenCalled();
@@ -631,10 +634,10 @@ describe('activity', () => {
   it('catches up when somebody looks again', () => {
     addCell('a');
     const cell = addCell('b');
-    model.isActive = false;
+    model.unwatch(watcher);
     session.send(message('end', 'a'));
     publish(cell, report('b', { energy_j: 5 }));
-    model.isActive = true;
+    model.watch(watcher);
 
     expect(model.rows.map(row => row.energy_j)).toEqual([100, 5]);
   });
@@ -664,5 +667,241 @@ describe('activity', () => {
 
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
+  });
+});
+
+describe('stages', () => {
+  it('are those of the line, without a line those of the report', () => {
+    addCell('a', '%%energy --stage data\nx', [report('a', { stage: 'old' })]);
+    addCell('b', '%%energy\nx', [report('b', { stage: 'old' })]);
+    addCell('c', 'x', [report('c', { stage: 'old' })]);
+    model.refresh();
+    expect(model.rows.map(row => row.stage)).toEqual(['data', null, 'old']);
+
+    cellOf('b').sharedModel.setSource('%%energy --stage new\nx');
+    model.refresh();
+    expect(model.rows[1].stage).toBe('new');
+  });
+});
+
+describe('a queued cell', () => {
+  it('waits until its run begins', () => {
+    const cell = addCell('a', undefined, [report('a', { run_id: 'old' })]);
+    addCell('first', 'work()');
+    model.queue('first');
+    model.queue('a');
+    cell.outputs.clear();
+    expect(rows()).toEqual([['a', 'queued', null]]);
+
+    model.settle('first');
+    expect(rows()).toEqual([['a', 'running', null]]);
+
+    session.send(message('begin', 'a'));
+    expect(rows()).toEqual([['a', 'running', null]]);
+  });
+
+  it('that is not metered is no row, unless every cell is', () => {
+    addCell('a', 'work()');
+    model.queue('a');
+    expect(rows()).toEqual([]);
+
+    model.isAutoMetered = true;
+    model.queue('a');
+    expect(rows()).toEqual([['a', 'running', null]]);
+  });
+
+  it('is known to be metered once another without a line was', () => {
+    addCell('a', 'work()');
+    addCell('b', 'work()');
+    model.queue('a');
+    session.send(message('begin', 'a'));
+    model.queue('b');
+
+    expect(rows()).toEqual([
+      ['a', 'running', null],
+      ['b', 'queued', null]
+    ]);
+  });
+
+  it('waits no more when the kernel is gone, or it was passed over', () => {
+    addCell('a');
+    addCell('b');
+    model.queue('a');
+    model.queue('b');
+    model.settle('b');
+    expect(rows()).toEqual([['a', 'running', null]]);
+
+    session.statusChanged.emit('restarting');
+    expect(rows()).toEqual([]);
+  });
+});
+
+describe('the run before', () => {
+  const before = { energy_j: 100, uncertainty_j: 3 };
+
+  it('is that of the saved report that a new one replaced', () => {
+    const cell = addCell('a', undefined, [report('a', { run_id: 'old' })]);
+    model.refresh();
+    expect(model.rows[0].previous).toBeNull();
+
+    model.queue('a');
+    cell.outputs.clear();
+    session.send(message('begin', 'a'));
+    session.send(
+      message('end', 'a', { report: report('a', { energy_j: 80 }) })
+    );
+    model.refresh();
+    expect(model.rows[0]).toMatchObject({ energy_j: 80, previous: before });
+
+    // Its refined report is no run of its own.
+    session.send(
+      message('end', 'a', { report: report('a', { energy_j: 81 }) })
+    );
+    model.refresh();
+    expect(model.rows[0]).toMatchObject({ energy_j: 81, previous: before });
+  });
+
+  it('is known too where nobody looked', () => {
+    const cell = addCell('a', undefined, [report('a', { run_id: 'old' })]);
+    model.unwatch(watcher);
+    model.queue('a');
+    cell.outputs.clear();
+    session.send(message('end', 'a'));
+    publish(cell, report('a'));
+    model.watch(watcher);
+
+    expect(model.rows[0].previous).toEqual(before);
+  });
+
+  it('is none where it was cut short', () => {
+    addCell('a');
+    const end = (run_id: string, status: IReport['status']): void => {
+      const content = report('a', { run_id, status });
+      session.send(message('end', 'a', { run_id, report: content }));
+    };
+    end('1', 'interrupted');
+    end('2', 'ok');
+    model.refresh();
+
+    expect(model.rows[0].previous).toBeNull();
+  });
+});
+
+describe('what was spent', () => {
+  function run(cellId: string, runId: string, changes = {}): void {
+    const content = report(cellId, { run_id: runId, ...changes });
+    session.send(message('begin', cellId, { run_id: runId }));
+    session.send(message('end', cellId, { run_id: runId, report: content }));
+  }
+
+  it('holds repeated, failed and deleted runs, which the notebook does not', () => {
+    addCell('a');
+    addCell('b');
+    run('a', '1', { status: 'error' });
+    run('a', '2');
+    run('b', '3');
+    notebook.deleteCell(1);
+    model.refresh();
+
+    expect(model.total.energy_j).toBe(100);
+    expect(model.spent).toMatchObject({
+      energy_j: 300,
+      runs: 3,
+      repeated: 1,
+      failed: 1
+    });
+  });
+
+  it('knows a run that sent no messages by its output', () => {
+    const cell = addCell('a', 'work()');
+    model.queue('a');
+    publish(cell, report('a'));
+    model.settle('a');
+    expect(model.spent).toMatchObject({ runs: 1, energy_j: 100 });
+    expect(model.isAutoMetered).toBe(true);
+
+    cell.outputs.clear();
+    publish(cell, report('a', { energy_j: 101 }));
+    model.refresh();
+    expect(model.spent).toMatchObject({ runs: 1, energy_j: 101 });
+  });
+
+  it('counts the joules so far of a run that the kernel took with it', () => {
+    addCell('a');
+    session.send(message('samples', 'a', { now: now(1, 50) }));
+    session.statusChanged.emit('restarting');
+    model.refresh();
+
+    expect(model.total.energy_j).toBe(0);
+    expect(model.spent).toMatchObject({ energy_j: 50, isAtLeast: true });
+  });
+
+  it('is counted while nobody looks, and lasts over a reload', () => {
+    addCell('a');
+    model.unwatch(watcher);
+    run('a', '1');
+    const again = new EnergyModel({ cells, session });
+
+    expect(again.spent.runs).toBe(1);
+    again.dispose();
+  });
+});
+
+describe('a notebook with a twin', () => {
+  it('takes no messages that answer the twin', () => {
+    addCell('a');
+    const twin = new EnergyModel({ cells, session, isForeign: () => true });
+    session.send(message('samples', 'a'));
+    twin.watch(watcher);
+
+    expect(twin.rows).toEqual([]);
+    expect(rows()).toEqual([['a', 'running', 5]]);
+    twin.dispose();
+  });
+});
+
+describe('the host', () => {
+  it('is what the newest report tells', () => {
+    addCell('a', undefined, [
+      report('a', {
+        started_at: '2026-01-03T00:00:00Z',
+        baseline_at: '2026-01-02T00:00:00Z',
+        flags: ['other-meters']
+      })
+    ]);
+    addCell('b', undefined, [report('b', { domains: [] })]);
+    model.refresh();
+
+    expect(model.host).toMatchObject({
+      domains: report('a').domains,
+      baselineAt: '2026-01-02T00:00:00Z',
+      hasOtherMeters: true
+    });
+  });
+});
+
+describe('a run without a report', () => {
+  it('has ended, and says so', () => {
+    addCell('a');
+    session.send(message('begin', 'a'));
+    session.send(message('end', 'a', { report: null, error: 'a fault' }));
+
+    expect(rows()).toEqual([['a', 'unreadable', null]]);
+    expect(model.rows[0].reason).toBe('no report could be made');
+  });
+});
+
+describe('the curve so far', () => {
+  it('is thinned with its peaks kept', () => {
+    addCell('a');
+    for (let seq = 1; seq <= 400; seq++) {
+      const watts = seq === 200 ? 999 : 50;
+      session.send(message('samples', 'a', { seq, now: now(seq, seq, watts) }));
+    }
+    model.refresh();
+    const { recent_w } = model.rows[0];
+
+    expect(recent_w.length).toBeLessThan(100);
+    expect(recent_w.filter(power_w => power_w === 999)).toHaveLength(1);
   });
 });

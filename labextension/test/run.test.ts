@@ -12,7 +12,7 @@ function run(...numbers: number[]): Run {
   return run;
 }
 
-const times = (run: Run): number[] => run.curve.columns()[0];
+const times = (run: Run): number[] => [...run.curve.columns().t_s];
 
 describe('a run', () => {
   it('is put together from messages in their order', () => {
@@ -74,6 +74,38 @@ describe('a run', () => {
     expect(times(late)).toEqual([7, 8]);
     late.repair(history(8));
     expect(times(late)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('takes up domains that come later, and keeps the watts of the others', () => {
+    const growing = run(0, 1);
+    const gpu = { ...begin().domains[0], id: 'gpu:0' };
+    const later = samples(2);
+    growing.take({
+      ...later,
+      domains: [gpu, ...later.domains],
+      power_w: { ...later.power_w, 'gpu:0': [300] }
+    });
+    expect(growing.head.domains.map(({ id }) => id)).toEqual([
+      'gpu:0',
+      'cpu:0/package'
+    ]);
+    expect(growing.curve.columns().power_w).toEqual([
+      [300, 300],
+      [10, 10]
+    ]);
+  });
+
+  it('has the curve of the report where nothing else has come', () => {
+    const late = new Run(end(20));
+    late.take(end(20));
+    expect(times(late)).toEqual([0, 1, 2]);
+  });
+
+  it('says why there is no report', () => {
+    const broken = run(0, 1);
+    broken.take({ ...end(2), report: null, error: 'no memory' });
+    expect(broken.report).toBeNull();
+    expect(broken.failure).toBe('no memory');
   });
 
   it('ends with a report', () => {

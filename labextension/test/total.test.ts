@@ -2,27 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import type { IEnergyRow, RowDetails } from '../src/tokens';
 import { totalOf } from '../src/total';
-import { aReport } from './fixtures';
+import { aReport, aRow } from './fixtures';
 
 function row(changes: Partial<IEnergyRow>): IEnergyRow {
-  return {
-    cellId: 'cell',
-    executionCount: 1,
-    title: '',
-    status: 'ok',
-    reason: '',
-    startedAt: '',
-    energy_j: 100,
-    uncertainty_j: 3,
-    estimateUncertainty_j: 0,
-    duration_s: 2,
-    power_w: 50,
-    provenance: 'counter',
-    isReplayed: false,
-    details: null,
-    missing: null,
-    ...changes
-  };
+  return aRow('cell', changes);
 }
 
 /** What a row has where a baseline was measured. */
@@ -55,6 +38,9 @@ describe('totalOf', () => {
       net_energy_j: null,
       netUncertainty_j: 0,
       provenance: null,
+      estimated_j: 0,
+      devices_j: { cpu: 0, dram: 0, gpu: 0, other: 0 },
+      failed: 0,
       isReplayed: false,
       isUneven: false,
       isRunning: false
@@ -196,5 +182,28 @@ describe('totalOf', () => {
     expect(totalOf([row({}), { ...played, energy_j: null }])).toMatchObject({
       isReplayed: false
     });
+  });
+
+  it('divides the counted joules by hardware, and tells the estimated part', () => {
+    const [cpu] = aReport().domains;
+    const domains = [
+      { ...cpu, energy_j: 60 },
+      { ...cpu, id: 'cpu:1/die-0/dram', energy_j: 10 },
+      { ...cpu, id: 'gpu:0', energy_j: 30, provenance: 'estimate' as const },
+      { ...cpu, id: 'ane', energy_j: 5 },
+      { ...cpu, id: 'cpu:0/core', energy_j: 50, counted: false }
+    ];
+    const total = totalOf([row({ details: { ...net(1, 1), domains } })]);
+
+    expect(total.devices_j).toEqual({ cpu: 60, dram: 10, gpu: 30, other: 5 });
+    expect(total.estimated_j).toBe(30);
+  });
+
+  it('counts the cells that did not come to a good end', () => {
+    const rows = (
+      ['ok', 'error', 'interrupted', 'died', 'running'] as const
+    ).map(status => row({ status }));
+
+    expect(totalOf(rows).failed).toBe(3);
   });
 });

@@ -4,10 +4,18 @@ import * as React from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { IEnergyModel, IEnergyRow, RowDetails } from '../src/tokens';
+import type { IActions, IPanelContext } from '../src/panel/context';
+import { EnergyView } from '../src/panel/view';
+import { DEFAULT_SETTINGS, type ISettings } from '../src/settings';
+import type {
+  IEnergyModel,
+  IEnergyRow,
+  IHost,
+  ISpent,
+  RowDetails
+} from '../src/tokens';
 import { totalOf } from '../src/total';
-import { EnergyView } from '../src/view';
-import { aReport } from './fixtures';
+import { aReport, aRow as row } from './fixtures';
 
 const trans = nullTranslator.load('jupyter_green');
 const reveal = vi.fn();
@@ -18,7 +26,18 @@ beforeEach(() => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
   node = document.body.appendChild(document.createElement('div'));
   root = createRoot(node);
-  reveal.mockReset();
+  vi.resetAllMocks();
+  settings = DEFAULT_SETTINGS;
+  model = {
+    reportOf: () => null,
+    watch: () => undefined,
+    unwatch: () => undefined,
+    isActive: true,
+    isDisposed: false,
+    dispose: () => undefined,
+    changed: new Signal({} as IEnergyModel),
+    disposed: new Signal({} as IEnergyModel)
+  } as unknown as IEnergyModel;
 });
 
 afterEach(() => {
@@ -28,48 +47,75 @@ afterEach(() => {
   node.remove();
 });
 
-function row(cellId: string, changes: Partial<IEnergyRow> = {}): IEnergyRow {
-  return {
-    cellId,
-    executionCount: 3,
-    title: `work("${cellId}")`,
-    status: 'ok',
-    reason: '',
-    startedAt: '',
-    energy_j: 100,
-    uncertainty_j: 3,
-    estimateUncertainty_j: 0,
-    duration_s: 2,
-    power_w: 50,
-    provenance: 'counter',
-    isReplayed: false,
-    details: null,
-    missing: null,
-    ...changes
-  };
-}
-
 function details(changes: Partial<RowDetails> = {}): RowDetails {
   return { ...aReport(), ...changes };
 }
 
+const actions = {
+  reveal,
+  setStage: vi.fn(),
+  copyRow: vi.fn(),
+  measureBaseline: vi.fn(),
+  openMenu: vi.fn(),
+  meterCell: vi.fn()
+} satisfies IActions;
+let settings: ISettings;
+let model: IEnergyModel;
+
+/** One object for the same settings, as the panel has it. */
+const contexts = new Map<ISettings, IPanelContext>();
+
+function contextOf(settings: ISettings): IPanelContext {
+  const context = contexts.get(settings) ?? { trans, settings, actions };
+  contexts.set(settings, context);
+  return context;
+}
+
 function show(
   rows: readonly IEnergyRow[] | null,
-  missing: IEnergyModel['missing'] = []
+  changes: { host?: Partial<IHost>; spent?: Partial<ISpent> } = {}
 ): void {
-  const model: IEnergyModel | null = rows && {
-    rows,
-    total: totalOf(rows),
-    missing,
-    isActive: true,
-    isDisposed: false,
-    dispose: () => undefined,
-    changed: new Signal({} as IEnergyModel),
-    disposed: new Signal({} as IEnergyModel)
-  };
-  React.act(() => {
-    root.render(<EnergyView model={model} trans={trans} reveal={reveal} />);
+  // One model for each test: what is chosen in a view stays with its notebook.
+  Object.assign(model, {
+    rows: rows ?? [],
+    total: totalOf(rows ?? []),
+    host: { ...NO_HOST, ...changes.host },
+    spent: { ...NOTHING_SPENT, ...changes.spent }
   });
+  React.act(() => {
+    root.render(
+      <EnergyView model={rows && model} context={contextOf(settings)} />
+    );
+  });
+}
+
+const NO_HOST: IHost = {
+  domains: [],
+  missing: [],
+  baselineAt: null,
+  hasOtherMeters: false
+};
+
+const NOTHING_SPENT: ISpent = {
+  runs: 0,
+  repeated: 0,
+  failed: 0,
+  energy_j: 0,
+  uncertainty_j: 0,
+  isAtLeast: false,
+  isEstimate: false
+};
+
+function click(selector: string): void {
+  React.act(() => {
+    one(selector).click();
+  });
+}
+
+function titles(): (string | null)[] {
+  return [...node.querySelectorAll('.jg-Row-title')].map(
+    ({ textContent }) => textContent
+  );
 }
 
 function one(selector: string): HTMLElement {
@@ -105,7 +151,7 @@ describe('the view', () => {
       '100'
     );
     expect(one('.jg-Total').dataset.energyJ).toBe('120');
-    expect(one('.jg-Total-energy').textContent).toBe('120 ± 5 Jcounter');
+    expect(one('.jg-Total-energy').textContent).toBe('120 ± 5 J');
     expect(one('.jg-Total-wattHours').textContent).toBe('33.3 mWh');
     expect(one('.jg-Total-power').textContent).toBe('30.0 W');
     expect(one('.jg-Total-cells').textContent).toBe('2');
@@ -114,7 +160,7 @@ describe('the view', () => {
   it('has neither watts nor watt-hours where only a bound is known', () => {
     show([row('a', { uncertainty_j: 100 })]);
 
-    expect(one('.jg-Total-energy').textContent).toBe('< 200 Jcounter');
+    expect(one('.jg-Total-energy').textContent).toBe('< 200 J');
     expect(one('.jg-Total-wattHours').textContent).toBe('–');
     expect(one('.jg-Total-power').textContent).toBe('–');
   });
@@ -132,10 +178,10 @@ describe('the view', () => {
     expect(one('[data-cell-id="a"] .jg-Row-energy').textContent).toBe(
       '97.0 J … 1.0 kJ'
     );
-    expect(one('.jg-Total-energy').textContent).toBe('194 J … 1.1 kJcounter');
+    expect(one('.jg-Total-energy').textContent).toBe('194 J … 1.1 kJ');
 
     show([unsure, row('b', { energy_j: 5000 })]);
-    expect(one('.jg-Total-energy').textContent).toBe('5.1 ± 0.9 kJcounter');
+    expect(one('.jg-Total-energy').textContent).toBe('5.1 ± 0.9 kJ');
   });
 
   it('says which domain a row lacks, and that the rows differ in that', () => {
@@ -149,12 +195,10 @@ describe('the view', () => {
     ]);
 
     expect(one('.jg-Total-note').textContent).toBe('some cells lack a sensor');
-    expect(one('[data-cell-id="a"] button').ariaLabel).toContain(
+    expect(one('[data-cell-id="a"] .jg-Row-button').ariaLabel).toContain(
       'not read: gpu:0'
     );
-    React.act(() => {
-      one('[data-cell-id="a"] summary').click();
-    });
+    click('[data-cell-id="a"] .jg-Row-toggle');
     expect(one('.jg-Details p').textContent).toBe('Not read: gpu:0.');
 
     show([row('a', { missing, details: details() })]);
@@ -167,23 +211,23 @@ describe('the view', () => {
   ])('marks the details of a row with %j: %s', (flags, isMarked) => {
     show([row('a', { details: details({ flags }) })]);
 
-    expect(one('.jg-Row-details').hasAttribute('data-remarks')).toBe(isMarked);
+    expect(one('.jg-Row-toggle').hasAttribute('data-remarks')).toBe(isMarked);
   });
 
   it('marks the details of a row that lacks a domain', () => {
     const missing = [{ id: 'gpu:0', reason: 'lost', remedy: '' }];
     show([row('a', { missing, details: details() })]);
 
-    expect(one('.jg-Row-details').hasAttribute('data-remarks')).toBe(true);
+    expect(one('.jg-Row-toggle').hasAttribute('data-remarks')).toBe(true);
   });
 
   it('keeps the uncertainty of ended cells while another runs', () => {
     const running = row('b', { status: 'running', uncertainty_j: null });
     show([row('a'), running]);
-    expect(one('.jg-Total-energy').textContent).toBe('200 ± 3 Jcounter');
+    expect(one('.jg-Total-energy').textContent).toBe('200 ± 3 J');
 
     show([{ ...running, energy_j: 0 }]);
-    expect(one('.jg-Total-energy').textContent).toBe('0 Jcounter');
+    expect(one('.jg-Total-energy').textContent).toBe('0 J');
   });
 
   it('reads a row out as a whole', () => {
@@ -245,17 +289,20 @@ describe('the view', () => {
 
   it('writes what it gets as text', () => {
     const html = '<img src=x onerror="alert(1)">';
-    show(
-      [row('a', { title: html, status: 'unreadable', reason: html })],
-      [{ id: html, reason: html, remedy: html }]
-    );
+    show([row('a', { title: html, status: 'unreadable', reason: html })], {
+      host: { missing: [{ id: html, reason: html, remedy: html }] }
+    });
 
     expect(node.querySelector('img')).toBeNull();
     expect(one('.jg-Row-title').textContent).toBe(html);
   });
 
   it('folds the missing sensors away, with reason and remedy', () => {
-    show([row('a')], [{ id: 'gpu:0', reason: 'no driver', remedy: 'get one' }]);
+    const { domains } = aReport();
+    const missing = [{ id: 'gpu:0', reason: 'no driver', remedy: 'get one' }];
+    show([row('a')], { host: { domains, missing } });
+    expect(node.querySelector('.jg-Missing')).toBeNull();
+    click('[data-section="host"] .jg-Section-title');
 
     expect((one('.jg-Missing') as HTMLDetailsElement).open).toBe(false);
     expect(one('[data-sensor="gpu:0"]').textContent).toBe(
@@ -266,7 +313,7 @@ describe('the view', () => {
   it('goes to the cell of a row', () => {
     show([row('a'), row('b')]);
     React.act(() => {
-      one('[data-cell-id="b"] button').click();
+      one('[data-cell-id="b"] .jg-Row-button').click();
     });
 
     expect(reveal).toHaveBeenCalledExactlyOnceWith('b');
@@ -281,7 +328,7 @@ describe('the view', () => {
     ['End', 'a', 'c']
   ])('%s leads from row %s to %s', (key, from, to) => {
     show([row('a'), row('b'), row('c')]);
-    one(`[data-cell-id="${from}"] button`).focus();
+    one(`[data-cell-id="${from}"] .jg-Row-button`).focus();
     React.act(() => {
       document.activeElement?.dispatchEvent(
         new KeyboardEvent('keydown', { key, bubbles: true })
@@ -301,7 +348,7 @@ describe('the view', () => {
         const element =
           target instanceof HTMLElement ? target : target.parentElement;
         const part = element?.closest<HTMLElement>(
-          '.jg-Row, .jg-Rows, .jg-Total'
+          '.jg-Row, .jg-Rows, .jg-Total, .jg-Stages'
         );
         touched.add(part?.dataset.cellId ?? part?.className ?? '');
       }
@@ -316,7 +363,12 @@ describe('the view', () => {
     await Promise.resolve();
     observer.disconnect();
 
-    expect([...touched].sort()).toEqual(['jg-Rows', 'jg-Total', 'live']);
+    expect([...touched].sort()).toEqual([
+      'jg-Rows',
+      'jg-Stages',
+      'jg-Total',
+      'live'
+    ]);
   });
 
   it('does not draw an unchanged row again', () => {
@@ -388,10 +440,8 @@ describe('the view', () => {
     });
     show([row('a', { details: told })]);
     expect(node.querySelector('.jg-Details')).toBeNull();
-    expect(one('summary').title).toContain("other programs'");
-    React.act(() => {
-      one('summary').click();
-    });
+    expect(one('.jg-Row-toggle').title).toContain("other programs'");
+    click('.jg-Row-toggle');
 
     expect(
       [...node.querySelectorAll('.jg-Details p')].map(p => p.textContent)
@@ -413,5 +463,286 @@ describe('the view', () => {
       'Net 60.0 ± 1.0 J above idle.'
     );
     expect(reveal).not.toHaveBeenCalled();
+  });
+});
+
+describe('the summary', () => {
+  it('splits the joules by hardware', () => {
+    const [cpu] = aReport().domains;
+    const domains = [
+      { ...cpu, energy_j: 60 },
+      { ...cpu, id: 'cpu:0/dram', energy_j: 10 },
+      { ...cpu, id: 'gpu:0', energy_j: 30 },
+      { ...cpu, id: 'psys', energy_j: 500, counted: false }
+    ];
+    show([row('a', { details: details({ domains }) })]);
+
+    expect(one('.jg-Split ul').textContent).toBe(
+      'CPU 60 % 60.0 JDRAM 10 % 10.0 JGPU 30 % 30.0 J'
+    );
+    expect(
+      [...node.querySelectorAll<HTMLElement>('.jg-Split-bar > span')].map(
+        ({ style }) => Number(style.flexGrow)
+      )
+    ).toEqual([0.6, 0.1, 0.3]);
+  });
+
+  it('says which part is estimated', () => {
+    const [cpu] = aReport().domains;
+    const domains = [
+      { ...cpu, energy_j: 75 },
+      { ...cpu, id: 'gpu:0', energy_j: 25, provenance: 'estimate' as const }
+    ];
+    show([row('a', { provenance: 'mixed', details: details({ domains }) })]);
+
+    expect(one('.jg-Total-measured').textContent).toBe(
+      '75 % measured, 25 % estimated'
+    );
+  });
+
+  it('tells CO2e once there is a factor, which it names', () => {
+    show([row('a', { energy_j: 3.6e6 })]);
+    expect(node.querySelector('.jg-Total-co2e')).toBeNull();
+
+    settings = { ...DEFAULT_SETTINGS, co2eFactor: 380, pue: 1.5 };
+    show([row('a', { energy_j: 3.6e6 })]);
+    expect(one('.jg-Total-co2e').textContent).toBe(
+      '≈ 570 gat 380 g/kWh × PUE 1.5'
+    );
+  });
+
+  it('tells what was spent besides what was kept', () => {
+    show([row('a')], {
+      spent: {
+        runs: 4,
+        repeated: 2,
+        failed: 1,
+        energy_j: 400,
+        uncertainty_j: 6
+      }
+    });
+    expect(one('.jg-Total-spent').textContent).toBe(
+      'Spent in this session: 400 ± 6 J in 4 runs, 2 repeated, 1 failed'
+    );
+
+    show([row('a')], {
+      spent: { runs: 1, energy_j: 400, uncertainty_j: 6, isAtLeast: true }
+    });
+    expect(one('.jg-Total-spent').textContent).toContain('at least 400 ± 6 J');
+  });
+
+  it('takes the unit that the user has chosen', () => {
+    settings = { ...DEFAULT_SETTINGS, unit: 'Wh' };
+    show([row('a', { energy_j: 7200, uncertainty_j: 36 })]);
+
+    expect(one('.jg-Total-energy').textContent).toBe('2.000 ± 0.010 Wh');
+    expect(one('.jg-Row-energy').textContent).toBe('2.000 ± 0.010 Wh');
+    expect(one('.jg-Total-wattHours').textContent).toBe('7.20 ± 0.04 kJ');
+  });
+});
+
+describe('the cells', () => {
+  const five = [
+    row('a', { title: 'load', stage: 'data', energy_j: 5 }),
+    row('b', { title: 'fit', stage: 'training', energy_j: 100 }),
+    row('c', { title: 'tune', stage: 'training', energy_j: 30 }),
+    row('d', { title: 'plot', energy_j: 1 }),
+    row('e', { title: 'Trace', energy_j: null, duration_s: null })
+  ];
+
+  /** Types into an input, or chooses in a select, as a user does. */
+  function enter(selector: string, value: string): void {
+    const field = one(selector) as HTMLInputElement | HTMLSelectElement;
+    const { set } = Object.getOwnPropertyDescriptor(
+      Object.getPrototypeOf(field),
+      'value'
+    )!;
+    React.act(() => {
+      set!.call(field, value);
+      const type = field instanceof HTMLInputElement ? 'input' : 'change';
+      field.dispatchEvent(new Event(type, { bubbles: true }));
+    });
+  }
+
+  it('are sorted by a column, those without a value last', () => {
+    show(five);
+    expect(titles()).toEqual(['load', 'fit', 'tune', 'plot', 'Trace']);
+
+    enter('.jg-Tools-sort select', 'energy');
+    expect(titles()).toEqual(['fit', 'tune', 'load', 'plot', 'Trace']);
+    click('.jg-Tools-direction');
+    expect(titles()).toEqual(['plot', 'load', 'tune', 'fit', 'Trace']);
+  });
+
+  it('are filtered by text or stage, and all shown again', () => {
+    show(five);
+    enter('.jg-Tools-filter', 'TRA');
+    expect(titles()).toEqual(['fit', 'tune', 'Trace']);
+
+    click('.jg-Narrowed button');
+    expect(titles()).toHaveLength(5);
+  });
+
+  it('are grouped by stage', () => {
+    show(five);
+    click('.jg-Tools-group input');
+
+    expect(
+      [...node.querySelectorAll('.jg-Rows-stage, .jg-Row-title')].map(
+        ({ textContent }) => textContent
+      )
+    ).toEqual([
+      ...['data', 'load', 'training', 'fit', 'tune'],
+      ...['untagged', 'plot', 'Trace']
+    ]);
+  });
+
+  it('of one stage are shown by a click on its bar', () => {
+    show(five);
+    click('[data-stage="training"] .jg-Stage');
+    expect(titles()).toEqual(['fit', 'tune']);
+    expect(one('[data-stage="training"] .jg-Stage').ariaPressed).toBe('true');
+
+    click('[data-stage="training"] .jg-Stage');
+    expect(titles()).toHaveLength(5);
+  });
+
+  it('keep the view of their notebook', () => {
+    show(five);
+    enter('.jg-Tools-filter', 'fit');
+    show(null);
+    show(five);
+
+    expect(titles()).toEqual(['fit']);
+  });
+
+  it('are not all drawn at once where there are many', () => {
+    vi.stubGlobal(
+      'IntersectionObserver',
+      class {
+        observe = vi.fn();
+        disconnect = vi.fn();
+      }
+    );
+    show(Array.from({ length: 200 }, (_, n) => row(`n${n}`)));
+    expect(titles().length).toBeLessThan(100);
+
+    click('.jg-Rows-more button');
+    expect(titles().length).toBeGreaterThan(100);
+    vi.unstubAllGlobals();
+  });
+
+  it.each([
+    [100, 3, 122, 3, '−18 %', '-1'],
+    [100, 3, 98, 3, '≈', '0'],
+    [100, 3, 80, 1, '+25 %', '1']
+  ])(
+    'with %d ± %d J after %d ± %d J read %s',
+    (energy_j, uncertainty_j, before_j, unsure_j, words, sign) => {
+      const previous = { energy_j: before_j, uncertainty_j: unsure_j };
+      show([row('a', { energy_j, uncertainty_j, previous })]);
+
+      expect(one('.jg-Row-change').textContent).toBe(words);
+      expect(one('.jg-Row-change').dataset.change).toBe(sign);
+    }
+  );
+
+  it('tell stage, peak and metric', () => {
+    show([
+      row('a', {
+        stage: 'training',
+        peakPower_w: 70,
+        metric: { accuracy: 0.91319 }
+      })
+    ]);
+
+    expect(one('.jg-Row-more').textContent).toBe(
+      'trainingpeak 70.0 Waccuracy 0.9132'
+    );
+  });
+
+  it('that wait say so, and have no figures', () => {
+    show([
+      row('a', {
+        status: 'queued',
+        energy_j: null,
+        duration_s: null,
+        provenance: null
+      }),
+      row('b')
+    ]);
+
+    expect(one('[data-cell-id="a"]').textContent).toBe('[*]work("a")queued');
+  });
+
+  it('that run have a sparkline', () => {
+    show([row('a', { status: 'running', recent_w: [0, 50, 100] })]);
+
+    expect(one('.jg-Sparkline polyline').getAttribute('points')).toBe(
+      '0.0,19.0 48.0,10.0 96.0,1.0'
+    );
+  });
+
+  it('that have ended are announced, once', () => {
+    show([row('a', { status: 'running' })]);
+    expect(one('[aria-live]').textContent).toBe('');
+    show([row('a')]);
+
+    expect(one('[aria-live]').textContent).toBe('work("a"): 100 ± 3 J');
+  });
+
+  it('get a stage from their details', () => {
+    show([row('a', { stage: 'mine', details: details() })]);
+    click('.jg-Row-toggle');
+    enter('.jg-Details-stage select', 'training');
+    enter('.jg-Details-stage select', '');
+
+    expect(actions.setStage.mock.calls).toEqual([
+      ['a', 'training'],
+      ['a', null]
+    ]);
+  });
+});
+
+describe('the host', () => {
+  it('tells sensors, and each command of a remedy by itself', () => {
+    const remedy = 'Load it: `modprobe x` (see `man`). Or ask: `sudo y`.';
+    show([row('a')], {
+      host: {
+        domains: aReport().domains,
+        missing: [{ id: 'gpu:0', reason: 'no driver', remedy }],
+        hasOtherMeters: true,
+        baselineAt: new Date(Date.now() - 12.2 * 60e3).toISOString()
+      }
+    });
+    click('[data-section="host"] .jg-Section-title');
+
+    expect(one('.jg-Sensor').textContent).toBe(
+      'cpu:0/packagecounter, each 1.00 msa processor · rapl'
+    );
+    expect(
+      [...node.querySelectorAll('.jg-Missing code')].map(
+        ({ textContent }) => textContent
+      )
+    ).toEqual(['modprobe x', 'sudo y']);
+    expect(one('.jg-Host-others').textContent).toContain('Other kernels');
+    expect(node.querySelector('.jg-Baseline p')?.textContent).toBe(
+      'Idle baseline measured 12 min ago.'
+    );
+  });
+
+  it('measures the baseline and says what came of it', async () => {
+    actions.measureBaseline.mockResolvedValue('idle: 40 W');
+    show([row('a')], { host: { domains: aReport().domains } });
+    click('[data-section="host"] .jg-Section-title');
+    await React.act(async () => {
+      one('.jg-Baseline button').click();
+      await Promise.resolve();
+    });
+
+    expect(one('.jg-Baseline-answer').textContent).toBe('Idle: 40 W.');
+    expect((one('.jg-Baseline button') as HTMLButtonElement).disabled).toBe(
+      false
+    );
   });
 });

@@ -131,16 +131,27 @@ describe('the live widget', () => {
     model.send(samples(1));
     model.send(samples(2));
     expect(figures()).toEqual([
-      '10.0 W now',
-      '20.00 J so far',
+      '10.0 W now · peak 12.0 W',
+      '20.00 J so far · mean 10.0 W',
       '2.00 s elapsed'
     ]);
-    expect(text('[data-domain]')).toBe('cpu:0/package a CPU10.0 W20.00 J');
+  });
+
+  it('changes the digits of the legend no more often than they can be read', () => {
+    const model = show();
+    model.send(samples(1));
+    expect(text('[data-domain]')).toBe('cpu:0/package a CPU10.0 W10.00 J');
+    vi.advanceTimersByTime(100);
+    model.send(samples(2));
+    expect(text('[data-domain]')).toContain('10.00 J');
+    vi.advanceTimersByTime(200);
+    model.send(samples(3));
+    expect(text('[data-domain]')).toContain('30.00 J');
   });
 
   it('shows the history when it is opened late', () => {
     show({ history: history(30) });
-    expect(figures()[1]).toBe('300.0 J so far');
+    expect(figures()[1]).toBe('300.0 J so far · mean 10.0 W');
   });
 
   it('goes on from the history when more comes', () => {
@@ -156,7 +167,7 @@ describe('the live widget', () => {
     model.lose();
     vi.advanceTimersByTime(10_000);
     expect(text('.jpg-status')).toBe('the kernel stopped: run the cell again');
-    expect(figures()[1]).toBe('10.00 J so far');
+    expect(figures()[1]).toBe('10.00 J so far · mean 10.0 W');
   });
 
   it('keeps its result when the kernel goes later', () => {
@@ -172,7 +183,7 @@ describe('the live widget', () => {
     model.setHistory(history(4));
     model.send(samples(5));
     expect(el.childElementCount).toBe(1);
-    expect(figures()[1]).toBe('50.00 J so far');
+    expect(figures()[1]).toBe('50.00 J so far · mean 10.0 W');
   });
 
   it('leaves alone what is no live message', () => {
@@ -189,13 +200,17 @@ describe('the live widget', () => {
     expect(spoken.textContent).toBe('');
     model.send(end(2));
     expect(figures()).toEqual([
-      '50.0 W mean',
+      '50.0 W mean · peak 60.0 W',
       '100 ± 3 J in all',
       '2.00 s in all'
     ]);
     expect(text('.jpg-status')).toBe('done');
     expect(text('[data-domain]')).toContain('100 ± 3 J');
-    expect(spoken.textContent).toBe('done: 100 ± 3 J in 2.00 s');
+    expect(spoken.textContent).toBe('');
+    vi.advanceTimersByTime(1000);
+    expect(spoken.textContent).toBe(
+      'done: 100 ± 3 J in 2.00 s, mean 50.0 W · peak 60.0 W'
+    );
   });
 
   it('shows the report where it is opened after the end', () => {
@@ -228,6 +243,40 @@ describe('the live widget', () => {
     expect(figures()[1]).toBe('97.0 J … 1.0 kJ in all');
   });
 
+  it('says why there is no report, and stops', () => {
+    const model = show();
+    model.send(samples(1));
+    model.send({ ...end(2), report: null, error: 'MemoryError: too large' });
+    vi.advanceTimersByTime(60_000);
+    expect(text('.jpg-status')).toBe('MemoryError: too large');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('does nothing any more when the run has ended', () => {
+    const model = show();
+    model.send(samples(1));
+    model.send(end(2));
+    vi.advanceTimersByTime(5000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('takes the refined report in place of the first one', () => {
+    const model = show();
+    model.send(end(1));
+    model.send({ ...end(2), report: aReport({ uncertainty_j: 1 }) });
+    expect(figures()[1]).toBe('100.0 ± 1.0 J in all');
+  });
+
+  it('changes nothing while nobody can see it, and is right when somebody can', () => {
+    const model = show();
+    const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+    model.send(samples(1));
+    expect(figures()[0]).toBe('– now');
+    hidden.mockRestore();
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(figures()[0]).toBe('10.0 W now · peak 12.0 W');
+  });
+
   it('says how a run ended', () => {
     const model = show();
     model.send({ ...end(1), report: aReport({ status: 'interrupted' }) });
@@ -245,7 +294,10 @@ describe('the live widget', () => {
       begin: begin({ provenance: 'estimate', domains: [cpu] })
     });
     model.send(samples(1));
-    expect(figures().slice(0, 2)).toEqual(['≈ 10.0 W now', '≈ 10.00 J so far']);
+    expect(figures().slice(0, 2)).toEqual([
+      '≈ 10.0 W now · peak ≈ 12.0 W',
+      '≈ 10.00 J so far · mean ≈ 10.0 W'
+    ]);
     expect(text('.jpg-about')).toContain('estimated');
     expect(text('[data-domain]')).toBe(
       'cpu:0/package estimated, a CPU≈ 10.0 W≈ 10.00 J'
@@ -320,7 +372,7 @@ describe('the live widget', () => {
   it('puts its style sheets into the page once', () => {
     show();
     show();
-    expect(document.querySelectorAll('#jpg-live-style')).toHaveLength(1);
+    expect(document.querySelectorAll('#jpg-run-style')).toHaveLength(1);
     expect(document.querySelectorAll('#jpg-chart-style')).toHaveLength(1);
   });
 

@@ -8,7 +8,7 @@ import signal
 import nbformat
 import pytest
 
-from .conftest import Notebook
+from .lab import Notebook
 
 MIME = "application/vnd.jupyter-green.report.v1+json"
 WIDGET = ".jpg-live"
@@ -30,20 +30,6 @@ BUSY = (
     "print('body done')"
 )
 SHORT = "%%energy\ntime.sleep(0.3)\n6 * 7"
-
-
-@pytest.fixture
-def book(page, lab, request):
-    """Open a notebook made of these cells."""
-
-    def open_(*sources):
-        path = lab.notebook(f"{request.node.name.replace('[', '-').rstrip(']')}.ipynb", *sources)
-        notebook = Notebook(page, lab, path)
-        notebook.open()
-        return notebook
-
-    yield open_
-    lab.enough.touch()  # a cell that a failed test left running
 
 
 def total_j(page):
@@ -92,9 +78,9 @@ def wait_lively(page, selector, *, changes, within_s):
     )
 
 
-def static_html(notebook, number):
-    """The report's HTML in the cell's output, as it is shown."""
-    return notebook.cell(number).locator(".jp-RenderedHTMLCommon").first
+def shown_report(notebook, number):
+    """The report as the cell shows it."""
+    return notebook.cell(number).locator(".jpg-result")
 
 
 def test_a_cell_is_metered_live_then_kept_then_reopened_without_a_kernel(page, new_page, lab, book):
@@ -124,7 +110,7 @@ def test_a_cell_is_metered_live_then_kept_then_reopened_without_a_kernel(page, n
     assert set(outputs[0]["data"]) == {MIME, "text/html", "text/plain"}
     assert outputs[1]["text"] == "body done\n"
     widget.wait_for(state="detached")
-    static_html(notebook, 1).locator("img").first.wait_for(state="visible")
+    shown_report(notebook, 1).locator("canvas").wait_for(state="visible")
     notebook.run_cell(2)
     assert notebook.outputs(2)[-1]["data"]["text/plain"] == "42"
     notebook.cell(2).locator(".jp-OutputArea-executeResult").get_by_text("42").wait_for()
@@ -161,8 +147,8 @@ def test_a_cell_is_metered_live_then_kept_then_reopened_without_a_kernel(page, n
     wait_rows(page, 2)
     assert page.locator(ROWS).all_inner_texts() == before
     assert total_j(page) == pytest.approx(sum(r["energy_j"] for r in reports))
-    image = static_html(reopened, 1).locator("img").first
-    assert image.evaluate("i => i.decode().then(() => i.naturalWidth > 0)")
+    shown_report(reopened, 1).locator("canvas").wait_for(state="visible")
+    assert "training" in shown_report(reopened, 1).inner_text()
     reopened.shot("reopened-light")
 
 
@@ -355,10 +341,11 @@ def test_a_machine_without_sensors_is_estimated_and_says_so(page, lab_with):
     lab.enough.touch()
     notebook.wait_end()
     assert notebook.reports(1)[0]["provenance"] == "estimate"
-    static = static_html(notebook, 1)
-    static.filter(has_text="≈").wait_for(state="visible")
-    assert "estimated" in static.inner_text()
-    assert "modprobe" in static.text_content()
+    shown = shown_report(notebook, 1)
+    shown.filter(has_text="≈").wait_for(state="visible")
+    assert "estimated" in shown.inner_text()
+    shown.get_by_role("button", name="Details").click()
+    assert "modprobe" in shown.inner_text()
     wait_rows(page, 1, "ok")
     assert page.locator(ROWS).first.get_attribute("data-provenance") == "estimate"
     assert "≈" in page.locator(f"{PANEL} .jg-Total").inner_text()

@@ -1,6 +1,6 @@
 """The pictures of the README, taken from a run: `build/screenshots/readme-*.png`."""
 
-from .conftest import Notebook
+from .lab import Notebook
 from .test_lab import PANEL, WIDGET, wait_elapsed, wait_rows
 
 # The training goes on until its picture has been taken.

@@ -1,5 +1,6 @@
 """A metered cell is the ordinary cell that it is."""
 
+import re
 import time
 
 import pytest
@@ -58,7 +59,9 @@ def test_an_interrupt_is_an_interrupt(kernel):
 
 
 def test_an_interrupted_await_is_an_interrupt(kernel):
-    request = kernel.start("%%energy\nimport asyncio\nprint('in')\nawait asyncio.sleep(30)")
+    request = kernel.start(
+        "%%energy\nimport asyncio\nprint('in')\nwhile True: await asyncio.sleep(0.02)"
+    )
     while kernel.client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
         pass
     time.sleep(0.2)
@@ -190,7 +193,7 @@ def test_cleared_output_gets_the_report_all_the_same(kernel):
     cleared = next(i for i, m in enumerate(ran.messages) if m["msg_type"] == "clear_output")
     after = [m for m in ran.messages[cleared:] if m["msg_type"] == "display_data"]
     assert "application/vnd.jupyter-green.report.v1+json" in after[-1]["content"]["data"]
-    assert "clear_output" not in kernel.run("vars(get_ipython().display_pub)").value
+    assert "msg" not in kernel.run("list(vars(get_ipython().kernel.session))").value
 
 
 def test_loading_again_and_unloading_leave_nothing_behind(kernel):
@@ -242,3 +245,64 @@ def test_gpu_work_is_waited_for_and_a_wait_that_fails_does_not_break_the_cell(ke
     assert (ran.status, ran.value) == ("ok", "42")
     assert "not-synchronised" in ran.reports[-1]["flags"]
     kernel.run("del sys.modules['torch']")
+
+
+def test_an_interrupt_right_before_the_cell_interrupts_the_cell(kernel):
+    kernel.run(FAKE_TORCH)
+    kernel.run(
+        "def interrupted(*_):\n    cuda.synchronize = int\n    raise KeyboardInterrupt\n"
+        "cuda.synchronize = interrupted"
+    )
+    ran = kernel.run("%%energy\nimport time\ntime.sleep(20)")
+    assert ran.reply["ename"] == "KeyboardInterrupt"
+    assert "callback" not in ran.text
+    assert [r["status"] for r in ran.reports] == ["interrupted"]
+    kernel.run("del sys.modules['torch']")
+
+
+def test_cells_are_metered_behind_one_that_ipython_itself_fails_on(kernel):
+    kernel.run("class NoText(Exception):\n    def __str__(self): raise ValueError('no text')")
+    kernel.run("%green on")
+    kernel.run("raise NoText")
+    ran = kernel.run("5")
+    kernel.run("%green off")
+    assert (ran.value, len(ran.reports)) == ("5", 1)
+    assert "msg" not in kernel.run("list(vars(get_ipython().kernel.session))").value
+
+
+def test_the_report_stays_where_a_waiting_clear_has_nothing_to_wait_for(kernel):
+    code = "from IPython.display import clear_output\nprint('stays')\nclear_output(wait=True)"
+    for metadata in (None, LAB):
+        ran = kernel.run(f"%%energy\n{code}", metadata)
+        assert len(ran.of("display_data")) == 1
+        assert ran.of("update_display_data")
+    ran = kernel.run(f"%%energy\n{code}\nprint('comes')")
+    assert len(ran.of("display_data")) == 2
+
+
+def test_a_cell_in_a_cell_has_a_window_of_its_own(kernel):
+    ran = kernel.run(
+        "%%energy --label outer\nr = get_ipython().run_cell('%%energy --label inner\\n1/0')\n"
+        "type(r.error_in_exec).__name__"
+    )
+    assert (ran.status, ran.value) == ("ok", "'ZeroDivisionError'")
+    assert sorted((r["label"], r["status"]) for r in ran.reports) == [
+        ("inner", "error"),
+        ("outer", "ok"),
+    ]
+
+
+def test_the_line_is_a_comment_in_what_ipython_keeps(kernel):
+    kernel.run("# why\n%%energy --label copy-paste\n\n%time x = 5")
+    kept = kernel.run("In[-2]").value
+    assert kept[1:].startswith("# why\\n# %%energy\\n\\nget_ipython()")
+    assert "label" in kernel.run("_ii").value
+
+
+def test_the_body_of_another_cell_magic_above_keeps_its_numbers(kernel):
+    ran = kernel.run("%%time\n%%energy\nx = 1\n1/0")
+    assert any("timed exec>:3" in line for line in plain(ran.traceback))
+
+
+def plain(lines):
+    return [re.sub(r"\x1b\[[\d;]*m", "", line) for line in lines]

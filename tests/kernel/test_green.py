@@ -1,13 +1,22 @@
-"""``%green doctor`` and ``%green baseline`` in a real kernel."""
+"""What ``%green`` does, in a real kernel."""
 
+import itertools
 import os
+import re
+import threading
 
 import pytest
 
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
+from tests.testbench.kernel import LAB
 from tests.testbench.powercap import fuse_missing
 
 PACKAGE = "cpu:0/package"
+MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
+USAGE = (
+    "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | "
+    "plot [NAME|[N]] | doctor | baseline [SECONDS]"
+)
 
 
 @pytest.fixture
@@ -61,11 +70,21 @@ def test_an_old_baseline_is_said_to_be_old(machine):
 
 
 def test_a_busy_machine_has_no_baseline_and_no_traceback(machine, proc_tree):
-    request = machine.start("print('at it')\n%green baseline 2")
-    while machine.client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
-        pass
-    proc_tree.stat(busy_s=200.0, idle_s=1000.0)
-    ran = machine.finish(request)
+    over = threading.Event()
+
+    def work():
+        for busy_s in itertools.count(100):
+            if over.wait(0.2):
+                break
+            proc_tree.stat(busy_s=float(busy_s), idle_s=1000.0)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        ran = machine.run("%green baseline 2")
+    finally:
+        over.set()
+        worker.join()
     assert ran.status == "ok"
     assert "No baseline: the processor was" in ran.text
     assert "(it may be up to 10 %)" in ran.text
@@ -79,6 +98,12 @@ def test_a_busy_machine_has_no_baseline_and_no_traceback(machine, proc_tree):
         ("baseline soon", "soon"),
         ("baseline 1 2", "not understood"),
         ("doctor now", "not understood"),
+        ("on loudly", "not understood"),
+        ("off now", "not understood"),
+        ("status now", "not understood"),
+        ("report --by user", "not understood"),
+        ("report cell", "not understood"),
+        ("__class__", "not understood"),
     ],
 )
 def test_what_is_not_understood_shows_the_usage(kernel, line, says):
@@ -86,7 +111,7 @@ def test_what_is_not_understood_shows_the_usage(kernel, line, says):
     shown = ran.text + "\n".join(ran.traceback)
     assert ran.status == "error"
     assert says in shown
-    assert "usage: %green on [--quiet] | off | status | doctor | baseline [SECONDS]" in shown
+    assert USAGE in shown
     assert "Traceback" not in shown
 
 
@@ -108,7 +133,7 @@ def test_an_interrupt_counts_and_shows_nothing_of_the_meter(machine, line, says)
 def test_no_subcommand_shows_the_usage_alone(kernel):
     ran = kernel.run("%green")
     assert ran.status == "ok"
-    assert ran.text == ("usage: %green on [--quiet] | off | status | doctor | baseline [SECONDS]\n")
+    assert ran.text == f"{USAGE}\n"
 
 
 def test_the_reader_of_rapl_is_a_setting(machine):
@@ -118,3 +143,143 @@ def test_the_reader_of_rapl_is_a_setting(machine):
     assert PACKAGE in ran.text
     back = machine.run("%config EnergyMagics.rapl_reader = None\n%green status")
     assert "rapl-reader" not in back.text
+
+
+# --- auto mode ------------------------------------------------------------------------------
+
+
+def shown(ran):
+    """The last of what stands in each place of the cell's output: data and metadata."""
+    kept = {}
+    for kind in ("display_data", "update_display_data"):
+        for content in ran.of(kind):
+            kept[content["transient"].get("display_id", id(content))] = content
+    return [(content["data"], content["metadata"]) for content in kept.values()]
+
+
+@pytest.mark.parametrize("front_end", [None, LAB])
+def test_auto_mode_leaves_one_line(machine, front_end):
+    machine.run("%green on")
+    ran = machine.run("import time; time.sleep(1.3)\n'value'", front_end)
+    assert ran.value == "'value'"
+    ((data, metadata),) = shown(ran)
+    assert set(data) == {MIME_TYPE, "text/html", "text/plain"}
+    assert metadata == {MIME_TYPE: {"compact": True}}
+    summary = data["text/html"].partition("</summary>")[0]
+    assert " J</strong> · 1.3" in summary
+    assert "W mean · measured" in summary
+    assert ran.live == []  # no widget
+    told = [c["data"]["text/plain"] for c in ran.of("update_display_data")]
+    assert any(text.endswith(" W now · measuring …") for text in told) == (front_end is not None)
+
+
+def test_an_energy_line_has_the_whole_view_in_auto_mode_too(machine):
+    machine.run("%green on")
+    ((data, metadata),) = shown(machine.run("%%energy --label mine\n1"))
+    assert metadata == {}
+    assert data["text/html"].startswith("<div")
+
+
+def test_quiet_auto_mode_shows_nothing_and_remembers(machine):
+    machine.run("%green on --quiet")
+    ran = machine.run("1 + 1")
+    assert (ran.value, shown(ran)) == ("2", [])
+    assert "1 + 1" in shown(machine.run("%green report"))[0][0]["text/plain"]
+
+
+@pytest.mark.parametrize(("auto", "reports"), [("on", 1), ("quiet", 0), ("off", 0)])
+def test_auto_mode_is_a_setting_of_the_profile(kernel_with, tmp_path, auto, reports):
+    profile = tmp_path / "profile_default"
+    profile.mkdir()
+    (profile / "ipython_kernel_config.py").write_text(
+        "c = get_config()\n"
+        "c.InteractiveShellApp.extensions = ['jupyter_green']\n"
+        f"c.EnergyMagics.auto = '{auto}'\n"
+    )
+    kernel = kernel_with(os.environ | {"IPYTHONDIR": str(tmp_path)})
+    assert len(kernel.run("1").reports) == reports
+    expected = {"on": "every cell;", "quiet": "every cell, quietly", "off": "cells with %%energy"}
+    assert f"metering: {expected[auto]}" in kernel.run("%green status").text
+    kernel.run("%config EnergyMagics.auto = 'on'")
+    assert len(kernel.run("2").reports) == 1
+    kernel.run("%green off")
+    assert kernel.run("3").reports == []
+    assert kernel.run("get_ipython().magics_manager.registry['EnergyMagics'].auto").value == "'off'"
+
+
+# --- what this session metered --------------------------------------------------------------
+
+
+def rows(ran):
+    """The table's lines without head, rules and remarks."""
+    return shown(ran)[0][0]["text/plain"].splitlines()[2:]
+
+
+def test_the_table_of_the_session(machine):
+    assert "nothing was metered yet" in machine.run("%green report").text
+    cell = "%%energy --label fit --stage training\nimport time; time.sleep(0.3)"
+    machine.run(cell, LAB)
+    machine.run(cell, LAB)
+    machine.run(
+        "import jupyter_green as jg, time\n"
+        "with jg.measure('block', stage='data') as m:\n    time.sleep(0.2)"
+    )
+    machine.run("%%energy\n1/0")
+    by_cell = rows(machine.run("%green report"))
+    spent_j = float(re.search(r" 2 +([\d.]+) ± ", by_cell[0])[1])
+    assert 11.8 <= spent_j <= 18.0  # 20 W for two times 0.3 s, or somewhat longer
+    assert by_cell[0].endswith("fit")
+    assert by_cell[1].endswith("block")
+    assert by_cell[2].endswith("1/0 (error)")
+    assert by_cell[4].endswith("total, counter")
+    by_stage = rows(machine.run("%green report --by stage"))
+    assert [row.split()[0] for row in by_stage[:3]] == ["training", "data", "untagged"]
+    by_domain = rows(machine.run("%green report --by domain"))
+    assert by_domain[0].startswith(PACKAGE)
+    assert "100 %" in by_domain[0]
+    assert "<table" in shown(machine.run("%green report --by domain"))[0][0]["text/html"]
+
+
+def test_many_blocks_are_all_in_the_table(machine):
+    machine.run(
+        "import jupyter_green as jg\n"
+        "for k in range(40):\n    with jg.measure('step'):\n        pass"
+    )
+    assert "   40  " in rows(machine.run("%green report"))[0]
+    machine.run("%reload_ext jupyter_green\nwith jg.measure('step'):\n    pass")
+    machine.run("%unload_ext jupyter_green")
+    assert machine.run("from jupyter_green.meter import meter; meter.on_block_end").value == "[]"
+
+
+def test_the_figure_of_a_report(machine):
+    machine.run("%%energy --label fit -v mine\nimport time; time.sleep(0.4)")
+    machine.run("%%energy --label other\ntime.sleep(0.3)")
+    pictures = {}
+    for name in ("", "mine", "fit", "[2]", "2", "other"):
+        ((data, metadata),) = shown(machine.run(f"%green plot {name}"))
+        assert metadata["image/png"]["width"] == 672
+        pictures[name] = data["image/png"]
+    assert pictures["mine"] == pictures["fit"] == pictures["[2]"] == pictures["2"]
+    assert pictures[""] == pictures["other"] != pictures["mine"]
+    ran = machine.run("%green plot nothing")
+    assert ran.status == "error"
+    assert "there is no report of that name" in ran.text + "\n".join(ran.traceback)
+
+
+def test_the_status_says_what_is_open_and_who_else_meters(machine, kernel_with):
+    other = kernel_with()
+    for kernel in (machine, other):
+        kernel.run(
+            "import jupyter_green as jg, os, time\n"
+            "block = jg.measure('long block', stage='training'); block.__enter__()\n"
+            "time.sleep(1.5)"
+        )
+    text = machine.run("%load_ext jupyter_green\n%green status").text
+    assert "1 open" in text
+    (line,) = [line for line in text.splitlines() if "long block" in line]
+    assert " J so far, 20" in line
+    assert line.endswith("W now, stage training")
+    process_id = other.run("os.getpid()").value
+    assert f"process {process_id}: 1 window open, for " in text
+    other.run("block.__exit__(None, None, None)")
+    assert f"process {process_id}" not in machine.run("%green status").text

@@ -95,6 +95,57 @@ def test_the_history_comes_for_views_that_were_late(kernel):
     assert histories[-1]["t_s"] == [t for m in sent for t in m["t_s"]]
 
 
+def test_a_page_that_comes_late_learns_whose_place_an_output_holds(kernel):
+    ran = kernel.run("%%energy\n1", LAB)
+    place = ran.of("display_data")[0]["data"]["application/vnd.jupyter-green.live.v1+json"]
+    assert place == {"schema": "jupyter-green.live.v1", "run_id": ran.reports[0]["run_id"]}
+    kinds = [m["msg_type"] for m in ran.messages]
+    assert kinds.index("comm_msg") < kinds.index("display_data")
+
+
+def test_the_messages_say_how_fine_and_how_fresh_each_domain_is(kernel):
+    live = kernel.run(BUSY, LAB).live
+    assert all(domain["resolution_s"] > 0 for domain in live[0]["domains"])
+    for now in (message["now"] for message in live[1:-1]):
+        for id_, figures in now["domains"].items():
+            assert abs(now["t_s"] - figures["t_s"]) < 0.5, id_
+    peaks = [m["now"]["peak_power_w"] for m in live[1:-1] if m["now"]["peak_power_w"] is not None]
+    assert peaks == sorted(peaks)
+    watts = [m["now"]["power_w"] for m in live[1:-1] if m["now"]["power_w"] is not None]
+    assert peaks[-1] >= max(watts)
+
+
+def test_the_baseline_is_told_once_it_is_known(kernel):
+    assert "baseline_w" not in kernel.run("%%energy\n1", LAB).live[0]["domains"][0]
+    kernel.run(
+        "import jupyter_green.meter.meter as m\n"
+        "from jupyter_green.meter.baseline import Baseline\n"
+        "ids = [d.id for d in m.shared_meter().discover().domains]\n"
+        "m.shared_meter().baseline = Baseline('2026-01-02T03:04:05Z', 10.0,\n"
+        "    {id_: 12.5 for id_ in ids}, {id_: 0.5 for id_ in ids})"
+    )
+    live = kernel.run("%%energy\n1", LAB).live
+    kernel.run("m.shared_meter().baseline = None")
+    assert {domain["baseline_w"] for domain in live[0]["domains"]} == {12.5}
+
+
+def test_a_report_that_cannot_be_made_is_said_in_its_place(kernel):
+    kernel.run(
+        "import jupyter_green.notebook.output as o\n"
+        "kept = o.bundle\n"
+        "def broken(report): raise RuntimeError('no <report> today')\n"
+        "o.bundle = broken"
+    )
+    ran = kernel.run("%%energy\n40 + 2", LAB)
+    kernel.run("o.bundle = kept")
+    assert (ran.status, ran.value) == ("ok", "42")
+    assert (ran.live[-1]["kind"], ran.live[-1]["report"]) == ("end", None)
+    assert "no <report> today" in ran.live[-1]["error"]
+    (replaced,) = ran.of("update_display_data")
+    assert WIDGET not in replaced["data"]
+    assert "no &lt;report&gt; today" in replaced["data"]["text/html"]
+
+
 def test_no_widget_where_no_front_end_would_show_it(kernel):
     ran = kernel.run("%%energy\n1")
     assert ran.of("comm_open") == ran.live == []

@@ -82,6 +82,15 @@ def test_the_result_is_the_value_if_asked_for(kernel):
     assert kernel.run("(kept.loops, kept.repeats)").value == "(2, 3)"
 
 
+def test_the_value_is_shown_as_html_while_the_extension_is_loaded(kernel):
+    kernel.run("%energy -q -v kept -n 2 -r 2 1 + 1")
+    (loaded,) = kernel.run("kept").of("execute_result")
+    assert "per loop" in loaded["data"]["text/html"]
+    kernel.run("%unload_ext jupyter_green")
+    (unloaded,) = kernel.run("kept").of("execute_result")
+    assert set(unloaded["data"]) == {"text/plain"}
+
+
 @pytest.mark.parametrize("line", ["-x calls.append(1)", "-n many calls.append(1)", "-n 3", ""])
 def test_wrong_flags_show_the_usage_and_run_nothing(kernel, line):
     kernel.run("calls = []")

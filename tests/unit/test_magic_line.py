@@ -52,7 +52,7 @@ def test_find(cell, found):
         ("%%energy\n\n%%bash\necho", "", "%%bash\necho"),
         ("# why\n%%energy\nx", "# why\n# %%energy\n", "x"),
         ("%%energy", "# %%energy\n", "\n"),
-        ("%%energy\n  \n", "# %%energy\n", "\n"),
+        ("%%energy\n  \n", "# %%energy\n", "  \n"),
     ],
 )
 def test_the_body_is_as_it_would_stand_alone_and_its_lines_keep_their_numbers(cell, above, body):

@@ -1,3 +1,6 @@
+import { WATT_HOURS_FROM_J } from '../format';
+
+const JOULES_PER_WH = 3600;
 const PREFIXES: readonly (readonly [scale: number, prefix: string])[] = [
   [1e6, 'M'],
   [1e3, 'k'],
@@ -21,20 +24,32 @@ export function ceiling(value: number): number {
   return power * (ROUND.find(step => step * power >= value * 0.999) ?? 10);
 }
 
+/** The same for joules: round in watt-hours where they are written as such. */
+export function energyCeiling(energy_j: number): number {
+  return energy_j > WATT_HOURS_FROM_J
+    ? ceiling(energy_j / JOULES_PER_WH) * JOULES_PER_WH
+    : ceiling(energy_j);
+}
+
 /** A value of an axis in the unit that fits the axis' top, such as `1.5 kW`. */
 export function axisLabel(value: number, top: number, unit: string): string {
+  if (unit === 'J' && top > WATT_HOURS_FROM_J) {
+    return axisLabel(value / JOULES_PER_WH, top / JOULES_PER_WH, 'Wh');
+  }
+  // A megajoule is never written, so a top of exactly one has thousands of joules.
+  const fits = unit === 'J' ? Math.min(top, 1e3) : top;
   const [scale, prefix] =
-    PREFIXES.find(([scale]) => top >= scale) ?? PREFIXES[PREFIXES.length - 1];
+    PREFIXES.find(([scale]) => fits >= scale) ?? PREFIXES[PREFIXES.length - 1];
   return `${Number((value / scale).toPrecision(3))} ${prefix}${unit}`;
 }
 
 /**
- * The end of the time axis, in seconds: the newest point. Where movement is to
- * be reduced it goes on in steps and stands still between them.
+ * The end of the time axis of a run that goes on, in seconds: the next round
+ * number, so that the axis stands still while the curve grows into it.
  */
-export function spanOf(end_s: number, inSteps: boolean): number {
-  const span_s = Math.max(end_s, MIN_SPAN_S);
-  return inSteps ? ceiling(span_s) : span_s;
+export function spanOf(end_s: number): number {
+  const step_s = end_s > 3600 ? 3600 : end_s > 60 ? 60 : 1;
+  return Math.max(ceiling(end_s / step_s) * step_s, MIN_SPAN_S);
 }
 
 /** The distance of marks on a time axis with room for at most `most` of them. */

@@ -1,219 +1,245 @@
-/*! Contains uPlot 1.6, Copyright (c) 2022 Leon Sorokin, MIT licence. */
-import uPlot from 'uplot';
-
-import { duration, energySoFar, power } from '../format';
-import { axisLabel, ceiling, spanOf, timeLabel, timeStep } from './axes';
-import type { Curve, IDomain } from './curve';
+import { duration } from '../format';
+import type { Curve } from './curve';
+import { Cursor } from './cursor';
 import { element } from './dom';
-import { domainColour, ENERGY_COLOUR } from './palette';
+import { draw } from './draw';
+import { domainColour } from './palette';
+import { type ILook, type IScene, readoutOf, sceneOf } from './scene';
 import { CHART_STYLE, injectStyle } from './style';
-import { type ITheme, onThemeChange, readTheme, reducesMotion } from './theme';
+import { type ITheme, onThemeChange, readTheme } from './theme';
+import { Visibility } from './visibility';
 
 const HEIGHT_PX = 160;
-const MARK_PX = 80;
-const AXIS_PX = 58;
-const FILL = '28';
+const SPARKLINE_PX = 32;
+/** The curve is drawn again when its newest point has moved so far, in pixels. */
+const MOVED_PX = 0.5;
+/** How long drawing one corner of a line takes where there is no graphics card, in milliseconds. */
+const CORNER_MS = 0.0006;
+/** Drawing takes at most one part of so many of the time. */
+const REST = 24;
+
+const LONGEST_REST_MS = 300;
+
+export interface IChartOptions {
+  /** In pixels. */
+  readonly height?: number;
+  /** Without axes, marks and cursor. */
+  readonly sparkline?: boolean;
+}
 
 /**
- * Draws a curve: watts of each domain on the left axis, joules so far as an
- * area on the right axis, over seconds. An estimate's line is dashed.
+ * Draws a curve: watts of each domain on the left axis, joules so far on the
+ * right axis, over seconds. An estimate's line is dashed. A pointer or the arrow
+ * keys read out a point.
  */
 export class Chart {
   readonly node = element('div', 'jpg-chart');
 
-  constructor(curve: Curve) {
+  constructor(curve: Curve, options: IChartOptions = {}) {
     injectStyle('jpg-chart-style', CHART_STYLE);
+    const sparkline = options.sparkline ?? false;
     this._curve = curve;
-    this.node.setAttribute('role', 'img');
-    this.node.setAttribute('aria-label', 'Watts and joules over time');
-    this.node.append(this._readout);
+    this._look = {
+      stacked: false,
+      hidden: new Set(),
+      duration_s: null,
+      baseline_w: null,
+      sparkline
+    };
+    this._height = options.height ?? (sparkline ? SPARKLINE_PX : HEIGHT_PX);
+    this.node.style.height = `${this._height}px`;
+    this.node.append(this._canvas);
+    if (sparkline) {
+      this._canvas.setAttribute('role', 'img');
+      this._canvas.setAttribute('aria-label', 'Watts and joules over time');
+    } else {
+      this._makeReadable();
+    }
+    this._visibility = new Visibility(this.node, () => {
+      this.update();
+    });
     this._resized.observe(this.node);
     this._stopTheme = onThemeChange(() => {
-      this._theme = readTheme(this.node);
-      this._plot?.redraw(false);
+      this._theme = undefined;
+      this._isStale = true;
+      this.update();
     });
   }
 
   /** Draws what the curve now holds, with the page's next frame. */
   update(): void {
-    this._frame ??= requestAnimationFrame(() => {
+    if (this._frame !== undefined || this._rest !== undefined) {
+      return;
+    }
+    const rest_ms = this._rested_ms - performance.now();
+    if (rest_ms > 0 && !this._isStale) {
+      this._rest = setTimeout(() => {
+        this._rest = undefined;
+        this.update();
+      }, rest_ms);
+      return;
+    }
+    this._frame = requestAnimationFrame(() => {
       this._frame = undefined;
-      this._plot?.setData(this._data());
-      this._showReadout();
+      if (this._visibility.isVisible && (this._isStale || this._hasMoved())) {
+        this._draw();
+      }
     });
+  }
+
+  /** Changes how the curve is shown. */
+  show(look: Partial<Omit<ILook, 'sparkline'>>): void {
+    Object.assign(this._look, look);
+    this._isStale = true;
+    this.update();
+  }
+
+  /** The run has ended, and the time axis with it. */
+  finish(duration_s: number): void {
+    this.show({ duration_s });
+  }
+
+  /** What a screen reader calls the chart. */
+  name(text: string): void {
+    this._canvas.setAttribute('aria-label', text);
   }
 
   dispose(): void {
     if (this._frame !== undefined) {
       cancelAnimationFrame(this._frame);
     }
+    clearTimeout(this._rest);
     this._resized.disconnect();
+    this._visibility.dispose();
     this._stopTheme();
-    this._plot?.destroy();
     this.node.remove();
   }
 
-  /** Takes the width of the chart's container; the first one makes the plot. */
-  private _resize(): void {
+  /** A slider over time is what screen readers and keyboards know how to read points with. */
+  private _makeReadable(): void {
+    const canvas = this._canvas;
+    canvas.tabIndex = 0;
+    canvas.dataset.lmSuppressShortcuts = 'true'; // JupyterLab has commands on the arrow keys
+    canvas.setAttribute('role', 'slider');
+    canvas.setAttribute('aria-label', 'Watts and joules over time');
+    canvas.setAttribute('aria-valuemin', '0');
+    this._readout.setAttribute('aria-hidden', 'true'); // the slider's value says it
+    this._line.hidden = this._readout.hidden = true;
+    this.node.append(this._line, this._readout);
+    this._cursor = new Cursor(
+      canvas,
+      () => this._scene ?? null,
+      () => {
+        this._showReadout(true);
+      }
+    );
+    this._showValue(0, 'no point chosen: arrow keys choose one');
+  }
+
+  /** Whether the newest point has come far enough to be seen moving. */
+  private _hasMoved(): boolean {
+    const { _scene: scene, _curve: curve } = this;
+    if (!scene) {
+      return true;
+    }
+    const moved_s = curve.end_s - (scene.columns.t_s.at(-1) ?? 0);
+    return (
+      Math.abs(scene.time.px(moved_s) - scene.plot.left) >= MOVED_PX ||
+      curve.domains.length > scene.columns.power_w.length
+    );
+  }
+
+  private _draw(): void {
     const width = this.node.clientWidth;
-    if (width === 0) {
+    const ctx = width > 0 ? this._canvas.getContext('2d') : null;
+    if (!ctx) {
       return;
     }
-    if (this._plot) {
-      this._plot.setSize({ width, height: HEIGHT_PX });
-    } else {
-      this._theme = readTheme(this.node);
-      this._plot = new uPlot(this._options(width), this._data(), this.node);
+    const begin_ms = performance.now();
+    const ratio = window.devicePixelRatio || 1;
+    const [columns, rows] = [width * ratio, this._height * ratio].map(
+      Math.round
+    );
+    if (this._canvas.width !== columns || this._canvas.height !== rows) {
+      this._canvas.width = columns;
+      this._canvas.height = rows;
+    }
+    this._theme ??= readTheme(this.node);
+    this._scene = sceneOf(this._curve, width, this._height, this._look);
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.clearRect(0, 0, width, this._height);
+    draw(ctx, this._scene, this._theme, !this._look.stacked);
+    this._isStale = false;
+    this._showReadout(false);
+    // The canvas is filled in after this: its corners tell how long that takes.
+    const now_ms = performance.now();
+    const took_ms = now_ms - begin_ms + CORNER_MS * cornersOf(this._scene);
+    this._rested_ms = now_ms + Math.min(REST * took_ms, LONGEST_REST_MS);
+  }
+
+  /** Says what the curve was where somebody looks. */
+  private _showReadout(isByUser: boolean): void {
+    const scene = this._scene;
+    const row = scene && this._cursor ? this._cursor.row(scene) : -1;
+    this._line.hidden = this._readout.hidden = row < 0;
+    if (!scene || row < 0) {
+      return;
+    }
+    const t_s = scene.columns.t_s[row];
+    const x = scene.time.px(t_s);
+    const { all, each } = readoutOf(this._curve, scene, row);
+    const words = [`at ${duration(t_s)}`, ...all].join(' · ');
+    const parts = scene.shown.map((index, place) => {
+      const part = element('span', '', ` ${each[place]}`);
+      const swatch = element('i');
+      swatch.style.background = domainColour(index);
+      part.prepend(swatch, this._curve.domains[index].id);
+      return part;
+    });
+    this._readout.replaceChildren(element('b', '', words), ...parts);
+    this._line.style.transform = `translateX(${x}px)`;
+    const isLeft = x < (scene.plot.left + scene.plot.right) / 2;
+    this._readout.dataset.side = isLeft ? 'right' : 'left';
+    if (isByUser) {
+      const spoken = parts.map(({ textContent }) => textContent);
+      this._showValue(t_s, [words, ...spoken].join(', '));
     }
   }
 
-  private _data(): uPlot.AlignedData {
-    return this._curve.columns();
-  }
-
-  private _options(width: number): uPlot.Options {
-    return {
-      width,
-      height: HEIGHT_PX,
-      padding: [10, 0, 0, 0],
-      legend: { show: false },
-      cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-      scales: {
-        x: {
-          time: false,
-          range: () => [0, spanOf(this._curve.end_s, reducesMotion())]
-        },
-        W: { range: (_, __, max) => [0, ceiling(max)] },
-        J: { range: (_, __, max) => [0, ceiling(max)] }
-      },
-      axes: [
-        this._axis({
-          scale: 'x',
-          size: 26,
-          splits: (plot, _, __, max) => {
-            const step_s = timeStep(max, plot.width / MARK_PX);
-            const marks = Math.floor(max / step_s) + 1;
-            return Array.from({ length: marks }, (_, mark) => mark * step_s);
-          },
-          values: (_, splits) =>
-            splits.map(t_s => timeLabel(t_s, splits[1] ?? 1))
-        }),
-        this._axis({ ...quantity('W'), side: 3, grid: { show: true } }),
-        this._axis({ ...quantity('J'), side: 1 })
-      ],
-      series: [
-        {},
-        {
-          scale: 'J',
-          stroke: ENERGY_COLOUR,
-          fill: ENERGY_COLOUR + FILL,
-          width: 2.5,
-          points: { show: false }
-        },
-        ...this._curve.domains.map(lineOf)
-      ],
-      hooks: {
-        drawClear: [
-          plot => {
-            drawGaps(plot, this._curve, this._theme!.grid);
-          }
-        ],
-        setCursor: [
-          () => {
-            this._showReadout();
-          }
-        ]
-      }
-    };
-  }
-
-  private _axis(axis: uPlot.Axis): uPlot.Axis {
-    return {
-      stroke: () => this._theme!.text,
-      font: `11px ${this._theme!.fontFamily}`,
-      gap: 6,
-      ...axis,
-      ticks: { show: false },
-      grid: {
-        show: false,
-        stroke: () => this._theme!.grid,
-        width: 1,
-        ...axis.grid
-      }
-    };
-  }
-
-  /** Says what the curve was where the pointer is. */
-  private _showReadout(): void {
-    const row = this._plot?.cursor.idx;
-    this._readout.textContent = row == null ? '' : this._readoutAt(row);
-  }
-
-  private _readoutAt(row: number): string {
-    const [t_s, energy_j, ...power_w] = this._plot!.data;
-    const { domains } = this._curve;
-    const counted = domains.flatMap(({ counted }, index) =>
-      counted ? [power_w[index][row]] : []
-    );
-    const known = counted.filter(value => value != null);
-    const isEstimate = domains.some(
-      ({ counted, provenance }) => counted && provenance === 'estimate'
-    );
-    const watts = known.length ? known.reduce((sum, w) => sum + w, 0) : null;
-    return [
-      `at ${duration(t_s[row])}`,
-      (isEstimate ? '≈ ' : '') + power(watts),
-      energySoFar(energy_j[row] ?? null, isEstimate ? 'estimate' : null)
-    ].join(' · ');
+  private _showValue(t_s: number, text: string): void {
+    const canvas = this._canvas;
+    canvas.setAttribute('aria-valuemax', this._curve.end_s.toFixed(1));
+    canvas.setAttribute('aria-valuenow', t_s.toFixed(1));
+    canvas.setAttribute('aria-valuetext', text);
   }
 
   private readonly _curve: Curve;
+  private readonly _look: { -readonly [K in keyof ILook]: ILook[K] };
+  private readonly _height: number;
+  private readonly _canvas = element('canvas');
+  private readonly _line = element('div', 'jpg-cursor');
   private readonly _readout = element('div', 'jpg-readout');
+  private readonly _visibility: Visibility;
   private readonly _resized = new ResizeObserver(() => {
-    this._resize();
+    // The size is known and nothing is painted yet: so the first frame is whole.
+    if (this._visibility.isVisible) {
+      this._draw();
+    } else {
+      this._isStale = true;
+    }
   });
   private readonly _stopTheme: () => void;
-  private _plot: uPlot | undefined;
+  private _cursor: Cursor | undefined;
+  private _scene: IScene | undefined;
   private _theme: ITheme | undefined;
+  private _isStale = true;
   private _frame: number | undefined;
+  private _rest: ReturnType<typeof setTimeout> | undefined;
+  private _rested_ms = 0;
 }
 
-/** An axis of watts or joules: bottom, middle and top. */
-function quantity(unit: 'W' | 'J'): uPlot.Axis {
-  return {
-    scale: unit,
-    size: AXIS_PX,
-    splits: (_, __, ___, max) => [0, max / 2, max],
-    values: (_, splits) =>
-      splits.map(value => axisLabel(value, splits[2], unit))
-  };
-}
-
-function lineOf(domain: IDomain, index: number): uPlot.Series {
-  return {
-    scale: 'W',
-    stroke: domainColour(index),
-    width: domain.counted ? 2 : 1,
-    dash: domain.provenance === 'estimate' ? [7, 4] : undefined,
-    // A value holds from the sample before up to its own.
-    paths: uPlot.paths.stepped!({ align: -1 }),
-    points: { show: false }
-  };
-}
-
-function drawGaps(plot: uPlot, curve: Curve, colour: string): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.fillStyle = colour;
-  ctx.globalAlpha = 0.5;
-  for (const [begin_s, end_s] of curve.gaps) {
-    const left = plot.valToPos(begin_s, 'x', true);
-    ctx.fillRect(
-      left,
-      bbox.top,
-      plot.valToPos(end_s, 'x', true) - left,
-      bbox.height
-    );
-  }
-  ctx.restore();
+function cornersOf({ strokes, energy }: IScene): number {
+  return strokes
+    .flatMap(({ lines }) => lines)
+    .reduce((sum, line) => sum + line.length / 2, energy.length / 2);
 }

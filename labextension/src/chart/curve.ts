@@ -1,4 +1,5 @@
 import type { DomainProvenance } from '../report';
+import { sum, type Value } from './geometry';
 
 /** A domain as the chart and its legend know it. */
 export interface IDomain {
@@ -9,6 +10,10 @@ export interface IDomain {
   readonly counted: boolean;
   /** What always holds for its figures. */
   readonly flags?: readonly string[];
+  /** The period at which the hardware refreshes its figure. */
+  readonly resolution_s?: number;
+  /** What it draws while nothing runs; absent where that was not measured. */
+  readonly baseline_w?: number;
 }
 
 /** Points of a curve, in time order. A value is null where nothing is known. */
@@ -27,9 +32,6 @@ export interface ISamples {
 
 export type Gap = readonly [begin_s: number, end_s: number];
 
-/** A value to draw: null breaks the line, undefined lets it pass. */
-export type Value = number | null | undefined;
-
 /** The curve is thinned when it has more points than this. */
 export const MAX_POINTS = 2000;
 export const MAX_GAPS = 64;
@@ -37,13 +39,27 @@ export const MAX_GAPS = 64;
 interface IPoint {
   readonly t_s: number;
   /** Watts, in the order of the domains. */
-  readonly power_w: readonly (number | null)[];
-  readonly energy_j: number | null;
+  readonly power_w: readonly Value[];
+  readonly energy_j: Value;
+}
+
+/** A curve's points as columns of one length. */
+export interface IColumns {
+  readonly t_s: readonly number[];
+  readonly energy_j: readonly Value[];
+  /** Watts of each domain; null in gaps. */
+  readonly power_w: readonly (readonly Value[])[];
 }
 
 /** The curve of one run: watts of each domain and joules, bounded in size. */
 export class Curve {
-  constructor(readonly domains: readonly IDomain[]) {}
+  constructor(domains: readonly IDomain[]) {
+    this._domains = domains;
+  }
+
+  get domains(): readonly IDomain[] {
+    return this._domains;
+  }
 
   /** The number of points. */
   get length(): number {
@@ -57,6 +73,18 @@ export class Curve {
   /** The time of the last point, in seconds since the begin; 0 without points. */
   get end_s(): number {
     return this._points.at(-1)?.t_s ?? 0;
+  }
+
+  /** Takes other domains: those that it has had keep their watts. */
+  adopt(domains: readonly IDomain[]): void {
+    const places = domains.map(({ id }) =>
+      this._domains.findIndex(domain => domain.id === id)
+    );
+    this._points = this._points.map(point => ({
+      ...point,
+      power_w: places.map(place => point.power_w[place] ?? null)
+    }));
+    this._domains = domains;
   }
 
   /** Adds what is later than the last point. */
@@ -84,49 +112,51 @@ export class Curve {
     ]);
   }
 
-  /**
-   * The curve as columns of one length: seconds, joules, then the watts of each
-   * domain. In the middle of each gap stands a row that breaks the lines of watts.
-   */
-  columns(): [t_s: number[], energy_j: Value[], ...power_w: Value[][]] {
-    const t_s: number[] = [];
-    const energy_j: Value[] = [];
-    const power_w: Value[][] = this.domains.map(() => []);
-    let gap = 0;
-    for (const point of this._points) {
-      for (; gap < this._gaps.length; gap++) {
-        const [begin_s, end_s] = this._gaps[gap];
-        const middle_s = (begin_s + end_s) / 2;
-        if (middle_s >= point.t_s) {
-          break;
-        }
-        t_s.push(middle_s);
-        energy_j.push(undefined);
-        power_w.forEach(column => column.push(null));
-      }
-      t_s.push(point.t_s);
-      energy_j.push(point.energy_j);
-      power_w.forEach((column, domain) => column.push(point.power_w[domain]));
-    }
+  /** The points as columns. Where a gap lies before a point, its watts are not known. */
+  columns(): IColumns {
+    const points = this._points;
+    const t_s = points.map(point => point.t_s);
+    const power_w = this._domains.map((_, domain) =>
+      points.map(point => point.power_w[domain])
+    );
     // The first sample has no power yet: the second one's reaches back to it.
-    for (const column of power_w.filter(({ length }) => length > 1)) {
-      column[0] ??= column[1];
+    for (const column of power_w) {
+      if (column.length > 1) {
+        column[0] ??= column[1];
+      }
     }
-    return [t_s, energy_j, ...power_w];
+    let gap = 0;
+    for (let row = 1; row < t_s.length && gap < this._gaps.length; row++) {
+      const middle_s = (t_s[row - 1] + t_s[row]) / 2;
+      while (gap < this._gaps.length && this._gaps[gap][1] < middle_s) {
+        gap++;
+      }
+      if (gap < this._gaps.length && this._gaps[gap][0] <= middle_s) {
+        power_w.forEach(column => (column[row] = null));
+      }
+    }
+    return { t_s, energy_j: points.map(point => point.energy_j), power_w };
   }
 
   private _pointsOf(samples: ISamples): IPoint[] {
+    const columns = this._domains.map(({ id }) => samples.power_w[id]);
     return samples.t_s.map((t_s, index) => ({
       t_s,
-      power_w: this.domains.map(
-        ({ id }) => samples.power_w[id]?.[index] ?? null
-      ),
+      power_w: columns.map(column => column?.[index] ?? null),
       energy_j: samples.energy_j[index] ?? null
     }));
   }
 
+  private _domains: readonly IDomain[];
   private _points: IPoint[] = [];
   private _gaps: Gap[] = [];
+}
+
+/** The watts of all counted domains together. */
+export function countedPower(curve: Curve, columns: IColumns): Value[] {
+  return sum(
+    columns.power_w.filter((_, index) => curve.domains[index].counted)
+  );
 }
 
 /**

@@ -9,3 +9,10 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   node.textContent = text;
   return node;
 }
+
+/** Changes a text only where it is another: unchanged ones cost no layout. */
+export function setText(node: HTMLElement, text: string): void {
+  if (node.textContent !== text) {
+    node.textContent = text;
+  }
+}

@@ -1,6 +1,9 @@
-import { element } from './dom';
 import type { IDomain } from './curve';
+import { element, setText } from './dom';
 import { domainColour } from './palette';
+
+/** So many domains have room for what they are; of more there is their name alone. */
+const FEW = 6;
 
 /** What the legend shows of one domain, already in words. */
 export interface ILegendFigures {
@@ -8,26 +11,21 @@ export interface ILegendFigures {
   readonly energy: string;
 }
 
-/** A line for each domain: its colour, name, watts and joules. */
+/** A line for each domain: its colour, name, watts and joules. A press on the name hides its curve. */
 export class Legend {
   readonly node = element('ul', 'jpg-legend');
 
-  constructor(domains: readonly IDomain[]) {
+  /** `toggled` is called with the ids of the domains that are then hidden. */
+  constructor(
+    domains: readonly IDomain[],
+    hidden: Iterable<string> = [],
+    toggled: (hidden: ReadonlySet<string>) => void = () => undefined
+  ) {
+    this._hidden = new Set(hidden);
+    this._toggled = toggled;
+    this.node.classList.toggle('jpg-many', domains.length > FEW);
     domains.forEach((domain, index) => {
-      const swatch = element('span', 'jpg-swatch');
-      swatch.dataset.provenance = domain.provenance;
-      swatch.style.borderTopColor = domainColour(index);
-      const name = element('span', 'jpg-domain', domain.id);
-      const about = aboutDomain(domain);
-      name.append(element('span', 'jpg-muted', ` ${about}`));
-      name.title = `${domain.id}: ${about}`;
-      const power = element('span', 'jpg-number', '–');
-      const energy = element('span', 'jpg-number', '–');
-      const line = element('li');
-      line.dataset.domain = domain.id;
-      line.append(swatch, name, power, energy);
-      this.node.append(line);
-      this._lines.set(domain.id, { power, energy });
+      this.node.append(this._line(domain, index));
     });
   }
 
@@ -35,11 +33,40 @@ export class Legend {
   show(id: string, figures: ILegendFigures): void {
     const line = this._lines.get(id);
     if (line) {
-      line.power.textContent = figures.power;
-      line.energy.textContent = figures.energy;
+      setText(line.power, figures.power);
+      setText(line.energy, figures.energy);
     }
   }
 
+  private _line(domain: IDomain, index: number): HTMLElement {
+    const { id } = domain;
+    const swatch = element('span', 'jpg-swatch');
+    swatch.dataset.provenance = domain.provenance;
+    swatch.style.borderTopColor = domainColour(index);
+    const about = aboutDomain(domain);
+    const name = element('button', 'jpg-domain');
+    name.type = 'button';
+    name.title = `${id}: ${about}`;
+    name.append(swatch, id, element('span', 'jpg-muted', ` ${about}`));
+    name.setAttribute('aria-pressed', String(!this._hidden.has(id)));
+    name.addEventListener('click', () => {
+      if (!this._hidden.delete(id)) {
+        this._hidden.add(id);
+      }
+      name.setAttribute('aria-pressed', String(!this._hidden.has(id)));
+      this._toggled(this._hidden);
+    });
+    const power = element('span', 'jpg-number', '–');
+    const energy = element('span', 'jpg-number', '–');
+    const line = element('li');
+    line.dataset.domain = id;
+    line.append(name, power, energy);
+    this._lines.set(id, { power, energy });
+    return line;
+  }
+
+  private readonly _hidden: Set<string>;
+  private readonly _toggled: (hidden: ReadonlySet<string>) => void;
   private readonly _lines = new Map<
     string,
     { readonly power: HTMLElement; readonly energy: HTMLElement }

@@ -8,23 +8,28 @@ export function injectStyle(id: string, css: string): void {
   }
 }
 
-/** The parts of uPlot's own style sheet that the chart needs, then the chart's. */
 export const CHART_STYLE = `
-.jpg-chart{position:relative;height:160px;border:0 solid var(--jp-border-color2,#8886);color:var(--jp-ui-font-color2,inherit)}
-.jpg-chart .u-wrap{position:relative}
-.jpg-chart .u-over,.jpg-chart .u-under,.jpg-chart canvas{position:absolute}
-.jpg-chart canvas{display:block;width:100%;height:100%}
-.jpg-chart .u-cursor-x{position:absolute;left:0;top:0;height:100%;border-left:1px dashed currentColor;pointer-events:none}
-.jpg-chart .u-cursor-pt{position:absolute;left:0;top:0;border:2px solid;border-radius:50%;box-sizing:border-box;pointer-events:none}
-.jpg-chart .u-off,.jpg-chart .u-select{display:none}
-.jpg-readout{position:absolute;z-index:1;top:6px;left:64px;padding:0 6px;border-radius:3px;pointer-events:none;font-variant-numeric:tabular-nums;color:var(--jp-ui-font-color1,CanvasText);background:var(--jp-layout-color1,Canvas)}
-.jpg-readout:empty{display:none}
-.jpg-legend{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24em),1fr));gap:0 2em;margin:0;padding:0;list-style:none}
-.jpg-legend li{display:grid;grid-template-columns:1.6em minmax(0,1fr) 5em 6.4em;align-items:baseline;max-width:36em;margin:0;line-height:1.6;font-variant-numeric:tabular-nums}
-.jpg-legend[data-final] li{grid-template-columns:1.6em minmax(0,1fr) 5em 9em}
-.jpg-swatch{align-self:center;width:1.2em;border-top:3px solid}
+.jpg-chart{position:relative;overflow:hidden;border:0 solid;border-top-color:var(--jp-border-color2,#8886);border-bottom-color:var(--jp-layout-color0,Canvas);color:var(--jp-ui-font-color2,inherit);font-family:var(--jp-ui-font-family,system-ui,sans-serif)}
+.jpg-chart canvas{position:absolute;inset:0;width:100%;height:100%}
+.jpg-chart canvas[tabindex]{cursor:crosshair;touch-action:pan-y}
+.jpg-chart canvas:focus-visible{outline:2px solid var(--jp-brand-color1,Highlight);outline-offset:-2px}
+.jpg-cursor{position:absolute;left:0;top:14px;bottom:20px;border-left:1px solid;pointer-events:none}
+.jpg-readout{position:absolute;top:4px;max-width:42%;padding:2px 8px;border:1px solid var(--jp-border-color2,#8886);border-radius:3px;pointer-events:none;font-size:12px;line-height:1.45;font-variant-numeric:tabular-nums;color:var(--jp-ui-font-color1,CanvasText);background:var(--jp-layout-color1,Canvas);display:flex;flex-wrap:wrap;gap:0 1em}
+.jpg-readout[data-side=left]{left:60px}
+.jpg-readout[data-side=right]{right:60px}
+.jpg-readout b{flex:0 0 100%}
+.jpg-readout i{display:inline-block;width:.6em;height:.6em;margin-right:.35em}
+.jpg-cursor[hidden],.jpg-readout[hidden]{display:none}
+.jpg-legend{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,27em),1fr));gap:0 1.5em;margin:0!important;padding:0!important;list-style:none}
+.jpg-legend.jpg-many{grid-template-columns:repeat(auto-fill,minmax(min(100%,23em),1fr))}
+.jpg-legend li{display:grid;grid-template-columns:minmax(0,1fr) 4.4em 10.2em;align-items:baseline;column-gap:.3em;max-width:36em;margin:0;line-height:21px;list-style:none;font-variant-numeric:tabular-nums}
+.jpg-legend.jpg-many li{grid-template-columns:minmax(0,1fr) 4.2em 9.7em}
+.jpg-legend button{overflow:hidden;margin:0;padding:0;border:0;border-radius:2px;background:none;color:inherit;font:inherit;text-align:left;text-overflow:ellipsis;white-space:nowrap;cursor:pointer}
+.jpg-legend button:focus-visible{outline:2px solid var(--jp-brand-color1,Highlight);outline-offset:-2px}
+.jpg-legend button[aria-pressed=false]{text-decoration:line-through}
+.jpg-legend button[aria-pressed=false] .jpg-swatch{opacity:.3}
+.jpg-swatch{display:inline-block;width:1.2em;margin-right:.5em;border-top:3px solid;vertical-align:.25em}
 .jpg-swatch[data-provenance=estimate]{border-top-style:dashed}
-.jpg-domain{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .jpg-muted{color:var(--jp-ui-font-color2,inherit)}
 .jpg-number{text-align:right;white-space:nowrap}
 `;

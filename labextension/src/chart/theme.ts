@@ -2,6 +2,8 @@
 export interface ITheme {
   readonly text: string;
   readonly grid: string;
+  /** What the chart lies on. */
+  readonly ground: string;
   /** Without a size. */
   readonly fontFamily: string;
 }
@@ -11,8 +13,9 @@ export function readTheme(node: HTMLElement): ITheme {
   const style = getComputedStyle(node);
   return {
     text: style.color,
-    // A border of no width: it only carries the resolved colour of the grid.
+    // Borders of no width: they only carry resolved colours.
     grid: style.borderTopColor,
+    ground: style.borderBottomColor,
     fontFamily: style.fontFamily
   };
 }
@@ -30,9 +33,4 @@ export function onThemeChange(changed: () => void): () => void {
     observer.disconnect();
     scheme.removeEventListener('change', changed);
   };
-}
-
-/** Whether the user wants less movement. */
-export function reducesMotion(): boolean {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }

@@ -5,22 +5,10 @@
  */
 import type { IDomain, ISamples } from '../chart/curve';
 import type { ILiveHead } from '../messages';
-import type { IReport } from '../report';
+import type { IMissing, IReport } from '../report';
+import type { INow } from '../runview/run';
 
 const SCHEMA = 'jupyter-green.live.v1';
-
-/** The newest figures of a domain. */
-export interface IDomainNow {
-  readonly power_w: number | null;
-  readonly energy_j: number | null;
-}
-
-/** The newest figures of a run. */
-export interface INow extends IDomainNow {
-  /** Seconds since the window's begin. */
-  readonly t_s: number;
-  readonly domains: Readonly<Record<string, IDomainNow>>;
-}
 
 /** What every message carries. */
 export interface IHead extends ILiveHead {
@@ -29,6 +17,7 @@ export interface IHead extends ILiveHead {
 
 export interface IBegin extends IHead {
   readonly kind: 'begin';
+  readonly missing: readonly IMissing[];
 }
 
 export interface ISamplesMessage extends IHead, ISamples {
@@ -38,7 +27,12 @@ export interface ISamplesMessage extends IHead, ISamples {
 
 export interface IEnd extends IHead {
   readonly kind: 'end';
-  readonly report: IReport;
+  /** Null where none could be made. */
+  readonly report: IReport | null;
+  /** The report as a line of text. */
+  readonly text?: string;
+  /** Why there is no report. */
+  readonly error?: string;
 }
 
 export type Message = IBegin | ISamplesMessage | IEnd;

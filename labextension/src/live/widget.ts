@@ -2,9 +2,9 @@
  * The front end of the live widget, an anywidget module: it follows the
  * kernel's messages, and the traits for what was sent before it was there.
  */
+import { RunView } from '../runview/runview';
 import { isMessage, type Message } from './messages';
 import { Run } from './run';
-import { RunView } from './view';
 
 /** What the widget uses of an anywidget model. */
 export interface IModel {

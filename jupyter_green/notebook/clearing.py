@@ -1,0 +1,92 @@
+"""``clear_output()``: who wants to know of it is told, and of the output that it waits for."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Protocol
+
+_OUTPUTS = frozenset({"stream", "display_data", "execute_result", "error"})
+"""What takes the place of an output that was cleared with ``wait=True``."""
+
+
+class Listener(Protocol):
+    """Who wants to know, for the cell of one request; told from any thread."""
+
+    def on_clear(self, request: str | None, *, wait: bool) -> None:
+        """Hear that a cell cleared its output."""
+
+    def on_output(self, request: str | None) -> None:
+        """Hear of an output of a cell."""
+
+
+def request_of(publisher: Any) -> str | None:
+    """Return the id of the request whose cell this thread is running."""
+    try:
+        found: str | None = publisher.parent_header.get("msg_id")
+    except (AttributeError, LookupError):  # not a kernel's, or a thread of no cell
+        return None
+    return found
+
+
+def watch(publisher: Any, listener: Listener) -> None:
+    """Tell a listener from now on."""
+    session = getattr(publisher, "session", None)
+    if session is None:
+        return
+    with _lock:
+        watched = next((one for one in _watched if one.session is session), None)
+        if watched is None:
+            watched = _Watched(session)
+            _watched.append(watched)
+        watched.listeners.append(listener)
+
+
+def unwatch(listener: Listener) -> None:
+    """Tell a listener nothing more."""
+    with _lock:
+        for watched in [one for one in _watched if listener in one.listeners]:
+            watched.listeners.remove(listener)
+            if not watched.listeners:
+                watched.stop()
+                _watched.remove(watched)
+
+
+class _Watched:
+    """Stands in for the ``msg`` of a kernel's session while somebody listens.
+
+    All that a kernel sends is made by one session. IPython has no hook for
+    clearing, and ipykernel's hooks see neither what other threads clear nor the
+    output of streams. A function in place of ``clear_output``, or of the session's
+    ``send``, would be seen in the tracebacks of their errors.
+    """
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        self.listeners: list[Listener] = []
+        self._own = vars(session).get("msg")  # somebody else's stand-in, or none
+        self._original = session.msg
+        session.msg = self
+
+    def stop(self) -> None:
+        """Leave the session as it was, unless somebody else stands in now."""
+        if vars(self.session).get("msg") is not self:
+            return
+        del self.session.msg
+        if self._own is not None:
+            self.session.msg = self._own
+
+    def __call__(self, msg_type: str, *args: Any, **kwargs: Any) -> Any:
+        message = self._original(msg_type, *args, **kwargs)
+        request = message["parent_header"].get("msg_id")
+        if msg_type == "clear_output":
+            wait = bool(message["content"].get("wait"))
+            for listener in list(self.listeners):
+                listener.on_clear(request, wait=wait)
+        elif msg_type in _OUTPUTS:
+            for listener in list(self.listeners):
+                listener.on_output(request)
+        return message
+
+
+_lock = threading.RLock()
+_watched: list[_Watched] = []

@@ -1,0 +1,80 @@
+"""``%green status``: what is measured right now, by whom, and what can be measured here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .._format import duration, energy, power
+from ..meter.summary import total_provenance
+
+if TYPE_CHECKING:
+    from ..meter.meter import Meter, Window
+    from ..sampler.neighbours import Neighbour
+
+
+def status(meter: Meter, mode: str) -> str:
+    """Return the status as text.
+
+    Parameters
+    ----------
+    meter
+        The kernel's meter.
+    mode
+        Which cells are metered.
+    """
+    from ..sampler.neighbours import at_work  # a kernel needs nothing of the sampler's otherwise
+
+    discovery = meter.discover()
+    now_ns = time.monotonic_ns()
+    head = (
+        f"metering: {mode}; {meter.open_windows} open; sampler process {meter.sampler_pid}, "
+        f"each {meter.interval_s:g} s while a cell is metered"
+    )
+    lines = [
+        head,
+        *(f"  {_open(window, now_ns)}" for window in meter.windows),
+        *_elsewhere(at_work(), now_ns),
+        _baseline(meter),
+        str(discovery),
+    ]
+    return "\n".join(lines)
+
+
+def _open(window: Window, now_ns: int) -> str:
+    subject = window.subject
+    cell = f"cell [{subject.execution_count}]" if subject.execution_count else "a cell"
+    name = subject.label or (cell if subject.cell_hash else "a window without a label")
+    parts = [f"{name}: for {duration((now_ns - (window.begin_ns or now_ns)) * 1e-9)}"]
+    counted = [domain for domain in window.domains if domain.counted]
+    newest = window.newest
+    if newest is not None:
+        if newest.total_j:
+            provenance = total_provenance(domain.provenance.value for domain in counted)
+            parts.append(f"{energy(newest.total_j, None, provenance)} so far")
+        watts = [w for domain in counted if (w := newest.power_w.get(domain.id)) is not None]
+        parts += [f"{power(sum(watts))} now"] if watts else []
+    if subject.stage:
+        parts.append(f"stage {subject.stage}")
+    return ", ".join(parts)
+
+
+def _elsewhere(others: list[Neighbour], now_ns: int) -> Iterator[str]:
+    """Say who else meters this host: their reports hold the same joules."""
+    if not others:
+        yield "other programs that meter this machine now: none"
+        return
+    yield "other programs that meter this machine now, the same joules in their reports:"
+    for other in others:
+        windows = f"{other.open_windows} window{'s' if other.open_windows > 1 else ''}"
+        since = duration(max(0, now_ns - other.since_ns) * 1e-9)
+        yield f"  process {other.process_id}: {windows} open, for {since}"
+
+
+def _baseline(meter: Meter) -> str:
+    baseline = meter.baseline
+    if baseline is None:
+        return "idle baseline: none, so no net energy; `%green baseline` measures one"
+    note = baseline.age_note() and f". {baseline.age_note()}"
+    return f"idle baseline: measured {duration(baseline.age_s())} ago{note}"

@@ -1,0 +1,63 @@
+import type { IReport } from '../report';
+import { Curve, type IDomain, type ISamples } from './curve';
+import { meanOf, sum, type Value } from './geometry';
+
+/** The curve of a saved report; its domains may be told with more than it says of them. */
+export function curveOf(
+  report: IReport,
+  domains: readonly IDomain[] = report.domains
+): Curve {
+  const curve = new Curve(domains);
+  curve.append(samplesOf(report));
+  return curve;
+}
+
+/** What a report's counted domains draw together while nothing runs; null where it is not told. */
+export function baselineOf(report: IReport): number | null {
+  const { energy_j, net_energy_j, duration_s } = report;
+  // Net joules end at zero: below the baseline they do not tell it.
+  return energy_j !== null && net_energy_j && duration_s > 0
+    ? (energy_j - net_energy_j) / duration_s
+    : null;
+}
+
+/**
+ * The points of a report's trace with the joules so far. Their course is the
+ * integral of the counted domains' watts, their end the report's joules: a
+ * thinned curve alone does not give them exactly. Where no watts are known the
+ * mean stands in. `picture.py` in the Python package draws the same course.
+ */
+export function samplesOf(report: IReport): ISamples {
+  const { trace, gaps, domains } = report;
+  const counted = domains
+    .filter(({ counted }) => counted)
+    .flatMap(({ id }) =>
+      Object.hasOwn(trace.power_w, id) ? [trace.power_w[id]] : []
+    );
+  return {
+    t_s: trace.t_s,
+    power_w: trace.power_w,
+    gaps,
+    energy_j:
+      report.energy_j === null
+        ? trace.t_s.map(() => null)
+        : joulesOf(trace.t_s, sum(counted), report.energy_j)
+  };
+}
+
+function joulesOf(
+  t_s: readonly number[],
+  power_w: readonly Value[],
+  energy_j: number
+): number[] {
+  const mean_w = meanOf(t_s, power_w) ?? 1;
+  let soFar_j = mean_w * (t_s[0] ?? 0);
+  const course_j = t_s.map((t, row) => {
+    if (row > 0) {
+      soFar_j += (power_w[row] ?? mean_w) * (t - t_s[row - 1]);
+    }
+    return soFar_j;
+  });
+  const scale = soFar_j > 0 ? energy_j / soFar_j : 0;
+  return course_j.map(joules => joules * scale);
+}

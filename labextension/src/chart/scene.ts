@@ -1,0 +1,358 @@
+/** What a chart shows, in pixels and words: everything but the drawing. */
+import { energySoFar, isEstimate, power } from '../format';
+import {
+  axisLabel,
+  ceiling,
+  energyCeiling,
+  spanOf,
+  timeLabel,
+  timeStep
+} from './axes';
+import type { Curve, IColumns, IDomain } from './curve';
+import {
+  decimate,
+  type Line,
+  meanOf,
+  peakRow,
+  Scale,
+  slope,
+  stack,
+  steps,
+  sum,
+  type Value
+} from './geometry';
+import { domainColour } from './palette';
+
+/** How a curve is to be shown. */
+export interface ILook {
+  /** Whether the counted domains stand on top of each other. */
+  readonly stacked: boolean;
+  /** The domains that are not shown. */
+  readonly hidden: ReadonlySet<string>;
+  /** Where the time axis ends; null while the run goes on. */
+  readonly duration_s: number | null;
+  /** Idle watts of all counted domains, where those of each are not known. */
+  readonly baseline_w: number | null;
+  /** Whether there is room for axes and marks. */
+  readonly sparkline: boolean;
+}
+
+export interface IBox {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+export interface ILabel {
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+  readonly align: CanvasTextAlign;
+  /** Whether it lies on the curve. */
+  readonly isMark?: boolean;
+}
+
+export interface IStroke {
+  readonly lines: readonly Line[];
+  readonly colour: string;
+  readonly width: number;
+  readonly dashed: boolean;
+  /** Where an area reaches down to: the lines of the domain below, or the axis. */
+  readonly down?: readonly Line[] | number;
+}
+
+/** A level across the plot, such as the idle baseline. */
+export interface ILevel {
+  readonly y: number;
+  /** That of the page's text where absent. */
+  readonly colour?: string;
+  readonly dotted: boolean;
+}
+
+export interface IScene {
+  readonly plot: IBox;
+  readonly time: Scale;
+  readonly watts: Scale;
+  readonly joules: Scale;
+  readonly columns: IColumns;
+  /** Indices of the domains that are shown. */
+  readonly shown: readonly number[];
+  readonly grid: readonly number[];
+  readonly labels: readonly ILabel[];
+  readonly gaps: readonly (readonly [begin_px: number, end_px: number])[];
+  readonly energy: Line;
+  readonly strokes: readonly IStroke[];
+  readonly levels: readonly ILevel[];
+  readonly peak: { readonly x: number; readonly y: number } | null;
+}
+
+const AXIS_PX = 56;
+const BOTTOM_PX = 20;
+const TOP_PX = 14;
+const MARK_PX = 80;
+const LABEL_PX = 7;
+
+/** Lays a curve out on `width` times `height` pixels. */
+export function sceneOf(
+  curve: Curve,
+  width: number,
+  height: number,
+  look: ILook
+): IScene {
+  const plot = look.sparkline
+    ? { left: 0, top: 2, right: width, bottom: height - 1 }
+    : {
+        left: AXIS_PX,
+        top: TOP_PX,
+        right: Math.max(width - AXIS_PX, AXIS_PX + 1),
+        bottom: height - BOTTOM_PX
+      };
+  const { domains } = curve;
+  const columns = curve.columns();
+  const shown = domains.flatMap(({ id }, index) =>
+    look.hidden.has(id) ? [] : [index]
+  );
+  const counted = shown.filter(index => domains[index].counted);
+  const stacked = look.stacked && counted.length > 1;
+  const edges = stacked ? stack(counted.map(of(columns.power_w))) : [];
+  // What the lines show: the edges of the stack, and what it does not hold.
+  const rising = shown.map(index => {
+    const place = stacked ? counted.indexOf(index) : -1;
+    return place < 0 ? columns.power_w[index] : edges[place];
+  });
+  const levels_w = baselines(domains, counted, stacked, look);
+
+  const end_s = Math.max(curve.end_s, 0);
+  const span_s = look.duration_s ?? spanOf(end_s);
+  const time = new Scale(span_s || 1, plot.left, plot.right);
+  const top_w = ceiling(
+    Math.max(highest(rising), ...levels_w.map(({ power_w }) => power_w), 0)
+  );
+  const watts = new Scale(top_w, plot.bottom, plot.top);
+  const top_j = energyCeiling(highest([columns.energy_j]));
+  const joules = new Scale(top_j, plot.bottom, plot.top);
+  const x_px = columns.t_s.map(t_s => time.px(t_s));
+
+  const strokes: IStroke[] = [];
+  const rows = stacked ? decimate(x_px, edges.at(-1)!) : [];
+  let below: readonly Line[] | number = plot.bottom;
+  shown.forEach((index, place) => {
+    const { provenance, counted: isCounted } = domains[index];
+    const values = rising[place];
+    const isStacked = stacked && isCounted;
+    const lines = steps(
+      isStacked ? rows : decimate(x_px, values),
+      x_px,
+      values,
+      watts
+    );
+    strokes.push({
+      lines,
+      colour: domainColour(index),
+      width: look.sparkline ? 1.25 : isCounted && !stacked ? 2 : 1.25,
+      dashed: provenance === 'estimate',
+      ...(isStacked && { down: below })
+    });
+    if (isStacked) {
+      below = lines;
+    }
+  });
+
+  const marks = look.sparkline
+    ? { labels: [], levels: [], peak: null }
+    : marksOf(stacked, counted, { curve, columns, plot, time, watts });
+  return {
+    plot,
+    time,
+    watts,
+    joules,
+    columns,
+    shown,
+    grid: look.sparkline ? [] : [plot.top, (plot.top + plot.bottom) / 2],
+    labels: look.sparkline
+      ? []
+      : [...axisLabels(plot, time, top_w, top_j), ...marks.labels],
+    gaps: curve.gaps.map(([begin_s, end_s]) => [
+      time.px(begin_s),
+      time.px(end_s)
+    ]),
+    energy: slope(x_px, columns.energy_j, joules),
+    strokes,
+    levels: [
+      ...levels_w.map(({ power_w, colour }) => ({
+        y: watts.px(power_w),
+        colour,
+        dotted: true
+      })),
+      ...marks.levels
+    ],
+    peak: marks.peak
+  };
+}
+
+/** What the curve was at one of its rows, in words: all together, then each domain that is shown. */
+export function readoutOf(
+  curve: Curve,
+  { columns, shown }: Pick<IScene, 'columns' | 'shown'>,
+  row: number
+): { readonly all: readonly string[]; readonly each: readonly string[] } {
+  const { domains } = curve;
+  const counted = domains.flatMap((domain, index) =>
+    domain.counted ? [index] : []
+  );
+  const estimate = counted.some(index => isEstimate(domains[index].provenance));
+  const total_w = sum(counted.map(index => [columns.power_w[index][row]])).at(
+    0
+  );
+  return {
+    all: [
+      marked(total_w ?? null, estimate),
+      energySoFar(columns.energy_j[row], estimate ? 'estimate' : null)
+    ],
+    each: shown.map(index =>
+      marked(columns.power_w[index][row], isEstimate(domains[index].provenance))
+    )
+  };
+}
+
+function marked(power_w: Value, estimate: boolean): string {
+  return (power_w !== null && estimate ? '≈ ' : '') + power(power_w);
+}
+
+interface ILaidOut {
+  readonly curve: Curve;
+  readonly columns: IColumns;
+  readonly plot: IBox;
+  readonly time: Scale;
+  readonly watts: Scale;
+}
+
+/**
+ * Peak and mean: of all together where they are drawn as one, else of the
+ * domain with the highest peak.
+ */
+function marksOf(
+  stacked: boolean,
+  counted: readonly number[],
+  { curve, columns, plot, time, watts }: ILaidOut
+): Pick<IScene, 'labels' | 'levels' | 'peak'> {
+  const { t_s, power_w } = columns;
+  const peakOf = (index: number): number =>
+    power_w[index][peakRow(power_w[index])] ?? -1;
+  const [first] = [...counted].sort((a, b) => peakOf(b) - peakOf(a));
+  const values = stacked ? sum(counted.map(of(power_w))) : power_w[first];
+  const row = counted.length ? peakRow(values) : -1;
+  const mean_w = row > 0 ? meanOf(t_s, values) : null;
+  if (mean_w === null) {
+    return { labels: [], levels: [], peak: null };
+  }
+  const isAlone = stacked || counted.length === 1;
+  const name = isAlone ? '' : `${curve.domains[first].id} `;
+  const colour = isAlone ? undefined : domainColour(first);
+  const x = (time.px(t_s[row - 1]) + time.px(t_s[row])) / 2;
+  const y = watts.px(values[row]!);
+  const isLeft = x < (plot.left + plot.right) / 2;
+  const mean_px = watts.px(mean_w);
+  const labels: ILabel[] = [
+    {
+      x: x + (isLeft ? LABEL_PX : -LABEL_PX),
+      y: y - LABEL_PX,
+      text: `${name}peak ${power(values[row])}`,
+      align: isLeft ? 'left' : 'right',
+      isMark: true
+    }
+  ];
+  if (mean_px - y > 2 * LABEL_PX) {
+    labels.push({
+      x: plot.right - LABEL_PX,
+      y: mean_px - LABEL_PX,
+      text: `mean ${power(mean_w)}`,
+      align: 'right',
+      isMark: true
+    });
+  }
+  return {
+    labels,
+    levels: [{ y: mean_px, colour, dotted: false }],
+    peak: { x, y }
+  };
+}
+
+/** The idle watts to draw: of all together where they are drawn as one, else of each. */
+function baselines(
+  domains: readonly IDomain[],
+  counted: readonly number[],
+  stacked: boolean,
+  { hidden, baseline_w, sparkline }: ILook
+): { power_w: number; colour?: string }[] {
+  if (sparkline) {
+    return [];
+  }
+  const each = counted.flatMap(index => {
+    const power_w = domains[index].baseline_w;
+    return power_w === undefined
+      ? []
+      : [{ power_w, colour: domainColour(index) }];
+  });
+  if (!stacked && (each.length > 0 || counted.length > 1)) {
+    return each;
+  }
+  if (each.length > 0 && each.length === counted.length) {
+    return [{ power_w: each.reduce((sum, { power_w }) => sum + power_w, 0) }];
+  }
+  const isWhole = !domains.some(({ id, counted }) => counted && hidden.has(id));
+  return baseline_w !== null && isWhole ? [{ power_w: baseline_w }] : [];
+}
+
+function axisLabels(
+  plot: IBox,
+  time: Scale,
+  top_w: number,
+  top_j: number
+): ILabel[] {
+  const step_s = timeStep(time.top, (plot.right - plot.left) / MARK_PX);
+  const seconds = Array.from(
+    { length: Math.floor(time.top / step_s + 1e-9) + 1 },
+    (_, mark): ILabel => ({
+      x: time.px(mark * step_s),
+      y: plot.bottom + 11,
+      text: timeLabel(mark * step_s, step_s),
+      align: 'center'
+    })
+  );
+  const levels = [0, 0.5, 1].flatMap((share): ILabel[] => {
+    const y = plot.bottom - share * (plot.bottom - plot.top);
+    return [
+      {
+        x: plot.left - LABEL_PX,
+        y,
+        text: axisLabel(share * top_w, top_w, 'W'),
+        align: 'right'
+      },
+      {
+        x: plot.right + LABEL_PX,
+        y,
+        text: axisLabel(share * top_j, top_j, 'J'),
+        align: 'left'
+      }
+    ];
+  });
+  return [...seconds, ...levels];
+}
+
+function highest(columns: readonly (readonly Value[])[]): number {
+  let most = 0;
+  for (const column of columns) {
+    for (const value of column) {
+      if (value !== null && value > most) {
+        most = value;
+      }
+    }
+  }
+  return most;
+}
+
+function of<T>(columns: readonly T[]): (index: number) => T {
+  return index => columns[index];
+}

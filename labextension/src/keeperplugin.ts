@@ -1,0 +1,51 @@
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+
+import { Keeper } from './keeper';
+import { LiveFeed } from './livefeed';
+import { LIVE_MIME_TYPE, Placeholder } from './placeholder';
+
+/** Before the widget of the same bundle, whose rank is -10. */
+const RANK = -20;
+
+/** Shows the runs of a notebook in their cells, and keeps their reports. */
+export const keeperPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-green:keeper',
+  description: 'Shows metered cells while they run, and keeps their reports.',
+  autoStart: true,
+  requires: [INotebookTracker],
+  activate: (_, notebooks: INotebookTracker) => {
+    notebooks.forEach(panel => {
+      follow(panel);
+    });
+    notebooks.widgetAdded.connect((_, panel) => {
+      follow(panel);
+    });
+  }
+};
+
+function follow(panel: NotebookPanel): void {
+  const session = panel.sessionContext;
+  const feed = new LiveFeed(session);
+  panel.disposed.connect(() => {
+    feed.dispose();
+  });
+  panel.content.rendermime.addFactory(
+    {
+      safe: true,
+      mimeTypes: [LIVE_MIME_TYPE],
+      createRenderer: () => new Placeholder(feed, session)
+    },
+    RANK
+  );
+  void panel.context.ready.then(() => {
+    const cells = panel.content.model?.cells;
+    if (panel.isDisposed || !cells) {
+      return;
+    }
+    const keeper = new Keeper({ cells, session, feed });
+    panel.disposed.connect(() => {
+      keeper.dispose();
+    });
+  });
+}

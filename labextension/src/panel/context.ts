@@ -1,0 +1,34 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { ISettings } from '../settings';
+
+/** What the panel's parts can have done. */
+export interface IActions {
+  /** Goes to a cell. */
+  reveal(cellId: string): void;
+  /** Edits the stage in a cell's `%%energy` line. */
+  setStage(cellId: string, stage: string | null): void;
+  /** Puts a cell's figures on the clipboard. */
+  copyRow(cellId: string): void;
+  /** Measures the idle power in the notebook's kernel; returns what it answered. */
+  measureBaseline(): Promise<string>;
+  /** Opens the menu of all commands below a button. */
+  openMenu(button: HTMLElement): void;
+  /** Meters the current cell, or no longer does. */
+  meterCell(): void;
+}
+
+/** What every part of the panel needs. */
+export interface IPanelContext {
+  readonly trans: TranslationBundle;
+  readonly settings: ISettings;
+  readonly actions: IActions;
+}
+
+export const PanelContext = React.createContext<IPanelContext | null>(null);
+
+/** Returns what the panel gave its parts. */
+export function usePanel(): IPanelContext {
+  return React.useContext(PanelContext)!;
+}

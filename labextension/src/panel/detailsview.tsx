@@ -1,0 +1,165 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { HTMLSelect } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { Chart } from '../chart/chart';
+import { domainColour } from '../chart/palette';
+import { curveOf } from '../chart/reported';
+import { energy, isBelowResolution, markedPower } from '../format';
+import type { IDomainReport, IReport } from '../report';
+import { STAGES } from '../stages';
+import type { IEnergyRow, RowDetails } from '../tokens';
+import { energyIn } from '../units';
+import {
+  conditionsWords,
+  domainFlag,
+  netWords,
+  oldBaseline,
+  provenanceWord,
+  sentence,
+  shareSentence
+} from '../words';
+import { usePanel } from './context';
+
+/**
+ * What a report says beyond its total: the curve, net energy, the kernel's own
+ * part, each domain; and the stage, to be set.
+ */
+export function DetailsView(props: {
+  readonly row: IEnergyRow;
+  readonly details: RowDetails;
+  readonly report: IReport | null;
+  /** What is to be said of the window as a whole. */
+  readonly remarks: readonly string[];
+}): React.JSX.Element {
+  const { row, details, report } = props;
+  const { trans, actions, settings } = usePanel();
+  const sentences = [
+    netWords(details, trans, settings.unit),
+    oldBaseline(details, trans),
+    shareSentence(details, trans),
+    ...props.remarks
+  ]
+    .filter(remark => remark !== '')
+    .map(sentence);
+  return (
+    <div className="jg-Details">
+      {report && report.trace.t_s.length > 1 && <CurveView report={report} />}
+      {sentences.map((text, index) => (
+        <p key={index}>{text}</p>
+      ))}
+      <ul>
+        {details.domains.map((domain, index) => (
+          <DomainView
+            key={index}
+            domain={domain}
+            colour={domainColour(index)}
+          />
+        ))}
+      </ul>
+      <div className="jg-Details-actions">
+        <StageChoice row={row} />
+        <button
+          type="button"
+          className="jg-Button"
+          onClick={() => {
+            actions.copyRow(row.cellId);
+          }}
+        >
+          {trans.__('Copy')}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** The interactive curve of a report. */
+function CurveView(props: { readonly report: IReport }): React.JSX.Element {
+  const { report } = props;
+  const host = React.useRef<HTMLDivElement>(null);
+  React.useEffect(() => {
+    const chart = new Chart(curveOf(report));
+    chart.finish(report.duration_s);
+    host.current?.append(chart.node);
+    return () => {
+      chart.dispose();
+    };
+    // The figures of a run are refined, its curve stays.
+  }, [report.run_id]);
+  return <div ref={host} className="jg-Details-chart" />;
+}
+
+/** The stage of a cell, to be chosen among those that have a name. */
+function StageChoice(props: { readonly row: IEnergyRow }): React.JSX.Element {
+  const { cellId, stage } = props.row;
+  const { trans, actions } = usePanel();
+  const names =
+    stage === null || STAGES.includes(stage) ? STAGES : [...STAGES, stage];
+  return (
+    <label className="jg-Details-stage">
+      {trans.__('Stage')}
+      <HTMLSelect
+        value={stage ?? ''}
+        onChange={event => {
+          actions.setStage(cellId, event.currentTarget.value || null);
+        }}
+      >
+        <option value="">{trans.__('untagged')}</option>
+        {names.map(name => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </HTMLSelect>
+    </label>
+  );
+}
+
+function DomainView(props: {
+  readonly domain: IDomainReport;
+  /** That of its line. */
+  readonly colour: string;
+}): React.JSX.Element {
+  const { domain, colour } = props;
+  const { trans, settings } = usePanel();
+  const { energy_j, uncertainty_j, mean_power_w, provenance } = domain;
+  const isKnown = !isBelowResolution(energy_j, uncertainty_j);
+  return (
+    <li className="jg-Domain" data-domain={domain.id}>
+      <span className="jg-Domain-id">
+        <span
+          className="jg-Domain-key"
+          style={{ background: colour }}
+          aria-hidden="true"
+        />
+        {domain.id}
+      </span>
+      <span className="jg-Domain-energy">
+        {energyIn(settings.unit, energy_j, uncertainty_j, provenance)}
+      </span>
+      <span className="jg-Domain-power">
+        {markedPower(isKnown ? mean_power_w : null, provenance)}
+      </span>
+      <span className="jg-Domain-about">{about(domain, trans).join('; ')}</span>
+    </li>
+  );
+}
+
+/** What a domain is, how it was measured, and what is to be said about that. */
+function about(domain: IDomainReport, trans: TranslationBundle): string[] {
+  const { integrated_power_j, flags } = domain;
+  return [
+    domain.device,
+    provenanceWord(domain.provenance, trans),
+    ...flags.map(flag => domainFlag(flag, trans)),
+    domain.counted ? '' : trans.__('not in the total'),
+    conditionsWords(domain.conditions ?? {}, trans),
+    integrated_power_j === undefined
+      ? ''
+      : trans.__(
+          '%1 by its reported power',
+          energy(integrated_power_j, null, null)
+        ),
+    flags.includes('replayed') ? '' : (domain.note ?? '')
+  ].filter(part => part !== '');
+}

@@ -1,0 +1,46 @@
+import * as React from 'react';
+
+import { energyIcon } from '../icons';
+import { usePanel } from './context';
+import { CopyableCode } from './copyable';
+
+/** What stands in the panel while no notebook is open. */
+export function NoNotebook(): React.JSX.Element {
+  const { trans } = usePanel();
+  return (
+    <div className="jg-Hint" data-hint="no-notebook">
+      <energyIcon.react tag="span" className="jg-Hint-icon" />
+      <p>{trans.__('Open a notebook to see what its cells cost.')}</p>
+    </div>
+  );
+}
+
+/** What to do in a notebook where nothing has been metered yet. */
+export function HowToBegin(): React.JSX.Element {
+  const { trans, actions } = usePanel();
+  return (
+    <div className="jg-Hint" data-hint="nothing-metered">
+      <energyIcon.react tag="span" className="jg-Hint-icon" />
+      <p>{trans.__('No cell of this notebook has been metered yet.')}</p>
+      <ol>
+        <li>
+          {trans.__('Load the meter, once in each kernel:')}
+          <CopyableCode code="%load_ext jupyter_green" />
+        </li>
+        <li>
+          {trans.__('Make this the first line of a cell, then run it:')}
+          <CopyableCode code="%%energy" />
+          <button
+            type="button"
+            className="jg-Button"
+            onClick={() => {
+              actions.meterCell();
+            }}
+          >
+            {trans.__('Meter the current cell')}
+          </button>
+        </li>
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+import * as React from 'react';
+
+import { duration } from '../format';
+import type { IHost } from '../tokens';
+import { age, provenanceWord, sentence } from '../words';
+import { usePanel } from './context';
+import { Remedy } from './copyable';
+
+/** What the machine can tell, what not and why, and how old its idle baseline is. */
+export const HostView = React.memo(function HostView(props: {
+  readonly host: IHost;
+}): React.JSX.Element {
+  const { host } = props;
+  const { trans } = usePanel();
+  return (
+    <div className="jg-Host">
+      {host.hasOtherMeters && (
+        <p className="jg-Host-others">
+          {trans.__(
+            'Other kernels or programs metered this machine at the same time: the same joules are in their reports too.'
+          )}
+        </p>
+      )}
+      {host.domains.length > 0 && (
+        <ul aria-label={trans.__('Sensors that were read')}>
+          {host.domains.map((domain, index) => (
+            <li key={index} className="jg-Sensor" data-sensor={domain.id}>
+              <span className="jg-Sensor-id">{domain.id}</span>
+              <span className="jg-Sensor-how">
+                {provenanceWord(domain.provenance, trans)}
+                {domain.resolution_s > 0 && (
+                  <>
+                    {', '}
+                    {trans.__('each %1', duration(domain.resolution_s))}
+                  </>
+                )}
+              </span>
+              <span className="jg-Sensor-device">
+                {[domain.device, domain.source].filter(Boolean).join(' · ')}
+                {!domain.counted && ` · ${trans.__('not in the total')}`}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {host.missing.length > 0 && (
+        <details className="jg-Missing" open={host.domains.length === 0}>
+          <summary>
+            {trans._n(
+              '%1 sensor cannot be read',
+              '%1 sensors cannot be read',
+              host.missing.length
+            )}
+          </summary>
+          <dl>
+            {host.missing.map(({ id, reason, remedy }, index) => (
+              <div key={index} data-sensor={id}>
+                <dt>{id}</dt>
+                <dd>{reason}</dd>
+                {remedy !== '' && (
+                  <dd className="jg-Missing-remedy">
+                    <Remedy text={remedy} />
+                  </dd>
+                )}
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
+      <Baseline at={host.baselineAt} />
+    </div>
+  );
+});
+
+/** How old the idle baseline is, and a button that measures it. */
+function Baseline(props: { readonly at: string | null }): React.JSX.Element {
+  const { at } = props;
+  const { trans, actions } = usePanel();
+  const [isBusy, setIsBusy] = React.useState(false);
+  const [answer, setAnswer] = React.useState('');
+  const measure = async (): Promise<void> => {
+    setIsBusy(true);
+    setAnswer('');
+    try {
+      setAnswer(await actions.measureBaseline());
+    } finally {
+      setIsBusy(false);
+    }
+  };
+  return (
+    <div className="jg-Baseline">
+      <p>
+        {at === null
+          ? trans.__('No idle baseline, so no net energy.')
+          : trans.__('Idle baseline measured %1 ago.', age(at, Date.now()))}
+      </p>
+      <button
+        type="button"
+        className="jg-Button"
+        disabled={isBusy}
+        onClick={() => void measure()}
+      >
+        {isBusy
+          ? trans.__('Measuring, leave the machine idle…')
+          : trans.__('Measure the baseline')}
+      </button>
+      <p className="jg-Baseline-answer" role="status">
+        {answer && sentence(answer)}
+      </p>
+    </div>
+  );
+}

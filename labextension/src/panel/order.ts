@@ -1,0 +1,72 @@
+/** Which rows are shown, and in which order. */
+import { place } from '../stages';
+import { clearChange } from '../previous';
+import type { IEnergyRow } from '../tokens';
+import type { IViewState, SortKey } from './state';
+
+type Value = number | string | null;
+
+const VALUES: Readonly<
+  Record<Exclude<SortKey, 'notebook'>, (row: IEnergyRow) => Value>
+> = {
+  title: row => row.title.toLocaleLowerCase(),
+  stage: row => row.stage,
+  energy: row => row.energy_j,
+  duration: row => row.duration_s,
+  power: row => row.power_w,
+  peak: row => row.peakPower_w,
+  change: changeOf,
+  metric: row => Object.values(row.metric).at(0) ?? null
+};
+
+/** The change against the run before as a part of it; 0 where it is not clear. */
+export function changeOf(row: IEnergyRow): number | null {
+  const { energy_j, uncertainty_j, previous, status } = row;
+  return previous && energy_j !== null && status === 'ok'
+    ? (clearChange({ energy_j, uncertainty_j: uncertainty_j ?? 0 }, previous) ??
+        0)
+    : null;
+}
+
+/** The rows of a view. Rows without a value stand at the end, whatever the direction. */
+export function arranged(
+  rows: readonly IEnergyRow[],
+  view: Pick<
+    IViewState,
+    'sort' | 'isDescending' | 'isGrouped' | 'filter' | 'stage'
+  >
+): readonly IEnergyRow[] {
+  const wanted = view.filter.trim().toLocaleLowerCase();
+  const shown = rows.filter(
+    row =>
+      (view.stage === undefined || row.stage === view.stage) &&
+      (wanted === '' ||
+        `${row.title}\n${row.stage ?? ''}`.toLocaleLowerCase().includes(wanted))
+  );
+  const sign = view.isDescending ? -1 : 1;
+  if (view.sort !== 'notebook') {
+    const value = VALUES[view.sort];
+    shown.sort((a, b) => compare(value(a), value(b), sign));
+  } else if (view.isDescending) {
+    shown.reverse();
+  }
+  if (view.isGrouped) {
+    const order = new Map<string | null, number>();
+    shown.forEach(({ stage }) =>
+      order.set(stage, order.get(stage) ?? order.size)
+    );
+    shown.sort(
+      (a, b) =>
+        place(a.stage) - place(b.stage) ||
+        order.get(a.stage)! - order.get(b.stage)!
+    );
+  }
+  return shown;
+}
+
+function compare(a: Value, b: Value, sign: number): number {
+  if (a === null || b === null) {
+    return Number(a === null) - Number(b === null);
+  }
+  return sign * (a < b ? -1 : a > b ? 1 : 0);
+}

@@ -1,0 +1,101 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+
+import { energyIcon } from '../icons';
+import type { Settings } from '../settings';
+import type { IEnergyModel, IEnergyTracker } from '../tokens';
+import type { IActions, IPanelContext } from './context';
+import { EnergyView } from './view';
+
+/** The sidebar panel: the energy of the current notebook. */
+export class EnergyPanel extends ReactWidget {
+  constructor(options: EnergyPanel.IOptions) {
+    super();
+    const { id, tracker, settings, trans } = options;
+    this.id = id;
+    this.addClass('jg-Panel');
+    this.title.icon = energyIcon;
+    this.title.caption = trans.__('Energy of the notebook');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('Energy of the notebook'));
+    this._options = options;
+    this._context = this._makeContext();
+    settings.changed.connect(this._onSettingsChanged, this);
+    tracker.currentChanged.connect(this._onCurrentChanged, this);
+    this._onCurrentChanged();
+  }
+
+  /** The model of the notebook that is shown, null where none is. */
+  get model(): IEnergyModel | null {
+    return this._model;
+  }
+
+  override dispose(): void {
+    this._show(null);
+    super.dispose();
+  }
+
+  protected override render(): React.JSX.Element {
+    return <EnergyView model={this._model} context={this._context} />;
+  }
+
+  protected override onBeforeShow(msg: Message): void {
+    super.onBeforeShow(msg);
+    this._model?.watch(this);
+  }
+
+  protected override onAfterHide(msg: Message): void {
+    super.onAfterHide(msg);
+    this._model?.unwatch(this);
+  }
+
+  private _onCurrentChanged(): void {
+    this._show(this._options.tracker.current);
+  }
+
+  private _onSettingsChanged(): void {
+    this._context = this._makeContext();
+    this.update();
+  }
+
+  private _makeContext(): IPanelContext {
+    const { trans, actions, settings } = this._options;
+    return { trans, actions, settings: settings.now };
+  }
+
+  private _show(model: IEnergyModel | null): void {
+    if (this._model === model) {
+      return;
+    }
+    if (this._model && !this._model.isDisposed) {
+      this._model.changed.disconnect(this.update, this);
+      this._model.unwatch(this);
+    }
+    this._model = model;
+    if (model) {
+      model.changed.connect(this.update, this);
+      if (this.isVisible) {
+        model.watch(this);
+      }
+    }
+    this.update();
+  }
+
+  private readonly _options: EnergyPanel.IOptions;
+  private _context: IPanelContext;
+  private _model: IEnergyModel | null = null;
+}
+
+/** A namespace for EnergyPanel statics. */
+export namespace EnergyPanel {
+  /** The options of the panel. */
+  export interface IOptions {
+    readonly id: string;
+    readonly tracker: IEnergyTracker;
+    readonly settings: Settings;
+    readonly actions: IActions;
+    readonly trans: TranslationBundle;
+  }
+}

@@ -1,0 +1,188 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { boundsOfRow, unreadDomains } from '../counted';
+import { duration, markedPower } from '../format';
+import type { IReport } from '../report';
+import type { IEnergyRow } from '../tokens';
+import { energyOfSumIn, energySoFarIn } from '../units';
+import {
+  changeWords,
+  metricWords,
+  provenanceWord,
+  replayWord,
+  reportFlag,
+  sentence,
+  statusNote,
+  unreadWords
+} from '../words';
+import { usePanel } from './context';
+import { DetailsView } from './detailsview';
+import { ProvenanceMark, ReplayMark } from './marks';
+import { changeOf } from './order';
+import { Sparkline } from './sparkline';
+
+/** What holds for most windows on a shared machine, so that it calls for no look. */
+const USUAL_FLAGS = ['host-busy', 'other-meters'];
+
+/** One metered cell. It is drawn again only when its row is another object. */
+export const RowView = React.memo(function RowView(props: {
+  readonly row: IEnergyRow;
+  readonly isOpen: boolean;
+  readonly toggle: (cellId: string) => void;
+  readonly reportOf: (cellId: string) => IReport | null;
+}): React.JSX.Element {
+  const { row, isOpen, toggle, reportOf } = props;
+  const { trans, settings, actions } = usePanel();
+  const { unit } = settings;
+  const isRunning = row.status === 'running';
+  const isUnderWay = isRunning || row.status === 'queued';
+  const prompt = isUnderWay ? '*' : (row.executionCount ?? ' ');
+  const title = row.title || trans.__('(empty cell)');
+  const joules = isRunning
+    ? energySoFarIn(unit, row.energy_j, row.provenance)
+    : energyOfSumIn(
+        unit,
+        row.energy_j,
+        row.uncertainty_j,
+        boundsOfRow(row),
+        row.provenance
+      );
+  const hasFigures = row.duration_s !== null;
+  const watts = markedPower(row.power_w, row.provenance);
+  const peak =
+    row.peakPower_w === null
+      ? ''
+      : trans.__('peak %1', markedPower(row.peakPower_w, row.provenance));
+  const change = changeOf(row);
+  const metric = Object.entries(row.metric).map(([name, value]) =>
+    metricWords(name, value)
+  );
+  const note = statusNote(row, trans);
+  const unread = unreadDomains(row);
+  const flags = row.details?.flags ?? [];
+  const remarks = [
+    unreadWords(unread, trans),
+    ...flags.map(flag => reportFlag(flag, trans))
+  ].filter(remark => remark !== '');
+  const isUnusual =
+    unread.length > 0 || flags.some(flag => !USUAL_FLAGS.includes(flag));
+  const spoken = [
+    `[${prompt}] ${title}`,
+    row.isReplayed ? replayWord(trans) : '',
+    ...(row.duration_s === null
+      ? []
+      : [joules, duration(row.duration_s), watts, peak]),
+    row.provenance ? provenanceWord(row.provenance, trans) : '',
+    row.stage ? trans.__('stage %1', row.stage) : '',
+    change === null ? '' : changeHint(change, trans),
+    ...metric,
+    note,
+    ...remarks
+  ].filter(part => part !== '');
+  const Caret = isOpen ? caretDownIcon : caretRightIcon;
+  return (
+    <li
+      className="jg-Row"
+      data-cell-id={row.cellId}
+      data-status={row.status}
+      data-provenance={row.provenance ?? undefined}
+      style={{ '--jg-energy-j': row.energy_j ?? 0 } as React.CSSProperties}
+    >
+      <button
+        type="button"
+        className="jg-Row-button"
+        aria-label={spoken.join(', ')}
+        title={trans.__('Go to the cell')}
+        onClick={() => {
+          actions.reveal(row.cellId);
+        }}
+      >
+        <span className="jg-Row-prompt">{`[${prompt}]`}</span>
+        <span className="jg-Row-title">{title}</span>
+        {isRunning && <span className="jg-Row-pulse" />}
+        {row.isReplayed && <ReplayMark />}
+        {row.provenance && <ProvenanceMark provenance={row.provenance} />}
+        <span className="jg-Row-space" />
+        {row.duration_s !== null && (
+          <span className="jg-Row-figures">
+            <span
+              className="jg-Row-energy"
+              data-energy-j={row.energy_j ?? undefined}
+            >
+              {joules}
+            </span>
+            {isRunning && <Sparkline power_w={row.recent_w} />}
+            <span className="jg-Row-duration">{duration(row.duration_s)}</span>
+            <span className="jg-Row-power">{watts}</span>
+          </span>
+        )}
+        {row.energy_j !== null && (
+          <span className="jg-Row-share">
+            <span className="jg-Row-shareBar" />
+          </span>
+        )}
+        {(row.stage !== null ||
+          peak !== '' ||
+          change !== null ||
+          metric.length > 0) && (
+          <span className="jg-Row-more">
+            {row.stage !== null && (
+              <span className="jg-Row-stage">{row.stage}</span>
+            )}
+            {hasFigures && peak !== '' && (
+              <span className="jg-Row-peak">{peak}</span>
+            )}
+            {change !== null && (
+              <span
+                className="jg-Row-change"
+                data-change={Math.sign(change)}
+                title={changeHint(change, trans)}
+              >
+                {changeWords(change)}
+              </span>
+            )}
+            {metric.map(words => (
+              <span key={words} className="jg-Row-metric">
+                {words}
+              </span>
+            ))}
+          </span>
+        )}
+        {note !== '' && <span className="jg-Row-note">{note}</span>}
+      </button>
+      {row.details && (
+        <>
+          <button
+            type="button"
+            className="jg-Row-toggle"
+            aria-expanded={isOpen}
+            aria-label={trans.__('Details of %1', title)}
+            title={[trans.__('Details'), ...remarks.map(sentence)].join('\n')}
+            data-remarks={isUnusual || undefined}
+            onClick={() => {
+              toggle(row.cellId);
+            }}
+          >
+            <Caret.react tag="span" />
+          </button>
+          {isOpen && (
+            <DetailsView
+              row={row}
+              details={row.details}
+              report={reportOf(row.cellId)}
+              remarks={remarks}
+            />
+          )}
+        </>
+      )}
+    </li>
+  );
+});
+
+function changeHint(change: number, trans: TranslationBundle): string {
+  return change === 0
+    ? trans.__('no clear change against the run before')
+    : trans.__('%1 against the run before', changeWords(change));
+}

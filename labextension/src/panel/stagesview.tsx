@@ -1,0 +1,62 @@
+import * as React from 'react';
+
+import { percent } from '../format';
+import { stagesOf } from '../stages';
+import type { IEnergyRow } from '../tokens';
+import { energyAboutIn } from '../units';
+import { usePanel } from './context';
+
+/** Joules by stage, as bars. A click shows the cells of a stage alone. */
+export const StagesView = React.memo(function StagesView(props: {
+  readonly rows: readonly IEnergyRow[];
+  readonly chosen: string | null | undefined;
+  readonly choose: (stage: string | null | undefined) => void;
+}): React.JSX.Element {
+  const { rows, chosen, choose } = props;
+  const { trans, settings } = usePanel();
+  const stages = stagesOf(rows);
+  const sum_j = stages.reduce((sum, stage) => sum + stage.energy_j, 0);
+  const most_j = Math.max(...stages.map(stage => stage.energy_j), 1e-12);
+  return (
+    <ul className="jg-Stages">
+      {stages.map(({ name, cells, energy_j, isEstimate }) => {
+        const figure = energyAboutIn(
+          settings.unit,
+          energy_j,
+          isEstimate ? 'mixed' : null
+        );
+        const share = percent(sum_j > 0 ? energy_j / sum_j : 0);
+        const isChosen = chosen === name;
+        return (
+          <li key={name ?? ''} data-stage={name ?? undefined}>
+            <button
+              type="button"
+              className="jg-Stage"
+              aria-pressed={isChosen}
+              title={
+                isChosen
+                  ? trans.__('Show all cells')
+                  : trans.__('Show these cells alone')
+              }
+              onClick={() => {
+                choose(isChosen ? undefined : name);
+              }}
+            >
+              <span className="jg-Stage-name">
+                {name ?? trans.__('untagged')}
+              </span>
+              <span className="jg-Stage-cells">
+                {trans._n('%1 cell', '%1 cells', cells)}
+              </span>
+              <span className="jg-Stage-energy">{figure}</span>
+              <span className="jg-Stage-share">{share}</span>
+              <span className="jg-Stage-track" aria-hidden="true">
+                <span style={{ width: `${(100 * energy_j) / most_j}%` }} />
+              </span>
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+});

@@ -1,0 +1,160 @@
+import { ellipsesIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+
+import { energyIcon } from '../icons';
+import type { IEnergyModel, IEnergyRow } from '../tokens';
+import { energyIn } from '../units';
+import { statusNote } from '../words';
+import { CellsView } from './cellsview';
+import { type IPanelContext, PanelContext, usePanel } from './context';
+import { HowToBegin, NoNotebook } from './hints';
+import { HostView } from './hostview';
+import { Section } from './section';
+import { StagesView } from './stagesview';
+import { useViewState } from './state';
+import { Summary } from './summary';
+
+/** The panel's content. */
+export function EnergyView(props: {
+  readonly model: IEnergyModel | null;
+  readonly context: IPanelContext;
+}): React.JSX.Element {
+  const { model, context } = props;
+  return (
+    <PanelContext.Provider value={context}>
+      <Header hasNotebook={model !== null} />
+      {model === null ? <NoNotebook /> : <NotebookView model={model} />}
+    </PanelContext.Provider>
+  );
+}
+
+function Header(props: { readonly hasNotebook: boolean }): React.JSX.Element {
+  const { trans, actions } = usePanel();
+  return (
+    <div className="jg-Panel-header">
+      <h2>{trans.__('Energy')}</h2>
+      {props.hasNotebook && (
+        <>
+          <button
+            type="button"
+            className="jg-IconButton"
+            aria-label={trans.__('Meter the current cell')}
+            title={trans.__('Meter the current cell, or no longer')}
+            onClick={() => {
+              actions.meterCell();
+            }}
+          >
+            <energyIcon.react tag="span" />
+          </button>
+          <button
+            type="button"
+            className="jg-IconButton"
+            aria-haspopup="menu"
+            aria-label={trans.__('More')}
+            title={trans.__('Meter, export, copy, clear')}
+            onClick={event => {
+              actions.openMenu(event.currentTarget);
+            }}
+          >
+            <ellipsesIcon.react tag="span" />
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+function NotebookView(props: {
+  readonly model: IEnergyModel;
+}): React.JSX.Element {
+  const { model } = props;
+  const { rows, total, spent, host } = model;
+  const { trans } = usePanel();
+  const [view, change] = useViewState(model);
+  const choose = React.useCallback(
+    (stage: string | null | undefined) => {
+      change({ stage });
+    },
+    [change]
+  );
+  const hasHost = host.domains.length > 0 || host.missing.length > 0;
+  return (
+    <>
+      {rows.length === 0 ? (
+        <HowToBegin />
+      ) : (
+        <>
+          <Summary total={total} spent={spent} />
+          <Section
+            name="cells"
+            title={trans.__('Cells')}
+            hint={String(rows.length)}
+          >
+            <CellsView
+              model={model}
+              rows={rows}
+              total_j={total.energy_j}
+              view={view}
+              change={change}
+            />
+          </Section>
+          <Section name="stages" title={trans.__('Stages')}>
+            <StagesView rows={rows} chosen={view.stage} choose={choose} />
+          </Section>
+        </>
+      )}
+      {hasHost && (
+        <Section
+          name="host"
+          title={trans.__('Host')}
+          isOpen={host.domains.length === 0}
+          hint={
+            host.missing.length > 0
+              ? trans.__('%1 missing', host.missing.length)
+              : undefined
+          }
+        >
+          <HostView host={host} />
+        </Section>
+      )}
+      <Announcer rows={rows} />
+    </>
+  );
+}
+
+/** Tells those who cannot see it what a cell has taken, once it has ended. */
+function Announcer(props: {
+  readonly rows: readonly IEnergyRow[];
+}): React.JSX.Element {
+  const { rows } = props;
+  const { trans, settings } = usePanel();
+  const running = React.useRef<ReadonlySet<string>>(new Set());
+  const [said, say] = React.useState('');
+  React.useEffect(() => {
+    const ended = rows.find(
+      ({ cellId, status }) =>
+        running.current.has(cellId) && status !== 'running'
+    );
+    running.current = new Set(
+      rows
+        .filter(({ status }) => status === 'running')
+        .map(({ cellId }) => cellId)
+    );
+    if (ended && ended.status !== 'queued') {
+      const { title, energy_j, uncertainty_j, provenance } = ended;
+      const figure = energyIn(
+        settings.unit,
+        energy_j,
+        uncertainty_j,
+        provenance
+      );
+      const note = statusNote(ended, trans);
+      say([`${title}: ${figure}`, note].filter(Boolean).join(', '));
+    }
+  }, [rows]);
+  return (
+    <p className="jg-Announcer" aria-live="polite">
+      {said}
+    </p>
+  );
+}

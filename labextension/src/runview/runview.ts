@@ -1,0 +1,370 @@
+import { Chart } from '../chart/chart';
+import type { IDomain } from '../chart/curve';
+import { element, setText } from '../chart/dom';
+import { Legend } from '../chart/legend';
+import { baselineOf, samplesOf } from '../chart/reported';
+import { injectStyle } from '../chart/style';
+import { Visibility } from '../chart/visibility';
+import {
+  boundsOf,
+  duration,
+  energy,
+  energyOfSum,
+  energySoFar,
+  markedPower
+} from '../format';
+import { isReplayed } from '../replay';
+import type { IDomainReport, IReport } from '../report';
+import { Details } from './details';
+import { Figure } from './figure';
+import { finishedRun } from './finished';
+import { hintOf, sensorsOf } from './hints';
+import { type IRemembered, remembered } from './remembered';
+import type { INow, IRun } from './run';
+import { RUN_STYLE } from './style';
+
+/** Figures older than this are said to be so, in milliseconds. */
+const STALE_MS = 2000;
+/** Digits that change more often than this nobody reads, in milliseconds. */
+const LEGEND_MS = 240;
+/** The result is said aloud when it has stood for so long: the widget gives way to it first. */
+const SPEAK_AFTER_MS = 600;
+
+const STATUS: Readonly<Record<IReport['status'], string>> = {
+  ok: 'done',
+  error: 'ended with an error',
+  interrupted: 'interrupted',
+  died: 'ended early'
+};
+
+export interface IRunViewOptions {
+  /** Sentences for the details of a report. */
+  readonly notes?: (report: IReport) => readonly string[];
+}
+
+/**
+ * Shows a run: figures at a glance, a line for each domain, the curve. The same
+ * layout and height from its begin to its report.
+ */
+export class RunView {
+  readonly node = element('div', 'jpg-run');
+
+  /** The view of a run that has ended, from its report alone. */
+  static ofReport(report: IReport, options: IRunViewOptions = {}): RunView {
+    return new RunView(finishedRun(report), options);
+  }
+
+  constructor(run: IRun, options: IRunViewOptions = {}) {
+    injectStyle('jpg-run-style', RUN_STYLE);
+    this._run = run;
+    this._notes = options.notes ?? (() => []);
+    const { label, run_id, domains } = run.head;
+    this._set = remembered(run_id);
+    this.node.setAttribute('role', 'group');
+    this.node.setAttribute(
+      'aria-label',
+      label ? `Energy of ${label}` : 'Energy of this cell'
+    );
+    this._chart = new Chart(run.curve);
+    const title = element('span');
+    if (isReplayed(domains)) {
+      title.append(element('b', 'jpg-replay', 'REPLAY'));
+    }
+    title.append(element('span', 'jpg-label', label ?? ''), this._status);
+    const about = element('span', 'jpg-about');
+    about.append(title, this._sensors);
+    const head = element('div', 'jpg-head');
+    head.append(
+      ...[this._power, this._energy, this._time].map(({ node }) => node),
+      about,
+      this._buttons()
+    );
+    this._spoken.setAttribute('role', 'status');
+    this.node.append(head, this._chart.node, this._hint, this._details.node);
+    this.node.append(this._spoken);
+    this._makeLegend();
+    this._setLook();
+    this._visibility = new Visibility(this.node, () => {
+      this.update();
+    });
+    this.node.classList.add(run.report ? 'jpg-result' : 'jpg-live');
+    if (!run.report) {
+      this._set.isUnspoken = true;
+      this._clock = setInterval(() => {
+        this._showAge();
+      }, 1000);
+    }
+    this.update();
+  }
+
+  /** Shows what the run now holds. */
+  update(): void {
+    const { now, report, failure, head } = this._run;
+    if (this._domains !== head.domains) {
+      this._makeLegend();
+    }
+    if (now !== this._shown) {
+      this._shown = now;
+      this._updated_ms = performance.now();
+    }
+    if (report) {
+      this._showReport(report);
+    } else if (failure) {
+      this._stop('failed', failure);
+    } else if (this._visibility.isVisible) {
+      this._showNow(now);
+    } else {
+      return; // shown when it comes into sight
+    }
+    this._chart.update();
+  }
+
+  /** Shows a later report of the same run in place of the one before. */
+  showReport(report: IReport): void {
+    const { curve } = this._run;
+    const run = finishedRun(report);
+    curve.adopt(run.head.domains);
+    curve.reset(samplesOf(report));
+    this._run = { ...run, curve };
+    this.update();
+  }
+
+  /** The kernel is gone: a run that has not ended never will. */
+  lose(): void {
+    this._stop('lost', 'the kernel stopped: run the cell again');
+  }
+
+  dispose(): void {
+    clearInterval(this._clock);
+    clearTimeout(this._speech);
+    this._visibility.dispose();
+    this._chart.dispose();
+    this.node.remove();
+  }
+
+  private _showNow(now: INow | null): void {
+    const { provenance, domains } = this._run.head;
+    delete this.node.dataset.stale;
+    this._setStatus('running', 'running');
+    setText(this._sensors, sensorsOf(domains));
+    const peak_w = now?.peak_power_w ?? null;
+    this._power.show(
+      markedPower(now?.power_w ?? null, provenance),
+      peak_w === null ? 'now' : `now · peak ${markedPower(peak_w, provenance)}`
+    );
+    const mean_w =
+      now?.energy_j != null && now.t_s > 0 ? now.energy_j / now.t_s : null;
+    this._energy.show(
+      energySoFar(now?.energy_j ?? null, provenance),
+      mean_w === null
+        ? 'so far'
+        : `so far · mean ${markedPower(mean_w, provenance)}`
+    );
+    this._time.show(now ? duration(now.t_s) : '–', 'elapsed');
+    if (this._updated_ms < this._legendDue_ms) {
+      return;
+    }
+    this._legendDue_ms = now ? this._updated_ms + LEGEND_MS : 0;
+    setText(this._hint, hintOf(this._run));
+    this._showDetails();
+    for (const domain of domains) {
+      const figures = now?.domains[domain.id];
+      this._legend?.show(domain.id, {
+        power: markedPower(figures?.power_w ?? null, domain.provenance),
+        energy: energySoFar(figures?.energy_j ?? null, domain.provenance)
+      });
+    }
+  }
+
+  private _showReport(report: IReport): void {
+    clearInterval(this._clock);
+    delete this.node.dataset.stale;
+    const { provenance, domains, duration_s, status } = report;
+    const total = energyOfSum(
+      report.energy_j,
+      report.uncertainty_j,
+      boundsOf(domains.filter(({ counted }) => counted)),
+      provenance
+    );
+    const mean = meanPowerOf(report);
+    const took = duration(duration_s);
+    const peak =
+      mean === '–' || report.peak_power_w === null
+        ? ''
+        : ` · peak ${markedPower(report.peak_power_w, provenance)}`;
+    this._setStatus(status, STATUS[status]);
+    setText(this._sensors, sensorsOf(domains));
+    this._power.show(mean, `mean${peak}`);
+    this._energy.show(total, netOf(report));
+    this._time.show(took, 'in all');
+    for (const domain of domains) {
+      this._legend?.show(domain.id, {
+        power: meanPowerOf(domain),
+        energy: energy(domain.energy_j, domain.uncertainty_j, domain.provenance)
+      });
+    }
+    this._chart.name(
+      `Watts and joules over ${took}: ${total}, mean ${mean}${peak}`
+    );
+    setText(this._hint, hintOf(this._run));
+    this._showDetails();
+    this._chart.show({ duration_s, baseline_w: baselineOf(report) });
+    this._speak(`${STATUS[status]}: ${total} in ${took}, mean ${mean}${peak}`);
+  }
+
+  /** Figures that change all the time are not read aloud; the result is, once. */
+  private _speak(text: string): void {
+    clearTimeout(this._speech);
+    if (this._set.isUnspoken) {
+      this._speech = setTimeout(() => {
+        this._set.isUnspoken = false;
+        this._spoken.textContent = text;
+      }, SPEAK_AFTER_MS);
+    }
+  }
+
+  /** Says so where no figures have come for a while: the kernel may be busy or gone. */
+  private _showAge(): void {
+    const age_ms = performance.now() - this._updated_ms;
+    if (age_ms > STALE_MS && this._visibility.isVisible) {
+      const age_s = Math.round(age_ms / 1000);
+      this.node.dataset.stale = '';
+      this._setStatus('waiting', `running, last figures ${age_s} s ago`);
+      if (this._shown) {
+        this._time.show(duration(this._shown.t_s + age_ms / 1000), 'elapsed');
+      }
+      setText(
+        this._hint,
+        'the kernel sends nothing: a call may be holding it, and the figures come after it'
+      );
+    }
+  }
+
+  /** The run goes on no more, and there will be no report: says why. */
+  private _stop(status: 'lost' | 'failed', words: string): void {
+    if (!this._run.report) {
+      clearInterval(this._clock);
+      delete this.node.dataset.stale;
+      this._setStatus(status, words);
+      this._status.title = words;
+    }
+  }
+
+  private _setStatus(status: string, words: string): void {
+    this._status.dataset.status = status;
+    setText(this._status, words);
+  }
+
+  private _buttons(): HTMLElement {
+    const buttons = element('span', 'jpg-buttons');
+    const stack = button('Stacked', 'aria-pressed', this._set.stacked, isOn => {
+      this._set.stacked = isOn;
+      this._setLook();
+    });
+    const details = button(
+      'Details',
+      'aria-expanded',
+      this._set.details,
+      isOn => {
+        this._set.details = isOn;
+        this._showDetails();
+      }
+    );
+    const counted = this._run.head.domains.filter(({ counted }) => counted);
+    stack.hidden = counted.length < 2;
+    buttons.append(stack, details);
+    return buttons;
+  }
+
+  private _showDetails(): void {
+    const { report } = this._run;
+    this._details.node.hidden = !this._set.details;
+    if (this._set.details) {
+      this._details.show(this._run, report ? this._notes(report) : []);
+    }
+  }
+
+  private _makeLegend(): void {
+    const { domains } = this._run.head;
+    this._domains = domains;
+    this._set.baseline_w = baselinesOf(domains) ?? this._set.baseline_w;
+    this._legendDue_ms = 0;
+    const legend = new Legend(domains, this._set.hidden, hidden => {
+      this._set.hidden = [...hidden];
+      this._setLook();
+    });
+    this._legend?.node.remove();
+    this._legend = legend;
+    this._chart.node.before(legend.node);
+  }
+
+  private _setLook(): void {
+    const { stacked, hidden } = this._set;
+    this._chart.show({ stacked, hidden: new Set(hidden) });
+  }
+
+  private _run: IRun;
+  private readonly _notes: (report: IReport) => readonly string[];
+  private readonly _set: IRemembered;
+  // The piece of area that stands for the joules in the chart.
+  private readonly _energy = new Figure(element('i'));
+  private readonly _power = new Figure();
+  private readonly _time = new Figure();
+  private readonly _status = element('span', 'jpg-status');
+  private readonly _sensors = element('span', 'jpg-muted');
+  private readonly _hint = element('div', 'jpg-hint');
+  private readonly _details = new Details();
+  private readonly _spoken = element('span', 'jpg-hidden');
+  private readonly _chart: Chart;
+  private readonly _visibility: Visibility;
+  private _legend: Legend | undefined;
+  private _domains: IRun['head']['domains'] | undefined;
+  private _clock: ReturnType<typeof setInterval> | undefined;
+  private _speech: ReturnType<typeof setTimeout> | undefined;
+  private _shown: INow | null = null;
+  private _updated_ms = performance.now();
+  private _legendDue_ms = 0;
+}
+
+/** The idle watts of domains by their ids; null where none is known. */
+function baselinesOf(
+  domains: readonly IDomain[]
+): Readonly<Record<string, number>> | null {
+  const known = domains.flatMap(({ id, baseline_w }) =>
+    baseline_w === undefined ? [] : [[id, baseline_w] as const]
+  );
+  return known.length > 0 ? Object.fromEntries(known) : null;
+}
+
+/** A button that is on or off. */
+function button(
+  text: string,
+  attribute: 'aria-pressed' | 'aria-expanded',
+  isOn: boolean,
+  changed: (isOn: boolean) => void
+): HTMLButtonElement {
+  const node = element('button', '', text);
+  node.type = 'button';
+  node.setAttribute(attribute, String(isOn));
+  node.addEventListener('click', () => {
+    const next = node.getAttribute(attribute) !== 'true';
+    node.setAttribute(attribute, String(next));
+    changed(next);
+  });
+  return node;
+}
+
+/** The mean watts of a report; nothing is known of them below the resolution. */
+function meanPowerOf(figures: IReport | IDomainReport): string {
+  const { energy_j, uncertainty_j, mean_power_w, provenance } = figures;
+  const isKnown = (uncertainty_j ?? 0) < (energy_j ?? 0);
+  return markedPower(isKnown ? mean_power_w : null, provenance);
+}
+
+/** Joules above the idle baseline, where one was measured. */
+function netOf(report: IReport): string {
+  const { net_energy_j, net_uncertainty_j, provenance } = report;
+  return net_energy_j === null
+    ? 'in all'
+    : `net ${energy(net_energy_j, net_uncertainty_j ?? null, provenance)}`;
+}

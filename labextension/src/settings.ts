@@ -1,0 +1,76 @@
+import type { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { type ISignal, Signal } from '@lumino/signaling';
+
+import type { EnergyUnit } from './units';
+
+/** What a user can choose (`schema/plugin.json`). */
+export interface ISettings {
+  readonly unit: EnergyUnit;
+  /** The sidebar that holds the panel. */
+  readonly side: 'left' | 'right';
+  /** Whether there is an item in the status bar. */
+  readonly statusBar: boolean;
+  /** Whether a row is one line. */
+  readonly compactRows: boolean;
+  /** Grams of CO2e for each kWh of electricity; 0 for none. */
+  readonly co2eFactor: number;
+  /** What a data centre draws for each watt of its computers, 1 or more. */
+  readonly pue: number;
+  /** Whether kernels are told to meter every cell. */
+  readonly autoMetering: boolean;
+}
+
+export const DEFAULT_SETTINGS: ISettings = {
+  unit: 'auto',
+  side: 'right',
+  statusBar: true,
+  compactRows: false,
+  co2eFactor: 0,
+  pue: 1,
+  autoMetering: false
+};
+
+/** The settings as they are now; the defaults where there is no registry. */
+export class Settings {
+  /** Emitted when a setting has changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get now(): ISettings {
+    return this._now;
+  }
+
+  /** Follows the settings of the registry. */
+  follow(registered: ISettingRegistry.ISettings): void {
+    this._registered = registered;
+    registered.changed.connect(this._read, this);
+    this._read();
+  }
+
+  /** Changes a setting, for good where there is a registry. */
+  async set<K extends keyof ISettings>(
+    name: K,
+    value: ISettings[K]
+  ): Promise<void> {
+    if (this._registered) {
+      await this._registered.set(name, value);
+    } else {
+      this._now = { ...this._now, [name]: value };
+      this._changed.emit();
+    }
+  }
+
+  private _read(): void {
+    // The registry holds the values against the schema.
+    this._now = {
+      ...DEFAULT_SETTINGS,
+      ...(this._registered?.composite as Partial<ISettings>)
+    };
+    this._changed.emit();
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private _now = DEFAULT_SETTINGS;
+  private _registered: ISettingRegistry.ISettings | null = null;
+}

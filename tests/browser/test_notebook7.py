@@ -1,0 +1,82 @@
+"""Notebook 7: the live widget, the saved report and the panel in its right sidebar."""
+
+import nbformat
+import pytest
+
+from .lab import KERNEL_TIMEOUT_MS, PANEL_ID, TIMEOUT_MS, Lab, Notebook
+from .saved import example, saved
+
+REPORT = ".jp-OutputArea-output.jg-Report .jpg-result"
+WIDGET = ".jpg-run.jpg-live"
+
+LOAD = "%load_ext jupyter_green"
+WAITING = """%%energy --label waiting
+from pathlib import Path
+while not Path("enough").exists():
+    sum(range(10_000))"""
+
+
+class Notebook7(Lab):
+    """A Notebook 7 server, where each notebook has a page of its own."""
+
+    APP = ("-m", "notebook", "--JupyterNotebookApp.expose_app_in_browser=True")
+    DOCUMENT = "notebooks"
+
+
+@pytest.fixture(scope="module")
+def notebook7(tmp_path_factory, bench):
+    pytest.importorskip("notebook")
+    server = Notebook7(tmp_path_factory.mktemp("notebook7"), bench)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """A page; an error of our own scripts in it fails the test.
+
+    Notebook 7.6's own reader of shortcuts fails where it comes before their settings do.
+    """
+    context = chromium.new_context(viewport={"width": 1360, "height": 820})
+    context.set_default_timeout(TIMEOUT_MS)
+    page = context.new_page()
+    stacks = []
+    page.on("pageerror", lambda error: stacks.append(error.stack or str(error)))
+    yield page
+    context.close()
+    assert [stack for stack in stacks if "jupyter-green" in stack] == []
+
+
+def test_the_widget_the_result_and_the_panel(page, notebook7):
+    notebook = Notebook(page, notebook7, notebook7.notebook("live.ipynb", LOAD, WAITING))
+    notebook.open()
+    notebook.run_cell(0)
+    notebook.start_cell(1)
+    widget = notebook.cell(1).locator(WIDGET)
+    widget.wait_for(state="visible")
+    page.get_by_text("running").first.wait_for(state="visible")
+    notebook.shot("notebook7-live")
+    notebook7.enough.touch()
+    notebook.wait_end()
+    notebook.cell(1).locator(REPORT).wait_for(state="visible", timeout=KERNEL_TIMEOUT_MS)
+    assert widget.count() == 0
+    (report,) = notebook.reports(1)
+    assert report["energy_j"] > 0
+    notebook.show_panel()
+    panel = page.locator(f"#{PANEL_ID}")
+    panel.get_by_text("waiting").first.wait_for(state="visible")
+    assert panel.bounding_box()["x"] > notebook.cell(1).bounding_box()["x"]
+    notebook.shot("notebook7-result")
+
+
+def test_a_saved_report_is_shown_without_a_kernel(page, notebook7):
+    path = notebook7.notebook("saved.ipynb")
+    nbformat.write(saved(example()), path)
+    notebook = Notebook(page, notebook7, path)
+    notebook.open(kernel=False)
+    report = notebook.cell(0).locator(REPORT)
+    report.wait_for(state="visible")
+    assert "logistic regression" in report.inner_text()
+    notebook.shot("notebook7-saved")
+    notebook.theme("JupyterLab Dark")
+    notebook.shot("notebook7-saved-dark")

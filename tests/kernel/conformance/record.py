@@ -1,0 +1,244 @@
+"""Runs the corpus in a kernel of its own and keeps every message that belongs to a cell."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from tests.testbench.kernel import LAB, Kernel
+
+from .corpus import Cell, Entry
+
+SETTLE_S = 0.05
+"""How long messages are awaited that belong to a cell that has ended."""
+AFTER_ERROR_S = 0.1
+"""ipykernel 6 aborts what comes right after an error as well, though it was not queued."""
+LONGEST_S = 60.0
+SETUP = """
+import os, sys
+os.chdir({folder!r})
+sys.path.insert(0, {here!r})
+import probe, random
+random.seed(1)
+sys.path.pop(0)
+del os, sys, probe, random
+"""
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A way to run the corpus.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    line
+        The line above each cell.
+    setup
+        What is run before all, without leaving a trace in the history.
+    is_live
+        Whether the front end shows widgets, as it tells with each request.
+    """
+
+    name: str
+    line: str = ""
+    setup: tuple[str, ...] = ()
+    is_live: bool = False
+
+    def code(self, entry: Entry, cell: Cell) -> str:
+        """Return a cell as it is sent."""
+        if self.name == COMMENTED.name and entry.alone:
+            return cell.code
+        return self.line + cell.code
+
+
+LOAD = "%load_ext jupyter_green"
+BARE = Mode("bare")
+COMMENTED = Mode("bare, a comment above", "# %%energy\n")
+METERED = (
+    Mode("%%energy, live", "%%energy\n", (LOAD,), is_live=True),
+    Mode("%%energy, static", "%%energy\n", (LOAD,)),
+    Mode("%%energy -q", "%%energy -q\n", (LOAD,), is_live=True),
+    Mode("%green on, live", "", (LOAD, "%green on"), is_live=True),
+    Mode("%green on, static", "", (LOAD, "%green on")),
+    Mode("%green on --quiet", "", (LOAD, "%green on --quiet"), is_live=True),
+)
+
+
+def twin(mode: Mode) -> Mode:
+    """Return the bare way that a metered one is compared with."""
+    return COMMENTED if mode.line else BARE
+
+
+@dataclass
+class RanCell:
+    """A cell that has run: what was received for it, in order, by channel."""
+
+    request: str
+    iopub: list[dict[str, Any]] = field(default_factory=list)
+    replies: list[dict[str, Any]] = field(default_factory=list)
+    stdin: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_idle(self) -> bool:
+        return any(m["content"].get("execution_state") == "idle" for m in self.iopub)
+
+    @property
+    def is_ready(self) -> bool:
+        streams = [m["content"] for m in self.iopub if m["msg_type"] == "stream"]
+        return any("ready" in content["text"] for content in streams)
+
+
+@dataclass
+class RanEntry:
+    """An entry that has run, and what the kernel looked like before and after."""
+
+    cells: list[RanCell]
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class Recorder:
+    """A kernel and the client that records it."""
+
+    def __init__(self, mode: Mode, folder: Path) -> None:
+        self.mode = mode
+        self.folder = folder
+        folder.mkdir(parents=True)
+        env = os.environ | {
+            "IPYTHONDIR": str(folder / "ipython"),
+            "MPLCONFIGDIR": str(folder.parent.parent / "matplotlib"),
+            "COLUMNS": "80",
+        }
+        env.pop("PYTEST_CURRENT_TEST", None)  # ipykernel captures less where it finds that
+        self.kernel = Kernel(env)
+        self._cells: dict[str, RanCell] = {}
+        self._silently(SETUP.format(folder=str(folder), here=str(Path(__file__).parent)))
+        for code in mode.setup:
+            self._silently(code)
+        self._before = self._state()
+
+    def run(self, entry: Entry) -> RanEntry:
+        """Run an entry."""
+        self._cells = {}
+        cells = [cell if isinstance(cell, Cell) else Cell(cell) for cell in entry.cells]
+        ran: list[RanCell] = []
+        if entry.queued:
+            ran = [self._send(entry, cell) for cell in cells]
+            for one, cell in zip(ran, cells, strict=True):
+                self._finish(one, cell)
+        else:
+            for cell in cells:
+                ran.append(self._send(entry, cell))
+                self._finish(ran[-1], cell)
+                if ran[-1].replies[0]["content"]["status"] == "error":
+                    self._receive(AFTER_ERROR_S)
+        before, self._before = self._before, {} if entry.last else self._state()
+        self._receive(SETTLE_S)
+        return RanEntry(ran, before, self._before)
+
+    def close(self) -> None:
+        self.kernel.close()
+
+    def _send(self, entry: Entry, cell: Cell) -> RanCell:
+        client = self.kernel.client
+        content = {
+            "code": self.mode.code(entry, cell),
+            "silent": False,
+            "store_history": True,
+            "user_expressions": cell.expressions,
+            "allow_stdin": True,
+            "stop_on_error": True,
+        }
+        metadata = LAB if self.mode.is_live else {}
+        message = client.session.msg("execute_request", content, metadata=metadata)
+        ran = RanCell(message["header"]["msg_id"])
+        self._cells[ran.request] = ran
+        client.shell_channel.send(message)
+        return ran
+
+    def _finish(self, ran: RanCell, cell: Cell) -> None:
+        answers = list(cell.answers)
+        asked = 0
+        interrupted = not cell.interrupt
+        end = time.monotonic() + LONGEST_S
+        while not (ran.replies and ran.is_idle):
+            assert time.monotonic() < end, f"{self.mode.name}: does not end: {cell.code[:200]}"
+            self._receive(0.005)
+            if not interrupted and ran.is_ready:
+                time.sleep(0.15)
+                self.kernel.manager.interrupt_kernel()
+                interrupted = True
+            if len(ran.stdin) > asked and answers:
+                asked += 1
+                self.kernel.client.input(answers.pop(0))
+
+    def _receive(self, for_s: float) -> None:
+        """Sort what has come on all channels into the cells that it belongs to."""
+        client = self.kernel.client
+        end = time.monotonic() + for_s
+        while True:
+            came = False
+            for channel, where in (
+                (client.iopub_channel, "iopub"),
+                (client.shell_channel, "replies"),
+                (client.stdin_channel, "stdin"),
+            ):
+                while channel.msg_ready():
+                    try:
+                        message = channel.get_msg(timeout=0)
+                    except Empty:
+                        break
+                    came = True
+                    ran = self._cells.get(message["parent_header"].get("msg_id"))
+                    if ran is not None and not _is_of_history(message):
+                        getattr(ran, where).append(message)
+            if time.monotonic() >= end:
+                return
+            if not came:
+                time.sleep(0.002)
+
+    def _state(self) -> dict[str, Any]:
+        expression = "__import__('sys').modules['probe'].state()"
+        reply = self._silently("", {"state": expression})["user_expressions"]["state"]
+        assert reply["status"] == "ok", reply
+        found: dict[str, Any] = json.loads(ast.literal_eval(reply["data"]["text/plain"]))
+        return found
+
+    def _silently(self, code: str, expressions: dict[str, str] | None = None) -> dict[str, Any]:
+        """Run code that leaves no trace and is not metered."""
+        request = self.kernel.client.execute(
+            code, silent=True, store_history=False, user_expressions=expressions or {}
+        )
+        ran = self._cells[request] = RanCell(request)
+        end = time.monotonic() + LONGEST_S
+        while not ran.replies:
+            assert time.monotonic() < end
+            self._receive(0.005)
+        del self._cells[request]
+        content: dict[str, Any] = ran.replies[0]["content"]
+        assert content["status"] == "ok", content
+        return content
+
+
+def _is_of_history(message: dict[str, Any]) -> bool:
+    """Whether IPython's history thread complains that a number was used twice, at any time."""
+    text = message["content"].get("text", "") if message["msg_type"] == "stream" else ""
+    return text.startswith("ERROR! Session/line number was not unique")
+
+
+def record(mode: Mode, corpus: Iterable[Entry], folder: Path) -> dict[str, RanEntry]:
+    """Run the corpus in a new kernel; return what came of each entry by its name."""
+    recorder = Recorder(mode, folder)
+    try:
+        return {entry.name: recorder.run(entry) for entry in corpus}
+    finally:
+        recorder.close()

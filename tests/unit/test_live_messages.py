@@ -1,0 +1,98 @@
+"""The live messages of a window on stand-in hardware: what a view learns of its devices."""
+
+import os
+import time
+
+import pytest
+
+import jupyter_green as jg
+from jupyter_green.meter.summary import Subject
+from jupyter_green.meter.trace import Point
+from jupyter_green.notebook.live_messages import MOST_POINTS, Messages
+from jupyter_green.sources.variables import POWERCAP_VARIABLE
+from tests.testbench.powercap import fuse_missing
+
+
+@pytest.fixture
+def host(truth, nvml, request, monkeypatch):
+    """One socket and one GPU."""
+    serve = request.getfixturevalue("powercap" if fuse_missing() else "powercap_fuse")
+    truth.add("cpu:0/package", power_w=50.0, offset=5_000_000)
+    truth.add("gpu:0", power_w=100.0, phase_s=0.03)
+    monkeypatch.setenv(POWERCAP_VARIABLE, str(serve().root))
+    for name, value in nvml.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    return truth
+
+
+@pytest.fixture
+def follow(host):
+    """Return a function that measures until a message of the window is as wanted."""
+    with jg.Meter() as meter:
+
+        def until(wanted):
+            points = []
+            window = meter.window(Subject(), on_point=points.append)
+            messages = Messages(window, Subject())
+            window.begin()
+            end = time.monotonic() + 60
+            while time.monotonic() < end:
+                time.sleep(0.1)
+                if points and wanted(now := messages.samples(points)["now"]):
+                    window.end()
+                    return now
+            raise AssertionError(f"not seen within a minute; the last was {now}")
+
+        yield until
+
+
+def test_what_a_gpu_is_doing_is_told_with_its_figures(host, follow):
+    host["gpu:0"].set(utilization_percent=43, temperature_c=61)
+    now = follow(lambda now: "conditions" in now["domains"]["gpu:0"])
+    conditions = now["domains"]["gpu:0"]["conditions"]
+    assert (conditions["utilization_percent"], conditions["temperature_c"]) == (43, 61)
+    assert conditions["power_limit_w"] > 0
+    assert "conditions" not in now["domains"]["cpu:0/package"]
+
+
+def test_processes_of_others_are_counted_and_own_ones_are_not(host, follow):
+    host["gpu:0"].set(pids=[os.getpid(), 1])  # 1 is nobody's descendant
+    now = follow(lambda now: now["domains"]["gpu:0"].get("others") is not None)
+    assert now["domains"]["gpu:0"]["others"] == 1
+
+
+def test_a_sensor_that_hangs_falls_behind_and_the_others_do_not(host, follow):
+    def is_behind(now):
+        read_s = now["domains"]["gpu:0"]["t_s"]
+        if read_s is not None and read_s > 0.3:
+            host["gpu:0"].set(call_cost_s=30.0)
+        return read_s is not None and now["t_s"] - read_s > 2
+
+    now = follow(is_behind)
+    host["gpu:0"].set(call_cost_s=0.0)
+    assert now["t_s"] - now["domains"]["cpu:0/package"]["t_s"] < 1
+
+
+def test_a_large_batch_is_thinned_keeps_its_peak_and_its_joules(host):
+    with jg.Meter() as meter:
+        window = meter.begin()
+        begin_ns = window.begin_ns
+        points = [
+            Point(
+                begin_ns + k * 100_000_000,
+                {"cpu:0/package": 900.0 if k == 20_011 else 50.0, "gpu:0": None},
+                {"cpu:0/package": 5.0 * k},
+                5.0 * k,
+            )
+            for k in range(36_000)  # an hour
+        ]
+        before = time.monotonic()
+        message = Messages(window, Subject()).samples(points)
+        took_s = time.monotonic() - before
+        window.end()
+    assert len(message["t_s"]) <= MOST_POINTS
+    assert max(message["power_w"]["cpu:0/package"]) == 900.0
+    assert message["now"]["peak_power_w"] == 900.0
+    assert message["now"]["energy_j"] == message["energy_j"][-1] == pytest.approx(5.0 * 35_999)
+    assert took_s < 5, "a page is waiting for it"
