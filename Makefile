@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab test lint build bench matrix clean
+.PHONY: help demo lab test lint build bench matrix lowest clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -43,6 +43,10 @@ bench: $(STAMPS)/bench $(STAMPS)/extension ## measure beside CodeCarbon, Zeus an
 
 matrix: $(STAMPS)/dev $(STAMPS)/extension ## run the kernel's tests on many versions of ipykernel, IPython and Python
 	@python -m tests.kernel.matrix
+
+lowest: $(STAMPS)/dev $(STAMPS)/extension ## try the panel in the lowest JupyterLab that is supported
+	@scripts/chromium.sh
+	@scripts/lowest.sh
 
 clean: ## take away all that was made, the environment included
 	rm -rf .venv build dist .hypothesis labextension/lib labextension/node_modules labextension/*.tsbuildinfo \

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.testbench.build import BuildError
 
-from . import accuracy, browser, coverage, footprint, gil, kernel, lengths, marks, slowdown
+from . import accuracy, browser, coverage, footprint, gil, kernel, lengths, marks, panel, slowdown
 from .machine import LARGE
 from .meters import CodeCarbonTracker, JupyterGreen, PyJoules, PyRapl, Zeus, version
 from .table import Table
@@ -46,6 +46,7 @@ def _full() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [gil.table(runs=3, held_s=5.0)]
     yield lambda: [footprint.table(watch_s=10.0, idle_s=5.0, windows=10)]
     yield lambda: browser.tables(for_s=20.0, watch_s=10.0, held_s=5.0, hours=(1, 24))
+    yield panel.tables
 
 
 def _quick() -> Iterator[Callable[[], list[Table]]]:
@@ -58,6 +59,7 @@ def _quick() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [gil.table(runs=1, held_s=1.0)]
     yield lambda: [footprint.table(0.5, 0.5, windows=1, machines={"2 sockets, 8 GPUs": LARGE})]
     yield lambda: browser.tables(for_s=2.0, watch_s=1.0, held_s=1.0, hours=(1,))
+    yield lambda: panel.tables(updates=10, idle_s=1.0)
 
 
 def _surroundings() -> str:

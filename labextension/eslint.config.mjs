@@ -24,5 +24,15 @@ export default tseslint.config(
   {
     files: ['*.{js,mjs}'],
     languageOptions: { globals: { process: 'readonly' } }
+  },
+  {
+    files: ['webpack.config.js'], // the builder takes it as CommonJS
+    languageOptions: { sourceType: 'commonjs' }
+  },
+  {
+    files: ['style/*.js'],
+    languageOptions: {
+      globals: { document: 'readonly', __webpack_public_path__: 'readonly' }
+    }
   }
 );

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 
@@ -19,7 +20,10 @@ def doctor(seconds: float, render: Callable[[Diagnosis], str]) -> int:
             diagnosis = examine(meter, seconds)
         except ValueError as error:
             raise InputError(str(error)) from None
-    print(render(diagnosis))
+    try:
+        print(render(diagnosis), flush=True)
+    except BrokenPipeError:  # whoever reads has seen enough; nothing more is to be written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return diagnosis.exit_code
 
 

@@ -87,9 +87,12 @@ class Comparison:
 
     def __str__(self) -> str:
         """Return the comparison as a sentence, and each remark in a line of its own."""
+        # In the order in which the sentence names them.
+        pair = (self.other, self.reference)
+        first, second = reversed(pair) if self._is_turned else pair
         figures = (
-            f"{_joules(self.other)} against {_joules(self.reference)}, in "
-            f"{duration(self.other.duration_s)} against {duration(self.reference.duration_s)}"
+            f"{_joules(first)} against {_joules(second)}, in "
+            f"{duration(first.duration_s)} against {duration(second.duration_s)}"
         )
         return "\n".join((f"{self._verdict()}: {figures}.", *self.remarks))
 
@@ -99,6 +102,14 @@ class Comparison:
     def _names(self) -> tuple[str, str]:
         reference, other = name_of(self.reference), name_of(self.other)
         return (reference, other) if reference != other else ("the first", "the second")
+
+    @property
+    def _is_turned(self) -> bool:
+        """Whether the reference used so much more that its multiple of the other is told."""
+        found = self.energy_ratio
+        if found is None or not found.tells_a_difference:
+            return False
+        return found.low == 0 or found.value <= 1 / _TIMES
 
     def _verdict(self) -> str:
         reference, other = self._names()

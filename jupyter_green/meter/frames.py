@@ -15,8 +15,9 @@ _TOTALS = (
     *("net_energy_j", "net_uncertainty_j"),
 )
 _COLUMNS = (
-    *("device", "source", "provenance", "counted", "energy_j", "uncertainty_j"),
-    *("mean_power_w", "resolution_s", *CONDITIONS, "flags"),
+    # The figures first: where a frame is too wide, pandas leaves out the columns in the middle.
+    *("energy_j", "uncertainty_j", "mean_power_w", "provenance", "counted", "device", "source"),
+    *("resolution_s", *CONDITIONS, "flags"),
 )
 
 

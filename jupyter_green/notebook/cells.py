@@ -212,7 +212,11 @@ class CellMeter:
         if running.options.quiet and not running.needs_final:
             return
         final = running.needs_final or _settles_in_time(window, view)
-        report = window.report if final else window.provisional_report
+        try:
+            report = window.report if final else window.provisional_report
+        except Exception as error:
+            view.abandon(f"{type(error).__name__}: {error}")
+            raise
         if running.options.variable:
             self._shell.user_ns[running.options.variable] = report
         if running.options.as_output and report.status == "ok":

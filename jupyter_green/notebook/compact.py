@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .._format import duration, energy, is_below_resolution, is_estimate, power
 from ..meter.report import MIME_TYPE
 from . import words
+from .output import advice
 
 if TYPE_CHECKING:
     from ..meter.report import DomainReport, Report
@@ -72,13 +73,13 @@ def _parts(report: Report) -> Iterator[str]:
 
 def _details(report: Report) -> Iterator[str]:
     for remark in _remarks(report):
-        yield f'<p style="margin:2px 0">{escape(remark)}</p>'
+        yield f'<p style="margin:2px 0">{advice(remark)}</p>'
     if report.domains:
         rows = "".join(_row(domain) for domain in list(report.domains.values())[:_MOST])
         yield f'<table style="border-collapse:collapse"><tbody>{rows}</tbody></table>'
     if report.missing:
         items = "".join(
-            f"<li><strong>{escape(m.id)}</strong>: {escape(f'{m.reason}. {m.remedy}')}</li>"
+            f"<li><strong>{escape(m.id)}</strong>: {advice(f'{m.reason}. {m.remedy}', 2000)}</li>"
             for m in report.missing[:_MOST]
         )
         yield f'Not read here:<ul style="margin:2px 0">{items}</ul>'
@@ -89,8 +90,9 @@ def _remarks(report: Report) -> Iterator[str]:
         yield f"Net {above} above idle."
     for remark in words.report_flags(flag for flag in report.flags if flag != "replayed"):
         yield f"{remark[:1].upper()}{remark[1:]}."
-    if shared := words.share(report):
-        yield shared
+    for remark in (words.share(report), words.old_baseline(report)):
+        if remark:
+            yield remark
 
 
 def _row(domain: DomainReport) -> str:

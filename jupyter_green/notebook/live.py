@@ -11,7 +11,6 @@ import logging
 import threading
 import time
 from collections import deque
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ from ..meter.report import MIME_TYPE
 from . import output
 from .cell_display import CellDisplay
 from .live_history import History
-from .live_messages import SCHEMA, Messages
+from .live_messages import LIVE_MIME_TYPE, SCHEMA, Messages
 from .refines import Refines
 
 if TYPE_CHECKING:
@@ -43,8 +42,6 @@ HISTORY_PERIOD_S = 60.0
 KEPT_WIDGETS = 8
 """Widgets of ended cells that stay open, so that a page reloaded in mid-run comes back."""
 
-LIVE_MIME_TYPE = "application/vnd.jupyter-green.live.v1+json"
-"""Says whose place an output holds, for the extension, which shows the run without a widget."""
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _MODULE = (Path(__file__).parent / "static" / "live.js").read_text(encoding="utf-8")
 _log = logging.getLogger(__name__)
@@ -128,7 +125,7 @@ class LiveView:
         """Say that there will be no report, and why."""
         self._stop()
         self._tell_end(self._messages.failure(reason))
-        self._display.replace(_no_report(reason))
+        self._display.replace(output.no_report(reason))
         self._retire()
 
     def _show(self, report: Report) -> None:
@@ -191,11 +188,6 @@ class LiveView:
     def _send_history(self) -> None:
         if self._newest is not None and self._widget is not None:
             self._widget.history = self._newest | self._history.record()
-
-
-def _no_report(reason: str) -> dict[str, Any]:
-    text = f"energy: no report: {reason}"
-    return {"text/html": f"<p>{escape(text)}</p>", "text/plain": text}
 
 
 def close_all() -> None:

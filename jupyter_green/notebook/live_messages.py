@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..sources.base import Conditions, Domain
 
 SCHEMA = "jupyter-green.live.v1"
+LIVE_MIME_TYPE = "application/vnd.jupyter-green.live.v1+json"
+"""Says whose place an output holds; in an output's metadata, the newest message of the run."""
 RECENT_S = 1.0
 """Watts that are older are not those of now."""
 RECENT_POINTS = 20

@@ -174,7 +174,8 @@ class EnergyMagics(Magics):
         if words not in ((), ("--quiet",), ("-q",)):
             raise UsageError(_not_understood("on", *words))
         self.auto = "quiet" if words else "on"
-        sys.stdout.write("Every cell is metered from now on; `%green off` ends it.\n")
+        shown = " and shows nothing (`%green report` has the figures)" if words else ""
+        sys.stdout.write(f"Every cell is metered from now on{shown}; `%green off` ends it.\n")
 
     def _green_off(self, *words: str) -> None:
         _nothing_more("off", words)
@@ -217,8 +218,8 @@ class EnergyMagics(Magics):
         report = self._report_called(" ".join(words))
         if getattr(self._shell, "kernel", None) is None:
             sys.stdout.write(
-                f'{report}\nA terminal shows no figure: `report.plot().savefig("energy.pdf")` '
-                "writes one.\n"
+                f"{report}\nA terminal shows no figure. Store the report (`%%energy -v fit`), "
+                'then `fit.plot().savefig("energy.pdf")` writes one.\n'
             )
         else:
             display(report.plot())

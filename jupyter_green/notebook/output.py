@@ -66,6 +66,12 @@ def bundle(report: Report) -> dict[str, Any]:
     }
 
 
+def no_report(reason: str) -> dict[str, Any]:
+    """Return what stands in a report's place where it could not be made."""
+    text = f"energy: no report: {reason}"
+    return {"text/html": f"<p>{escape(text)}</p>", "text/plain": text}
+
+
 def placeholder(label: str | None) -> dict[str, Any]:
     """Return the MIME bundle that holds the place of a report until the cell ends."""
     text = "energy: measuring …"
@@ -86,7 +92,7 @@ def html(report: Report) -> str:
 def _parts(report: Report, points: int, domains: int, sensors: int) -> Iterator[str]:
     yield f'<div style="{_BOX}">'
     yield from _figures(report)
-    yield from (f'<p style="{_LINE}">{_advice(text)}</p>' for text in _remarks(report))
+    yield from (f'<p style="{_LINE}">{advice(text)}</p>' for text in _remarks(report))
     svg = picture.curve(report, points) if points else None
     if svg is not None:
         yield _picture(report, svg)
@@ -231,14 +237,14 @@ def _missing(missing: tuple[Missing, ...], most: int, *, unfolded: bool) -> Iter
     count = f"{len(missing)} sensors" if len(missing) > 1 else "1 sensor"
     yield f"<details{' open' if unfolded else ''}><summary>{count} not read here</summary><ul>"
     for sensor in missing[:most]:
-        advice = _advice(f"{sensor.reason}. {sensor.remedy}", 2000)
-        yield f"<li><strong>{_text(sensor.id)}</strong>: {advice}</li>"
+        why = advice(f"{sensor.reason}. {sensor.remedy}", 2000)
+        yield f"<li><strong>{_text(sensor.id)}</strong>: {why}</li>"
     if missing[most:]:
         yield f"<li>and {len(missing[most:])} more</li>"
     yield "</ul></details>"
 
 
-def _advice(text: str, longest: int = _LONGEST_SENTENCE) -> str:
+def advice(text: str, longest: int = _LONGEST_SENTENCE) -> str:
     """Return a sentence as HTML, what stands in backticks as code."""
     return _CODE.sub(r"<code>\1</code>", _text(text, longest))
 

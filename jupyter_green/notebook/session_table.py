@@ -163,7 +163,7 @@ def _by_domain(total: Report, remarks: Sequence[str]) -> SessionTable:
     rows = [_domain_row(domain, total) for domain in total.domains.values()]
     head = ("domain", "device", "spent", "share", "mean", "how")
     share = _share(total.energy_j, total.energy_j)
-    foot = ("total", "", words.joules(total), share, _mean(total), _how(total))
+    foot = ("total", "", words.joules(total), share, _mean(total), total.provenance or "")
     return SessionTable(head, rows, foot, remarks, figures=frozenset({2, 3, 4}))
 
 

@@ -33,6 +33,9 @@ class View(Protocol):
     watches: bool
     """Whether it wants the points of the curve as they come."""
 
+    def abandon(self, reason: str) -> None:
+        """Say that there will be no report, and why."""
+
     refines: Refines
     """When :meth:`refine` may be called after :meth:`end`."""
 
@@ -57,6 +60,9 @@ class QuietView:
 
     def refine(self, report: Report) -> None:
         """Show nothing."""
+
+    def abandon(self, reason: str) -> None:
+        """Show nothing: the error itself is told beside the cell's output."""
 
 
 class TextView(QuietView):
@@ -96,6 +102,10 @@ class StaticView(QuietView):
         """Put the final report there."""
         self._display.replace(output.bundle(report))
 
+    def abandon(self, reason: str) -> None:
+        """Say so in its place."""
+        self._display.replace(output.no_report(reason))
+
 
 def choose_view(shell: Any, subject: Subject, *, quiet: bool, compact: bool = False) -> View:
     """Return the best view that this cell's front end can show.
@@ -110,7 +120,8 @@ def choose_view(shell: Any, subject: Subject, *, quiet: bool, compact: bool = Fa
         return TextView()
     display = CellDisplay(shell)
     if compact:
-        return CompactView(display) if subject.cell_id is not None else StaticCompactView(display)
+        watched = subject.cell_id is not None
+        return CompactView(display, subject) if watched else StaticCompactView(display)
     if subject.cell_id is not None:
         try:
             from .live import LiveView

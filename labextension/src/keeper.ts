@@ -7,6 +7,7 @@ import { Signal } from '@lumino/signaling';
 
 import type { IEnd } from './live/messages';
 import type { LiveFeed } from './livefeed';
+import { LIVE_MIME_TYPE } from './messages';
 import { NO_REPORT, runIdOf, WIDGET_MIME_TYPE } from './placeholder';
 import { parseReport, REPORT_MIME_TYPE } from './report';
 import { RecordError } from './validate';
@@ -48,11 +49,11 @@ export class Keeper implements IDisposable {
       header.msg_type === 'display_data' ||
       header.msg_type === 'update_display_data'
     ) {
-      const { data } = content as { data: PartialJSONObject };
+      const { data, metadata } = content as IBundle;
       if (Object.hasOwn(data, REPORT_MIME_TYPE)) {
         const report = parseReport(data[REPORT_MIME_TYPE]);
         if (!(report instanceof RecordError)) {
-          this._schedule(report, data);
+          this._schedule(report, { data, metadata });
         }
       }
     }
@@ -63,21 +64,22 @@ export class Keeper implements IDisposable {
     const { run_id, report, text, error } = message;
     const isReadable = !report || !(parseReport(report) instanceof RecordError);
     if (isReadable && !this._pending.has(run_id)) {
-      this._schedule(
-        message,
-        report
+      this._schedule(message, {
+        data: report
           ? {
               [REPORT_MIME_TYPE]: report as unknown as PartialJSONObject,
               'text/plain': text ?? ''
             }
-          : { 'text/plain': `energy: no report: ${error ?? 'unknown reason'}` }
-      );
+          : {
+              'text/plain': `energy: no report: ${error ?? 'unknown reason'}`
+            }
+      });
     }
   }
 
   private _schedule(
     { run_id, cell_id }: Pick<IEnd, 'run_id' | 'cell_id'>,
-    bundle: PartialJSONObject
+    bundle: IBundle
   ): void {
     clearTimeout(this._pending.get(run_id));
     const timer = setTimeout(() => {
@@ -88,11 +90,7 @@ export class Keeper implements IDisposable {
   }
 
   /** Puts the bundle of a run that has ended into its cell, unless it is there. */
-  private _keep(
-    runId: string,
-    cellId: string | null,
-    bundle: PartialJSONObject
-  ): void {
+  private _keep(runId: string, cellId: string | null, bundle: IBundle): void {
     const outputs = this._codeCells().find(({ id }) => id === cellId)?.outputs;
     const followed = this._feed.get(runId);
     if (!outputs || followed?.isLost) {
@@ -100,13 +98,13 @@ export class Keeper implements IDisposable {
     }
     const output = {
       output_type: 'display_data',
-      data: bundle,
-      metadata: {}
+      data: bundle.data,
+      metadata: bundle.metadata ?? {}
     };
     for (let index = 0; index < outputs.length; index++) {
-      const { data } = outputs.get(index);
+      const { data, metadata } = outputs.get(index);
       if (runIdOf(data, REPORT_MIME_TYPE) === runId) {
-        const [shown, known] = [data, bundle].map(
+        const [shown, known] = [data, bundle.data].map(
           record => record[REPORT_MIME_TYPE]
         );
         if (!JSONExt.deepEqual(shown ?? null, known ?? null)) {
@@ -114,7 +112,7 @@ export class Keeper implements IDisposable {
         }
         return;
       }
-      if (runIdOf(data) === runId) {
+      if (runIdOf(data) === runId || runIdOf(metadata) === runId) {
         outputs.set(index, output);
         return;
       }
@@ -131,10 +129,14 @@ export class Keeper implements IDisposable {
     for (const { outputs } of this._codeCells()) {
       for (let index = 0; index < outputs.length; index++) {
         const output = outputs.get(index);
-        const runId = runIdOf(output.data);
+        const { data, metadata } = output;
+        const runId = runIdOf(data) ?? runIdOf(metadata);
         if (runId !== null && !this._feed.get(runId)?.run.report) {
-          const data = withoutWidget(output.data);
-          outputs.set(index, { ...output.toJSON(), data });
+          outputs.set(index, {
+            ...output.toJSON(),
+            data: withoutRun(data),
+            metadata: without(LIVE_MIME_TYPE, metadata)
+          });
         }
       }
     }
@@ -161,15 +163,24 @@ export namespace Keeper {
   }
 }
 
-function withoutWidget(data: object): PartialJSONObject {
-  const kept = Object.entries(data).filter(
-    ([type]) => type !== WIDGET_MIME_TYPE
-  );
+/** What a kernel displays. */
+interface IBundle {
+  readonly data: PartialJSONObject;
+  readonly metadata?: PartialJSONObject;
+}
+
+function withoutRun(data: object): PartialJSONObject {
   return {
-    ...Object.fromEntries(kept),
+    ...without(WIDGET_MIME_TYPE, data),
     'text/html': `<p>${NO_REPORT}</p>`,
     'text/plain': NO_REPORT
   };
+}
+
+function without(type: string, data: object): PartialJSONObject {
+  return Object.fromEntries(
+    Object.entries(data).filter(([key]) => key !== type)
+  );
 }
 
 function isCode(cell: ICellModel): cell is ICodeCellModel {

@@ -3,7 +3,8 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 
 import { Keeper } from './keeper';
 import { LiveFeed } from './livefeed';
-import { LIVE_MIME_TYPE, Placeholder } from './placeholder';
+import { LIVE_MIME_TYPE } from './messages';
+import { Placeholder } from './placeholder';
 
 /** Before the widget of the same bundle, whose rank is -10. */
 const RANK = -20;

@@ -5,6 +5,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import { type IEnd, isMessage, type Message } from './live/messages';
 import { Run } from './live/run';
+import { liveContent } from './messages';
 
 /** Runs of which no more is kept than these, the oldest of the ended ones going first. */
 const MAX_RUNS = 32;
@@ -70,15 +71,13 @@ export class LiveFeed implements IDisposable {
     }
   }
 
-  private _onMessage(_: unknown, { header, content }: KernelMessage.IMessage) {
-    if (header.msg_type !== 'comm_msg') {
-      return;
-    }
+  private _onMessage(_: unknown, message: KernelMessage.IMessage) {
     try {
-      const { data } = content as { data?: IWidgetMessage };
-      if (data?.method === 'custom') {
-        this._take(data.content);
+      this._take(liveContent(message));
+      if (message.header.msg_type !== 'comm_msg') {
+        return;
       }
+      const { data } = message.content as { data?: IWidgetMessage };
       // So the kernel also tells of runs that ended while no page was open.
       for (const { begin, history, end } of statesIn(data)) {
         this._take(begin);
@@ -198,7 +197,6 @@ type IWidgetState = Readonly<
 /** What a widget's messages hold (protocol of ipywidgets, version 2.1), as far as it is read. */
 interface IWidgetMessage {
   readonly method?: unknown;
-  readonly content?: unknown;
   readonly state?: IWidgetState;
   readonly states?: Readonly<Record<string, { readonly state?: IWidgetState }>>;
 }

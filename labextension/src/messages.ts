@@ -31,6 +31,12 @@ import {
 
 export const LIVE_SCHEMA = 'jupyter-green.live.v1';
 
+/**
+ * Names the run whose place an output holds; in an output's metadata it is the
+ * newest message of the run.
+ */
+export const LIVE_MIME_TYPE = 'application/vnd.jupyter-green.live.v1+json';
+
 /** A domain of the head, as far as the panel reads it. */
 export interface ILiveDomain {
   /** What always holds for its figures. */
@@ -144,22 +150,31 @@ export function parseLiveMessage(content: unknown): LiveMessage | RecordError {
  * kernel's message is something else. Cheap: it runs for every message.
  */
 export function liveContent(message: KernelMessage.IMessage): unknown {
-  if (message.header.msg_type !== 'comm_msg') {
-    return null;
+  const { data, metadata } = message.content as IContent;
+  switch (message.header.msg_type) {
+    case 'comm_msg':
+      return data?.method === 'custom' ? ifLive(data.content) : null;
+    case 'display_data':
+    case 'update_display_data':
+      return ifLive(metadata?.[LIVE_MIME_TYPE]);
+    default:
+      return null;
   }
-  const { data } = message.content as { data?: unknown };
-  if (!isObject(data) || data.method !== 'custom' || !isObject(data.content)) {
-    return null;
-  }
-  return data.content.schema === LIVE_SCHEMA ? data.content : null;
+}
+
+/** What a kernel's message may hold, as far as it is read. */
+interface IContent {
+  readonly data?: Readonly<Record<string, unknown>> | null;
+  readonly metadata?: Readonly<Record<string, unknown>> | null;
+}
+
+function ifLive(content: unknown): unknown {
+  const { schema } = (content ?? {}) as { schema?: unknown };
+  return schema === LIVE_SCHEMA ? content : null;
 }
 
 function withExtras<T extends ILiveHead>(fields: {
   readonly [K in keyof Omit<T, 'stage'>]: Reader<Omit<T, 'stage'>[K]>;
 }): Reader<T> {
   return both(object(fields), extras) as Reader<T>;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -38,8 +38,11 @@ export function setStage(
 export function removeReports(cells: Iterable<ICellModel>): void {
   for (const cell of cells) {
     if (isCode(cell)) {
-      for (const place of reportPlaces(cell).reverse()) {
-        cell.outputs.remove(place);
+      const places = reportPlaces(cell);
+      if (places.length > 0) {
+        // JupyterLab 4.2 cannot take out a single output.
+        const outputs = cell.outputs.toJSON();
+        cell.outputs.fromJSON(outputs.filter((_, i) => !places.includes(i)));
       }
     }
   }

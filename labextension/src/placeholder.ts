@@ -8,9 +8,8 @@ import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
 
 import type { LiveFeed } from './livefeed';
+import { LIVE_MIME_TYPE } from './messages';
 import { RunView } from './runview/runview';
-
-export const LIVE_MIME_TYPE = 'application/vnd.jupyter-green.live.v1+json';
 
 export const WIDGET_MIME_TYPE = 'application/vnd.jupyter.widget-view+json';
 

@@ -8,12 +8,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Keeper } from '../src/keeper';
 import { LiveFeed } from '../src/livefeed';
-import {
-  LIVE_MIME_TYPE,
-  NO_REPORT,
-  runIdOf,
-  WIDGET_MIME_TYPE
-} from '../src/placeholder';
+import { LIVE_MIME_TYPE } from '../src/messages';
+import { NO_REPORT, runIdOf, WIDGET_MIME_TYPE } from '../src/placeholder';
 import { REPORT_MIME_TYPE } from '../src/report';
 import { aMessage, aReport } from './fixtures';
 
@@ -74,6 +70,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** The metadata of a line that stands for a run in an auto-metered cell. */
+function aLine(kind: 'begin' | 'samples'): PartialJSONObject {
+  return { [LIVE_MIME_TYPE]: aMessage(kind) as PartialJSONObject };
+}
+
 /** The bundle that the kernel publishes in the place of the placeholder. */
 function bundle(changes = {}): PartialJSONObject {
   return {
@@ -107,6 +108,22 @@ describe('a report that the notebook could not place', () => {
     end();
 
     expect(shown()).toEqual([{ 'text/plain': 'before' }, bundle()]);
+  });
+
+  it('replaces the line of its run, which a message in the metadata tells', () => {
+    const metadata = aLine('samples');
+    const data = { 'text/plain': '3 J · measuring …' };
+    session.publish('update_display_data', { data, metadata });
+    cell.outputs.add({ output_type: 'display_data', data, metadata });
+    const kept = { [REPORT_MIME_TYPE]: { compact: true } };
+
+    session.publish('update_display_data', { data: bundle(), metadata: kept });
+    vi.advanceTimersByTime(1000);
+
+    expect(cell.outputs.toJSON()).toMatchObject([
+      { data: bundle(), metadata: kept }
+    ]);
+    expect(cell.outputs.toJSON()[0].metadata).toEqual(kept);
   });
 
   it('is refined in its place', () => {
@@ -192,6 +209,19 @@ describe('a kernel that goes away in mid-cell', () => {
     // The old kernel was interrupted before it went: what it says is too late.
     end();
     expect(shown()).toEqual([data]);
+  });
+
+  it('leaves no message in the metadata of a line whose kernel went away', () => {
+    const kept = { [REPORT_MIME_TYPE]: { compact: true } };
+    const metadata = { ...kept, ...aLine('begin') };
+    const data = { 'text/plain': 'measuring …' };
+    session.publish('display_data', { data, metadata });
+    cell.outputs.add({ output_type: 'display_data', data, metadata });
+    session.statusChanged.emit('dead');
+
+    const [output] = cell.outputs.toJSON();
+    expect(output.metadata).toEqual(kept);
+    expect(output.data).toMatchObject({ 'text/plain': NO_REPORT });
   });
 
   it('leaves reports alone', () => {

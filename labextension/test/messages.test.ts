@@ -1,7 +1,7 @@
 import type { KernelMessage } from '@jupyterlab/services';
 import { describe, expect, it } from 'vitest';
 
-import { liveContent, parseLiveMessage } from '../src/messages';
+import { LIVE_MIME_TYPE, liveContent, parseLiveMessage } from '../src/messages';
 import { RecordError } from '../src/validate';
 import { aMessage, aReport } from './fixtures';
 
@@ -18,7 +18,21 @@ describe('liveContent', () => {
     expect(liveContent(kernelMessage('comm_msg', { data }))).toBe(content);
   });
 
+  it.each(['display_data', 'update_display_data'])(
+    'finds it in the metadata of %s',
+    type => {
+      const metadata = { [LIVE_MIME_TYPE]: content };
+
+      expect(liveContent(kernelMessage(type, { data: {}, metadata }))).toBe(
+        content
+      );
+    }
+  );
+
   it.each([
+    ['a place', 'display_data', { data: { [LIVE_MIME_TYPE]: content } }],
+    ['other metadata', 'display_data', { metadata: { [LIVE_MIME_TYPE]: 7 } }],
+    ['no metadata', 'update_display_data', { metadata: null }],
     ['another message type', 'stream', { data: { method: 'custom', content } }],
     ['another method', 'comm_msg', { data: { method: 'update', content } }],
     ['another schema', 'comm_msg', { data: { method: 'custom', content: {} } }],

@@ -79,6 +79,12 @@ describe('the view of a report', () => {
     expect(view.node.textContent).toContain('net 60 ± 4 J');
   });
 
+  it('tells the whole of a label that has no room', () => {
+    const view = shown(RunView.ofReport(report({ label: 'long '.repeat(40) })));
+    const label = view.node.querySelector<HTMLElement>('.jpg-label')!;
+    expect(label.title).toBe('long '.repeat(40));
+  });
+
   it('is replaced by a later report in place', () => {
     const view = shown(RunView.ofReport(report()));
     const chart = view.node.querySelector('.jpg-chart');
@@ -296,5 +302,14 @@ describe('the hint', () => {
     ).toContain('refreshes each 100 ms');
     expect(run({ domains: [gpu('gpu:0', busy(43))] })).toBe('GPU 0 43 % busy');
     expect(run({ energy_j: null, domains: [] })).toContain('%green doctor');
+    expect(
+      run({
+        flags: ['host-busy', 'other-meters'],
+        domains: [gpu('gpu:0', busy(43))]
+      })
+    ).toBe(
+      'other programs metered this machine too · ' +
+        "most of the processor's time was other programs' · GPU 0 43 % busy"
+    );
   });
 });

@@ -60,10 +60,21 @@ describe('the scene of a curve', () => {
   it('marks peak and mean of the domain that peaks highest', () => {
     const { peak, watts, time } = scene();
     expect(texts(scene())).toEqual(
-      expect.arrayContaining(['gpu peak 600 W', 'mean 330 W'])
+      expect.arrayContaining(['gpu peak 600 W', 'gpu mean 330 W'])
     );
     expect(peak!.y).toBe(watts.px(600));
     expect(time.value(peak!.x)).toBeCloseTo(3.5); // the value holds from 3 to 4 s
+  });
+
+  it('marks the mean that a report tells, not that of its thinned curve', () => {
+    const told = aCurve([
+      domain('cpu', { mean_power_w: 101 }),
+      domain('gpu', { mean_power_w: 340 })
+    ]);
+    expect(texts(scene({}, told))).toContain('gpu mean 340 W');
+    expect(texts(scene({ stacked: true }, told))).toContain('mean 441 W');
+    const beyond = aCurve([domain('gpu', { mean_power_w: 5000 })]);
+    expect(scene({}, beyond).levels).toEqual([]);
   });
 
   it('stacks the counted domains, and marks peak and mean of all together', () => {

@@ -69,6 +69,24 @@ def test_the_widget_the_result_and_the_panel(page, notebook7):
     notebook.shot("notebook7-result")
 
 
+def test_a_running_cell_is_live_in_the_panel(page, notebook7):
+    notebook = Notebook(page, notebook7, notebook7.notebook("panel.ipynb", LOAD, WAITING))
+    notebook.open()
+    notebook.run_cell(0)
+    notebook.show_panel()
+    notebook.start_cell(1)
+    panel = page.locator(f"#{PANEL_ID}")
+    panel.locator("[data-status=running] .jg-Sparkline polyline").wait_for()
+    padding = panel.locator(".jg-Total").evaluate("total => getComputedStyle(total).paddingLeft")
+    assert padding == "12px"  # the style sheet is there, a file beside the scripts
+    notebook7.enough.touch()
+    notebook.wait_end()
+    panel.locator("[data-cell-id][data-status=ok]").wait_for()
+    (report,) = notebook.reports(1)
+    shown_j = panel.locator(".jg-Total").get_attribute("data-energy-j")
+    assert float(shown_j) == report["energy_j"]
+
+
 def test_a_saved_report_is_shown_without_a_kernel(page, notebook7):
     path = notebook7.notebook("saved.ipynb")
     nbformat.write(saved(example()), path)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -643,6 +644,120 @@ def test_an_interrupted_cell_and_a_kernel_that_is_shut_down(page, lab, book):
     notebook.wait_end()
     assert page.locator(f"{ROWS}[data-status=interrupted]").count() == 1
     assert "1 failed" in page.locator(f"{PANEL} .jg-Total-spent").inner_text()
+
+
+@pytest.fixture
+def second_kernel(lab):
+    """Offer the kernel under a second name too."""
+    folder = Path(lab.env["JUPYTER_DATA_DIR"]) / "kernels" / "second"
+    folder.mkdir(parents=True, exist_ok=True)
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": argv, "display_name": "Second", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    yield "second"
+    shutil.rmtree(folder)
+
+
+def test_another_kernel_in_mid_cell_and_then_none(page, lab, book, second_kernel):
+    notebook = book(SETUP, RUNNING)
+    notebook.show_panel()
+    notebook.run_cell(0)
+    notebook.start_cell(1)
+    page.locator(f"{ROWS}[data-status=running] .jg-Sparkline polyline").wait_for()
+    change = f"sessionContext.changeKernel({json.dumps({'name': second_kernel})})"
+    notebook.start(f"window.jupyterapp.shell.currentWidget.{change}")
+    notebook.wait_end()
+    # The server interrupts the old kernel first, which may still tell its joules.
+    over = ":is([data-status=interrupted], [data-status=restarted])"
+    page.locator(f"{ROWS}{over}").wait_for()
+    spent = page.locator(f"{PANEL} .jg-Total-spent")
+    spent.filter(has_text="1 run").wait_for()
+    lab.enough.touch()
+    notebook.run_cell(0)
+    notebook.run_cell(1)  # with the other kernel
+    wait_rows(page, 1, "ok")
+    (report,) = notebook.reports(1)
+    assert total_j(page) == report["energy_j"]
+    spent.filter(has_text="2 runs, 1 repeated").wait_for()
+    # What "No Kernel" in the dialogue of kernels does
+    notebook.start("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    notebook.wait_end()
+    wait_rows(page, 1, "ok")
+    assert total_j(page) == report["energy_j"]
+
+
+def test_a_row_goes_on_after_a_reload_in_mid_cell(page, lab, book):
+    notebook = book(SETUP, RUNNING)
+    notebook.run_cell(0)
+    notebook.save()
+    notebook.show_panel()
+    notebook.start_cell(1)
+    page.locator(f"{ROWS}[data-status=running] .jg-Sparkline polyline").wait_for()
+    page.reload()
+    notebook.wait_ready(kernel=False)  # the kernel is busy and says nothing of itself
+    notebook.show_panel()
+    running = page.locator(f"{ROWS}[data-status=running]")
+    running.locator(".jg-Sparkline polyline").wait_for()
+    assert "fit again" in running.inner_text()
+    before_j = total_j(page)
+    page.wait_for_function(
+        "([panel, before_j]) =>"
+        " Number(document.querySelector(`${panel} .jg-Total`).dataset.energyJ) > before_j + 50",
+        arg=[PANEL, before_j],
+    )
+    lab.enough.touch()
+    wait_rows(page, 1, "ok")
+    (report,) = notebook.reports(1)
+    assert total_j(page) == report["energy_j"] > before_j + 50
+
+
+def test_another_extension_reads_the_energy_by_the_public_token(page, full):
+    notebook = full(kernel=False)
+    wait_rows(page, 7)
+    notebook.start(
+        """(async () => {
+            const app = window.jupyterapp;
+            const {IEnergyTracker} = (await window._JUPYTERLAB['jupyter-green'].get('./index'))();
+            app.registerPlugin({
+                id: 'another:plugin',
+                requires: [IEnergyTracker],
+                activate: (app, energy) => {
+                    window.testEnergy = energy;
+                }
+            });
+            await app.activatePlugin('another:plugin');
+        })()"""
+    )
+    notebook.wait_end()
+    notebook.page.evaluate("() => { window.jupyterapp.shell.collapseRight(); }")
+    seen = page.evaluate(
+        """() => {
+            const {current} = window.testEnergy;
+            current.watch(window);
+            return {
+                total_j: current.total.energy_j,
+                titles: current.rows.map(row => row.title),
+                report_j: current.reportOf('cell-3').energy_j,
+                isActive: current.isActive,
+            };
+        }"""
+    )
+    reports = [a_report(number) for number in range(7)]
+    assert seen == {
+        "total_j": pytest.approx(sum(report["energy_j"] for report in reports)),
+        "titles": list(TITLES),
+        "report_j": reports[3]["energy_j"],
+        "isActive": True,
+    }
+    page.evaluate(
+        """() => {
+            window.testRows = [];
+            const {current} = window.testEnergy;
+            current.changed.connect(() => { window.testRows.push(current.rows.length); });
+            window.jupyterapp.shell.currentWidget.content.model.sharedModel.deleteCell(0);
+        }"""
+    )
+    page.wait_for_function("window.testRows.at(-1) === 6")
 
 
 HOSTILE = {

@@ -56,7 +56,7 @@ COMBINATIONS = (
     Combination("3.12", "7.1.0", "9.6.0"),
     Combination("3.12", "7.2.0", "9.10.1"),
     Combination("3.13", "7.3.0", "9.14.1"),
-    Combination("3.10", "7.4.0", "8.18.1"),
+    Combination("3.11", "7.4.0", "8.18.1"),
     Combination("3.13", "7.4.0", "9.16.1"),
     Combination("3.13", "7.4.0", "9.18.1"),
 )

@@ -13,6 +13,7 @@ from tests.testbench.powercap import fuse_missing
 
 PACKAGE = "cpu:0/package"
 MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
+LIVE = "application/vnd.jupyter-green.live.v1+json"
 USAGE = (
     "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | "
     "plot [NAME|[N]] | doctor | baseline [SECONDS]"
@@ -171,6 +172,23 @@ def test_auto_mode_leaves_one_line(machine, front_end):
     assert ran.live == []  # no widget
     told = [c["data"]["text/plain"] for c in ran.of("update_display_data")]
     assert any(text.endswith(" W now · measuring …") for text in told) == (front_end is not None)
+
+
+def test_auto_mode_tells_the_run_in_the_metadata_of_its_line(machine):
+    machine.run("%green on")
+    ran = machine.run("import time; time.sleep(1.3)", LAB)
+    kinds = ("display_data", "update_display_data")
+    contents = [m["content"] for m in ran.messages if m["msg_type"] in kinds]
+    told = [c["metadata"][LIVE] for c in contents if LIVE in c["metadata"]]
+    kinds = [message["kind"] for message in told]
+    assert kinds[0] == "begin"
+    assert kinds[1] == "samples"
+    assert "end" in kinds
+    assert [message["seq"] for message in told] == list(range(len(told)))
+    assert told[1]["now"]["energy_j"] > 0
+    assert {message["run_id"] for message in told} == {told[0]["run_id"]}
+    ((data, _),) = shown(ran)
+    assert told[-1]["report"] == data[MIME_TYPE]
 
 
 def test_an_energy_line_has_the_whole_view_in_auto_mode_too(machine):

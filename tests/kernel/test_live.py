@@ -6,6 +6,7 @@ import signal
 import time
 
 import jsonschema
+import pytest
 
 from jupyter_green.meter.report import Report
 
@@ -204,6 +205,25 @@ def test_a_broken_meter_leaves_the_cell_alone(kernel):
     assert (ran.status, ran.value) == ("ok", "42")
     assert "no meter today" in ran.text
     assert "%reload_ext" in ran.text
+
+
+@pytest.mark.parametrize("front_end", [LAB, None], ids=["live", "static"])
+def test_a_summary_that_fails_is_said_in_the_reports_place(kernel, front_end):
+    kernel.run(
+        "import jupyter_green.meter.meter as m\n"
+        "summary = m.Window._summary\n"
+        "def broken(self): raise RuntimeError('no sums today')\n"
+        "m.Window._summary = broken"
+    )
+    ran = kernel.run("%%energy\n40 + 2", front_end)
+    kernel.run("m.Window._summary = summary")
+    assert (ran.status, ran.value) == ("ok", "42")
+    (replaced,) = ran.of("update_display_data")
+    assert set(replaced["data"]) == {"text/html", "text/plain"}
+    assert "no report: RuntimeError: no sums today" in replaced["data"]["text/plain"]
+    if front_end:
+        assert ran.live[-1]["kind"] == "end"
+        assert "no sums today" in ran.live[-1]["error"]
 
 
 def test_a_cells_address_is_not_in_the_report(kernel):

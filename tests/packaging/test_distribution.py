@@ -21,6 +21,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NODE_PROGRAMS = {"node", "nodejs", "npm", "npx", "yarn", "corepack", "jlpm", "pnpm"}
 SHARED = "jupyter_green-{version}.data/data/share/jupyter/labextensions/jupyter-green/"
+MOST_SCRIPT_BYTES = 120_000
+"""What JupyterLab loads of the extension, minified."""
 LIST_EXTENSIONS = "from jupyterlab.labextensions import main; main(['list', '--verbose'])"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -112,6 +114,19 @@ def test_the_wheel_holds_all_that_a_user_needs(wheel):
         entries = [name for name in names if name.startswith(place + "static/remoteEntry.")]
         assert len(entries) == 1, "JupyterLab loads the extension by this file"
     assert not [name for name in names if "node_modules" in name or name.startswith("tests")]
+
+
+def test_the_wheel_holds_the_panel_with_its_settings_and_style_and_no_more_script_than_agreed(
+    wheel,
+):
+    with zipfile.ZipFile(wheel) as archive:
+        sizes = {info.filename: info.file_size for info in archive.infolist()}
+    shared = SHARED.format(version=wheel.name.split("-")[1])
+    for place in ("jupyter_green/labextension/", shared):
+        assert place + "schemas/jupyter-green/plugin.json" in sizes
+        assert sizes[place + "static/style.css"] < 20_000
+        scripts = {n: size for n, size in sizes.items() if n.startswith(place) and n[-3:] == ".js"}
+        assert sum(scripts.values()) <= MOST_SCRIPT_BYTES, scripts
 
 
 def test_the_wheel_works_without_node(wheel, no_node, tmp_path):

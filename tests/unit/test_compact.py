@@ -20,6 +20,18 @@ def test_marks():
     assert compact.line(report()) == "not measured · 2.00 s"
 
 
+def test_it_unfolds_to_what_a_report_says_of_its_baseline():
+    made = report(
+        domain(),
+        net_energy_j=60.0,
+        net_uncertainty_j=4.0,
+        baseline_at="2025-01-01T00:00:00Z",
+    )
+    page = compact.html(made)
+    assert "Net 60 ± 4 J above idle." in page
+    assert "<code>%green baseline</code> measures it anew" in page
+
+
 def test_the_bundle_is_that_of_every_report_and_its_page_is_small():
     made = report(
         *(domain(f"gpu:{k}", flags=("shared",)) for k in range(8)),
@@ -33,5 +45,6 @@ def test_the_bundle_is_that_of_every_report_and_its_page_is_small():
     assert page.startswith("<details")
     assert page.index("800 ± 3 J") < page.index("</summary>") < page.index("gpu:7")
     assert "&lt;here&gt;" in page
+    assert "<code>on the host</code>" in page
     assert "Most of the processor" in page
     assert len(page.encode()) < 4096

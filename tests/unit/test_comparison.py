@@ -46,8 +46,16 @@ def test_less():
     [
         ((10.0, 0.01), (11.5, 0.01), "b uses 15.00 % (±0.15 %) more energy than a: "),
         ((10.0, 0.1), (32.0, 0.1), "b uses 3.20 (±0.03) times the energy of a: "),
-        ((30.0, 0.3), (10.0, 0.1), "a uses 3.00 (±0.04) times the energy of b: "),
-        ((30.0, 0.3), (0.5, 0.5), "a uses at least 30 times the energy of b: "),
+        (
+            (30.0, 0.3),
+            (10.0, 0.1),
+            "a uses 3.00 (±0.04) times the energy of b: 30.0 ± 0.3 J against 10.00 ± 0.10 J, ",
+        ),
+        (
+            (30.0, 0.3),
+            (0.5, 0.5),
+            "a uses at least 30 times the energy of b: 30.0 ± 0.3 J against < 1.0 J, ",
+        ),
         (
             (10.0, 1.0),
             (10.5, 1.0),

@@ -30,6 +30,7 @@ def test_a_row_for_each_domain_and_the_totals_beside():
     assert frame.attrs["stage"] == "training"
     assert frame["energy_j"].dtype == frame["temperature_c"].dtype == float
     assert frame["counted"].dtype == bool
+    assert list(frame.columns[:3]) == ["energy_j", "uncertainty_j", "mean_power_w"]
 
 
 def test_a_report_without_domains_is_an_empty_frame():

@@ -363,7 +363,7 @@ def test_code_shorter_than_a_refresh_is_below_the_resolution(gpu, meter):
     result = repeat(meter, looped(nap), loops=1, repeats=2)
     shown = [r.domains["gpu:0"] for r in result.reports]
     assert all(d.uncertainty_j > 0 for d in shown)
-    assert "0 J per loop" not in str(result)
+    assert not str(result).startswith("0 ")
 
 
 def test_a_slow_first_call_does_not_decide_the_loops(rapl, meter):

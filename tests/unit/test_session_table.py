@@ -93,6 +93,7 @@ def test_domains_and_those_not_in_the_total():
         ("cpu:0/core", ""),
     ]
     assert "not in the total" in made.rows[1][5]
+    assert (made.total[0], made.total[5]) == ("total", "counter")
 
 
 def test_a_window_that_crosses_another_is_not_in_the_total_and_said():

@@ -14,6 +14,8 @@ export interface IDomain {
   readonly resolution_s?: number;
   /** What it draws while nothing runs; absent where that was not measured. */
   readonly baseline_w?: number;
+  /** Its mean over the whole run; absent or null until that is known. */
+  readonly mean_power_w?: number | null;
 }
 
 /** Points of a curve, in time order. A value is null where nothing is known. */

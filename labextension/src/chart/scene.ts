@@ -243,7 +243,11 @@ function marksOf(
   const [first] = [...counted].sort((a, b) => peakOf(b) - peakOf(a));
   const values = stacked ? sum(counted.map(of(power_w))) : power_w[first];
   const row = counted.length ? peakRow(values) : -1;
-  const mean_w = row > 0 ? meanOf(t_s, values) : null;
+  const meant = stacked ? counted : [first];
+  const mean_w =
+    row > 0
+      ? (toldMean(meant.map(of(curve.domains))) ?? meanOf(t_s, values))
+      : null;
   if (mean_w === null) {
     return { labels: [], levels: [], peak: null };
   }
@@ -267,16 +271,26 @@ function marksOf(
     labels.push({
       x: plot.right - LABEL_PX,
       y: mean_px - LABEL_PX,
-      text: `mean ${power(mean_w)}`,
+      text: `${name}mean ${power(mean_w)}`,
       align: 'right',
       isMark: true
     });
   }
   return {
     labels,
-    levels: [{ y: mean_px, colour, dotted: false }],
+    // That of a short run may lie above all that was drawn.
+    levels: mean_w > watts.top ? [] : [{ y: mean_px, colour, dotted: false }],
     peak: { x, y }
   };
+}
+
+/** The mean watts of domains together as a report tells them; null where it does not. */
+function toldMean(domains: readonly IDomain[]): number | null {
+  return domains.reduce<number | null>(
+    (sum_w, { mean_power_w }) =>
+      sum_w === null || mean_power_w == null ? null : sum_w + mean_power_w,
+    0
+  );
 }
 
 /** The idle watts to draw: of all together where they are drawn as one, else of each. */

@@ -41,14 +41,33 @@ export class EnergyPanel extends ReactWidget {
     return <EnergyView model={this._model} context={this._context} />;
   }
 
-  protected override onBeforeShow(msg: Message): void {
-    super.onBeforeShow(msg);
-    this._model?.watch(this);
+  /** Renders nothing while it is hidden: others may watch the model as well. */
+  protected override onUpdateRequest(msg: Message): void {
+    if (this.isVisible) {
+      super.onUpdateRequest(msg);
+    }
+  }
+
+  protected override onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    this._wake();
+  }
+
+  protected override onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    this._wake();
   }
 
   protected override onAfterHide(msg: Message): void {
     super.onAfterHide(msg);
     this._model?.unwatch(this);
+  }
+
+  private _wake(): void {
+    if (this.isVisible) {
+      this._model?.watch(this);
+      this.update();
+    }
   }
 
   private _onCurrentChanged(): void {
@@ -76,11 +95,8 @@ export class EnergyPanel extends ReactWidget {
     this._model = model;
     if (model) {
       model.changed.connect(this.update, this);
-      if (this.isVisible) {
-        model.watch(this);
-      }
     }
-    this.update();
+    this._wake();
   }
 
   private readonly _options: EnergyPanel.IOptions;

@@ -82,6 +82,11 @@ function* ofReport(report: IReport): Generator<string> {
       yield `${flagged.map(({ id }) => id).join(', ')} ${words}`;
     }
   }
+  for (const [flag, words] of WHOLE_FLAGS) {
+    if (report.flags?.includes(flag)) {
+      yield words;
+    }
+  }
   if (!isBelowResolution(energy_j, uncertainty_j)) {
     yield* coarse(domains, duration_s);
   }
@@ -97,6 +102,13 @@ const FLAGS: readonly (readonly [flag: string, words: string])[] = [
   ['lost', 'not read any more at the end'],
   ['no-answer', 'did not answer for a while'],
   ['shared', 'shared with other processes']
+];
+
+/** What holds for the run as a whole; the details say more of it. */
+const WHOLE_FLAGS: readonly (readonly [flag: string, words: string])[] = [
+  ['other-meters', 'other programs metered this machine too'],
+  ['host-busy', "most of the processor's time was other programs'"],
+  ['not-synchronised', 'a GPU could not be waited for']
 ];
 
 function* coarse(

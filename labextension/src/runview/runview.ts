@@ -70,7 +70,9 @@ export class RunView {
     if (isReplayed(domains)) {
       title.append(element('b', 'jpg-replay', 'REPLAY'));
     }
-    title.append(element('span', 'jpg-label', label ?? ''), this._status);
+    const name = element('span', 'jpg-label', label ?? '');
+    name.title = label ?? ''; // a long one is cut off
+    title.append(name, this._status);
     const about = element('span', 'jpg-about');
     about.append(title, this._sensors);
     const head = element('div', 'jpg-head');

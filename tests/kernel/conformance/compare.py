@@ -37,6 +37,12 @@ _ID = re.compile(
     r"|[0-9a-f]{8}-[0-9a-f]{24}_\d+_\d+)(?![0-9a-f])"
 )
 
+_OF_HISTORY = re.compile(
+    r"ERROR! Session/line number was not unique in"
+    r"|( in)? database\. History logging moved to new session \d+\n"
+)
+"""What IPython's history thread prints, at any time, where a number was used twice."""
+
 _PLACES = (output.placeholder(None), compact.running("measuring …"))
 """What we show before there is a report, or a widget."""
 
@@ -135,7 +141,9 @@ def _grouped(sent: Iterable[Message]) -> Iterator[Message]:
     for message in sent:
         if message["type"] == "stream":
             name = message["content"]["name"]
-            texts[name] = texts.get(name, "") + message["content"]["text"]
+            text = _OF_HISTORY.sub("", message["content"]["text"])
+            if text:
+                texts[name] = texts.get(name, "") + text
             continue
         if texts:
             yield {"type": "streams", "content": dict(sorted(texts.items()))}

@@ -14,6 +14,7 @@ import sqlite3
 import sys
 import threading
 import warnings
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def _tasks() -> int:
 def _rows(history: Any) -> list[Any]:
     """Return what the history's file has of this kernel."""
     history.writeout_cache()
-    with sqlite3.connect(history.hist_file) as file:
+    with closing(sqlite3.connect(history.hist_file)) as file:
         rows = file.execute(
             "select line, source, source_raw from history where session = ? order by line",
             (history.session_number,),

@@ -199,7 +199,7 @@ class Recorder:
                         break
                     came = True
                     ran = self._cells.get(message["parent_header"].get("msg_id"))
-                    if ran is not None and not _is_of_history(message):
+                    if ran is not None:
                         getattr(ran, where).append(message)
             if time.monotonic() >= end:
                 return
@@ -227,12 +227,6 @@ class Recorder:
         content: dict[str, Any] = ran.replies[0]["content"]
         assert content["status"] == "ok", content
         return content
-
-
-def _is_of_history(message: dict[str, Any]) -> bool:
-    """Whether IPython's history thread complains that a number was used twice, at any time."""
-    text = message["content"].get("text", "") if message["msg_type"] == "stream" else ""
-    return text.startswith("ERROR! Session/line number was not unique")
 
 
 def record(mode: Mode, corpus: Iterable[Entry], folder: Path) -> dict[str, RanEntry]:
