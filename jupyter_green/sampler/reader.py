@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ SLOWEST_READ_S = 0.05
 """A reading that took longer belongs to no time; the next one has its joules."""
 HELD_UP_NS = 500_000
 """A file of the kernel is read in some µs; where it took longer, something came between."""
-REPEATS = 3
+ATTEMPTS = 4
 AS_NAMED = 0.15
 """A period that was seen roughly, and within this share of the nominal one, is that one."""
 STALE_S = 10.0
@@ -103,7 +104,7 @@ class Reader:
                 continue
             energy_j = self._accumulators[index].energy_j
             before_ns = self._clock_ns()
-            _, anchor = self._book(self.source.poll, index)
+            _, anchor = self._book(functools.partial(self._timed, self.source.poll), index)
             if self._flags.get(index) in (RESTARTED, REJECTED):
                 self._end_hunt(index)  # the next sample tells of it
             elif anchor is None:
@@ -170,7 +171,7 @@ class Reader:
 
     def _book(self, read: Callable[[int], Reading], index: int) -> tuple[Reading, Anchor | None]:
         """Read and add up. The anchor is where the domain stands now, if the figure was good."""
-        reading = self._timed(read, index)
+        reading = read(index)
         accumulator = self._accumulators[index]
         if flag := accumulator.add(reading):
             self._flags[index] = flag
@@ -180,14 +181,12 @@ class Reader:
         return reading, anchor
 
     def _promptly(self, index: int) -> Reading:
-        """Read, and once more where a file's reading was held up: its time is not known then."""
-        before_ns = self._clock_ns()
-        reading = self.source.read(index)
-        for _ in range(REPEATS):
+        """Read; again where a file's reading was held up, as its time is not known then."""
+        for _ in range(ATTEMPTS):
+            before_ns = self._clock_ns()
+            reading = self._timed(self.source.read, index)
             if self.source.may_hang or self._clock_ns() - before_ns < HELD_UP_NS:
                 break
-            before_ns = self._clock_ns()
-            reading = self.source.read(index)
         return reading
 
     def _timed(self, read: Callable[[int], Reading], index: int) -> Reading:

@@ -280,3 +280,39 @@ def test_readings_of_a_day_never_fall():
     energies = [r.energy_j for r in readings]
     assert energies == sorted(energies)
     assert energies[-1] == pytest.approx(200.0 * (readings[-1].t_ns * 1e-9 - 1.0), abs=20.1)
+
+
+@dataclass
+class HeldUp(Counter):
+    """A counter whose first calls are interrupted right after the figure was had."""
+
+    held_up_s: list[float] = field(default_factory=list)
+    may_hang: bool = False
+    calls: int = 0
+
+    def read(self, index):
+        self.calls += 1
+        before_s = self.now_s
+        reading = super().read(index)
+        self.now_s += self.held_up_s.pop(0) if self.held_up_s else 0.0
+        return replace(reading, t_ns=round((before_s + self.now_s) / 2 * 1e9))
+
+
+def held_up(*held_up_s, **changes):
+    fields = {"domain": RAPL, "curve": STEADY, "period_s": 0.001, "phase_s": 0.0, "now_s": 1.0}
+    counter = HeldUp(**{**fields, **changes}, held_up_s=list(held_up_s))
+    (entry,) = Reader(counter, counter.clock_ns).take().entries
+    return counter, entry
+
+
+@pytest.mark.parametrize("delays_s", [(0.003,), (0.06,), (0.002, 0.004)])
+def test_a_file_whose_reading_was_held_up_is_read_again(delays_s):
+    counter, entry = held_up(*delays_s)
+    assert isinstance(entry, DomainSample)  # 0.06 s by itself would belong to no time
+    assert entry.t_ns * 1e-9 == pytest.approx(counter.now_s, abs=1e-5)
+
+
+def test_a_driver_that_takes_long_is_not_asked_again():
+    counter, entry = held_up(0.003, may_hang=True)
+    assert counter.calls == 1
+    assert isinstance(entry, DomainSample)
