@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import _thread
 import asyncio
 import contextlib
 import contextvars
 import hashlib
 import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -327,8 +327,9 @@ def _notebook() -> str | None:
 
 
 def _interrupt_soon() -> None:
-    """Interrupt the main thread again, when it is in the cell."""
-    threading.Timer(INTERRUPT_AGAIN_S, _thread.interrupt_main).start()
+    """Interrupt the main thread again, when it is in the cell, even in a call that sleeps."""
+    again = (threading.main_thread().ident, signal.SIGINT)
+    threading.Timer(INTERRUPT_AGAIN_S, signal.pthread_kill, again).start()
 
 
 def _say_broken(error: Exception) -> None:
