@@ -135,9 +135,10 @@ def _metering(machine: Machine, cells: int) -> Table:
         _CELL_HEADS,
         rows,
         "The aim is less than 30 ms added. With a live widget `%%energy` puts the final report "
-        "into the cell's output later; a front end without widgets gets it at once, so that the "
-        "cell waits for the counters' refreshes after its end, up to 0.25 s with a GPU. The "
-        "peers' cells discard the figures.",
+        "into the cell's output later. A front end without widgets takes outputs only while a cell "
+        "runs: there a cell waits for its final figure as long as it took itself, at least 20 ms, "
+        "and where that is too short the figure comes with a later cell. The peers' cells discard "
+        "the figures.",
     )
 
 

