@@ -164,6 +164,7 @@ export class EnergyModel implements IEnergyModel {
   /** Brings the rows up to date now, reading only the cells that changed. */
   refresh(): void {
     this._cancel();
+    this._refreshed_ms = Date.now();
     const rows = new Map<string, IEnergyRow>();
     for (const [id, cell] of this._cellOf) {
       const row = this._stale.has(id) ? this._read(cell) : this._rowOf.get(id);
@@ -353,9 +354,14 @@ export class EnergyModel implements IEnergyModel {
 
   private _schedule(): void {
     if (this.isActive) {
-      this._timer ??= setTimeout(() => {
-        this.refresh();
-      }, REFRESH_INTERVAL_MS);
+      // At once where it has rested, so that the panel is drawn in one frame with the live view.
+      const rest_ms = this._refreshed_ms + REFRESH_INTERVAL_MS - Date.now();
+      this._timer ??= setTimeout(
+        () => {
+          this.refresh();
+        },
+        Math.max(0, rest_ms)
+      );
     }
   }
 
@@ -386,6 +392,7 @@ export class EnergyModel implements IEnergyModel {
   private readonly _watchers = new Set<object>();
   private _isDisposed = false;
   private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _refreshed_ms = 0;
 }
 
 /** A namespace for EnergyModel statics. */

@@ -194,6 +194,20 @@ describe('drawing a chart', () => {
     expect(frames).toBe(2);
   });
 
+  it('is done at once where it comes into sight, however short ago it was drawn', () => {
+    const { chart, curve } = aChart();
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+    chart.show({}); // takes no time at all …
+    clock.mockReturnValueOnce(0).mockReturnValue(1e6); // … but a long one this time
+    vi.advanceTimersByTime(20);
+    append(curve, [30]);
+    chart.update(); // has to wait now
+    const drawn = frames;
+    document.dispatchEvent(new Event('visibilitychange'));
+    vi.advanceTimersByTime(20);
+    expect(frames).toBe(drawn + 1);
+  });
+
   it('is done again where the look or the theme changes', async () => {
     const { chart } = aChart();
     chart.show({ hidden: new Set(['cpu']) });

@@ -658,6 +658,23 @@ describe('activity', () => {
     vi.useRealTimers();
   });
 
+  it('signals at once what comes after a rest, and then rests again', () => {
+    vi.useFakeTimers();
+    addCell('a');
+    vi.advanceTimersByTime(1000);
+    const changed = vi.fn();
+    model.changed.connect(changed);
+    session.send(message('samples', 'a', { seq: 1, now: now(1, 1) }));
+    vi.advanceTimersByTime(1);
+    expect(changed).toHaveBeenCalledTimes(1);
+    session.send(message('samples', 'a', { seq: 2, now: now(2, 2) }));
+    vi.advanceTimersByTime(90);
+    expect(changed).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(10);
+    expect(changed).toHaveBeenCalledTimes(2);
+    vi.useRealTimers();
+  });
+
   it('ends with the model', () => {
     vi.useFakeTimers();
     addCell('a');

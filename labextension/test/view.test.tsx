@@ -267,7 +267,7 @@ describe('the view', () => {
     expect(one('.jg-Row').dataset.status).toBe('running');
     expect(one('.jg-Row-prompt').textContent).toBe('[*]');
     expect(one('.jg-Row-energy').textContent).toBe('100.0 J');
-    expect(one('.jg-Row-pulse')).toBeTruthy();
+    expect(one('.jg-Row-running')).toBeTruthy();
     expect(one('.jg-Total').dataset.running).toBe('true');
   });
 

@@ -56,13 +56,12 @@ export class Chart {
       this._makeReadable();
     }
     this._visibility = new Visibility(this.node, () => {
-      this.update();
+      this._renew();
     });
     this._resized.observe(this.node);
     this._stopTheme = onThemeChange(() => {
       this._theme = undefined;
-      this._isStale = true;
-      this.update();
+      this._renew();
     });
   }
 
@@ -90,8 +89,7 @@ export class Chart {
   /** Changes how the curve is shown. */
   show(look: Partial<Omit<ILook, 'sparkline'>>): void {
     Object.assign(this._look, look);
-    this._isStale = true;
-    this.update();
+    this._renew();
   }
 
   /** The run has ended, and the time axis with it. */
@@ -113,6 +111,14 @@ export class Chart {
     this._visibility.dispose();
     this._stopTheme();
     this.node.remove();
+  }
+
+  /** Draws anew with the next frame, whatever was drawn before. */
+  private _renew(): void {
+    this._isStale = true;
+    clearTimeout(this._rest);
+    this._rest = undefined;
+    this.update();
   }
 
   /** A slider over time is what screen readers and keyboards know how to read points with. */

@@ -1,4 +1,10 @@
-/** Knows whether somebody can see a node: its page is shown, and it is on the screen. */
+/** What is so near to the screen is drawn already: nobody scrolls to an old picture. */
+const NEARBY: IntersectionObserverInit & { scrollMargin: string } = {
+  rootMargin: '400px',
+  scrollMargin: '400px' // that of the notebook, which scrolls within the page
+};
+
+/** Knows whether somebody can see a node: its page is shown, and it is on the screen or nearly. */
 export class Visibility {
   /** Calls back when the node comes into sight. */
   constructor(node: HTMLElement, shown: () => void) {
@@ -9,10 +15,13 @@ export class Visibility {
     };
     document.addEventListener('visibilitychange', this._changed);
     if (typeof IntersectionObserver === 'function') {
-      this._observer = new IntersectionObserver(entries => {
-        this._isOnScreen = entries[entries.length - 1].isIntersecting;
-        this._changed();
-      });
+      this._observer = new IntersectionObserver(
+        entries => {
+          this._isOnScreen = entries[entries.length - 1].isIntersecting;
+          this._changed();
+        },
+        NEARBY
+      );
       this._observer.observe(node);
     }
   }

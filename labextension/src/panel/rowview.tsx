@@ -101,7 +101,7 @@ export const RowView = React.memo(function RowView(props: {
       >
         <span className="jg-Row-prompt">{`[${prompt}]`}</span>
         <span className="jg-Row-title">{title}</span>
-        {isRunning && <span className="jg-Row-pulse" />}
+        {isRunning && <span className="jg-Row-running" />}
         {row.isReplayed && <ReplayMark />}
         {row.provenance && <ProvenanceMark provenance={row.provenance} />}
         <span className="jg-Row-space" />

@@ -15,7 +15,7 @@ export const RUN_STYLE = `
 .jpg-label:empty{display:none}
 .jpg-replay{padding:0 .4em;border:2px solid;line-height:1.1}
 .jpg-status::before{content:"";display:inline-block;width:.6em;height:.6em;margin-right:.45em;border-radius:50%;background:currentColor}
-.jpg-status[data-status=running]::before{background:${ENERGY_COLOUR};animation:jpg-pulse 2s steps(4) infinite}
+.jpg-status[data-status=running]::before{background:${ENERGY_COLOUR}}
 .jpg-buttons{display:flex;gap:4px;padding-top:4px}
 .jpg-buttons button{height:22px;padding:0 8px;border:1px solid var(--jp-border-color1,#8888);border-radius:3px;background:none;color:inherit;font:inherit;font-size:12px;cursor:pointer}
 .jpg-buttons button[aria-pressed=true],.jpg-buttons button[aria-expanded=true]{background:var(--jp-layout-color3,#8884)}
@@ -33,6 +33,4 @@ export const RUN_STYLE = `
 @container (max-width:480px){.jpg-head{grid-template-columns:31% 42% minmax(0,1fr);column-gap:0}.jpg-figure b{font-size:17px}.jpg-figure small{font-size:12px}.jpg-figure>.jpg-muted{font-size:11px}}
 @container (max-width:330px){.jpg-head{grid-template-columns:42% minmax(0,1fr);grid-template-rows:46px 46px;height:122px}.jpg-about{grid-area:2/2/3/3;flex-direction:column;gap:0;padding:5px 0 0}.jpg-run .jpg-legend li{grid-template-columns:minmax(5em,1fr) auto auto;column-gap:.8em;font-size:11px}.jpg-legend .jpg-muted{display:none}.jpg-buttons{grid-area:3/1/4/-1;justify-self:start}}
 @container (min-width:560px){.jpg-many .jpg-muted{display:none}}
-@keyframes jpg-pulse{50%{opacity:.25}}
-@media (prefers-reduced-motion:reduce){.jpg-status::before{animation:none!important}}
 `;
