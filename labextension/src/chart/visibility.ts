@@ -15,13 +15,10 @@ export class Visibility {
     };
     document.addEventListener('visibilitychange', this._changed);
     if (typeof IntersectionObserver === 'function') {
-      this._observer = new IntersectionObserver(
-        entries => {
-          this._isOnScreen = entries[entries.length - 1].isIntersecting;
-          this._changed();
-        },
-        NEARBY
-      );
+      this._observer = new IntersectionObserver(entries => {
+        this._isOnScreen = entries[entries.length - 1].isIntersecting;
+        this._changed();
+      }, NEARBY);
       this._observer.observe(node);
     }
   }
