@@ -104,7 +104,7 @@ def _cpu_table(found: Mapping[str, Any] | None, reason: str | None, watch_s: flo
     return Table(
         "What the live view costs",
         f"Processor time over {watch_s:g} s in percent of one core. The browser is all processes "
-        "of Chromium, which draws without a GPU here; the sampler is the kernel's child.",
+        "of Chromium, which draws without a GPU here; the sampler counts as the kernel's.",
         heads,
         rows,
         "The aim is under 2 % for kernel and server together, under 15 % for the browser while a "

@@ -27,7 +27,7 @@ SAMPLES_A_MESSAGE = 10
 _SETUP = """%load_ext jupyter_green
 import ctypes, json, time
 from pathlib import Path
-from jupyter_green.meter.meter import shared_meter
+from jupyter_green.meter.shared import shared_meter
 def clocks():
     (window,) = shared_meter().windows
     wall_ns = time.time_ns() - time.monotonic_ns()

@@ -7,11 +7,16 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from jupyter_green.sampler.detach import FOR
+
 _PROC = Path("/proc")
 
 
 def descendants(pid: int) -> set[int]:
-    """Return the processes that a process has started, and those that these have."""
+    """Return the processes that a process has started, and those that these have.
+
+    A sampler is nobody's child, and counts as one of the program that it serves.
+    """
     parents: dict[int, int] = {}
     for stat in _PROC.glob("[0-9]*/stat"):
         try:
@@ -19,13 +24,23 @@ def descendants(pid: int) -> set[int]:
         except OSError:
             continue  # it has just ended
         # proc_pid_stat(5): the name in parentheses may hold anything, then state and parent.
-        parents[int(stat.parent.name)] = int(text.rpartition(")")[2].split()[1])
+        served = _served_by(stat.parent)
+        parents[int(stat.parent.name)] = served or int(text.rpartition(")")[2].split()[1])
     found: set[int] = set()
     grown = {pid}
     while grown:
         found |= grown
         grown = {child for child, parent in parents.items() if parent in found} - found
     return found - {pid}
+
+
+def _served_by(process: Path) -> int | None:
+    """Return the process id of the program that a sampler serves, ``None`` for other processes."""
+    try:
+        words = (process / "cmdline").read_text().rstrip("\0").split("\0")
+    except OSError:
+        return None
+    return int(words[-1]) if words[1:-1] == ["-m", "jupyter_green.sampler", FOR] else None
 
 
 def cpu_s(pids: Iterable[int]) -> float:

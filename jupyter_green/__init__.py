@@ -13,8 +13,11 @@ from ._version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from .meter.meter import Meter, Window, discover, measure, measured
+    from .meter.measure import measure, measured
+    from .meter.meter import Meter
     from .meter.report import Report
+    from .meter.shared import discover
+    from .meter.window import Window
     from .sources.base import Discovery
 
 __all__ = [
@@ -36,10 +39,10 @@ _HOMES = {
     "Discovery": "sources.base",
     "Meter": "meter.meter",
     "Report": "meter.report",
-    "Window": "meter.meter",
-    "discover": "meter.meter",
-    "measure": "meter.meter",
-    "measured": "meter.meter",
+    "Window": "meter.window",
+    "discover": "meter.shared",
+    "measure": "meter.measure",
+    "measured": "meter.measure",
 }
 
 

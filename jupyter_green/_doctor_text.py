@@ -1,9 +1,10 @@
-"""A diagnosis as a person reads it: a table, remarks, and what is missing with each way out."""
+"""A diagnosis as a person reads it: tables, remarks, and what is missing with each way out."""
 
 from __future__ import annotations
 
+import itertools
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ._format import duration, power
 from .meter.attribution import HOST_BUSY, SHARED
@@ -12,11 +13,17 @@ from .meter.report import REPLAYED
 from .meter.summary import NOT_SYNCHRONISED
 from .sources.base import Provenance
 
-WIDTH = 100
+WIDTH = 80
 HEADS = (
-    "domain", "source", "provenance", "refresh", "nominal", "power", "check", "total", "access"
+    "domain", "device", "source", "provenance", "refresh", "nominal", "power", "check", "total",
+    "access",
 )  # fmt: skip
 _NUMBERS = ("refresh", "nominal", "power", "check")
+_READ = ("domain", "device", "source", "provenance", "total", "access")
+_SEEN = ("domain", *_NUMBERS)
+"""What would not stand side by side in a terminal stands in a second table."""
+_DEVICE_WIDTH = 16
+"""At least; a longer name goes on in the next line."""
 _GAP = "  "
 
 _FLAGS = {
@@ -35,10 +42,11 @@ _OPEN_COUNTERS = (
 
 
 def text(diagnosis: Diagnosis) -> str:
-    """Return a diagnosis as text of at most 100 columns; commands keep their one line."""
+    """Return a diagnosis as text of at most 80 columns; commands keep their one line."""
     blocks = [
         [line for each in place_lines(diagnosis) for line in _wrapped(each)],
-        [verdict(diagnosis), *_table(diagnosis.sensors)],
+        [*_wrapped(verdict(diagnosis)), *_table(diagnosis.sensors, _READ)],
+        _table(diagnosis.sensors, _SEEN),
         [line for each in remarks(diagnosis) for line in _wrapped(each, "  ")],
         [line for each in diagnosis.missing for line in _missing(each)],
     ]
@@ -85,6 +93,7 @@ def cells(sensor: Sensor) -> tuple[str, ...]:
     mark = "≈ " if estimated and sensor.mean_power_w is not None else ""
     return (
         sensor.id,
+        sensor.device,
         sensor.source,
         sensor.provenance,
         "–" if sensor.observed_period_s is None else _period(sensor.observed_period_s),
@@ -97,7 +106,7 @@ def cells(sensor: Sensor) -> tuple[str, ...]:
 
 
 def remarks(diagnosis: Diagnosis) -> Iterator[str]:
-    """Return what the table has no room for, a sentence for each sensor."""
+    """Return what the table has no room for, a sentence for a sensor of which there is more."""
     for sensor in diagnosis.sensors:
         told = [] if sensor.counted else ["not in the total"]
         told += [sensor.note] if sensor.note else []
@@ -111,7 +120,8 @@ def remarks(diagnosis: Diagnosis) -> Iterator[str]:
                 "with more seconds"
             )
         told += [_FLAGS[flag] for flag in sensor.flags if flag in _FLAGS]
-        yield f"{sensor.id}: {sensor.device}" + "".join(f"; {each}" for each in told) + "."
+        if told:
+            yield f"{sensor.id}: {'; '.join(told)}."
     spied = [sensor.id for sensor in diagnosis.sensors if sensor.permission == EVERY_USER]
     if spied:
         yield f"{', '.join(spied)}: {_OPEN_COUNTERS}."
@@ -149,26 +159,34 @@ def _baseline(place: Place) -> str:
     return f"Idle baseline: {duration(place.baseline_age_s)} old. {place.baseline_note}".rstrip()
 
 
-def _table(sensors: Sequence[Sensor]) -> list[str]:
+def _table(sensors: Sequence[Sensor], heads: Sequence[str]) -> list[str]:
+    """Return some columns of the table, under their heads."""
     if not sensors:
         return []
-    rows = [HEADS, *(cells(sensor) for sensor in sensors)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
-    rest = sum(widths[1:]) + len(_GAP) * (len(HEADS) - 1)
-    widths[0] = max(len(HEADS[0]), min(widths[0], WIDTH - rest))
-    return [line for row in rows for line in _row(row, widths)]
+    rows = [dict(zip(HEADS, cells(sensor), strict=True)) for sensor in sensors]
+    widths = {head: max(len(head), *(len(row[head]) for row in rows)) for head in heads}
+    for head, least in (("device", _DEVICE_WIDTH), ("domain", len("domain"))):
+        too_wide = sum(widths.values()) + len(_GAP) * (len(heads) - 1) - WIDTH
+        if too_wide > 0 and head in widths:
+            widths[head] = max(min(widths[head], least), widths[head] - too_wide)
+    titles = {head: head for head in heads}
+    return [line for row in (titles, *rows) for line in _row(row, widths)]
 
 
-def _row(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
-    first = row[0]
-    if len(first) > widths[0]:  # a long name has a line of its own
-        yield first
-        first = ""
-    parts = [
-        part.rjust(width) if head in _NUMBERS else part.ljust(width)
-        for head, part, width in zip(HEADS, (first, *row[1:]), widths, strict=True)
-    ]
-    yield _GAP.join(parts).rstrip()
+def _row(row: Mapping[str, str], widths: Mapping[str, int]) -> Iterator[str]:
+    domain = row["domain"]
+    if len(domain) > widths["domain"]:  # a long name has a line of its own
+        yield domain
+        domain = ""
+    whole = {head: [row[head]] for head in widths} | {"domain": [domain]}
+    if "device" in whole:
+        whole["device"] = textwrap.wrap(row["device"], widths["device"])
+    for parts in itertools.zip_longest(*whole.values(), fillvalue=""):
+        aligned = [
+            part.rjust(width) if head in _NUMBERS else part.ljust(width)
+            for (head, width), part in zip(widths.items(), parts, strict=True)
+        ]
+        yield _GAP.join(aligned).rstrip()
 
 
 def _missing(absence: Absence) -> Iterator[str]:

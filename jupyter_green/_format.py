@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Protocol
 
 from .sources.base import Provenance
 
@@ -91,6 +92,36 @@ def power(power_w: float | None) -> str:
     return f"{_digits(power_w / scale, 3)} {unit}"
 
 
+class Figures(Protocol):
+    """What a window, a part of it or several together have used."""
+
+    @property
+    def energy_j(self) -> float | None: ...
+    @property
+    def uncertainty_j(self) -> float | None: ...
+    @property
+    def mean_power_w(self) -> float | None: ...
+    @property
+    def provenance(self) -> str | None: ...
+
+
+def mean_power(figures: Figures) -> str:
+    """Return mean watts, such as ``"≈ 4.5 W"``, with no more digits than the joules are sure of.
+
+    They are three at most. Joules below the resolution say nothing of the watts,
+    which then read ``"–"``.
+    """
+    mean_w, energy_j, uncertainty_j = figures.mean_power_w, figures.energy_j, figures.uncertainty_j
+    if not mean_w or not energy_j or is_below_resolution(energy_j, uncertainty_j):
+        return "–"
+    scale, unit = _scale(mean_w, _SCALES_W)
+    decimals = _decimals_of_digits(mean_w / scale, 3)
+    if uncertainty_j:
+        decimals = min(decimals, _decimals(mean_w / scale * uncertainty_j / energy_j))
+    mark = "≈ " if is_estimate(figures.provenance) else ""
+    return f"{mark}{_fixed(mean_w / scale, decimals)} {unit}"
+
+
 def percent(share: float) -> str:
     """Return a share of 1 with two digits, such as ``"43 %"``."""
     return f"{_digits(100 * share, 2)} %"
@@ -148,5 +179,9 @@ def _fixed(value: float, decimals: int) -> str:
 def _digits(value: float, digits: int) -> str:
     if value == 0:
         return "0"
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:.{decimals}f}"
+    return _fixed(value, _decimals_of_digits(value, digits))
+
+
+def _decimals_of_digits(value: float, digits: int) -> int:
+    """Decimals for this many digits; none where that many stand before the point."""
+    return max(0, digits - 1 - math.floor(math.log10(abs(value))))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
-from ._format import duration, energy, is_estimate, power
+from ._format import duration, energy, is_estimate, mean_power, power
 from .notebook import words
 from .notebook.picture import DOMAIN_COLOURS, ENERGY_COLOUR, joules
 
@@ -188,8 +188,7 @@ def _idle_w(report: Report) -> float | None:
 def _title(report: Report) -> str:
     figures = [f"{words.joules(report)} in {duration(report.duration_s)}"]
     if report.mean_power_w is not None:
-        mark = "≈ " if is_estimate(report.provenance) else ""
-        figures.append(f"mean {mark}{power(report.mean_power_w)}")
+        figures.append(f"mean {mean_power(report)}")
     if report.net_energy_j is not None:
         figures.append(f"net {words.net_energy(report)} above idle")
     label = report.label or ""

@@ -174,7 +174,7 @@ def _figures(
             figures.energy_j, figures.uncertainty_j, bounds_j, figures.provenance
         ),
         _format.duration(figures.duration_s),
-        _format.power(figures.mean_power_w if known else None),
+        _format.mean_power(figures),
         _format.power(figures.peak_power_w if known else None),
         (figures.provenance or "–") + (f", {words.REPLAY}" if is_replayed else ""),
     )

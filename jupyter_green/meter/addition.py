@@ -12,14 +12,13 @@ from typing import TypeVar
 from ..sources.base import Provenance
 from .report import (
     MAX_LABEL,
-    MAX_TRACE_POINTS,
     DomainReport,
     MeteredTime,
     Report,
     ReportTrace,
-    thin,
 )
 from .summary import total_provenance
+from .thinning import MAX_TRACE_POINTS, thin
 
 SENSORS_DIFFER = "sensors-differ"
 """Flag: a sensor was read in a part of the windows only, and its joules are those of that part."""

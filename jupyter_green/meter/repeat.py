@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from itertools import repeat as times
 
 from ..sources.base import Domain
-from .meter import Meter, Window, status_of
+from .measure import status_of
+from .meter import Meter
 from .repeated import Repeats
 from .summary import Subject
+from .window import Window
 
 MOST_REPEATS = 7
 """Runs where none are asked for, as with ``%timeit``."""

@@ -15,16 +15,15 @@ from .baseline import net
 from .report import (
     MAX_LABEL,
     MAX_STAGE,
-    MAX_TRACE_POINTS,
     MIXED,
     REPLAYED,
     DomainReport,
     Report,
     ReportTrace,
     ShareReport,
-    thin,
 )
 from .surroundings import Surroundings
+from .thinning import MAX_TRACE_POINTS, thin
 from .trace import GAP_PERIODS, Point, Trace
 from .uncertainty import Figure, Span, figure, stands_still
 
@@ -110,7 +109,10 @@ def summarise(
     counted = [domain for domain in domains.values() if domain.counted]
     energy_j = sum(d.energy_j for d in counted) if counted else None
     uncertainty_j = math.hypot(*(d.uncertainty_j for d in counted))
-    totals_w = (_total_w(point, counted) for point in trace.points)
+    curve = _curve(run, trace, domains)
+    # Where hardly a sample fell into the window, nobody saw how high its watts were.
+    points = trace.points if len(curve.t_s) > 1 else ()
+    totals_w = (_total_w(point, counted) for point in points)
     peak_w = max((w for w in totals_w if w is not None), default=None)
     mean_w = energy_j / run.duration_s if energy_j is not None and run.duration_s > 0 else None
     if peak_w is not None and mean_w is not None and uncertainty_j < (energy_j or 0.0):
@@ -133,7 +135,7 @@ def summarise(
         flags=_flags_of_run(counted, around),
         domains=domains,
         missing=(*missing, *absent),
-        trace=_curve(run, trace, domains),
+        trace=curve,
         gaps=_gaps(run, trace),
         meter_version=__version__,
         interval_s=trace.interval_s,

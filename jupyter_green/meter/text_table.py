@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from .._format import energy, is_estimate, power
+from .._format import energy, mean_power
 from .report import DomainReport, Report
 
 _HOW = {"counter": "counter", "power": "power samples", "estimate": "estimated"}
@@ -42,8 +42,6 @@ def domain_table(report: Report) -> str:
 
 
 def _row(domain: DomainReport) -> tuple[str, ...]:
-    mark = "≈ " if is_estimate(domain.provenance.value) else ""
-    is_known = domain.uncertainty_j < domain.energy_j
     how = [_HOW[domain.provenance.value], *domain.flags]
     if not domain.counted:
         how.append("not in the total")
@@ -51,6 +49,6 @@ def _row(domain: DomainReport) -> tuple[str, ...]:
         domain.id,
         domain.device,
         energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value),
-        f"{mark}{power(domain.mean_power_w)}" if is_known else "–",
+        mean_power(domain),
         ", ".join(how),
     )

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
-from ..meter.meter import Window, shared_meter, status_of
+from ..meter.measure import status_of
+from ..meter.shared import shared_meter
 from ..meter.summary import Subject
+from ..meter.window import Window
 from . import magic_line
 from .magic_line import MagicLine, Options
 from .refines import Refines

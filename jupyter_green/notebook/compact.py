@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from .._format import duration, energy, is_below_resolution, is_estimate, power
+from .._format import duration, energy, is_below_resolution, is_estimate, mean_power
 from ..meter.report import MIME_TYPE
 from . import words
 from .output import advice
@@ -59,8 +59,7 @@ def _parts(report: Report) -> Iterator[str]:
     yield words.joules(report)
     yield duration(report.duration_s)
     if report.mean_power_w is not None and _is_known(report):
-        mark = "≈ " if is_estimate(report.provenance) else ""
-        yield f"{mark}{power(report.mean_power_w)} mean"
+        yield f"{mean_power(report)} mean"
     if words.is_replayed(report):
         yield f"{words.REPLAY}, nothing was measured"
     elif report.provenance == "estimate":
@@ -96,13 +95,12 @@ def _remarks(report: Report) -> Iterator[str]:
 
 
 def _row(domain: DomainReport) -> str:
-    mark = "≈ " if is_estimate(domain.provenance.value) else ""
     how = [domain.provenance.value, *words.domain_flags(domain)]
     texts = (
         domain.id,
         domain.device,
         energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value),
-        f"{mark}{power(domain.mean_power_w)}" if _is_known(domain) else "–",
+        mean_power(domain),
         "; ".join(how if domain.counted else [*how, "not in the total"]),
     )
     cells = (f'<td style="{_CELL}">{escape(text)}</td>' for text in texts)

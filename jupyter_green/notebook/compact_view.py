@@ -14,10 +14,10 @@ from .live_messages import LIVE_MIME_TYPE, Messages
 from .refines import Refines
 
 if TYPE_CHECKING:
-    from ..meter.meter import Window
     from ..meter.report import Report
     from ..meter.summary import Subject
     from ..meter.trace import Point
+    from ..meter.window import Window
 
 PERIOD_S = 0.5
 """Between two lines; a cell that is shorter shows its report at once, without a flicker."""

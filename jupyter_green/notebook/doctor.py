@@ -11,7 +11,7 @@ from IPython.display import display
 
 from .._doctor_text import HEADS, cells, place_lines, remarks, text, verdict
 from ..meter.doctor import SECONDS, Absence, Diagnosis, examine
-from ..meter.meter import shared_meter
+from ..meter.shared import shared_meter
 
 _CELL = "padding:2px 10px 2px 0;text-align:left;white-space:nowrap"
 _CODE = re.compile("`([^`]+)`")

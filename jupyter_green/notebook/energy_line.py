@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 from IPython.display import display
 
-from ..meter.meter import shared_meter
 from ..meter.repeat import repeat
+from ..meter.shared import shared_meter
 from . import magic_line, repeats_html
 from .cell_display import CellDisplay
 from .magic_interrupts import show_as_one_line
@@ -66,6 +66,7 @@ def measure(
     heading: str = "",
 ) -> Repeats | None:
     """Run code in loops, show the result, and return it if the options ask for it."""
+    __tracebackhide__ = True  # IPython shows the user's own frames
     run = compile_loop(shell, code, local_ns, heading=heading)
     view = _Progress(shell) if not options.quiet else None
     if view is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ..meter.meter import on_block_end
+from ..meter.measure import on_block_end
 from ..meter.repeated import Repeats
 from . import magic_line, repeats_html
 from .cells import CellMeter
@@ -74,7 +74,7 @@ def load(shell: InteractiveShell) -> None:
 
 def unload(shell: InteractiveShell) -> None:
     """Take everything back, and end the sampler."""
-    from ..meter.meter import close_shared_meter
+    from ..meter.shared import close_shared_meter
 
     extension = _loaded.pop(id(shell), None)
     if extension is None:

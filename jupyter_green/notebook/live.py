@@ -25,10 +25,10 @@ from .live_messages import LIVE_MIME_TYPE, SCHEMA, Messages
 from .refines import Refines
 
 if TYPE_CHECKING:
-    from ..meter.meter import Window
     from ..meter.report import Report
     from ..meter.summary import Subject
     from ..meter.trace import Point
+    from ..meter.window import Window
 
 PERIOD_S = 0.16
 """Between two messages, at least. Then the next sample's coming is waited for: at ten samples a

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..meter.report import ReportTrace, telling
+from ..meter.report import ReportTrace
+from ..meter.thinning import telling
 
 HISTORY_POINTS = 600
 MOST_GAPS = 64

@@ -11,9 +11,9 @@ from .live_history import thinned
 
 if TYPE_CHECKING:
     from ..meter.baseline import Baseline
-    from ..meter.meter import Window
     from ..meter.summary import Subject
     from ..meter.trace import Point
+    from ..meter.window import Window
     from ..sources.base import Conditions, Domain
 
 SCHEMA = "jupyter-green.live.v1"

@@ -22,8 +22,8 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.display import display
 
 from ..meter.baseline import BASELINE_S, measure_baseline
-from ..meter.meter import close_shared_meter, shared_meter
 from ..meter.report import Report
+from ..meter.shared import close_shared_meter, shared_meter
 from ..sources.variables import READER_NAMES, READER_VARIABLE
 from . import energy_line, magic_interrupts, magic_line
 
@@ -97,6 +97,7 @@ class EnergyMagics(Magics):
         With -n or -r it runs many times, as a function like with %%timeit (the
         names that it binds are not kept), and the joules per loop are shown.
         """
+        __tracebackhide__ = True
         # A cell that begins with %%energy never gets here unless it is repeated or
         # its flags are wrong: the line is taken away before. Programs call this directly.
         options = magic_line.options(line, self.parser)
@@ -125,6 +126,7 @@ class EnergyMagics(Magics):
         -v NAME  store the result in this variable
         -q       quiet: show nothing
         """
+        __tracebackhide__ = True
         options, statement = energy_line.split(line)
         return energy_line.measure(self._shell, statement, options, local_ns)
 

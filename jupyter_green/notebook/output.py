@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from .._format import duration, energy, is_below_resolution, is_estimate, power
+from .._format import duration, energy, is_below_resolution, is_estimate, mean_power, power
 from ..meter.report import MIME_TYPE
 from ..sources.base import Provenance
 from . import picture, words
@@ -149,8 +149,7 @@ def _mean_power(figures: Report | DomainReport, duration_s: float) -> str:
     if is_below_resolution(figures.energy_j, figures.uncertainty_j) and duration_s > 0:
         upper_j = (figures.energy_j or 0.0) + (figures.uncertainty_j or 0.0)
         return f"< {power(upper_j / duration_s)}"
-    mark = "≈ " if is_estimate(figures.provenance) else ""
-    return f"{mark}{power(figures.mean_power_w)}"
+    return mean_power(figures)
 
 
 def _remarks(report: Report) -> Iterator[str]:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .._format import duration
-from ..meter.report import thin
+from .._format import duration, is_below_resolution
+from ..meter.thinning import thin
 from ..sources.base import Provenance
 from . import words
 
@@ -73,11 +73,12 @@ def curve(report: Report, points: int) -> str | None:
     if not lines or report.duration_s <= 0:
         return None
     top_w = _ceiling(max(w for line in lines for w in line.power_w if w is not None))
-    top_j = _ceiling(report.energy_j or 0.0)
+    is_known = not is_below_resolution(report.energy_j, report.uncertainty_j)
+    top_j = _ceiling(report.energy_j) if report.energy_j and is_known else None
     area = _Area(report.duration_s, top_w, top_j)
     broken = [_is_broken(a, b, report.gaps) for a, b in _intervals(trace)]
     parts = [*_frame(area), *(_gap(area, a, b) for a, b in report.gaps)]
-    if report.energy_j:
+    if top_j is not None:
         parts.append(_energy(area, joules(report, trace), trace.t_s))
     parts += [_line(area, line, trace.t_s, broken) for line in lines]
     if words.is_replayed(report):
@@ -103,7 +104,8 @@ class _Area:
 
     duration_s: float
     top_w: float
-    top_j: float
+    top_j: float | None
+    """``None`` where no joules are drawn, as they are below the resolution or were not measured."""
 
     def x(self, t_s: float) -> int:
         share = min(1.0, max(0.0, t_s / self.duration_s))
@@ -113,7 +115,7 @@ class _Area:
         return round(_BOTTOM - power_w / self.top_w * (_BOTTOM - _TOP))
 
     def y_j(self, energy_j: float) -> int:
-        return round(_BOTTOM - energy_j / self.top_j * (_BOTTOM - _TOP))
+        return round(_BOTTOM - energy_j / (self.top_j or 1.0) * (_BOTTOM - _TOP))
 
 
 def _frame(area: _Area) -> Iterator[str]:
@@ -122,8 +124,9 @@ def _frame(area: _Area) -> Iterator[str]:
         y = area.y_w(area.top_w * share)
         yield f'<path d="M{_LEFT} {y}H{_RIGHT}" stroke="{_GREY}" stroke-opacity=".3"/>'
         yield _text(_LEFT - 12, y + 8, "end", _axis_label(area.top_w * share, area.top_w, "W"))
-        joules = _axis_label(area.top_j * share, area.top_j, "J")
-        yield _text(_RIGHT + 12, y + 8, "start", joules, ENERGY_COLOUR)
+        if area.top_j is not None:
+            joules = _axis_label(area.top_j * share, area.top_j, "J")
+            yield _text(_RIGHT + 12, y + 8, "start", joules, ENERGY_COLOUR)
     yield _text(_LEFT, HEIGHT - 12, "start", "0 s")
     yield _text(_RIGHT, HEIGHT - 12, "end", duration(area.duration_s))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..meter.report import Report, ReportTrace
 
 if TYPE_CHECKING:
-    from ..meter.meter import Window
+    from ..meter.window import Window
 
 MOST = 1000
 """Reports that are kept; the oldest are forgotten first."""

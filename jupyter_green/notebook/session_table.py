@@ -9,7 +9,7 @@ from functools import reduce
 from html import escape
 from typing import Any
 
-from .._format import duration, energy, is_below_resolution, is_estimate, power
+from .._format import duration, energy, mean_power
 from ..meter.addition import joined
 from ..meter.report import DomainReport, Report
 from ..meter.text_table import aligned
@@ -118,7 +118,14 @@ def _by_cell(
             )
         )
     head = ("cell", "energy", "time", "mean", "runs", "spent", "what")
-    foot = ("", "", duration(total.duration_s), _mean(total), str(len(apart)), words.joules(total))
+    foot = (
+        "",
+        "",
+        duration(total.duration_s),
+        mean_power(total),
+        str(len(apart)),
+        words.joules(total),
+    )
     return SessionTable(
         head, rows, (*foot, _how(total)), remarks, figures=frozenset({1, 2, 3, 4, 5})
     )
@@ -154,7 +161,7 @@ def _stage_row(stage: str, spent: Report, windows: int, total: Report) -> tuple[
         words.joules(spent),
         _share(spent.energy_j, total.energy_j),
         duration(spent.duration_s),
-        _mean(spent),
+        mean_power(spent),
         str(windows),
     )
 
@@ -163,20 +170,18 @@ def _by_domain(total: Report, remarks: Sequence[str]) -> SessionTable:
     rows = [_domain_row(domain, total) for domain in total.domains.values()]
     head = ("domain", "device", "spent", "share", "mean", "how")
     share = _share(total.energy_j, total.energy_j)
-    foot = ("total", "", words.joules(total), share, _mean(total), total.provenance or "")
+    foot = ("total", "", words.joules(total), share, mean_power(total), total.provenance or "")
     return SessionTable(head, rows, foot, remarks, figures=frozenset({2, 3, 4}))
 
 
 def _domain_row(domain: DomainReport, total: Report) -> tuple[str, ...]:
-    is_known = not is_below_resolution(domain.energy_j, domain.uncertainty_j)
-    mark = "≈ " if is_estimate(domain.provenance.value) else ""
     how = [domain.provenance.value, *words.domain_flags(domain)]
     return (
         domain.id,
         domain.device,
         energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value),
         _share(domain.energy_j, total.energy_j) if domain.counted else "",
-        f"{mark}{power(domain.mean_power_w)}" if is_known else "–",
+        mean_power(domain),
         "; ".join(how if domain.counted else [*how, "not in the total"]),
     )
 
@@ -212,14 +217,7 @@ def _identity(report: Report) -> tuple[str | None, ...]:
 
 
 def _figures(report: Report) -> tuple[str, str, str]:
-    return words.joules(report), duration(report.duration_s), _mean(report)
-
-
-def _mean(report: Report) -> str:
-    if is_below_resolution(report.energy_j, report.uncertainty_j):
-        return "–"
-    mark = "≈ " if is_estimate(report.provenance) else ""
-    return f"{mark}{power(report.mean_power_w)}"
+    return words.joules(report), duration(report.duration_s), mean_power(report)
 
 
 def _marked(report: Report, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from itertools import repeat as times
 from typing import Any
@@ -18,6 +19,9 @@ NO_AWAIT = (
 _LOOP = "_green_loop"
 _TIMES = "_green_times"
 _TURN = "_green_turn"
+_CODE_NAMES: tuple[Any, ...] = (
+    ("co_name", "co_qualname") if sys.version_info >= (3, 11) else ("co_name",)
+)
 
 
 def compile_loop(
@@ -48,7 +52,8 @@ def compile_loop(
     """
     above = f"# {heading}\n" if heading else ""
     source = above + shell.transform_cell(code)
-    name = shell.compile.cache(source, shell.execution_count, raw_code=code)
+    # The display hook knows the cell's number, also where IPython has counted up already (9.16).
+    name = shell.compile.cache(source, shell.displayhook.prompt_count, raw_code=code)
     tree = shell.transform_ast(shell.compile.ast_parse(source, filename=name))
     _check(tree, name, shell.compile.flags)
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
@@ -74,7 +79,7 @@ def compile_loop(
     run = made[_LOOP](**inherited)
     # IPython's tracebacks look for the source of a function from its first line on, in
     # vain as its `def` is not there; a module's they show as it is.
-    run.__code__ = run.__code__.replace(co_name="<module>")
+    run.__code__ = run.__code__.replace(**dict.fromkeys(_CODE_NAMES, "<module>"))
     return lambda loops: run(times(None, loops))
 
 

@@ -10,7 +10,8 @@ from .._format import duration, energy, power
 from ..meter.summary import total_provenance
 
 if TYPE_CHECKING:
-    from ..meter.meter import Meter, Window
+    from ..meter.meter import Meter
+    from ..meter.window import Window
     from ..sampler.neighbours import Neighbour
 
 

@@ -12,10 +12,10 @@ from .compact_view import CompactView, StaticCompactView
 from .refines import Refines
 
 if TYPE_CHECKING:
-    from ..meter.meter import Window
     from ..meter.report import Report
     from ..meter.summary import Subject
     from ..meter.trace import Point
+    from ..meter.window import Window
 
 
 class View(Protocol):

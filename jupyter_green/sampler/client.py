@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import subprocess
-import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from ..sources.base import Conditions, Domain, Missing
 from . import messages
 from .accumulator import Anchor
 from .host_load import Load
 from .messages import DomainSample, Sample
+from .spawned import SpawnedSampler
 
 START_TIMEOUT_S = 5.0
+END_TIMEOUT_S = 1.0
 MOST_STARTS = 5
 """Starts in :data:`STARTS_WITHIN_S` after which the sampler is given up."""
 STARTS_WITHIN_S = 60.0
@@ -81,7 +79,7 @@ class SamplerClient:
     def __init__(self, on_event: Callable[[Event], None]) -> None:
         self._on_event = on_event
         self._changed = threading.Condition()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: SpawnedSampler | None = None
         self._ready = False
         self._closed = False
         self._fault: str | None = None
@@ -178,14 +176,10 @@ class SamplerClient:
             self._changed.notify_all()
         if process is None:
             return
-        with contextlib.suppress(OSError):
-            assert process.stdin is not None
-            process.stdin.close()
-        try:
-            process.wait(timeout=1.0)
-        except subprocess.TimeoutExpired:
+        process.hang_up()
+        if not process.wait(END_TIMEOUT_S):
             process.kill()
-            process.wait()
+            process.wait(END_TIMEOUT_S)
 
     def _abandon(self) -> None:
         """Leave the sampler to the parent, in a process that was forked from it.
@@ -206,18 +200,8 @@ class SamplerClient:
         if len(self._starts) > MOST_STARTS:
             self._give_up(f"the sampler ended {MOST_STARTS} times within a minute")
             return
-        # The working folder is the one that holds this package: a notebook's own
-        # folder may hold a json.py that would take the place of Python's.
-        package_folder = Path(__file__).resolve().parents[2]
         try:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter_green.sampler"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=package_folder,
-                start_new_session=True,
-            )
+            process = SpawnedSampler()
         except OSError as error:
             self._give_up(f"the sampler cannot be started: {error}")
             return
@@ -234,27 +218,26 @@ class SamplerClient:
 
     def _send(self, *message: object) -> bool:
         process = self._process
-        if process is None or process.stdin is None:
+        if process is None:
             return False
         try:
-            process.stdin.write(messages.encode(message))
-            process.stdin.flush()
+            process.send(messages.encode(message))
         except (OSError, ValueError):
             return False  # it has died; its reader is about to notice
         return True
 
     # --- the reader's thread ----------------------------------------------------------------
 
-    def _receive(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
+    def _receive(self, process: SpawnedSampler) -> None:
+        lines = process.lines()
         try:
-            for line in process.stdout:
+            for line in lines:
                 self._handle(messages.decode(line))
         except Exception as error:  # noqa: BLE001  (nobody else would ever hear of it)
             process.kill()
             with self._changed:
                 self._give_up(f"its samples cannot be used: {type(error).__name__}: {error}")
-        process.wait()
+        lines.close()
         with self._changed:
             if self._process is process:
                 self._died()
@@ -265,7 +248,7 @@ class SamplerClient:
         elif message[0] == messages.BATCH:
             assert isinstance(message[1], list)
             for one in message[1]:
-                self._sampled(one)
+                self._handle(one)
         elif message[0] == messages.HELLO:
             with self._changed:
                 self._domains, self._missing = messages.discovered(message)

@@ -20,13 +20,16 @@ from .neighbours import Neighbours
 from .outbox import Outbox
 from .rate import Rate
 from .reader import Part, Reader
-from .reader_thread import Answer, Hunted, Read, ReaderThread, Told
+from .reader_thread import Answer, Hunted, Read, ReaderThread, Seen, Told
 
 PATIENCE_S = 0.25
 """How long a sample waits for a source; one that takes longer is left out until it answers."""
 CONDITIONS_INTERVAL_S = 1.0
 BATCH_S = 1.0
 """How long samples wait for others where nobody watches."""
+WATCHED_BATCH_S = 0.11
+"""The same where somebody does: at ten samples a second every other one is sent at once and takes
+the one before it along, as the live view shows them."""
 LOAD_DELAY_S = 0.004
 """Until then the refreshes of the fastest counters were seen, which nothing may disturb."""
 
@@ -88,11 +91,14 @@ class Conductor:
         self._watched: set[str] = set()
         """The windows whose curve somebody watches."""
         self._batch: list[list[Any]] = []
+        self._batch_until_s = 0.0
         self._conditions_due_s = 0.0
+        self._users: dict[ReaderThread, set[int]] = {}
+        """The processes that were on a source's devices when it was last asked."""
         self._loads_due: deque[tuple[float, tuple[str, str]]] = deque()
         """The edges up to which the host's load is to be told, and when."""
         self._load = HostLoad(root_pid)
-        self._neighbours = Neighbours()
+        self._neighbours = Neighbours(program=root_pid)
 
     @property
     def domains(self) -> list[Domain]:
@@ -113,6 +119,7 @@ class Conductor:
     def open(self) -> None:
         """Probe the sources and say what there is."""
         self._fingerprint = fingerprint()
+        self._users.clear()
         sources, self._missing = self._probe()
         self._readers = []
         for source in sources:
@@ -135,6 +142,9 @@ class Conductor:
         elif isinstance(event, Hunted):
             event.reader.hunted = event.ticket
             self._settle()
+        elif isinstance(event, Seen):
+            if event.reader in self._readers:
+                self._tell_conditions(event)
         elif isinstance(event, Told):
             # One that was stopped numbers its domains as they were before.
             if event.reader in self._readers:
@@ -154,8 +164,10 @@ class Conductor:
             self._complete()
         due_s = self._rate.due_s
         if due_s is not None and due_s <= now:
-            self._read(None)
             self._rate.taken(now)
+            if not self._batch:
+                self._batch_until_s = now + (WATCHED_BATCH_S if self._watched else BATCH_S)
+            self._read(None)
             if now >= self._conditions_due_s:
                 self._ask_conditions(now)
         self._tell_loads(now)
@@ -231,13 +243,8 @@ class Conductor:
 
     def _ask_conditions(self, now: float) -> None:
         self._conditions_due_s = now + CONDITIONS_INTERVAL_S
-        if not any(thread.reader.source.tells_conditions for thread in self._readers):
-            return
-        # Which processes on a GPU are ours: a short-lived child is seen only while it lives.
-        if (load := self._load.read()) is not None:
-            self._tell(messages.load(None, load, self._load.pids))
         for thread in self._readers:
-            if not thread.stuck:
+            if thread.reader.source.tells_conditions and not thread.stuck:
                 thread.do(functools.partial(self._read_conditions, thread))
 
     def _read_conditions(self, thread: ReaderThread) -> None:
@@ -246,7 +253,22 @@ class Conductor:
         except Exception:  # noqa: BLE001  (what lies beside the joules must not end their thread)
             return
         if conditions:
-            self._events.put(Told(thread, messages.conditions(thread.first, conditions)))
+            places = {thread.first + index: seen for index, seen in conditions.items()}
+            self._events.put(Seen(thread, places))
+
+    def _tell_conditions(self, event: Seen) -> None:
+        """Tell them; where a process on a GPU is new, first which processes are the kernel's.
+
+        A short-lived child can be seen only while it lives.
+        """
+        found = event.conditions.values()
+        users = {pid for seen in found for pid in seen.process_ids or ()}
+        users |= {pid for seen in found for pid, _ in seen.process_percent}
+        new = users - self._users.get(event.reader, set())
+        self._users[event.reader] = users
+        if new and (load := self._load.read()) is not None:
+            self._tell(messages.load(None, load, self._load.pids))
+        self._tell(messages.conditions(event.conditions))
 
     # --- samples ----------------------------------------------------------------------------
 
@@ -273,7 +295,7 @@ class Conductor:
         for thread in here:
             pending.parts[thread] = thread.read_here(pending.ticket)
         for thread in pending.asked - here:
-            thread.ask(Read(pending.ticket, hunt=False, awaited=bool(self._watched)))
+            thread.ask(Read(pending.ticket, hunt=False, awaited=self._ends_batch))
 
     def _collect(self) -> None:
         """Take the answers for which nobody was woken."""
@@ -307,17 +329,23 @@ class Conductor:
         self._tell(messages.sample(pending.t_ns, pending.mark, entries, flags))
 
     def _tell(self, message: list[Any]) -> None:
-        """Send a message, at once if somebody watches, else together with those of a second.
+        """Send a message together with others, where the next sample comes soon enough for that.
 
         Each message takes the interpreter from the measured program for a moment.
         """
-        if self._watched or message[0] != messages.SAMPLE or not messages.is_plain(message):
+        if not messages.is_plain(message):
             self._flush()
             self._outbox.put(message)
             return
         self._batch.append(message)
-        if message[1] - self._batch[0][1] >= BATCH_S * 1e9:
+        if self._ends_batch:
             self._flush()
+
+    @property
+    def _ends_batch(self) -> bool:
+        """Whether the next sample comes too late for what waits."""
+        due_s = self._rate.due_s
+        return due_s is None or due_s > self._batch_until_s
 
     def _flush(self) -> None:
         if self._batch:

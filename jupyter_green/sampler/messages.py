@@ -11,7 +11,7 @@ From the sampler::
 
     ["hello", {"domains": [...], "missing": [...]}]
     ["sample", t_ns, mark, [[t_ns, energy_j, power_w, counter] or error text, ...], {index: flag}]
-    ["batch", [samples]]
+    ["batch", [messages]]
     ["polls", [[index, t_ns, energy_j, counter], ...]]
     ["conditions", {index: {...}}]
     ["load", mark, {...}, [process ids]]
@@ -181,9 +181,9 @@ def polled(message: Sequence[Any], domains: Sequence[Domain]) -> dict[str, list[
     return found
 
 
-def conditions(first: int, found: Mapping[int, Conditions]) -> list[Any]:
+def conditions(found: Mapping[int, Conditions]) -> list[Any]:
     """Pack what devices are doing."""
-    return [CONDITIONS, {first + index: asdict(c) for index, c in found.items()}]
+    return [CONDITIONS, {index: vars(c) for index, c in found.items()}]
 
 
 def conditions_of(message: Sequence[Any], domains: Sequence[Domain]) -> dict[str, Conditions]:
@@ -215,6 +215,8 @@ def loaded(message: Sequence[Any]) -> tuple[tuple[str, str] | None, Load, frozen
 
 def is_plain(message: Sequence[Any]) -> bool:
     """Whether a message is about no edge and no event."""
+    if message[0] == CONDITIONS:
+        return True
     if message[0] == LOAD:
         return message[1] is None
     return message[0] == SAMPLE and message[2] is None and not message[4]

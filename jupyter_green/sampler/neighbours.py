@@ -112,7 +112,7 @@ class Neighbours:
     folder
         The registry, if not the usual one.
     program
-        The process id of the program that is metered, this sampler's parent.
+        The process id of the program that is metered; the parent if not told.
     """
 
     def __init__(self, folder: Path | None = None, program: int | None = None) -> None:

@@ -7,6 +7,7 @@ one thread sends, so that a kernel whose cell holds the GIL never delays a sampl
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import select
@@ -22,27 +23,27 @@ SWITCH_INTERVAL_S = 0.0002
 """After which a thread of this process gives way to another, so that none polls late."""
 
 
-def serve(requests: BinaryIO, replies: BinaryIO) -> None:
-    """Run until the other end goes away."""
-    parent = os.getppid()
+def serve(requests: BinaryIO, replies: BinaryIO, program: int) -> None:
+    """Run until the other end goes away, or the program with that process id, which is metered."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(requests, events), name="inbox", daemon=True).start()
-    threading.Thread(target=_watch, args=(parent, events), name="watch", daemon=True).start()
-    conductor = Conductor(events, Outbox(replies), parent)
+    threading.Thread(target=_watch, args=(program, events), name="watch", daemon=True).start()
+    conductor = Conductor(events, Outbox(replies), program)
     conductor.open()
+    gc.freeze()  # what there is now stays: no need to look through it for rubbish again
     try:
-        _loop(conductor, events, parent)
+        _loop(conductor, events, program)
     finally:
         conductor.close()
 
 
-def _loop(conductor: Conductor, events: queue.SimpleQueue[Any], parent: int) -> None:
+def _loop(conductor: Conductor, events: queue.SimpleQueue[Any], program: int) -> None:
     while True:
         try:
             event = events.get(timeout=conductor.wait_s)
         except queue.Empty:
-            if os.getppid() != parent:
+            if not _lives(program):
                 return
             conductor.on_time()
             continue
@@ -59,15 +60,27 @@ def _receive(requests: BinaryIO, events: queue.SimpleQueue[Any]) -> None:
     events.put(None)
 
 
-def _watch(parent: int, events: queue.SimpleQueue[Any]) -> None:
-    """End with the parent even where a fork of it still holds the pipe open (Linux)."""
+def _watch(program: int, events: queue.SimpleQueue[Any]) -> None:
+    """End with the program even where a fork of it still holds the pipe open (Linux)."""
     if not hasattr(os, "pidfd_open"):
         return
     try:
-        fd = os.pidfd_open(parent)
+        fd = os.pidfd_open(program)
     except OSError:
-        if os.getppid() != parent:
+        if not _lives(program):
             events.put(None)
         return
     select.select([fd], [], [])
     events.put(None)
+
+
+def _lives(program: int) -> bool:
+    if os.name != "posix":
+        return True  # there the pipe alone tells, and signal 0 is Ctrl-C
+    try:
+        os.kill(program, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..sources.base import Conditions
 from . import messages
 from .messages import Poll
 from .reader import Part, Reader
@@ -50,6 +51,14 @@ class Told:
 
     reader: ReaderThread
     message: list[Any]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the devices of a source are doing, by the place of each among all domains."""
+
+    reader: ReaderThread
+    conditions: dict[int, Conditions]
 
 
 class ReaderThread:

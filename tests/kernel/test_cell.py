@@ -198,13 +198,13 @@ def test_cleared_output_gets_the_report_all_the_same(kernel):
 
 def test_loading_again_and_unloading_leave_nothing_behind(kernel):
     look = (
-        "import threading, psutil\n"
+        "import os, threading, psutil\n"
         "ip = get_ipython()\n"
         "(len(ip.input_transformers_cleanup), 'energy' in ip.magics_manager.magics['cell'],\n"
         " [len(ip.events.callbacks[e]) for e in ('pre_run_cell', 'post_run_cell')],\n"
         " sum('green' in t.name for t in threading.enumerate()),\n"
-        " sum('jupyter_green.sampler' in ' '.join(p.cmdline())\n"
-        "     for p in psutil.Process().children()))"
+        " sum(p.info['cmdline'][-2:] == ['--for', str(os.getpid())]\n"
+        "     for p in psutil.process_iter(['cmdline']) if p.info['cmdline']))"
     )
     kernel.run("%unload_ext jupyter_green")
     bare = kernel.run(look).value

@@ -64,7 +64,7 @@ def test_a_baseline_makes_net_energy(machine):
 
 def test_an_old_baseline_is_said_to_be_old(machine):
     machine.run(
-        "from jupyter_green.meter.meter import shared_meter\n"
+        "from jupyter_green.meter.shared import shared_meter\n"
         "shared_meter().baseline = baseline.Baseline('2026-01-01T00:00:00Z', 10., {}, {})"
     )
     assert "hours old" in machine.run("%green status").text
@@ -266,7 +266,8 @@ def test_many_blocks_are_all_in_the_table(machine):
     assert "   40  " in rows(machine.run("%green report"))[0]
     machine.run("%reload_ext jupyter_green\nwith jg.measure('step'):\n    pass")
     machine.run("%unload_ext jupyter_green")
-    assert machine.run("from jupyter_green.meter import meter; meter.on_block_end").value == "[]"
+    machine.run("from jupyter_green.meter.measure import on_block_end")
+    assert machine.run("on_block_end").value == "[]"
 
 
 def test_the_figure_of_a_report(machine):

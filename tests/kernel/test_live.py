@@ -17,7 +17,7 @@ BUSY = """%%energy --label busy
 import time
 end = time.monotonic() + 2
 while time.monotonic() < end: pass"""
-SAMPLER_PID = "import jupyter_green.meter.meter as m; m.shared_meter().sampler_pid"
+SAMPLER_PID = "import jupyter_green.meter.shared as m; m.shared_meter().sampler_pid"
 
 
 def arrival_times(ran):
@@ -119,7 +119,7 @@ def test_the_messages_say_how_fine_and_how_fresh_each_domain_is(kernel):
 def test_the_baseline_is_told_once_it_is_known(kernel):
     assert "baseline_w" not in kernel.run("%%energy\n1", LAB).live[0]["domains"][0]
     kernel.run(
-        "import jupyter_green.meter.meter as m\n"
+        "import jupyter_green.meter.shared as m\n"
         "from jupyter_green.meter.baseline import Baseline\n"
         "ids = [d.id for d in m.shared_meter().discover().domains]\n"
         "m.shared_meter().baseline = Baseline('2026-01-02T03:04:05Z', 10.0,\n"
@@ -229,7 +229,7 @@ def test_a_broken_meter_leaves_the_cell_alone(kernel):
 @pytest.mark.parametrize("front_end", [LAB, None], ids=["live", "static"])
 def test_a_summary_that_fails_is_said_in_the_reports_place(kernel, front_end):
     kernel.run(
-        "import jupyter_green.meter.meter as m\n"
+        "import jupyter_green.meter.window as m\n"
         "summary = m.Window._summary\n"
         "def broken(self): raise RuntimeError('no sums today')\n"
         "m.Window._summary = broken"

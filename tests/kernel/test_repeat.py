@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import time
 
 import pytest
 
@@ -111,6 +112,58 @@ def test_an_error_is_the_codes_own(kernel, code):
     assert kernel.run("%energy -n 1 -r 1 pass").status == "ok"
 
 
+def interrupted(kernel, code):
+    """Run a cell that prints, and interrupt it then."""
+    request = kernel.start(code)
+    while kernel.client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
+        pass
+    time.sleep(0.2)
+    kernel.manager.interrupt_kernel()
+    return kernel.finish(request)
+
+
+def frames(ran):
+    """The frames of a traceback, each as its text, with the number of the cell as ``n``."""
+    text = plain(ran.traceback).replace(f"In[{ran.reply['execution_count']}]", "In[n]")
+    _, *found = re.split(r"\n(?=Cell In\[|File |    \[\.\.\. )", text)
+    return [frame.strip() for frame in found]
+
+
+LINE = "%energy -n 1 -r 1 "
+CELL = "%%energy -n 1 -r 1\n"
+
+
+@pytest.mark.parametrize("magic", [LINE, CELL])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "1/0",
+        "fails(1)",
+        "int('no')",
+        "import json; json.loads('{')",
+        "print('in', flush=True); time.sleep(30)",
+        "waits()",
+    ],
+)
+def test_a_traceback_has_the_users_frames_as_without_the_magic(kernel, code, magic):
+    kernel.run(
+        "import time\n"
+        "def fails(n):\n    return 1 / n if n == 0 else fails(n - 1)\n"
+        "def waits():\n    print('in', flush=True)\n    time.sleep(30)"
+    )
+    run = interrupted if "waits" in code or "sleep" in code else type(kernel).run
+    bare = run(kernel, ("# %%energy -n 1 -r 1\n" if magic == CELL else "") + code)
+    time.sleep(0.2)  # ipykernel 6 aborts what comes right after an error
+    metered = run(kernel, magic + code)
+    time.sleep(0.2)
+    bare, metered = frames(bare), frames(metered)
+    added, users = metered[: -len(bare)], metered[-len(bare) :]
+    assert users == bare
+    # The rest is the magic's call, IPython's frames in older versions, and that some are hidden.
+    assert added[0].startswith("Cell In[n]")
+    assert not any("jupyter_green/notebook" in frame for frame in added)
+
+
 def test_a_traceback_has_the_line_numbers_of_the_cell(kernel):
     ran = kernel.run("%%energy -n 3\nx = 1\n1/0")
     text = plain(ran.traceback)
@@ -118,11 +171,7 @@ def test_a_traceback_has_the_line_numbers_of_the_cell(kernel):
 
 
 def test_an_interrupt_ends_the_runs(kernel):
-    request = kernel.start("import time\n%energy -n 1 print('in'); time.sleep(30)")
-    while kernel.client.get_iopub_msg(timeout=10)["msg_type"] != "stream":
-        pass
-    kernel.manager.interrupt_kernel()
-    ran = kernel.finish(request)
+    ran = interrupted(kernel, "import time\n%energy -n 1 print('in'); time.sleep(30)")
     assert ran.reply["ename"] == "KeyboardInterrupt"
     assert kernel.run("import gc; gc.isenabled()").value == "True"
     text = plain(ran.traceback)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_green.sources.variables import POWERCAP_VARIABLE
+
 from . import namespace
 from .nvml import Nvml
 from .powercap import Powercap, Zone, fuse_missing, serve_fuse, serve_tree
@@ -52,9 +54,43 @@ def _server(serve: ServePowercap, truth: Truth, folder: Path) -> Iterator[ServeP
 
 
 @pytest.fixture
+def rapl_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ServePowercap:
+    """Serve RAPL to this process and its children, computed at the read where that is possible.
+
+    Elsewhere the files are some milliseconds old.
+    """
+    serve = request.getfixturevalue("powercap" if fuse_missing() else "powercap_fuse")
+
+    def start(zones: Iterable[Zone] | None = None) -> Powercap:
+        served: Powercap = serve(zones)
+        monkeypatch.setenv(POWERCAP_VARIABLE, str(served.root))
+        return served
+
+    return start
+
+
+@pytest.fixture
 def nvml(truth: Truth) -> Nvml:
     """Return the GPUs of the truth: start a child with ``os.environ | nvml.env``."""
     return Nvml(truth)
+
+
+@pytest.fixture
+def nvml_here(nvml: Nvml, monkeypatch: pytest.MonkeyPatch) -> Nvml:
+    """Show the GPUs of the truth to the children of this process, its sampler among them."""
+    for name, value in nvml.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    return nvml
+
+
+@pytest.fixture
+def host(truth: Truth, rapl_here: ServePowercap, nvml_here: Nvml) -> Truth:
+    """Return the truth of a machine with one socket and one GPU."""
+    truth.add("cpu:0/package", power_w=50.0, offset=5_000_000)
+    truth.add("gpu:0", power_w=100.0, phase_s=0.03)
+    rapl_here()
+    return truth
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 
 from jupyter_green.meter.addition import SENSORS_DIFFER
-from jupyter_green.meter.report import MAX_LABEL, MAX_TRACE_POINTS, Report
+from jupyter_green.meter.report import MAX_LABEL, Report
+from jupyter_green.meter.thinning import MAX_TRACE_POINTS
 from jupyter_green.sources.base import Missing, Provenance
 from tests.testbench.reports import domain, estimate, report
 

@@ -21,27 +21,12 @@ from jupyter_green.sampler.accumulator import RESTARTED
 from jupyter_green.sampler.conductor import NO_ANSWER
 from jupyter_green.sources.base import Conditions
 from jupyter_green.sources.replay import REPLAY_VARIABLE
-from jupyter_green.sources.variables import POWERCAP_VARIABLE
-from tests.testbench.powercap import fuse_missing
 
 
 @pytest.fixture
 def meter():
     with jg.Meter() as made:
         yield made
-
-
-@pytest.fixture
-def host(truth, nvml, request, monkeypatch):
-    """One socket and one GPU."""
-    serve = request.getfixturevalue("powercap" if fuse_missing() else "powercap_fuse")
-    truth.add("cpu:0/package", power_w=50.0, offset=5_000_000)
-    truth.add("gpu:0", power_w=100.0, phase_s=0.03)
-    monkeypatch.setenv(POWERCAP_VARIABLE, str(serve().root))
-    for name, value in nvml.env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    return truth
 
 
 def measure(meter, seconds):
@@ -147,11 +132,9 @@ def test_a_report_is_refined_and_keeps_its_run(host, meter):
     assert window.provisional_report is final
 
 
-def test_counter_and_power_that_disagree_are_flagged(truth, nvml, monkeypatch, meter):
+def test_counter_and_power_that_disagree_are_flagged(truth, nvml_here, meter):
     # Its power register is a mean over a minute, nearly all of it idle.
     gpu = truth.add("gpu:0", power_w=100.0, power_window_s=60.0, instant_window_s=60.0)
-    for name, value in nvml.env.items():
-        monkeypatch.setenv(name, value)
     meter.discover()
     gpu.set_power(300.0)
     _, report = measure(meter, 5.2)

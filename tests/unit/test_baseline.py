@@ -20,8 +20,6 @@ from jupyter_green.meter.baseline import (
 )
 from jupyter_green.meter.report import DomainReport
 from jupyter_green.sources.base import Domain, Provenance
-from jupyter_green.sources.variables import POWERCAP_VARIABLE
-from tests.testbench.powercap import fuse_missing
 
 PACKAGE = "cpu:0/package"
 BASELINE = Baseline(
@@ -95,11 +93,10 @@ def test_what_is_no_baseline_is_refused(change):
 
 
 @pytest.fixture
-def machine(truth, request, proc_tree, monkeypatch):
+def machine(truth, rapl_here, proc_tree):
     """A socket of 20 W whose CPUs the test makes busy."""
-    serve = request.getfixturevalue("powercap" if fuse_missing() else "powercap_fuse")
     truth.add(PACKAGE, power_w=20.0)
-    monkeypatch.setenv(POWERCAP_VARIABLE, str(serve().root))
+    rapl_here()
     proc_tree.stat(busy_s=100.0, idle_s=1000.0)
     return truth
 
@@ -149,10 +146,8 @@ def test_a_short_peak_that_moves_the_mean_is_not_idle(baseline, machine):
 
 
 @pytest.mark.parametrize(("percent", "is_idle"), [(40, False), (1, True)])
-def test_a_busy_gpu_is_not_idle(machine, nvml, proc_tree, monkeypatch, percent, is_idle):
+def test_a_busy_gpu_is_not_idle(machine, nvml_here, proc_tree, percent, is_idle):
     machine.add("gpu:0", power_w=50.0, phase_s=0.013, utilization_percent=percent)
-    for name, value in nvml.env.items():
-        monkeypatch.setenv(name, value)
     with jg.Meter() as meter:
         if is_idle:
             found = measure_baseline(meter, 2.2, proc_root=proc_tree.proc)

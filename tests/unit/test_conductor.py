@@ -5,16 +5,20 @@ import os
 import queue
 import random
 import statistics
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
+from jupyter_green.sampler import conductor as conductor_module
 from jupyter_green.sampler import messages
 from jupyter_green.sampler.conductor import NO_ANSWER, PATIENCE_S, Conductor
 from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
 from jupyter_green.sampler.outbox import Outbox
 from jupyter_green.sampler.process import _loop
+from jupyter_green.sampler.reader_thread import Answer
 from jupyter_green.sources.base import Conditions, Domain, Provenance, Reading, Source
 
 BUSY_S = 1.0
@@ -41,6 +45,8 @@ class Standin(Source):
         self.power_w = power_w
         self.period_s = period_s
         self.calls = 0
+        self.users = ()
+        """The processes on the device."""
         self._answers = threading.Event()
         self._answers.set()
 
@@ -69,7 +75,7 @@ class Standin(Source):
     poll = read
 
     def conditions(self, index):
-        return Conditions(utilization_percent=50.0)
+        return Conditions(utilization_percent=50.0, process_ids=self.users)
 
     def close(self):
         pass
@@ -88,6 +94,11 @@ class Stream(io.RawIOBase):
         self.messages.append((time.monotonic(), messages.decode(line)))
         return len(line)
 
+    def told(self):
+        """All messages, those of a batch one by one."""
+        for _, message in list(self.messages):
+            yield from message[1] if message[0] == messages.BATCH else [message]
+
 
 class Sampler:
     """A conductor in a thread of its own, and what it has sent."""
@@ -99,7 +110,7 @@ class Sampler:
             self.events, Outbox(self.stream), os.getpid(), lambda: (list(sources), ())
         )
         self.conductor.open()
-        arguments = (self.conductor, self.events, os.getppid())
+        arguments = (self.conductor, self.events, os.getpid())
         self.thread = threading.Thread(target=_loop, args=arguments, daemon=True)
         self.thread.start()
 
@@ -107,7 +118,7 @@ class Sampler:
         self.events.put(list(request))
 
     def of(self, kind):
-        return [message for _, message in list(self.stream.messages) if message[0] == kind]
+        return [message for message in self.stream.told() if message[0] == kind]
 
     def marked(self, kind, window):
         """Return the sample that was asked for at an edge, ``None`` if it has not come."""
@@ -296,3 +307,150 @@ def test_a_source_that_cannot_say_what_its_device_does_is_read_on(sampler, slow,
         sampler.send(messages.END, name)
         assert until(lambda name=name: name in sampler.settled())
     assert good(sampler.marked(messages.END, "b"), 1)
+
+
+# --- answers that wake nobody ---------------------------------------------------------------
+
+
+class Inbox(queue.SimpleQueue):
+    """A queue that remembers what was put in, which wakes the conductor."""
+
+    def __init__(self):
+        self.seen = []
+
+    def put(self, event):
+        self.seen.append(event)
+        super().put(event)
+
+    def tickets(self, name):
+        """The tickets for which a source's answer woke the conductor."""
+        answers = [event for event in self.seen if isinstance(event, Answer)]
+        return [a.ticket for a in answers if a.reader.reader.source.name == name]
+
+
+@pytest.fixture
+def by_hand(quick, slow, tmp_path, monkeypatch):
+    """A conductor that acts when the test says so, which waits for sources as long as it takes."""
+    monkeypatch.setenv(RUNTIME_VARIABLE, str(tmp_path))
+    monkeypatch.setattr(conductor_module, "PATIENCE_S", 600.0)
+    stream, events = Stream(), Inbox()
+    conductor = Conductor(events, Outbox(stream), os.getpid(), lambda: ([quick, slow], ()))
+    conductor.open()
+    yield conductor, events, stream
+    slow.go_on()
+    conductor.close()
+
+
+def handle_until(conductor, events, condition):
+    """Let a conductor handle what comes until a condition holds."""
+    end = time.monotonic() + 10.0
+    while not condition() and time.monotonic() < end:
+        try:
+            conductor.handle(events.get(timeout=0.01))
+        except queue.Empty:
+            conductor.on_time()
+    assert condition()
+
+
+def test_answers_that_wake_nobody_are_taken_with_the_next_sample_all_and_in_order(by_hand, slow):
+    conductor, events, stream = by_hand
+    readers = {thread.reader.source.name: thread for thread in conductor._readers}
+
+    def samples():
+        return [m for m in stream.told() if m[0] == messages.SAMPLE]
+
+    conductor.handle([messages.BEGIN, "w", 0.01, False])
+    handle_until(conductor, events, samples)
+    slow.hang()
+    first = conductor._ticket + 1
+    for ticket in range(first, first + 3):
+        assert until(lambda t=ticket: conductor.on_time() or conductor._ticket >= t)
+        assert until(lambda t=ticket: any(a.ticket == t for a in readers["quick"].left))
+    assert len(samples()) == 1, "the slow source still owes its part of each"
+    slow.go_on()
+    assert until(lambda: len(readers["slow"].left) == conductor._ticket - first + 1)
+    last = conductor._ticket
+    assert [answer.ticket for answer in readers["slow"].left] == list(range(first, last + 1))
+    for name in readers:
+        assert set(events.tickets(name)).isdisjoint(range(first, last + 1))
+
+    conductor.handle([messages.END, "w"])
+    handle_until(conductor, events, lambda: any(m[0] == messages.SETTLED for m in stream.told()))
+    marks = [sample[2] for sample in samples()]
+    assert marks[0] == [messages.BEGIN, "w"]
+    assert marks[-1] == [messages.END, "w"]
+    assert marks[1:-1] == [None] * (last - first + 1)
+    assert not readers["quick"].left
+    assert not readers["slow"].left
+    times = [sample[1] for sample in samples()]
+    assert times == sorted(set(times))
+    for index in (0, 1):
+        assert all(good(sample, index) and sample[4] == {} for sample in samples())
+        read_ns = [sample[3][index][0] for sample in samples()]
+        assert read_ns == sorted(set(read_ns)), "each sample has the reading that was made for it"
+        assert all(read >= asked for read, asked in zip(read_ns, times, strict=True))
+
+
+def test_a_window_that_nobody_watches_loses_no_sample(sampler, slow, monkeypatch):
+    monkeypatch.setattr(conductor_module, "PATIENCE_S", 600.0)
+    sampler.send(messages.BEGIN, "w", 0.02, False)
+    calls = slow.calls
+    assert until(lambda: slow.calls > calls + 100)
+    sampler.send(messages.END, "w")
+    assert until(lambda: sampler.settled() == ["w"])
+    sent = sampler.of(messages.SAMPLE)
+    assert len(sent) == sampler.conductor._ticket
+    assert all(good(sample, index) for sample in sent for index in (0, 1))
+    times = [sample[1] for sample in sent]
+    assert times == sorted(set(times))
+    assert all(not thread.left for thread in sampler.conductor._readers)
+
+
+def test_the_process_tree_is_looked_at_again_where_a_process_is_new_on_a_gpu(
+    sampler, slow, monkeypatch
+):
+    monkeypatch.setattr(conductor_module, "CONDITIONS_INTERVAL_S", 0.05)
+    sampler.send(messages.BEGIN, "w", 0.02, True)
+    assert until(lambda: len(sampler.of(messages.CONDITIONS)) > 10)
+    edges_only = [message[1] for message in sampler.of(messages.LOAD)]
+    assert edges_only == [[messages.BEGIN, "w"]]
+    with subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+    ) as child:
+        slow.users = (child.pid,)
+        assert until(lambda: len(sampler.of(messages.LOAD)) > 1)
+        seen = len(sampler.of(messages.CONDITIONS))
+        assert until(lambda: len(sampler.of(messages.CONDITIONS)) > seen + 10)
+    _, (_, mark, _, pids) = sampler.of(messages.LOAD)  # once, not each time
+    assert mark is None
+    assert child.pid in pids
+
+
+def batches(sampler, interval_s, *, watched):
+    """Return what each message holds that came in the middle of a window of two seconds."""
+    sampler.send(messages.BEGIN, "w", interval_s, watched)
+    time.sleep(1.2)  # the first second is sampled faster
+    middle_s = time.monotonic()
+    time.sleep(2.0)
+    sent = [(came, m) for came, m in sampler.stream.messages if came > middle_s]
+    return [m[1] if m[0] == messages.BATCH else [m] for _, m in sent]
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "watched", "least", "most"),
+    [(0.1, True, 2, 2), (0.02, True, 4, 6), (0.4, True, 1, 1), (0.1, False, 8, 11)],
+)
+def test_samples_are_sent_together_where_the_next_one_comes_soon(
+    sampler, interval_s, watched, least, most
+):
+    held = [
+        sum(message[0] == messages.SAMPLE for message in each)
+        for each in batches(sampler, interval_s, watched=watched)
+    ]
+    assert least <= max(held) <= most
+
+
+def test_conditions_wake_nobody_by_themselves(sampler):
+    for each in batches(sampler, 0.1, watched=False):
+        kinds = {message[0] for message in each}
+        assert messages.CONDITIONS not in kinds or messages.SAMPLE in kinds

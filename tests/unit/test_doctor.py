@@ -34,25 +34,19 @@ def registry(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def rapl(truth, request, monkeypatch):
+def rapl(truth, rapl_here):
     """Return a function that adds a socket of 20 W and serves it."""
 
     def serve(**knobs):
-        way = request.getfixturevalue("powercap" if fuse_missing() else "powercap_fuse")
         truth.add(PACKAGE, power_w=20.0, **knobs)
-        served = way()
-        monkeypatch.setenv(POWERCAP_VARIABLE, str(served.root))
-        return served
+        return rapl_here()
 
     return serve
 
 
 @pytest.fixture
-def gpu(truth, nvml, monkeypatch):
+def gpu(truth, nvml_here):
     """Return a function that adds a board of 70 W."""
-    for name, value in nvml.env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     return lambda **knobs: truth.add("gpu:0", power_w=70.0, phase_s=0.013, **knobs)
 
 
@@ -78,7 +72,7 @@ def test_a_readable_counter_is_measured(rapl):
     assert package.agrees is None  # RAPL reports no power to compare with
     shown = text(diagnosis)
     assert "energy is measured here" in shown
-    assert re.search(rf"^{PACKAGE} +rapl +counter +.* yes +", shown, flags=re.MULTILINE)
+    assert re.search(rf"^{PACKAGE} +\S.* +rapl +counter +yes +", shown, flags=re.MULTILINE)
 
 
 def test_counters_that_everybody_reads_are_told(rapl):
@@ -177,7 +171,9 @@ def test_where_there_is_no_sensor_the_processor_is_estimated(tmp_path, monkeypat
     diagnosis = seen(0.5)
     assert diagnosis.exit_code == 1
     assert "only estimated here" in text(diagnosis)
-    assert re.search(r"^cpu +cpu-estimate +estimate .* ≈ ", text(diagnosis), flags=re.MULTILINE)
+    shown = text(diagnosis)
+    assert re.search(r"^cpu +\S.* +cpu-estimate +estimate +yes ", shown, flags=re.MULTILINE)
+    assert re.search(r"^cpu .* ≈ ", shown, flags=re.MULTILINE)
 
 
 def sensor(id_="gpu:0", **changes):
@@ -258,9 +254,10 @@ def flat(diagnosis):
     return " ".join(text(diagnosis).split())
 
 
-def test_the_text_is_at_most_100_columns_whatever_the_names():
+def test_the_text_is_at_most_80_columns_whatever_the_names():
     long = sensor(
         "cpu:0/die-1/package@intel-rapl-mmio:0:1",
+        device="Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz",
         source="cpu-estimate",
         permission=doctor.EVERY_USER,
         note="part of something with a long name " * 5,
@@ -274,6 +271,21 @@ def test_the_text_is_at_most_100_columns_whatever_the_names():
     assert max(map(len, lines)) <= WIDTH
     assert long.id in lines
     assert "of which this process may use 2.5" in "\n".join(lines)
+
+
+def test_the_device_has_a_column_in_text_and_html():
+    board = sensor("gpu:0", device="NVIDIA H100 80GB HBM3", source="nvml")
+    socket = sensor(device="AMD EPYC 9B14 96-Core Processor, socket 0 of 2", source="perf_event")
+    found = diagnosis_of(board, socket)
+    lines = text(found).splitlines()
+    heads = next(line for line in lines if line.startswith("domain"))
+    column = slice(heads.index("device"), heads.index("source"))
+    rows = lines[lines.index(heads) + 1 :]
+    rows = [row[column].strip() for row in rows[: rows.index("")]]
+    assert " ".join(rows) == f"{board.device} {socket.device}"
+    assert text(found).count(board.device) == 1
+    page = html(found)
+    assert page.index(">device<") < page.index("<tbody>") < page.index(f">{socket.device}<")
 
 
 def test_what_a_sensor_says_is_not_taken_for_html():

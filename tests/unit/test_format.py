@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,6 +52,12 @@ def test_power(power_w, text):
 )
 def test_duration(duration_s, text):
     assert _format.duration(duration_s) == text
+
+
+@pytest.mark.parametrize("case", SHARED["mean_power"], ids=lambda case: case["text"])
+def test_mean_power_reads_as_in_the_front_end(case):
+    figures = SimpleNamespace(**case)
+    assert _format.mean_power(figures) == case["text"]
 
 
 @pytest.mark.parametrize("case", SHARED["energy"], ids=lambda case: case["text"])

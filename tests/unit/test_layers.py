@@ -32,6 +32,7 @@ HANDED_ON = {
         "meter.addition",
         "meter.comparison",
         "meter.frames",
+        "meter.record",
         "meter.text_table",
         "plots",
     }
@@ -152,7 +153,7 @@ def test_no_import_runs_in_a_circle():
 
 
 def test_what_is_handed_on_is_imported_late():
-    code = "import sys, jupyter_green.meter.meter, jupyter_green.meter.report; print(*sys.modules)"
+    code = "import sys, jupyter_green.meter.measure; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(ran.stdout.split())
     assert "jupyter_green.meter.report" in loaded

@@ -9,21 +9,6 @@ import jupyter_green as jg
 from jupyter_green.meter.summary import Subject
 from jupyter_green.meter.trace import Point
 from jupyter_green.notebook.live_messages import MOST_POINTS, Messages
-from jupyter_green.sources.variables import POWERCAP_VARIABLE
-from tests.testbench.powercap import fuse_missing
-
-
-@pytest.fixture
-def host(truth, nvml, request, monkeypatch):
-    """One socket and one GPU."""
-    serve = request.getfixturevalue("powercap" if fuse_missing() else "powercap_fuse")
-    truth.add("cpu:0/package", power_w=50.0, offset=5_000_000)
-    truth.add("gpu:0", power_w=100.0, phase_s=0.03)
-    monkeypatch.setenv(POWERCAP_VARIABLE, str(serve().root))
-    for name, value in nvml.env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    return truth
 
 
 @pytest.fixture

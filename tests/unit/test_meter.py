@@ -11,12 +11,12 @@ import time
 import pytest
 
 import jupyter_green as jg
-from jupyter_green.meter.meter import REMEMBERED_SPANS
+from jupyter_green.meter.memory import REMEMBERED_SPANS
 from jupyter_green.meter.summary import Subject
 from jupyter_green.meter.trace import Trace
 from jupyter_green.sampler.client import Started
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
-from tests.testbench.powercap import Zone, fuse_missing
+from tests.testbench.powercap import Zone
 
 CHANGING = [(0.4, 90.0), (1.3, 35.0), (2.1, 160.0), (3.0, 60.0), (4.2, 110.0)]
 
@@ -29,13 +29,7 @@ def meter(monkeypatch):
 
 
 @pytest.fixture
-def serve(request):
-    """RAPL computed at the read where this machine allows it, else files some ms old."""
-    return request.getfixturevalue("powercap" if fuse_missing() else "powercap_fuse")
-
-
-@pytest.fixture
-def rapl(truth, serve, monkeypatch):
+def rapl(truth, rapl_here):
     """Two sockets with memory."""
     for name, power_w in (
         ("cpu:0/package", 50.0),
@@ -44,18 +38,15 @@ def rapl(truth, serve, monkeypatch):
         ("cpu:1/dram", 6.0),
     ):
         truth.add(name, power_w=power_w, offset=10_000_000 * len(name))
-    monkeypatch.setenv(POWERCAP_VARIABLE, str(serve().root))
+    rapl_here()
     return truth
 
 
 @pytest.fixture
-def gpus(truth, nvml, monkeypatch):
+def gpus(truth, nvml_here):
     """Two GPUs that only a child of this process sees, so the sampler does."""
     truth.add("gpu:0", power_w=70.0, phase_s=0.013)
     truth.add("gpu:1", power_w=90.0, phase_s=0.051)
-    for name, value in nvml.env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     return truth
 
 
@@ -122,10 +113,10 @@ def test_a_gpu_without_a_counter_integrates_its_power(gpus, meter):
 # --- nothing lost, nothing twice, nothing negative ------------------------------------------
 
 
-def test_a_wrap_in_mid_window_is_seamless(truth, serve, meter, monkeypatch):
+def test_a_wrap_in_mid_window_is_seamless(truth, rapl_here, meter):
     wrap_range = 60_000_000  # 60 J
     truth.add("cpu:0/package", power_w=50.0, wrap_range=wrap_range, offset=wrap_range - 20_000_000)
-    monkeypatch.setenv(POWERCAP_VARIABLE, str(serve().root))
+    rapl_here()
     window, report = measure(meter, 2.0)
     domain = report.domains["cpu:0/package"]
     assert domain.energy_j == pytest.approx(true_j(truth, window, "cpu:0/package"), rel=0.02)
@@ -183,7 +174,7 @@ def test_a_lost_gpu_keeps_what_it_used_until_then(gpus, meter):
     assert report.domains["gpu:1"].flags == ()
 
 
-def test_platform_and_parts_of_the_package_are_not_in_the_total(truth, serve, meter, monkeypatch):
+def test_platform_and_parts_of_the_package_are_not_in_the_total(truth, rapl_here, meter):
     package, core, platform = (
         truth.add(name, power_w=power_w, offset=7_000_000)
         for name, power_w in (("cpu:0/package", 50.0), ("cpu:0/core", 30.0), ("psys", 80.0))
@@ -193,7 +184,7 @@ def test_platform_and_parts_of_the_package_are_not_in_the_total(truth, serve, me
         Zone("psys", platform),
         Zone("package-0", package, control_type="intel-rapl-mmio"),
     ]
-    monkeypatch.setenv(POWERCAP_VARIABLE, str(serve(zones).root))
+    rapl_here(zones)
     _, report = measure(meter, 0.5)
     assert set(report.domains) == {"cpu:0/package", "cpu:0/core", "psys"}
     assert report.energy_j == report.domains["cpu:0/package"].energy_j
@@ -407,14 +398,14 @@ def test_a_forked_child_has_a_meter_of_its_own():
     code = (
         "import os, jupyter_green as jg\n"
         "with jg.measure() as m: pass\n"
-        "mine = jg.meter.meter.shared_meter().sampler_pid\n"
+        "mine = jg.meter.shared.shared_meter().sampler_pid\n"
         "if os.fork() == 0:\n"
         "    with jg.measure() as m: pass\n"
-        "    theirs = jg.meter.meter.shared_meter().sampler_pid\n"
+        "    theirs = jg.meter.shared.shared_meter().sampler_pid\n"
         "    print(m.report.status, mine != theirs, flush=True); os._exit(0)\n"
         "os.wait()\n"
         "with jg.measure() as m: pass\n"
-        "print(m.report.status, jg.meter.meter.shared_meter().sampler_pid == mine)"
+        "print(m.report.status, jg.meter.shared.shared_meter().sampler_pid == mine)"
     )
     ran = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True
@@ -451,7 +442,7 @@ def test_a_window_that_is_dropped_is_over_for_those_after_it(meter):
     del window
     gc.collect()
     last = meter.begin()
-    assert [end_ns is None for _, end_ns in meter._near(last._edges)] == [False]
+    assert [end_ns is None for _, end_ns in meter._memory.windows_near(last._edges)] == [False]
 
 
 def test_an_open_window_is_known_to_all_that_nest_in_it(meter):
@@ -459,7 +450,7 @@ def test_an_open_window_is_known_to_all_that_nest_in_it(meter):
     for _ in range(2 * REMEMBERED_SPANS):
         meter.begin().end(wait=False)
     last = meter.begin()
-    near = meter._near(last._edges)
+    near = meter._memory.windows_near(last._edges)
     assert (outer.begin_ns, None) in near
     assert len(near) <= REMEMBERED_SPANS + 1
 
@@ -492,7 +483,7 @@ def test_a_sampler_that_counts_anew_is_not_mixed_with_the_one_before(meter):
     assert window._trace.readings
     meter._on_event(Started())
     assert not window._trace.readings
-    assert not meter._recent
+    assert meter._memory.readings_before(time.monotonic_ns()) == {}
     assert window.end().energy_j >= 0
 
 

@@ -12,13 +12,11 @@ import jupyter_green as jg
 from jupyter_green.meter import student
 from jupyter_green.meter.repeat import _run_length_s, looped, repeat
 from jupyter_green.meter.repeated import Repeats
-from jupyter_green.meter.report import DomainReport, Report, ReportTrace
 from jupyter_green.notebook import energy_line, magic_line, words
 from jupyter_green.notebook.magic_line import Options
 from jupyter_green.notebook.repeats_html import html
 from jupyter_green.sources.base import Domain, Missing, Provenance
-from jupyter_green.sources.variables import POWERCAP_VARIABLE
-from tests.testbench.powercap import fuse_missing
+from tests.testbench import reports as made_up
 
 # --- Student's t ----------------------------------------------------------------------------
 
@@ -44,41 +42,14 @@ def test_quantiles_of_students_t(probability, dof, t):
 # --- figures from reports -------------------------------------------------------------------
 
 
-def domain(energy_j, uncertainty_j, provenance=Provenance.COUNTER, flags=(), name="cpu:0/package"):
-    return DomainReport(
-        id=name,
-        device="a device",
-        source="a source",
-        energy_j=energy_j,
-        uncertainty_j=uncertainty_j,
-        mean_power_w=energy_j,
-        provenance=provenance,
-        resolution_s=0.001,
-        counted=True,
-        flags=flags,
-    )
+def domain(energy_j, uncertainty_j, *, name="cpu:0/package", **fields):
+    return made_up.domain(name, energy_j, uncertainty_j, **{"mean_power_w": energy_j, **fields})
 
 
 def report(*domains, duration_s=1.0, **rest):
-    kinds = {d.provenance.value for d in domains}
     energy_j = sum(d.energy_j for d in domains) if domains else None
-    return Report(
-        run_id="0",
-        status="ok",
-        started_at="2026-01-01T00:00:00.000Z",
-        duration_s=duration_s,
-        energy_j=energy_j,
-        uncertainty_j=math.hypot(*(d.uncertainty_j for d in domains)) if domains else None,
-        provenance=kinds.pop() if kinds else None,
-        mean_power_w=energy_j,
-        peak_power_w=energy_j,
-        domains={d.id: d for d in domains},
-        missing=rest.pop("missing", ()),
-        trace=ReportTrace(),
-        gaps=(),
-        meter_version="0",
-        interval_s=0.1,
-        **rest,
+    return made_up.report(
+        *domains, duration_s=duration_s, mean_power_w=energy_j, peak_power_w=energy_j, **rest
     )
 
 
@@ -293,21 +264,17 @@ def meter():
 
 
 @pytest.fixture
-def rapl(truth, request, monkeypatch):
+def rapl(truth, rapl_here):
     """A package that draws 50 W."""
-    serve = request.getfixturevalue("powercap" if fuse_missing() else "powercap_fuse")
     truth.add("cpu:0/package", power_w=50.0)
-    monkeypatch.setenv(POWERCAP_VARIABLE, str(serve().root))
+    rapl_here()
     return truth["cpu:0/package"]
 
 
 @pytest.fixture
-def gpu(truth, nvml, monkeypatch):
+def gpu(truth, nvml_here):
     """A GPU that draws 200 W, and no other sensor that is measured."""
     truth.add("gpu:0", power_w=200.0)
-    for name, value in nvml.env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     return truth["gpu:0"]
 
 

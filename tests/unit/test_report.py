@@ -9,16 +9,15 @@ import jsonschema
 import pytest
 from IPython.lib.pretty import pretty
 
+from jupyter_green.meter.record import MAX_JSON_BYTES
 from jupyter_green.meter.report import (
-    MAX_JSON_BYTES,
-    MAX_TRACE_POINTS,
     DomainReport,
     Report,
     ReportError,
     ReportTrace,
-    thin,
 )
 from jupyter_green.meter.summary import total_provenance
+from jupyter_green.meter.thinning import MAX_TRACE_POINTS, thin
 from jupyter_green.sources.base import Missing, Provenance
 
 SCHEMA = json.loads((resources.files("jupyter_green.meter") / "report.v1.schema.json").read_text())

@@ -1,5 +1,6 @@
 """The sampler's process: when it lives, when it sleeps, and what it never does to its parent."""
 
+import ast
 import itertools
 import json
 import os
@@ -213,11 +214,10 @@ def test_a_reader_that_does_not_keep_up_holds_up_no_sample(sampler):
         line = sampler.process.stdout.readline()
         size += len(line)
         message = messages.decode(line)
-        if message[0] != messages.SAMPLE:
-            continue
-        _, t_ns, mark, _, _ = message
-        times.append(t_ns)
-        if mark == [messages.END, "w"]:
+        told = message[1] if message[0] == messages.BATCH else [message]
+        samples = [one for one in told if one[0] == messages.SAMPLE]
+        times += [t_ns for _, t_ns, *_ in samples]
+        if any(mark == [messages.END, "w"] for _, _, mark, *_ in samples):
             break
     assert size > 2 * 65536
     assert max(b - a for a, b in itertools.pairwise(times)) < 0.5e9
@@ -270,8 +270,52 @@ def test_an_interrupt_of_the_kernels_group_does_not_reach_it():
     assert ran.stdout == "ok\n", ran.stderr
 
 
+NO_CHILD = """
+import os, subprocess, sys, jupyter_green as jg
+def children():
+    try:
+        return os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return None
+meter = jg.Meter()
+window = meter.begin()
+seen = [children()]
+assert subprocess.run([sys.executable, "-c", "raise SystemExit(3)"]).returncode == 3
+pid = os.spawnl(os.P_NOWAIT, sys.executable, sys.executable, "-c", "")
+assert os.wait()[0] == pid
+os.kill(meter.sampler_pid, 9)
+window.end()
+meter.begin().end()
+seen += [children(), meter.sampler_pid]
+meter.close()
+print(seen)
+"""
+
+
+def test_it_is_no_child_of_the_program_and_ends_with_the_meter():
+    ran = subprocess.run([sys.executable, "-c", NO_CHILD], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    before, after, pid = ast.literal_eval(ran.stdout)
+    assert (before, after) == (None, None)
+    assert until(lambda: not alive(pid))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="adopting is Linux's prctl(2)")
+def test_a_program_that_adopts_processes_keeps_no_dead_one():
+    """The first process of a container adopts; others may ask for it (PR_SET_CHILD_SUBREAPER)."""
+    code = (
+        "import ctypes, os, jupyter_green as jg\n"
+        "assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0\n"
+        "meter = jg.Meter(); meter.begin().end(); meter.close()\n"
+        "try:\n    print(os.waitpid(-1, os.WNOHANG))\n"
+        "except ChildProcessError:\n    print('none')"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.stdout == "none\n", ran.stderr
+
+
 def test_it_imports_nothing_heavy():
-    code = "import sys, jupyter_green.sampler.__main__; print(sorted(sys.modules))"
+    code = "import sys, jupyter_green.sampler.process; print(sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
     for heavy in ("numpy", "IPython", "matplotlib", "anywidget", "asyncio", "torch"):
         assert f"'{heavy}'" not in loaded

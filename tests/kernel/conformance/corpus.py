@@ -212,6 +212,7 @@ CORPUS = (
     _("a thread that fails", "import threading\nt = threading.Thread(target=lambda: 1/0)\nt.start(); t.join()", masks=(r"Thread-\d+",)),
     _("a pool", "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(2) as pool:\n    print(list(pool.map(abs, [-1, -2])))"),
     _("displays of a thread", "import threading\nfrom IPython.display import display\nt = threading.Thread(target=lambda: display('shown'))\nt.start(); t.join()"),
+    _("waiting for any child", "import os\nos.waitpid(-1, os.WNOHANG)", "os.wait()"),
     _("a subprocess left running", "import subprocess, sys\np = subprocess.Popen(['sleep', '0.2'])\np.poll()", "p.wait()"),
     _("a subprocess's output", "import subprocess, time\nsubprocess.run(['echo', 'direct'])\ntime.sleep(0.2)",
       "subprocess.run(['echo', 'kept'], capture_output=True).stdout"),

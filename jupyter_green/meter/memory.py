@@ -1,0 +1,98 @@
+"""What a meter remembers beyond a single window."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..sampler.messages import DomainSample
+from ..sampler.reader import is_hunted
+from ..sources.base import Domain
+from .baseline import Baseline
+from .refreshes import Period, observed_period
+from .uncertainty import nominal_period
+
+REMEMBERED_S = 5.0
+"""How far back readings from before a window are of use to it."""
+REMEMBERED_READINGS = 80
+"""Of each domain."""
+REMEMBERED_SPANS = 64
+"""Windows that have ended; those that are open are never forgotten."""
+
+
+@dataclass(eq=False)
+class Edges:
+    """When a window began and ended, CLOCK_MONOTONIC in nanoseconds; others have to know."""
+
+    begin_ns: int
+    end_ns: int | None = None
+
+
+class Memory:
+    """Readings of lately, the counters' refresh periods, the windows' edges, the idle power.
+
+    The meter adds to it, and its windows look into it, from several threads: hold
+    `lock` over what belongs together.
+    """
+
+    def __init__(self) -> None:
+        # Whoever holds it may come back: the garbage collector runs a program's own
+        # finalizers anywhere, and these may measure, too.
+        self.lock = threading.RLock()
+        self.baseline: Baseline | None = None
+        self._recent: dict[str, deque[DomainSample]] = {}
+        self._periods: dict[str, Period] = {}
+        self._spans: list[Edges] = []
+
+    def add(self, id_: str, readings: Iterable[DomainSample]) -> None:
+        """Remember readings of a domain, each in the place of the oldest."""
+        with self.lock:
+            self._recent.setdefault(id_, deque(maxlen=REMEMBERED_READINGS)).extend(readings)
+
+    def forget_readings(self) -> None:
+        """Forget all readings, as what comes is not on their scale."""
+        with self.lock:
+            self._recent.clear()
+
+    def readings_before(self, t_ns: int) -> dict[str, list[DomainSample]]:
+        """Return by domain, in time order, the readings that are of use at a time."""
+        since_ns = t_ns - int(REMEMBERED_S * 1e9)
+        with self.lock:
+            return {id_: self._since(id_, since_ns) for id_ in self._recent}
+
+    @property
+    def periods(self) -> dict[str, Period]:
+        """The refresh period of each counter of which refreshes were seen."""
+        with self.lock:
+            return dict(self._periods)
+
+    def learn_periods(self, domains: Sequence[Domain]) -> None:
+        """Learn the refresh periods of these domains' counters from the readings of lately."""
+        since_ns = time.monotonic_ns() - int(REMEMBERED_S * 1e9)
+        with self.lock:
+            for domain in domains:
+                if is_hunted(domain):
+                    nominal = nominal_period(domain)
+                    known = self._periods.get(domain.id, nominal)
+                    recent = self._since(domain.id, since_ns)
+                    self._periods[domain.id] = observed_period(recent, nominal, known)
+
+    def add_window(self, edges: Edges) -> None:
+        """Remember a window from its begin on, at the cost of the oldest that have ended."""
+        with self.lock:
+            ended = [other for other in self._spans if other.end_ns is not None]
+            for other in ended[:-REMEMBERED_SPANS]:
+                self._spans.remove(other)
+            self._spans.append(edges)
+
+    def windows_near(self, edges: Edges) -> list[tuple[int, int | None]]:
+        """Return begin and end of the other windows that may share a refresh with this one."""
+        with self.lock:
+            return [(o.begin_ns, o.end_ns) for o in self._spans if o is not edges]
+
+    def _since(self, id_: str, t_ns: int) -> list[DomainSample]:
+        recent = [r for r in self._recent.get(id_, ()) if r.t_ns > t_ns]
+        return sorted(recent, key=lambda r: r.t_ns)

@@ -1,0 +1,32 @@
+"""One meter for everybody in this process, and what it can tell."""
+
+from __future__ import annotations
+
+import os
+
+from ..sources.base import Discovery
+from .meter import Meter
+
+_shared: Meter | None = None
+_shared_pid = 0
+
+
+def shared_meter() -> Meter:
+    """Return this process's meter, made on the first use (and anew after a fork)."""
+    global _shared, _shared_pid
+    if _shared is None or _shared_pid != os.getpid():
+        _shared, _shared_pid = Meter(), os.getpid()
+    return _shared
+
+
+def close_shared_meter() -> None:
+    """End this process's sampler; the next use starts another."""
+    global _shared  # noqa: PLW0603  (one sampler per process is the point)
+    if _shared is not None and _shared_pid == os.getpid():
+        _shared.close()
+    _shared = None
+
+
+def discover() -> Discovery:
+    """Return what this machine can tell, what not, why, and the remedy."""
+    return shared_meter().discover()
