@@ -95,6 +95,7 @@ export function addCommands(context: ICommandsContext): IActions {
   ): void => {
     commands.addCommand(id, {
       isEnabled: hasNotebook,
+      describedBy: { args: NO_ARGUMENTS },
       ...options,
       execute: args => {
         const now = current();
@@ -136,8 +137,7 @@ export function addCommands(context: ICommandsContext): IActions {
       isToggled: () => {
         const active = current()?.panel.content.activeCell?.model;
         return active?.type === 'code' && isMetered(active);
-      },
-      describedBy: { args: NO_ARGUMENTS }
+      }
     },
     (now, args) => {
       toggleMetering(cellsOf(now, args));
@@ -149,8 +149,7 @@ export function addCommands(context: ICommandsContext): IActions {
     CommandIDs.meterAllCells,
     {
       label: trans.__('Meter the Energy of All Cells'),
-      caption: trans.__('Add %%energy to all cells, or take it away from all'),
-      describedBy: { args: NO_ARGUMENTS }
+      caption: trans.__('Add %%energy to all cells, or take it away from all')
     },
     ({ panel }) => {
       toggleMeteringOfAll(panel.model!.cells);
@@ -200,8 +199,7 @@ export function addCommands(context: ICommandsContext): IActions {
     {
       label: trans.__('Measure the Idle Baseline'),
       caption: trans.__('Measure the idle power, so that net energy is known'),
-      icon: refreshIcon,
-      describedBy: { args: NO_ARGUMENTS }
+      icon: refreshIcon
     },
     () => {
       void Notification.promise(baseline(), {
@@ -258,25 +256,24 @@ export function addCommands(context: ICommandsContext): IActions {
   ];
   const pictureOf = ({ panel, model }: ICurrent): string =>
     asSvg(
-      nameOf(panel),
-      model.rows,
-      model.total,
-      settings.now.unit,
+      {
+        name: nameOf(panel),
+        rows: model.rows,
+        total: model.total,
+        settings: settings.now,
+        trans
+      },
       coloursOf(document.body)
     );
   for (const [id, label, extension, type, content] of exports) {
-    add(
-      id,
-      { label, icon: downloadIcon, describedBy: { args: NO_ARGUMENTS } },
-      async now => {
-        now.model.refresh();
-        const data = await content(now);
-        download(
-          new Blob([data], { type }),
-          `${nameOf(now.panel)}-energy.${extension}`
-        );
-      }
-    );
+    add(id, { label, icon: downloadIcon }, async now => {
+      now.model.refresh();
+      const data = await content(now);
+      download(
+        new Blob([data], { type }),
+        `${nameOf(now.panel)}-energy.${extension}`
+      );
+    });
   }
 
   add(
@@ -305,8 +302,7 @@ export function addCommands(context: ICommandsContext): IActions {
     {
       label: trans.__('Clear the Energy of the Notebook…'),
       caption: trans.__('Take all reports out of the outputs'),
-      icon: clearIcon,
-      describedBy: { args: NO_ARGUMENTS }
+      icon: clearIcon
     },
     async ({ panel, model }) => {
       const { button } = await showDialog({

@@ -1,5 +1,5 @@
 /** A notebook's energy as text: for spreadsheets, programs and papers. */
-import { duration, markedPower } from './format';
+import { duration, markedPower, meanPower } from './format';
 import type { IReport } from './report';
 import type { IEnergyRow, IEnergyTotal } from './tokens';
 import { energyOfSumIn, energySoFarIn, type EnergyUnit } from './units';
@@ -63,11 +63,11 @@ export function asMarkdown(
     ['Cell', 'Stage', 'Energy', 'Time', 'Mean power', 'Measured'],
     ['---', '---', '---:', '---:', '---:', '---'],
     ...rows.map(row => [
-      `[${row.executionCount ?? ' '}] ${row.title}`,
+      `${promptOf(row)} ${row.title}`,
       row.stage ?? '',
       energyWords(row, unit),
       row.duration_s === null ? '' : duration(row.duration_s),
-      markedPower(row.power_w, row.provenance),
+      powerWords(row),
       row.provenance ?? row.status
     ]),
     [
@@ -81,7 +81,7 @@ export function asMarkdown(
         total.provenance
       ),
       duration(total.duration_s),
-      markedPower(total.mean_power_w, total.provenance),
+      meanPower(total),
       total.provenance ?? ''
     ]
   ];
@@ -93,15 +93,21 @@ export function asMarkdown(
 /** A row as one line of text. */
 export function asLine(row: IEnergyRow, unit: EnergyUnit): string {
   return [
-    `[${row.executionCount ?? ' '}] ${row.title}`,
+    `${promptOf(row)} ${row.title}`,
     energyWords(row, unit),
     row.duration_s === null ? '' : duration(row.duration_s),
-    markedPower(row.power_w, row.provenance),
+    powerWords(row),
     row.stage ?? '',
     row.provenance ?? row.status
   ]
     .filter(part => part !== '')
     .join('\t');
+}
+
+/** The prompt of a row's cell, such as `[3]`; `[*]` where it has not ended. */
+export function promptOf({ status, executionCount }: IEnergyRow): string {
+  const isUnderWay = status === 'running' || status === 'queued';
+  return `[${isUnderWay ? '*' : (executionCount ?? ' ')}]`;
 }
 
 /** The joules of a row with their uncertainty, or those so far. */
@@ -115,6 +121,14 @@ export function energyWords(row: IEnergyRow, unit: EnergyUnit): string {
         boundsOfRow(row),
         row.provenance
       );
+}
+
+/** The mean watts of a row, or those of now. */
+export function powerWords(row: IEnergyRow): string {
+  const { power_w, provenance } = row;
+  return row.status === 'running'
+    ? markedPower(power_w, provenance)
+    : meanPower({ ...row, mean_power_w: power_w });
 }
 
 /** A value of a CSV file. A text that would be a formula is made plain. */

@@ -163,6 +163,36 @@ export function markedPower(
   return mark + power(power_w);
 }
 
+/** What a window, a part of it or several together have used. */
+export interface IFigures {
+  readonly energy_j: number | null;
+  readonly uncertainty_j: number | null;
+  readonly mean_power_w: number | null;
+  readonly provenance: Provenance | null;
+}
+
+/**
+ * Mean watts, such as `≈ 4.5 W`, with no more digits than the joules are sure of.
+ * They are three at most. Joules below the resolution say nothing of the watts.
+ */
+export function meanPower(figures: IFigures): string {
+  const { energy_j, uncertainty_j, mean_power_w, provenance } = figures;
+  if (
+    !mean_power_w ||
+    !energy_j ||
+    isBelowResolution(energy_j, uncertainty_j)
+  ) {
+    return '–';
+  }
+  const [scale, unit] = scaleOf(mean_power_w, SCALES_W);
+  const value = mean_power_w / scale;
+  const most = decimalsOfDigits(value, 3);
+  const decimals = uncertainty_j
+    ? Math.min(most, decimalsOf((value * uncertainty_j) / energy_j))
+    : most;
+  return `${isEstimate(provenance) ? '≈ ' : ''}${fixed(value, decimals)} ${unit}`;
+}
+
 /** A share of 1 with two digits, such as `43 %`. */
 export function percent(share: number): string {
   return `${digits(100 * share, 2)} %`;
@@ -241,8 +271,13 @@ function digits(value: number, significant: number): string {
   if (value === 0) {
     return '0';
   }
+  return fixed(value, decimalsOfDigits(value, significant));
+}
+
+/** Decimals for this many digits; none where that many stand before the point. */
+function decimalsOfDigits(value: number, significant: number): number {
   const exponent = Math.floor(Math.log10(Math.abs(value)));
-  return fixed(value, Math.max(0, significant - 1 - exponent));
+  return Math.max(0, significant - 1 - exponent);
 }
 
 /**

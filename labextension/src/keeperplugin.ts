@@ -40,11 +40,13 @@ function follow(panel: NotebookPanel): void {
     RANK
   );
   void panel.context.ready.then(() => {
-    const cells = panel.content.model?.cells;
-    if (panel.isDisposed || !cells) {
+    const { model } = panel.content;
+    if (panel.isDisposed || !model) {
       return;
     }
-    const keeper = new Keeper({ cells, session, feed });
+    const { cells, sharedModel } = model;
+    const awareness = model.collaborative ? sharedModel.awareness : undefined;
+    const keeper = new Keeper({ cells, session, feed, awareness });
     panel.disposed.connect(() => {
       keeper.dispose();
     });

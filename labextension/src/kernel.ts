@@ -1,4 +1,4 @@
-/** What the panel asks of a kernel: only what the user has asked of the panel. */
+/** What the panel asks of a kernel: only what the user has asked of the panel; and how kernels come and go. */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 
@@ -6,6 +6,14 @@ import type { Kernel, KernelMessage } from '@jupyterlab/services';
 const LOAD = 'get_ipython().extension_manager.load_extension("jupyter_green")';
 
 const RESTARTING: readonly Kernel.Status[] = ['restarting', 'autorestarting'];
+
+/** Kernel states in which a running cell will not end any more. */
+const GONE: readonly Kernel.Status[] = [...RESTARTING, 'terminating', 'dead'];
+
+/** Whether a kernel has gone, and whatever it was running with it. */
+export function isGone(status: Kernel.Status): boolean {
+  return GONE.includes(status);
+}
 
 /**
  * Measures the idle power, and returns what the kernel has answered. It leaves

@@ -1,22 +1,14 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
-import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 
+import { isGone } from './kernel';
 import { type IEnd, isMessage, type Message } from './live/messages';
 import { Run } from './live/run';
 import { liveContent } from './messages';
 
 /** Runs of which no more is kept than these, the oldest of the ended ones going first. */
 const MAX_RUNS = 32;
-
-/** Kernel states in which a running cell will not end any more. */
-const GONE: readonly Kernel.Status[] = [
-  'restarting',
-  'autorestarting',
-  'terminating',
-  'dead'
-];
 
 /** A run as a page knows it. */
 export interface IFollowedRun {
@@ -32,7 +24,7 @@ export interface IFollowedRun {
  * everybody. So a page that was reloaded in mid-cell goes on showing the run,
  * while the kernel is too busy to tell it of its widgets.
  */
-export class LiveFeed implements IDisposable {
+export class LiveFeed {
   constructor(session: LiveFeed.ISession) {
     session.iopubMessage.connect(this._onMessage, this);
     session.statusChanged.connect(this._onStatusChanged, this);
@@ -54,21 +46,14 @@ export class LiveFeed implements IDisposable {
     return this._kernelGone;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
   /** What is known of a run, undefined where nothing is. */
   get(runId: string): IFollowedRun | undefined {
     return this._runs.get(runId);
   }
 
   dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      Signal.disconnectReceiver(this);
-      Signal.clearData(this);
-    }
+    Signal.disconnectReceiver(this);
+    Signal.clearData(this);
   }
 
   private _onMessage(_: unknown, message: KernelMessage.IMessage) {
@@ -133,7 +118,7 @@ export class LiveFeed implements IDisposable {
   }
 
   private _onStatusChanged(_: unknown, status: Kernel.Status): void {
-    if (GONE.includes(status)) {
+    if (isGone(status)) {
       this._lose();
     }
   }
@@ -161,7 +146,6 @@ export class LiveFeed implements IDisposable {
   private readonly _ended = new Signal<this, IEnd>(this);
   private readonly _kernelGone = new Signal<this, void>(this);
   private readonly _runs = new Map<string, IFollowedRun>();
-  private _isDisposed = false;
 }
 
 /** A namespace for LiveFeed statics. */

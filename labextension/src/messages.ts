@@ -6,18 +6,23 @@
 import type { KernelMessage } from '@jupyterlab/services';
 
 import {
+  domainProvenance,
   flags,
   type IMissing,
   type IReport,
+  MAX_DOMAINS,
   missing,
   parseReport,
   type Provenance,
   provenance
 } from './report';
+import type { EnergyPart } from './tokens';
 import {
   attempt,
+  boolean,
   both,
   count,
+  dictionary,
   list,
   nullable,
   number,
@@ -37,8 +42,8 @@ export const LIVE_SCHEMA = 'jupyter-green.live.v1';
  */
 export const LIVE_MIME_TYPE = 'application/vnd.jupyter-green.live.v1+json';
 
-/** A domain of the head, as far as the panel reads it. */
-export interface ILiveDomain {
+/** A domain of the head, as far as the panel reads it. What is absent is not known. */
+export interface ILiveDomain extends Partial<Omit<EnergyPart, 'energy_j'>> {
   /** What always holds for its figures. */
   readonly flags?: readonly string[];
 }
@@ -67,6 +72,13 @@ export interface INow {
   readonly power_w: number | null;
   /** Joules of all counted domains since the begin. */
   readonly energy_j: number | null;
+  /** Those of each domain, by its id. */
+  readonly domains: Readonly<Record<string, IDomainNow>>;
+}
+
+/** The figures of one domain at one time. */
+interface IDomainNow {
+  readonly energy_j: number | null;
 }
 
 /** A run has begun. */
@@ -89,6 +101,8 @@ export interface IEndMessage extends ILiveHead {
 
 export type LiveMessage = IBeginMessage | ISamplesMessage | IEndMessage;
 
+const energy_j = nullable(number({ minimum: 0 }));
+
 /** What a message may carry besides. */
 const extras = partial<Pick<ILiveHead, 'stage'>>({
   stage: nullable(text({ maxLength: 64 }))
@@ -103,7 +117,15 @@ const head = {
   label: nullable(text({ maxLength: 200 })),
   started_at: text({ maxLength: 40 }),
   provenance,
-  domains: list(partial<ILiveDomain>({ flags }), 128)
+  domains: list(
+    partial<ILiveDomain>({
+      id: text({ maxLength: 64 }),
+      provenance: domainProvenance,
+      counted: boolean,
+      flags
+    }),
+    MAX_DOMAINS
+  )
 };
 
 const readers = {
@@ -118,7 +140,8 @@ const readers = {
     now: object<INow>({
       t_s: number({ minimum: 0 }),
       power_w: nullable(number({ minimum: 0 })),
-      energy_j: nullable(number({ minimum: 0 }))
+      energy_j,
+      domains: dictionary(object<IDomainNow>({ energy_j }), MAX_DOMAINS)
     })
   }),
   end: withExtras<IEndMessage>({
@@ -143,6 +166,17 @@ export function parseLiveMessage(content: unknown): LiveMessage | RecordError {
   return name instanceof RecordError
     ? name
     : attempt<LiveMessage>(readers[name], content, name);
+}
+
+/** The joules so far of the domains that a message tells of. */
+export function partsOf({ now, domains }: ISamplesMessage): EnergyPart[] {
+  const heads = new Map(domains.map(domain => [domain.id, domain]));
+  return Object.entries(now.domains).flatMap(([id, { energy_j }]) => {
+    const { provenance, counted } = heads.get(id) ?? {};
+    return energy_j === null || !provenance || counted === undefined
+      ? []
+      : [{ id, energy_j, provenance, counted }];
+  });
 }
 
 /**

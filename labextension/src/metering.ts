@@ -71,6 +71,7 @@ function isEditableCode(cell: ICellModel): boolean {
   return isCode(cell) && cell.getMetadata('editable') !== false;
 }
 
-function isCode(cell: ICellModel): cell is ICodeCellModel {
+/** Whether a cell holds code. */
+export function isCode(cell: ICellModel): cell is ICodeCellModel {
   return cell.type === 'code';
 }

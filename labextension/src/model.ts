@@ -1,18 +1,21 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
-import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
+import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { CellList } from '@jupyterlab/notebook';
 import type { IOutputAreaModel } from '@jupyterlab/outputarea';
 import type { Kernel, KernelMessage, Session } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { liveContent, parseLiveMessage } from './messages';
-import { findMagicLine } from './magicline';
+import { hostOf } from './host';
+import { isGone } from './kernel';
+import type { IStore } from './kept';
+import { type IBeginMessage, liveContent, parseLiveMessage } from './messages';
+import { isCode, isMetered } from './metering';
 import { PreviousRuns } from './previous';
-import { remembered } from './remembered';
+import { Queue } from './queue';
 import type { IReport } from './report';
 import { holdsRun, recordOf, rowOf, savedReports } from './rows';
 import { Runs } from './runs';
-import { type IStore, SpentRuns } from './spent';
+import { SpentRuns } from './spent';
 import type {
   IEnergyModel,
   IEnergyRow,
@@ -26,14 +29,6 @@ import { RecordError } from './validate';
 /** The shortest time between two refreshes. */
 const REFRESH_INTERVAL_MS = 100;
 
-/** Kernel states in which a running cell will not end any more. */
-const GONE: readonly Kernel.Status[] = [
-  'restarting',
-  'autorestarting',
-  'terminating',
-  'dead'
-];
-
 /**
  * The energy of one notebook, from the reports in its cells' outputs and from
  * the live messages of its kernel.
@@ -43,7 +38,9 @@ export class EnergyModel implements IEnergyModel {
     this._cells = options.cells;
     this._session = options.session;
     this._isForeign = options.isForeign ?? (() => false);
-    this._spent = new SpentRuns(options.store ?? sessionStorage);
+    const store = options.store ?? sessionStorage;
+    this._spent = new SpentRuns(store);
+    this._previous = new PreviousRuns(store);
     this._spent.follow(this._session.session?.id ?? null);
     this._cells.changed.connect(this._onCellsChanged, this);
     this._session.iopubMessage.connect(this._onMessage, this);
@@ -132,7 +129,6 @@ export class EnergyModel implements IEnergyModel {
       this._previous.note(cellId, last);
     }
     this._queue.add(cellId);
-    this._begun.delete(cellId);
     this.forget(cellId);
   }
 
@@ -144,10 +140,9 @@ export class EnergyModel implements IEnergyModel {
 
   /** A cell has been executed. */
   settle(cellId: string): void {
-    this._queue.delete(cellId);
-    for (const next of this._queue) {
+    const next = this._queue.remove(cellId);
+    if (next !== undefined) {
       this._invalidate(next);
-      break;
     }
     this._lose(cellId);
     this._runs.settle(cellId);
@@ -158,6 +153,7 @@ export class EnergyModel implements IEnergyModel {
   /** Forgets what was run in this session. */
   clearSpent(): void {
     this._spent.clear();
+    this._previous.clear();
     this._schedule();
   }
 
@@ -196,18 +192,16 @@ export class EnergyModel implements IEnergyModel {
     return rowOf(cell, record, {
       run,
       waiting: this._waiting(cell),
-      before: runId => this._previous.before(id, runId)
+      before: runId => this._previous.before(runId)
     });
   }
 
   /** How a cell stands whose run has not been heard of yet. */
   private _waiting(cell: ICodeCellModel): 'queued' | 'running' | null {
-    const isAwaited =
-      this._queue.has(cell.id) &&
-      !this._begun.has(cell.id) &&
-      (this.isAutoMetered || isMetered(cell));
-    const [first] = this._queue; // the kernel takes one after the other
-    return !isAwaited ? null : cell.id === first ? 'running' : 'queued';
+    const standing = this._queue.standing(cell.id);
+    return standing && (this.isAutoMetered || isMetered(cell))
+      ? standing
+      : null;
   }
 
   /** A cell that was executed may hold a report of which no message told. */
@@ -285,10 +279,10 @@ export class EnergyModel implements IEnergyModel {
       return;
     }
     if (live.kind === 'begin') {
-      this._onBegin(cellId);
+      this._onBegin(cellId, live);
     }
     if (this._runs.receive(cellId, live)) {
-      this._begun.add(cellId);
+      this._queue.begin(cellId);
       if (live.kind === 'end' && !(live.report instanceof RecordError)) {
         this._spent.add(cellId, live.report);
         this._previous.note(cellId, live.report);
@@ -298,8 +292,9 @@ export class EnergyModel implements IEnergyModel {
   }
 
   /** A run has begun, perhaps on the request of another page. */
-  private _onBegin(cellId: string): void {
+  private _onBegin(cellId: string, begin: IBeginMessage): void {
     this._spent.follow(this._session.session?.id ?? null);
+    this._previous.begin(cellId, begin.run_id, begin.started_at);
     const cell = this._cellOf.get(cellId);
     if (cell && !isMetered(cell)) {
       this.isAutoMetered = true; // the kernel meters what has no line for it
@@ -307,7 +302,7 @@ export class EnergyModel implements IEnergyModel {
   }
 
   private _onStatusChanged(_: unknown, status: Kernel.Status): void {
-    if (GONE.includes(status)) {
+    if (isGone(status)) {
       this._onKernelGone();
     }
   }
@@ -325,16 +320,13 @@ export class EnergyModel implements IEnergyModel {
 
   private _onKernelGone(): void {
     this.isAutoMetered = false;
-    for (const cellId of this._queue) {
-      this._invalidate(cellId);
-    }
-    this._queue.clear();
+    const waiting = this._queue.clear();
     for (const cellId of this._cellOf.keys()) {
       this._lose(cellId);
     }
-    this._runs.lose().forEach(cellId => {
+    for (const cellId of [...waiting, ...this._runs.lose()]) {
       this._invalidate(cellId);
-    });
+    }
   }
 
   /** A run that will not tell its end was spent all the same. */
@@ -382,11 +374,8 @@ export class EnergyModel implements IEnergyModel {
   private _rows: readonly IEnergyRow[] = [];
   private _total = totalOf([]);
   private readonly _spent: SpentRuns;
-  private readonly _previous = new PreviousRuns();
-  /** The ids of the cells that were handed to the kernel and have not been executed yet. */
-  private readonly _queue = new Set<string>();
-  /** The ids of the cells whose run was heard of since they were handed over. */
-  private readonly _begun = new Set<string>();
+  private readonly _previous: PreviousRuns;
+  private readonly _queue = new Queue();
   private _cellOf = new Map<string, ICodeCellModel>();
   private _host = hostOf([]);
   private readonly _watchers = new Set<object>();
@@ -412,41 +401,7 @@ export namespace EnergyModel {
     readonly session: ISession;
     /** Whether a message is about cells of another notebook; none if not given. */
     readonly isForeign?: (message: KernelMessage.IMessage) => boolean;
-    /** Where the runs of the session are kept; the page's own if not given. */
+    /** Where runs are kept over a reload; the page's own if not given. */
     readonly store?: IStore;
   }
-}
-
-function isCode(cell: ICellModel): cell is ICodeCellModel {
-  return cell.type === 'code';
-}
-
-function isMetered(cell: ICodeCellModel): boolean {
-  return findMagicLine(cell.sharedModel.getSource()) !== null;
-}
-
-/** What the row that began last tells of the machine, among those that know. */
-function hostOf(rows: readonly IEnergyRow[]): IHost {
-  const about = newest(rows.filter(row => row.details));
-  return {
-    domains: about?.details?.domains ?? [],
-    missing: newest(rows.filter(row => row.missing))?.missing ?? [],
-    baselineAt: about?.details?.baseline_at ?? null,
-    hasOtherMeters: about?.details?.flags?.includes('other-meters') ?? false
-  };
-}
-
-const beganAt = remembered((row: IEnergyRow) => Date.parse(row.startedAt));
-
-function newest(rows: readonly IEnergyRow[]): IEnergyRow | null {
-  let found: IEnergyRow | null = null;
-  let foundTime_ms = -Infinity;
-  for (const row of rows) {
-    const time_ms = beganAt(row);
-    if (time_ms > foundTime_ms) {
-      found = row;
-      foundTime_ms = time_ms;
-    }
-  }
-  return found;
 }

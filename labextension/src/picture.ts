@@ -1,18 +1,32 @@
-/** A notebook's energy as a picture, to be put into a talk or a paper. */
-import { duration } from './format';
-import { energyWords } from './export';
+/** What the panel shows as a picture, to be put into a talk or a paper. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Device } from './devices';
+import { energyWords, promptOf } from './export';
+import { duration, isEstimate, meanPower } from './format';
+import type { ISettings } from './settings';
+import { stagesOf } from './stages';
 import type { IEnergyRow, IEnergyTotal } from './tokens';
-import { energyOfSumIn, type EnergyUnit } from './units';
+import { deviceParts, totalWords } from './totalwords';
+import { energyAboutIn } from './units';
+import { provenanceWord, replayWord, statusNote } from './words';
 
 const WIDTH = 760;
-const LINE = 30;
-const HEAD = 96;
 const PAD = 24;
-/** As many cells as a picture can show; the others are one bar. */
+const LINE = 22;
+/** Room for what one colour stands for. */
+const KEY_WIDTH = 178;
+const QUIET = 'class="quiet"';
+/** Where the bars of stages and cells begin, and how long the longest is. */
+const BAR_LEFT = 290;
+const BAR_WIDTH = 210;
+/** As much of a name as stands before its bar. */
+const MAX_LETTERS = 36;
+/** As many bars as one chart has, the greatest ones. */
 const MAX_BARS = 24;
 
-/** The colours of a picture, those of the page it is taken from. */
-export interface IColours {
+/** The colours of a picture, those of the page it is taken from, as XML. */
+export interface IColours extends Readonly<Record<Device, string>> {
   readonly ground: string;
   readonly text: string;
   readonly quiet: string;
@@ -21,68 +35,169 @@ export interface IColours {
   readonly font: string;
 }
 
-/** Draws the total and a bar for each cell, as SVG. */
-export function asSvg(
-  name: string,
-  rows: readonly IEnergyRow[],
-  total: IEnergyTotal,
-  unit: EnergyUnit,
-  colours: IColours
-): string {
-  const known = rows.filter(row => row.energy_j !== null);
-  const shown =
-    known.length <= MAX_BARS
-      ? known
-      : [...known].sort((a, b) => b.energy_j! - a.energy_j!).slice(0, MAX_BARS);
-  const most_j = Math.max(...shown.map(row => row.energy_j!), 1e-12);
-  const height = HEAD + shown.length * LINE + PAD;
-  const figure = energyOfSumIn(
-    unit,
-    total.energy_j,
-    total.uncertainty_j,
-    total.bounds,
-    total.provenance
-  );
-  const barLeft = 300;
-  const barWidth = WIDTH - barLeft - 150;
-  const bars = shown.map((row, index) => {
-    const y = HEAD + index * LINE;
-    const isEstimate =
-      row.provenance === 'estimate' || row.provenance === 'mixed';
-    const width = Math.max(1, (row.energy_j! / most_j) * barWidth);
-    return [
-      label(
-        PAD,
-        y + 15,
-        13,
-        colours.text,
-        `[${row.executionCount ?? ' '}] ${cut(row.title, 34)}`
-      ),
-      `<rect x="${barLeft}" y="${y + 3}" width="${width.toFixed(1)}" height="16" rx="2" fill="${escape(isEstimate ? colours.estimate : colours.bar)}"/>`,
-      label(
-        barLeft + width + 8,
-        y + 15,
-        13,
-        colours.text,
-        energyWords(row, unit)
-      )
-    ].join('');
+/** What a picture is of. */
+export interface ISubject {
+  /** The notebook's. */
+  readonly name: string;
+  readonly rows: readonly IEnergyRow[];
+  readonly total: IEnergyTotal;
+  readonly settings: ISettings;
+  readonly trans: TranslationBundle;
+}
+
+/** One bar of a chart. */
+interface IBar {
+  readonly name: string;
+  readonly energy_j: number;
+  readonly isEstimate: boolean;
+  readonly words: string;
+}
+
+/** Draws total, hardware, stages and cells, as SVG. */
+export function asSvg(subject: ISubject, colours: IColours): string {
+  const { rows, settings, trans } = subject;
+  const { bar } = colours;
+  const sheet = new Sheet();
+  drawTotal(sheet, subject, colours);
+  const stages = stagesOf(rows).map(stage => ({
+    ...stage,
+    name: stage.name ?? trans.__('untagged'),
+    words: sumOf([stage], settings)
+  }));
+  drawBars(sheet, subject, bar, trans.__('Stages'), stages);
+  const cells = rows.flatMap(row => {
+    const { energy_j, provenance } = row;
+    const words = [energyWords(row, settings.unit), statusNote(row, trans)];
+    return energy_j === null
+      ? []
+      : {
+          name: `${promptOf(row)} ${row.title}`,
+          energy_j,
+          isEstimate: isEstimate(provenance),
+          words: words.filter(Boolean).join(' · ')
+        };
   });
-  const about = [
-    name,
-    `${total.cells} cells`,
+  drawBars(sheet, subject, bar, trans.__('Cells'), cells);
+  return sheet.svg(colours);
+}
+
+/** The total with all that is said of it, and the bar of the hardware. */
+function drawTotal(
+  sheet: Sheet,
+  { name, total, settings, trans }: ISubject,
+  colours: IColours
+): void {
+  const words = totalWords(total, trans, settings);
+  const { provenance } = total;
+  sheet.line(name, QUIET);
+  sheet.skip(12);
+  sheet.line(words.figure, 'class="total"');
+  const facts = [
+    words.otherUnit,
+    provenance && provenanceWord(provenance, trans),
+    total.isReplayed && replayWord(trans),
+    trans._n('%1 cell', '%1 cells', total.cells),
     duration(total.duration_s),
-    total.provenance ?? '',
-    shown.length < known.length ? `the ${MAX_BARS} greatest` : ''
+    trans.__('%1 mean', meanPower(total))
   ];
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="${escape(colours.font)}">`,
-    `<rect width="100%" height="100%" fill="${escape(colours.ground)}"/>`,
-    label(PAD, 42, 26, colours.text, figure, 600),
-    label(PAD, 66, 13, colours.quiet, about.filter(Boolean).join(' · ')),
-    ...bars,
-    '</svg>'
-  ].join('');
+  sheet.line(facts.filter(Boolean).join(' · '));
+  for (const [, remark] of words.remarks) {
+    sheet.line(remark);
+  }
+  if (words.co2e) {
+    const { figure, factor } = words.co2e;
+    sheet.line(`${trans.__('CO₂e')} ${figure} ${factor}`);
+  }
+  const parts = deviceParts(total, trans, settings);
+  sheet.skip(LINE);
+  let left = PAD;
+  for (const { device, share } of parts) {
+    const width = share * (WIDTH - 2 * PAD);
+    sheet.bar(left, width - 2, colours[device]);
+    left += width;
+  }
+  sheet.skip(LINE);
+  left = PAD;
+  for (const { device, name, percent, energy } of parts) {
+    sheet.bar(left, 11, colours[device]);
+    sheet.text(`${name} ${percent} ${energy}`, left + 18);
+    left += KEY_WIDTH;
+  }
+}
+
+/** Bars in the order of the notebook; of many the greatest, and the sum of the others. */
+function drawBars(
+  sheet: Sheet,
+  { settings, trans }: ISubject,
+  colour: string,
+  title: string,
+  bars: readonly IBar[]
+): void {
+  const order = [...bars].sort((a, b) => b.energy_j - a.energy_j);
+  const others = new Set(order.slice(MAX_BARS));
+  sheet.skip(LINE / 2);
+  sheet.line(title, QUIET);
+  for (const bar of bars) {
+    if (!others.has(bar)) {
+      const width = Math.max(1, (bar.energy_j / order[0].energy_j) * BAR_WIDTH);
+      sheet.line(cut(bar.name));
+      sheet.bar(BAR_LEFT, width, bar.isEstimate ? 'url(#estimate)' : colour);
+      sheet.text(bar.words, BAR_LEFT + width + 8);
+    }
+  }
+  if (others.size > 0) {
+    sheet.line(trans.__('%1 others', others.size), QUIET);
+    sheet.text(sumOf([...others], settings), BAR_LEFT);
+  }
+}
+
+/** Joules of several cells, of which three digits are enough. */
+function sumOf(
+  parts: readonly Pick<IBar, 'energy_j' | 'isEstimate'>[],
+  { unit }: ISettings
+): string {
+  return energyAboutIn(
+    unit,
+    parts.reduce((sum_j, { energy_j }) => sum_j + energy_j, 0),
+    parts.some(part => part.isEstimate) ? 'mixed' : null
+  );
+}
+
+/** A sheet that is filled line by line, from the top. */
+class Sheet {
+  skip(height: number): void {
+    this._y += height;
+  }
+
+  /** Begins a line with a text. */
+  line(text: string, attributes = ''): void {
+    this.skip(LINE);
+    this.text(text, PAD, attributes);
+  }
+
+  /** Puts a text into the line. */
+  text(text: string, x: number, attributes = ''): void {
+    this._marks += `<text x="${x.toFixed(1)}" y="${this._y}" ${attributes}>${escape(text)}</text>`;
+  }
+
+  /** Puts a bar into the line. */
+  bar(x: number, width: number, fill: string): void {
+    this._marks += `<rect x="${x.toFixed(1)}" y="${this._y - 11}" width="${width.toFixed(1)}" height="13" rx="2" fill="${fill}"/>`;
+  }
+
+  svg({ ground, text, quiet, estimate, font }: IColours): string {
+    return (
+      `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${this._y + PAD}" font-family="${font}" font-size="13" fill="${text}">` +
+      `<style>.quiet{fill:${quiet};font-weight:600}.total{font-size:26px;font-weight:600}</style>` +
+      `<pattern id="estimate" width="7" height="7" patternUnits="userSpaceOnUse"><path fill="${estimate}" d="M0 0h5v7H0z"/></pattern>` +
+      `<path fill="${ground}" d="M0 0h${WIDTH}v${this._y + PAD}H0z"/>` +
+      `${this._marks}</svg>`
+    );
+  }
+
+  private _marks = '';
+  /** Where the line stands. */
+  private _y = PAD / 2;
 }
 
 /** Turns SVG into PNG, at twice the size for dense screens. */
@@ -108,33 +223,29 @@ export async function asPng(svg: string): Promise<Blob> {
 /** The colours of the page. */
 export function coloursOf(node: HTMLElement): IColours {
   const style = getComputedStyle(node);
-  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  const colour = (name: string): string =>
+    escape(style.getPropertyValue(`--jp-${name}`).trim());
+  const text = colour('ui-font-color1');
+  const quiet = colour('ui-font-color2');
   return {
-    ground: colour('--jp-layout-color1'),
-    text: colour('--jp-ui-font-color1'),
-    quiet: colour('--jp-ui-font-color2'),
-    bar: colour('--jp-brand-color1'),
-    estimate: colour('--jp-warn-color1'),
-    font: style.fontFamily
+    ground: colour('layout-color1'),
+    text,
+    quiet,
+    bar: colour('accent-color1'),
+    estimate: colour('warn-color1'),
+    cpu: colour('brand-color1'),
+    dram: colour('warn-color1'),
+    gpu: colour('success-color1'),
+    other: quiet,
+    font: escape(style.fontFamily)
   };
 }
 
-function label(
-  x: number,
-  y: number,
-  size: number,
-  fill: string,
-  text: string,
-  weight = 400
-): string {
-  return `<text x="${x.toFixed(1)}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${escape(fill)}">${escape(text)}</text>`;
-}
-
-function cut(text: string, length: number): string {
+function cut(text: string): string {
   const letters = Array.from(text);
-  return letters.length <= length
+  return letters.length <= MAX_LETTERS
     ? text
-    : `${letters.slice(0, length - 1).join('')}…`;
+    : `${letters.slice(0, MAX_LETTERS - 1).join('')}…`;
 }
 
 function escape(text: string): string {

@@ -6,7 +6,7 @@ import {
   duration,
   energyOfSum,
   isBelowResolution,
-  markedPower
+  meanPower
 } from './format';
 import { isReplayed } from './replay';
 import type { IReport } from './report';
@@ -73,7 +73,7 @@ export function lineOf(report: IReport, trans: TranslationBundle): string {
     energyOfSum(energy_j, uncertainty_j, boundsOf(counted), provenance),
     duration(report.duration_s),
     report.mean_power_w !== null && isKnown
-      ? trans.__('%1 mean', markedPower(report.mean_power_w, provenance))
+      ? trans.__('%1 mean', meanPower(report))
       : '',
     howOf(report, trans),
     statusOf(report, trans)

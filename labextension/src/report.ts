@@ -138,7 +138,7 @@ export interface IReport extends Partial<IReportDetails> {
   readonly meter: { readonly version: string; readonly interval_s: number };
 }
 
-const MAX_DOMAINS = 128;
+export const MAX_DOMAINS = 128;
 const MAX_SHARES = 64;
 const MAX_TRACE_POINTS = 240;
 
@@ -150,6 +150,13 @@ const time = text({ maxLength: 40 });
 export const flags: Reader<readonly string[]> = list(
   text({ maxLength: 64 }),
   16
+);
+
+/** Reads the provenance of a domain. */
+export const domainProvenance = oneOf<DomainProvenance>(
+  'counter',
+  'power',
+  'estimate'
 );
 
 /** Reads the provenance of a total. */
@@ -174,7 +181,7 @@ const domainEnergy = object<Omit<IDomainReport, keyof IDomainDetails>>({
   energy_j: quantity,
   uncertainty_j: quantity,
   mean_power_w: quantity,
-  provenance: oneOf<DomainProvenance>('counter', 'power', 'estimate'),
+  provenance: domainProvenance,
   resolution_s: quantity,
   counted: boolean,
   flags

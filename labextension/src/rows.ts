@@ -40,7 +40,8 @@ export function rowOf(
   if (waiting) {
     return { ...emptyRow(cell), status: waiting, executionCount: null };
   }
-  if (run?.state === 'restarted') {
+  const isKept = run && record && holdsRun([record], run.runId);
+  if (run?.state === 'restarted' && !isKept) {
     return liveRow(cell, run);
   }
   return record && reportRow(cell, record, before);
@@ -136,7 +137,8 @@ function liveRow(cell: ICodeCellModel, run: ILiveRun): IEnergyRow {
         energy_j: run.now?.energy_j ?? null,
         duration_s: run.now?.t_s ?? 0,
         power_w: run.now?.power_w ?? null,
-        recent_w: run.recent_w
+        recent_w: run.recent_w,
+        parts: run.parts
       };
 }
 
@@ -165,10 +167,11 @@ function reportRow(
     duration_s: record.duration_s,
     power_w: isUnknown ? null : record.mean_power_w,
     peakPower_w: isUnknown ? null : record.peak_power_w,
-    previous: before(record.run_id),
+    previous: record.status === 'ok' ? before(record.run_id) : null,
     metric: record.metric,
     provenance: record.provenance,
     isReplayed: isReplayed([record, ...record.domains]),
+    parts: record.domains,
     details: detailsOf(record),
     missing: record.missing
   };
@@ -195,6 +198,7 @@ function emptyRow(cell: ICodeCellModel, source = sourceOf(cell)): IEnergyRow {
     metric: {},
     provenance: null,
     isReplayed: false,
+    parts: [],
     details: null,
     missing: null
   };

@@ -3,9 +3,10 @@
  * outputs tell: the run that is going on, the one that a kernel took with it,
  * and the report of one whose output never reached the document.
  */
-import type { INow, LiveMessage } from './messages';
+import { type INow, type LiveMessage, partsOf } from './messages';
 import type { IMissing, IReport, Provenance } from './report';
 import { isReplayed } from './replay';
+import type { EnergyPart } from './tokens';
 import type { RecordError } from './validate';
 
 /** A run that has not ended, or whose kernel went away before it did. */
@@ -21,6 +22,8 @@ export interface ILiveRun {
   readonly isReplayed: boolean;
   /** The newest figures, null before the first ones. */
   readonly now: INow | null;
+  /** The joules of its domains until now. */
+  readonly parts: readonly EnergyPart[];
   /** Watts from the begin until now, thinned with the peaks kept. */
   readonly recent_w: readonly number[];
   /** Null for a reader that joined in mid-run. */
@@ -80,6 +83,7 @@ export class Runs {
       provenance: message.provenance,
       isReplayed: isReplayed(message.domains),
       now: message.kind === 'samples' ? message.now : null,
+      parts: message.kind === 'samples' ? partsOf(message) : [],
       recent_w: withNewest(
         before?.recent_w ?? [],
         message.kind === 'samples' ? message.now.power_w : null

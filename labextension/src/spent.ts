@@ -1,17 +1,9 @@
 /** All runs of a notebook's session, kept over reloads of the page. */
+import { type IStore, keep, readKept } from './kept';
 import { estimateUncertainty } from './report';
 import type { IReport, ReportStatus } from './report';
 import type { ISpent } from './tokens';
-import {
-  attempt,
-  boolean,
-  list,
-  number,
-  object,
-  oneOf,
-  RecordError,
-  text
-} from './validate';
+import { boolean, list, number, object, oneOf, text } from './validate';
 
 /** One run, as small as it can be told. */
 interface IRunRecord {
@@ -48,9 +40,6 @@ const records = list(
   MAX_RUNS
 );
 
-/** Where records are kept: the page's session storage. */
-export type IStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-
 /**
  * The runs of one session. A session is the server's: it lasts when its kernel
  * is restarted and when the page is reloaded, and so does what was spent.
@@ -64,7 +53,8 @@ export class SpentRuns {
       return;
     }
     this._sessionId = sessionId;
-    this._byRun = new Map(this._load().map(record => [record.run, record]));
+    const kept = readKept(this._store, this._key, records);
+    this._byRun = new Map(kept.map(record => [record.run, record]));
     this._total = null;
   }
 
@@ -120,24 +110,7 @@ export class SpentRuns {
     this._byRun.set(record.run, record);
     this._total = null;
     if (this._sessionId !== null) {
-      try {
-        this._store.setItem(
-          this._key,
-          JSON.stringify([...this._byRun.values()])
-        );
-      } catch {
-        // The store is full or closed: the runs live as long as the page.
-      }
-    }
-  }
-
-  private _load(): readonly IRunRecord[] {
-    try {
-      const text = this._store.getItem(this._key);
-      const kept = attempt(records, JSON.parse(text ?? '[]'), 'runs');
-      return kept instanceof RecordError ? [] : kept;
-    } catch {
-      return []; // not JSON, or no store
+      keep(this._store, this._key, [...this._byRun.values()]);
     }
   }
 

@@ -8,6 +8,7 @@ import { CommandIDs } from './commandids';
 import { power } from './format';
 import { energyIcon } from './icons';
 import type { EnergyModel } from './model';
+import { Button } from './panel/button';
 import type { Settings } from './settings';
 import type { EnergyTracker } from './tracker';
 import { energySoFarIn } from './units';
@@ -55,8 +56,7 @@ export class EnergyStatus extends ReactWidget {
       total.provenance
     );
     return (
-      <button
-        type="button"
+      <Button
         className="jg-Status-button"
         title={trans.__('Energy of the notebook: open the panel')}
         aria-label={trans.__(
@@ -70,7 +70,7 @@ export class EnergyStatus extends ReactWidget {
         <energyIcon.react tag="span" className="jg-Status-icon" />
         {watts && <span className="jg-Status-power">{watts}</span>}
         <span className="jg-Status-energy">{joules}</span>
-      </button>
+      </Button>
     );
   }
 

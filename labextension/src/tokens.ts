@@ -31,6 +31,12 @@ export interface IRunEnergy {
   readonly uncertainty_j: number;
 }
 
+/** The joules of one domain. */
+export type EnergyPart = Pick<
+  IDomainReport,
+  'id' | 'energy_j' | 'provenance' | 'counted'
+>;
+
 /** What the report of a cell says beyond its total. */
 export type RowDetails = Pick<
   IReport,
@@ -77,6 +83,8 @@ export interface IEnergyRow {
   readonly provenance: Provenance | null;
   /** Whether any of it was played back from a recording, not measured. */
   readonly isReplayed: boolean;
+  /** The joules of its domains, of a running cell those so far. */
+  readonly parts: readonly EnergyPart[];
   /** Null where there is no report. */
   readonly details: RowDetails | null;
   /** The sensors that could not be read; null where the row does not know. */
@@ -100,10 +108,12 @@ export interface IEnergyTotal {
   readonly duration_s: number;
   readonly mean_power_w: number | null;
   readonly provenance: Provenance | null;
-  /** The estimated part of the joules, of the cells that have ended. */
+  /** The estimated part of the joules. */
   readonly estimated_j: number;
-  /** The joules of each kind of hardware, of the cells that have ended. */
+  /** The joules of each kind of hardware. */
   readonly devices_j: Readonly<Record<Device, number>>;
+  /** The estimated part of these. */
+  readonly estimates_j: Readonly<Record<Device, number>>;
   /** How many of the cells did not come to a good end. */
   readonly failed: number;
   /** Whether any of it was played back from a recording, not measured. */

@@ -25,9 +25,9 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
   let net_j: number | null = null;
   let baseline_j = 0;
   let isNetKnown = true;
-  let modelled_j = 0;
   let failed = 0;
   const devices_j = noJoules();
+  const estimates_j = noJoules();
   const provenances = new Set<Provenance | null>();
   const unread = new Set<string>();
   for (const row of rows) {
@@ -45,9 +45,9 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     high_j += part.bounds.high_j;
     provenances.add(row.provenance);
     failed += row.status === 'ok' || row.status === 'running' ? 0 : 1;
-    modelled_j += part.estimated_j;
     for (const device of DEVICES) {
       devices_j[device] += part.devices_j[device];
+      estimates_j[device] += part.estimates_j[device];
     }
     if (part.unread !== null) {
       unread.add(part.unread);
@@ -72,8 +72,9 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     duration_s,
     mean_power_w: duration_s > 0 ? energy_j / duration_s : null,
     provenance: totalProvenance(provenances),
-    estimated_j: modelled_j,
+    estimated_j: DEVICES.reduce((sum, device) => sum + estimates_j[device], 0),
     devices_j,
+    estimates_j,
     failed,
     isReplayed: rows.some(row => row.isReplayed && row.energy_j !== null),
     isUneven: unread.size > 1,
@@ -98,25 +99,25 @@ function totalProvenance(
 interface IPartOfTotal {
   readonly bounds: IBounds;
   readonly devices_j: Readonly<Record<Device, number>>;
-  readonly estimated_j: number;
+  readonly estimates_j: Readonly<Record<Device, number>>;
   /** The domains that it lacks; null where it does not know. */
   readonly unread: string | null;
 }
 
 const partOf = remembered((row: IEnergyRow): IPartOfTotal => {
   const devices_j = noJoules();
-  let estimated_j = 0;
-  for (const { id, energy_j, counted, provenance } of row.details?.domains ??
-    []) {
+  const estimates_j = noJoules();
+  for (const { id, energy_j, counted, provenance } of row.parts) {
     if (counted) {
-      devices_j[deviceOf(id)] += energy_j;
-      estimated_j += provenance === 'estimate' ? energy_j : 0;
+      const device = deviceOf(id);
+      devices_j[device] += energy_j;
+      estimates_j[device] += provenance === 'estimate' ? energy_j : 0;
     }
   }
   return {
     bounds: boundsOfRow(row),
     devices_j,
-    estimated_j,
+    estimates_j,
     unread: row.missing && unreadDomains(row).sort().join()
   };
 });

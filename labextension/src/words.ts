@@ -19,16 +19,12 @@ export function provenanceHint(
   provenance: Provenance,
   trans: TranslationBundle
 ): string {
-  switch (provenance) {
-    case 'counter':
-      return trans.__('Measured by a hardware energy counter');
-    case 'power':
-      return trans.__('Measured: power samples, integrated over time');
-    case 'estimate':
-      return trans.__('Estimated by a model from utilisation, not measured');
-    case 'mixed':
-      return trans.__('Partly measured, partly estimated by a model');
-  }
+  return {
+    counter: trans.__('Measured by a hardware energy counter'),
+    power: trans.__('Measured: power samples, integrated over time'),
+    estimate: trans.__('Estimated by a model from utilisation, not measured'),
+    mixed: trans.__('Partly measured, partly estimated by a model')
+  }[provenance];
 }
 
 /** A provenance in one word. */
@@ -36,16 +32,12 @@ export function provenanceWord(
   provenance: Provenance,
   trans: TranslationBundle
 ): string {
-  switch (provenance) {
-    case 'counter':
-      return trans.__('counter');
-    case 'power':
-      return trans.__('power');
-    case 'estimate':
-      return trans.__('estimated');
-    case 'mixed':
-      return trans.__('mixed');
-  }
+  return {
+    counter: trans.__('counter'),
+    power: trans.__('power'),
+    estimate: trans.__('estimated'),
+    mixed: trans.__('mixed')
+  }[provenance];
 }
 
 /** The watermark of figures that were played back from a recording. */
@@ -55,83 +47,67 @@ export function replayWord(trans: TranslationBundle): string {
 
 /** What is to be said about how a cell ended, or empty where it just did. */
 export function statusNote(row: IEnergyRow, trans: TranslationBundle): string {
-  switch (row.status) {
-    case 'ok':
-    case 'running':
-      return '';
-    case 'queued':
-      return trans.__('queued');
-    case 'error':
-      return trans.__('stopped by an error');
-    case 'interrupted':
-      return trans.__('interrupted');
-    case 'died':
-      return trans.__('the kernel died');
-    case 'restarted':
-      return trans.__(
-        'the kernel stopped before the cell ended, not counted: run it again'
-      );
-    case 'unreadable':
-      return trans.__('unreadable report, run the cell again: %1', row.reason);
-  }
+  return {
+    ok: '',
+    running: '',
+    queued: trans.__('queued'),
+    error: trans.__('stopped by an error'),
+    interrupted: trans.__('interrupted'),
+    died: trans.__('the kernel died'),
+    restarted: trans.__(
+      'the kernel stopped before the cell ended, not counted: run it again'
+    ),
+    unreadable: trans.__(
+      'unreadable report, run the cell again: %1',
+      row.reason
+    )
+  }[row.status];
 }
 
 /** The flag of a domain in words; one that is not known stands for itself. */
 export function domainFlag(flag: string, trans: TranslationBundle): string {
-  switch (flag) {
-    case 'wrapped':
-      return trans.__('counter wrapped');
-    case 'counter-restarted':
-      return trans.__('counter restarted: the power was carried over');
-    case 'jump-rejected':
-      return trans.__('an impossible jump was left out');
-    case 'read-failed':
-      return trans.__('some reads failed');
-    case 'no-answer':
-      return trans.__('the driver did not answer for a while');
-    case 'lost':
-      return trans.__(
-        'not read any more at the end, the joules are those up to then'
-      );
-    case 'edge-extrapolated':
-      return trans.__('edge extrapolated');
-    case 'below-resolution':
-      return trans.__('shorter than the sensor resolves');
-    case 'counter-power-disagree':
-      return trans.__('counter and reported power differ by more than 5 %');
-    case 'shared':
-      return trans.__('other processes used it too');
-    case 'whole-board':
-      return trans.__('the whole board: a part of it has no figure of its own');
-    case 'device-order':
-      return trans.__('CUDA may count the GPUs in another order');
-    case 'firmware-model':
-      return trans.__("counted by the chip's own energy model");
-    case 'replayed':
-      return trans.__('replayed, nothing was measured');
-    default:
-      return flag;
-  }
+  return wordOf(flag, {
+    wrapped: trans.__('counter wrapped'),
+    'counter-restarted': trans.__(
+      'counter restarted: the power was carried over'
+    ),
+    'jump-rejected': trans.__('an impossible jump was left out'),
+    'read-failed': trans.__('some reads failed'),
+    'no-answer': trans.__('the driver did not answer for a while'),
+    lost: trans.__(
+      'not read any more at the end, the joules are those up to then'
+    ),
+    'edge-extrapolated': trans.__('edge extrapolated'),
+    'below-resolution': trans.__('shorter than the sensor resolves'),
+    'counter-power-disagree': trans.__(
+      'counter and reported power differ by more than 5 %'
+    ),
+    shared: trans.__('other processes used it too'),
+    'whole-board': trans.__(
+      'the whole board: a part of it has no figure of its own'
+    ),
+    'device-order': trans.__('CUDA may count the GPUs in another order'),
+    'firmware-model': trans.__("counted by the chip's own energy model"),
+    replayed: trans.__('replayed, nothing was measured')
+  });
 }
 
 /** The flag of a report in words; one that is not known stands for itself. */
 export function reportFlag(flag: string, trans: TranslationBundle): string {
-  switch (flag) {
-    case 'replayed':
-      return trans.__('replayed, nothing was measured');
-    case 'other-meters':
-      return trans.__(
-        'other programs metered this machine meanwhile: the same joules are in their reports too'
-      );
-    case 'host-busy':
-      return trans.__("most of the processor's time was other programs'");
-    case 'not-synchronised':
-      return trans.__(
-        "a framework could not wait for its GPU's work: some of it may be counted elsewhere"
-      );
-    default:
-      return flag;
-  }
+  return wordOf(flag, {
+    replayed: trans.__('replayed, nothing was measured'),
+    'other-meters': trans.__(
+      'other programs metered this machine meanwhile: the same joules are in their reports too'
+    ),
+    'host-busy': trans.__("most of the processor's time was other programs'"),
+    'not-synchronised': trans.__(
+      "a framework could not wait for its GPU's work: some of it may be counted elsewhere"
+    )
+  });
+}
+
+function wordOf(flag: string, words: Readonly<Record<string, string>>): string {
+  return Object.hasOwn(words, flag) ? words[flag] : flag;
 }
 
 /** Says which domains could not be read, or empty where all could. */
@@ -251,16 +227,12 @@ function isMeasuredProcessor({ id, provenance }: IDomainReport): boolean {
 
 /** A kind of hardware in one word. */
 export function deviceWord(device: Device, trans: TranslationBundle): string {
-  switch (device) {
-    case 'cpu':
-      return trans.__('CPU');
-    case 'dram':
-      return trans.__('DRAM');
-    case 'gpu':
-      return trans.__('GPU');
-    case 'other':
-      return trans.__('other');
-  }
+  return {
+    cpu: trans.__('CPU'),
+    dram: trans.__('DRAM'),
+    gpu: trans.__('GPU'),
+    other: trans.__('other')
+  }[device];
 }
 
 /** What was spent in the session, such as `Spent: 120 ± 5 J in 4 runs, 1 repeated`. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
 import { asCsv, asJson, asLine, asMarkdown } from '../src/export';
-import { asSvg } from '../src/picture';
 import { totalOf } from '../src/total';
 import { aReport, aRow } from './fixtures';
 
@@ -74,26 +73,4 @@ it('a row is one line of text', () => {
   expect(asLine(rows[0], 'Wh')).toBe(
     '[3] fit, "quick"\t27.8 ± 0.8 mWh\t2.00 s\t50.0 W\ttraining\tcounter'
   );
-});
-
-it('a picture is XML whatever the titles are', () => {
-  const svg = asSvg(
-    'a "book" & more',
-    [aRow('a', { title: '</text><script>alert(1)</script>\u0001' })],
-    totalOf(rows),
-    'auto',
-    {
-      ground: '#fff',
-      text: '#000',
-      quiet: '#666',
-      bar: '#00f',
-      estimate: '#f80',
-      font: '"A", serif'
-    }
-  );
-  const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');
-
-  expect(parsed.querySelector('parsererror')).toBeNull();
-  expect(parsed.querySelector('script')).toBeNull();
-  expect(parsed.documentElement.textContent).toContain('100 ± 3 J');
 });

@@ -102,6 +102,7 @@ export function aRow(
     metric: {},
     provenance: 'counter',
     isReplayed: false,
+    parts: changes.details?.domains ?? [],
     details: null,
     missing: null,
     ...changes

@@ -7,6 +7,7 @@ import {
   energy,
   energyOfSum,
   energySoFar,
+  meanPower,
   percent,
   power,
   wattHours
@@ -28,6 +29,20 @@ describe('energy', () => {
       /^[\d.e+ ±]+ (µJ|MWh)$/
     );
   });
+});
+
+describe('meanPower', () => {
+  it.each(cases.mean_power)(
+    'of $mean_power_w W, $energy_j ± $uncertainty_j J reads as in Python: $text',
+    ({ text, provenance, ...figures }) => {
+      expect(
+        meanPower({
+          ...figures,
+          provenance: provenance as Provenance | null
+        })
+      ).toBe(text);
+    }
+  );
 });
 
 describe('energyOfSum', () => {

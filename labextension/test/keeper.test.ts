@@ -1,9 +1,7 @@
 import { YNotebook } from '@jupyter/ydoc';
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import { CellList } from '@jupyterlab/notebook/lib/celllist';
-import type { Kernel, KernelMessage, Session } from '@jupyterlab/services';
 import type { PartialJSONObject } from '@lumino/coreutils';
-import { Signal } from '@lumino/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Keeper } from '../src/keeper';
@@ -12,29 +10,7 @@ import { LIVE_MIME_TYPE } from '../src/messages';
 import { NO_REPORT, runIdOf, WIDGET_MIME_TYPE } from '../src/placeholder';
 import { REPORT_MIME_TYPE } from '../src/report';
 import { aMessage, aReport } from './fixtures';
-
-/** A kernel session that says what the test lets it say. */
-class TestSession {
-  readonly iopubMessage = new Signal<never, KernelMessage.IMessage>(
-    this as never
-  );
-  readonly statusChanged = new Signal<never, Kernel.Status>(this as never);
-  readonly kernelChanged = new Signal<
-    never,
-    Session.ISessionConnection.IKernelChangedArgs
-  >(this as never);
-
-  publish(msg_type: string, content: object): void {
-    this.iopubMessage.emit({
-      header: { msg_type },
-      content
-    } as unknown as KernelMessage.IMessage);
-  }
-
-  send(content: unknown): void {
-    this.publish('comm_msg', { data: { method: 'custom', content } });
-  }
-}
+import { TestSession } from './session';
 
 const PLACEHOLDER = {
   [LIVE_MIME_TYPE]: { run_id: 'run-1' },

@@ -1,33 +1,13 @@
 import { YNotebook } from '@jupyter/ydoc';
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import { CellList } from '@jupyterlab/notebook/lib/celllist';
-import type { Kernel, KernelMessage, Session } from '@jupyterlab/services';
-import { Signal } from '@lumino/signaling';
+import type { Kernel } from '@jupyterlab/services';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { EnergyModel } from '../src/model';
 import { type IReport, REPORT_MIME_TYPE } from '../src/report';
 import { aMessage, aReport } from './fixtures';
-
-/** A kernel session that says what the test lets it say. */
-class TestSession {
-  session = { id: 'session-1' } as Session.ISessionConnection;
-  readonly iopubMessage = new Signal<never, KernelMessage.IMessage>(
-    this as never
-  );
-  readonly statusChanged = new Signal<never, Kernel.Status>(this as never);
-  readonly kernelChanged = new Signal<
-    never,
-    Session.ISessionConnection.IKernelChangedArgs
-  >(this as never);
-
-  send(content: unknown): void {
-    this.iopubMessage.emit({
-      header: { msg_type: 'comm_msg' },
-      content: { data: { method: 'custom', content } }
-    } as unknown as KernelMessage.IMessage);
-  }
-}
+import { TestSession } from './session';
 
 let notebook: YNotebook;
 let cells: CellList;
@@ -268,6 +248,37 @@ describe('a live run', () => {
       uncertainty_j: null
     });
     expect(model.total).toMatchObject({ energy_j: 120, isRunning: true });
+  });
+
+  it('divides the joules so far as those of ended cells are', () => {
+    addCell('a', undefined, [report('a')]);
+    addCell('b');
+    const [cpu, gpu] = [
+      { id: 'cpu:0/package', provenance: 'estimate', counted: true },
+      { id: 'gpu:0', provenance: 'counter', counted: true }
+    ];
+    const core = { ...cpu, id: 'cpu:0/core', counted: false };
+    const joules = {
+      'cpu:0/package': { energy_j: 20, power_w: 1 },
+      'cpu:0/core': { energy_j: 15 },
+      'gpu:0': { energy_j: 30 },
+      unheard: { energy_j: 5 },
+      __proto__: null
+    };
+    session.send(
+      message('samples', 'b', {
+        provenance: 'mixed',
+        domains: [cpu, gpu, core],
+        now: { ...now(1, 50), domains: joules }
+      })
+    );
+    model.refresh();
+
+    expect(model.total).toMatchObject({
+      energy_j: 150,
+      devices_j: { cpu: 120, dram: 0, gpu: 30, other: 0 },
+      estimated_j: 20
+    });
   });
 
   it('can be joined in the middle', () => {
@@ -566,6 +577,16 @@ describe('a kernel that goes away', () => {
     expect(rows()).toEqual([]);
   });
 
+  it('counts where another page has put the report into the document', () => {
+    const cell = addCell('a');
+    session.send(message('samples', 'a'));
+    session.statusChanged.emit('restarting');
+    publish(cell, report('a', { status: 'interrupted' }));
+
+    expect(rows()).toEqual([['a', 'interrupted', 100]]);
+    expect(model.total.energy_j).toBe(100);
+  });
+
   it('leaves alone what has ended', () => {
     addCell('a');
     session.send(message('end', 'a'));
@@ -801,6 +822,58 @@ describe('the run before', () => {
     model.refresh();
 
     expect(model.rows[0].previous).toBeNull();
+  });
+});
+
+describe('the run before, after the page was reloaded', () => {
+  const before = { energy_j: 100, uncertainty_j: 3 };
+
+  /** Another model for the same cells, as a reloaded page has it. */
+  function reload(): EnergyModel {
+    model.dispose();
+    model = new EnergyModel({ cells, session });
+    model.watch(watcher);
+    return model;
+  }
+
+  function end(run_id: string, energy_j = 100): void {
+    const content = report('a', { run_id, energy_j });
+    session.send(message('end', 'a', { run_id, report: content }));
+  }
+
+  it('is known still', () => {
+    const cell = addCell('a');
+    end('1');
+    end('2', 80);
+    publish(cell, report('a', { run_id: '2', energy_j: 80 }));
+
+    expect(reload().rows[0]).toMatchObject({ energy_j: 80, previous: before });
+  });
+
+  it('is known to the run in which the page was reloaded', () => {
+    const cell = addCell('a', undefined, [report('a', { run_id: '1' })]);
+    model.refresh();
+    model.queue('a');
+    cell.outputs.clear();
+    session.send(message('begin', 'a', { run_id: '2' }));
+    reload();
+    end('2', 80);
+    model.refresh();
+
+    expect(model.rows[0]).toMatchObject({ energy_j: 80, previous: before });
+  });
+
+  it('is kept once for a run, not with each of its samples', () => {
+    addCell('a', undefined, [report('a', { run_id: '1' })]);
+    model.refresh();
+    const write = vi.spyOn(Storage.prototype, 'setItem');
+    session.send(message('begin', 'a', { run_id: '2' }));
+    for (let seq = 1; seq < 50; seq++) {
+      session.send(message('samples', 'a', { run_id: '2', seq }));
+      model.refresh();
+    }
+
+    expect(write).toHaveBeenCalledOnce();
   });
 });
 

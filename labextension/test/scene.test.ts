@@ -53,6 +53,40 @@ describe('the scene of a curve', () => {
     );
   });
 
+  it('counts in milliseconds where a run has no more', () => {
+    const nothing = scene({ duration_s: 0.036 }, new Curve([domain('cpu')]));
+    expect(texts(nothing).slice(0, 3)).toEqual(['0 ms', '5 ms', '10 ms']);
+  });
+
+  it('of a run in which hardly a sample fell shows the means that are known', () => {
+    const [known] = aReport().domains;
+    const unknown = { ...known, id: 'gpu:0', energy_j: 3, uncertainty_j: 7 };
+    const report = aReport({
+      duration_s: 0.036,
+      energy_j: 28,
+      uncertainty_j: 10,
+      domains: [
+        { ...known, energy_j: 25, uncertainty_j: 7, mean_power_w: 690 },
+        unknown
+      ],
+      trace: { t_s: [0.07], power_w: { [known.id]: [68] } }
+    });
+    const { columns, time, labels } = scene(
+      { duration_s: 0.036 },
+      curveOf(report)
+    );
+    expect(columns).toEqual({
+      t_s: [0, 0.036],
+      power_w: [
+        [690, 690],
+        [null, null]
+      ],
+      energy_j: [0, 28]
+    });
+    expect(time.top).toBe(0.036);
+    expect(labels.map(({ text }) => text)).toContain('800 W');
+  });
+
   it('ends with the run once that has ended', () => {
     expect(scene({ duration_s: 10.4 }).time.top).toBe(10.4);
   });
@@ -166,11 +200,11 @@ describe('the scene of a curve', () => {
     expect([plot.left, plot.right]).toEqual([0, 712]);
   });
 
-  it('of nothing is empty axes', () => {
+  it('of nothing is seconds alone', () => {
     const empty = scene({}, new Curve([]));
     expect(empty.strokes).toEqual([]);
     expect(empty.peak).toBeNull();
-    expect(texts(empty)).toContain('1 W');
+    expect(texts(empty).every(text => text.endsWith(' s'))).toBe(true);
   });
 });
 

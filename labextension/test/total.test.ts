@@ -40,6 +40,7 @@ describe('totalOf', () => {
       provenance: null,
       estimated_j: 0,
       devices_j: { cpu: 0, dram: 0, gpu: 0, other: 0 },
+      estimates_j: { cpu: 0, dram: 0, gpu: 0, other: 0 },
       failed: 0,
       isReplayed: false,
       isUneven: false,
@@ -197,6 +198,7 @@ describe('totalOf', () => {
 
     expect(total.devices_j).toEqual({ cpu: 60, dram: 10, gpu: 30, other: 5 });
     expect(total.estimated_j).toBe(30);
+    expect(total.estimates_j).toMatchObject({ cpu: 0, gpu: 30 });
   });
 
   it('counts the cells that did not come to a good end', () => {

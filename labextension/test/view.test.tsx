@@ -407,7 +407,7 @@ describe('the view', () => {
       row('a', { details: net }),
       row('b', { status: 'running', uncertainty_j: null })
     ]);
-    expect(one('.jg-Total-net').textContent).toBe('net – above idle');
+    expect(one('.jg-Total-net').textContent).toBe('net after the cell');
 
     show([row('a', { details: net }), row('b', { details: details() })]);
     expect(node.querySelector('.jg-Total-net')).toBeNull();
@@ -630,6 +630,18 @@ describe('the cells', () => {
     click('.jg-Rows-more button');
     expect(titles().length).toBeGreaterThan(100);
     vi.unstubAllGlobals();
+  });
+
+  it('are all shown that come after the End key was pressed', () => {
+    show([row('a'), row('b')]);
+    one('[data-cell-id="a"] .jg-Row-button').focus();
+    React.act(() => {
+      document.activeElement?.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'End', bubbles: true })
+      );
+    });
+    show([row('a'), row('b'), row('c')]);
+    expect(titles()).toHaveLength(3);
   });
 
   it.each([

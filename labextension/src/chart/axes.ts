@@ -10,8 +10,8 @@ const PREFIXES: readonly (readonly [scale: number, prefix: string])[] = [
 ];
 const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 const STEPS_S = [
-  0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200,
-  18000, 36000, 86400
+  1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5,
+  10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 18000, 36000, 86400
 ];
 const MIN_SPAN_S = 2;
 
@@ -63,6 +63,12 @@ export function timeStep(span_s: number, most: number): number {
 /** A time on an axis whose marks are `step_s` apart, such as `90 s` or `5 min`. */
 export function timeLabel(t_s: number, step_s: number): string {
   const [scale_s, unit] =
-    step_s >= 1800 ? [3600, 'h'] : step_s >= 60 ? [60, 'min'] : [1, 's'];
+    step_s >= 1800
+      ? [3600, 'h']
+      : step_s >= 60
+        ? [60, 'min']
+        : step_s >= 0.1
+          ? [1, 's']
+          : [1e-3, 'ms'];
   return `${Number((t_s / scale_s).toPrecision(4))} ${unit}`;
 }

@@ -1,3 +1,4 @@
+import { isBelowResolution } from '../format';
 import type { IReport } from '../report';
 import { Curve, type IDomain, type ISamples } from './curve';
 import { meanOf, sum, type Value } from './geometry';
@@ -26,22 +27,50 @@ export function baselineOf(report: IReport): number | null {
  * integral of the counted domains' watts, their end the report's joules: a
  * thinned curve alone does not give them exactly. Where no watts are known the
  * mean stands in. `picture.py` in the Python package draws the same course.
+ * A run in which hardly a sample fell has no course: its means are drawn.
  */
 export function samplesOf(report: IReport): ISamples {
   const { trace, gaps, domains } = report;
+  if (!hasCurve(report)) {
+    return meansOf(report);
+  }
   const counted = domains
     .filter(({ counted }) => counted)
     .flatMap(({ id }) =>
       Object.hasOwn(trace.power_w, id) ? [trace.power_w[id]] : []
     );
+  const { energy_j, uncertainty_j } = report;
   return {
     t_s: trace.t_s,
     power_w: trace.power_w,
     gaps,
     energy_j:
-      report.energy_j === null
+      energy_j === null || isBelowResolution(energy_j, uncertainty_j)
         ? trace.t_s.map(() => null)
-        : joulesOf(trace.t_s, sum(counted), report.energy_j)
+        : joulesOf(trace.t_s, sum(counted), energy_j)
+  };
+}
+
+/** Whether a report tells how its watts went, and not only their means. */
+export function hasCurve({ trace }: IReport): boolean {
+  return trace.t_s.length > 1;
+}
+
+function meansOf(report: IReport): ISamples {
+  const { domains, duration_s, energy_j, uncertainty_j } = report;
+  const isKnown = !isBelowResolution(energy_j, uncertainty_j);
+  const means = domains.map(domain => {
+    const { id, mean_power_w } = domain;
+    const watts = isBelowResolution(domain.energy_j, domain.uncertainty_j)
+      ? null
+      : mean_power_w;
+    return [id, [watts, watts]] as const;
+  });
+  return {
+    t_s: [0, duration_s],
+    power_w: Object.fromEntries(means),
+    energy_j: isKnown ? [0, energy_j] : [null, null],
+    gaps: []
   };
 }
 

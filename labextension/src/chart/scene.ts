@@ -126,12 +126,13 @@ export function sceneOf(
   const end_s = Math.max(curve.end_s, 0);
   const span_s = look.duration_s ?? spanOf(end_s);
   const time = new Scale(span_s || 1, plot.left, plot.right);
-  const top_w = ceiling(
-    Math.max(highest(rising), ...levels_w.map(({ power_w }) => power_w), 0)
+  const most_w = Math.max(
+    highest(rising),
+    ...levels_w.map(({ power_w }) => power_w)
   );
-  const watts = new Scale(top_w, plot.bottom, plot.top);
-  const top_j = energyCeiling(highest([columns.energy_j]));
-  const joules = new Scale(top_j, plot.bottom, plot.top);
+  const watts = new Scale(ceiling(most_w), plot.bottom, plot.top);
+  const most_j = highest([columns.energy_j]);
+  const joules = new Scale(energyCeiling(most_j), plot.bottom, plot.top);
   const x_px = columns.t_s.map(t_s => time.px(t_s));
 
   const strokes: IStroke[] = [];
@@ -172,7 +173,18 @@ export function sceneOf(
     grid: look.sparkline ? [] : [plot.top, (plot.top + plot.bottom) / 2],
     labels: look.sparkline
       ? []
-      : [...axisLabels(plot, time, top_w, top_j), ...marks.labels],
+      : [
+          ...timeLabels(plot, time),
+          ...levelLabels(plot, most_w, watts, 'W', {
+            x: plot.left - LABEL_PX,
+            align: 'right'
+          }),
+          ...levelLabels(plot, most_j, joules, 'J', {
+            x: plot.right + LABEL_PX,
+            align: 'left'
+          }),
+          ...marks.labels
+        ],
     gaps: curve.gaps.map(([begin_s, end_s]) => [
       time.px(begin_s),
       time.px(end_s)
@@ -319,14 +331,9 @@ function baselines(
   return baseline_w !== null && isWhole ? [{ power_w: baseline_w }] : [];
 }
 
-function axisLabels(
-  plot: IBox,
-  time: Scale,
-  top_w: number,
-  top_j: number
-): ILabel[] {
+function timeLabels(plot: IBox, time: Scale): ILabel[] {
   const step_s = timeStep(time.top, (plot.right - plot.left) / MARK_PX);
-  const seconds = Array.from(
+  return Array.from(
     { length: Math.floor(time.top / step_s + 1e-9) + 1 },
     (_, mark): ILabel => ({
       x: time.px(mark * step_s),
@@ -335,24 +342,21 @@ function axisLabels(
       align: 'center'
     })
   );
-  const levels = [0, 0.5, 1].flatMap((share): ILabel[] => {
-    const y = plot.bottom - share * (plot.bottom - plot.top);
-    return [
-      {
-        x: plot.left - LABEL_PX,
-        y,
-        text: axisLabel(share * top_w, top_w, 'W'),
-        align: 'right'
-      },
-      {
-        x: plot.right + LABEL_PX,
-        y,
-        text: axisLabel(share * top_j, top_j, 'J'),
-        align: 'left'
-      }
-    ];
-  });
-  return [...seconds, ...levels];
+}
+
+/** Bottom, middle and top of an axis that stands at `x`; none where nothing is drawn on it. */
+function levelLabels(
+  { top, bottom }: IBox,
+  highest: number,
+  scale: Scale,
+  unit: string,
+  place: Pick<ILabel, 'x' | 'align'>
+): ILabel[] {
+  return (highest > 0 ? [0, 0.5, 1] : []).map(share => ({
+    ...place,
+    y: bottom - share * (bottom - top),
+    text: axisLabel(share * scale.top, scale.top, unit)
+  }));
 }
 
 function highest(columns: readonly (readonly Value[])[]): number {

@@ -7,6 +7,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IEnergyModel, IEnergyRow } from '../tokens';
+import { Button } from './button';
 import { usePanel } from './context';
 import { arranged } from './order';
 import { RowView } from './rowview';
@@ -70,15 +71,13 @@ export function CellsView(props: {
           )}
           {stage !== undefined &&
             ` · ${trans.__('stage %1', stage ?? trans.__('untagged'))}`}
-          <button
-            type="button"
-            className="jg-Button"
+          <Button
             onClick={() => {
               change({ filter: '', stage: undefined });
             }}
           >
             {trans.__('Show all')}
-          </button>
+          </Button>
         </p>
       )}
       <ol
@@ -92,7 +91,7 @@ export function CellsView(props: {
         }
         onKeyDown={event => {
           if (event.key === 'End') {
-            setLimit(shown.length);
+            setLimit(Math.max(limit, shown.length));
           }
           moveFocus(event);
         }}
@@ -150,9 +149,9 @@ function More(props: {
   }, [show]);
   return (
     <li ref={node} className="jg-Rows-more">
-      <button type="button" className="jg-Button" onClick={show}>
+      <Button onClick={show}>
         {trans._n('%1 more cell', '%1 more cells', count)}
-      </button>
+      </Button>
     </li>
   );
 }
@@ -166,6 +165,9 @@ function Tools(props: {
   const { rows, view, change } = props;
   const { trans } = usePanel();
   const Direction = view.isDescending ? caretDownIcon : caretUpIcon;
+  const direction = view.isDescending
+    ? trans.__('Descending')
+    : trans.__('Ascending');
   return (
     <div className="jg-Tools" role="group" aria-label={trans.__('Find cells')}>
       <input
@@ -197,21 +199,16 @@ function Tools(props: {
           </option>
         ))}
       </HTMLSelect>
-      <button
-        type="button"
+      <Button
         className="jg-IconButton jg-Tools-direction"
-        aria-label={
-          view.isDescending ? trans.__('Descending') : trans.__('Ascending')
-        }
-        title={
-          view.isDescending ? trans.__('Descending') : trans.__('Ascending')
-        }
+        aria-label={direction}
+        title={direction}
         onClick={() => {
           change({ isDescending: !view.isDescending });
         }}
       >
         <Direction.react tag="span" />
-      </button>
+      </Button>
       <label className="jg-Tools-group">
         <input
           type="checkbox"

@@ -2,6 +2,7 @@ import { Clipboard } from '@jupyterlab/apputils';
 import { checkIcon, copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { Button } from './button';
 import { usePanel } from './context';
 
 /** A command with a button that copies it. */
@@ -15,8 +16,7 @@ export function CopyableCode(props: {
   return (
     <span className="jg-Code">
       <code>{code}</code>
-      <button
-        type="button"
+      <Button
         className="jg-Code-copy"
         aria-label={isCopied ? trans.__('Copied') : trans.__('Copy %1', code)}
         title={isCopied ? trans.__('Copied') : trans.__('Copy')}
@@ -29,7 +29,7 @@ export function CopyableCode(props: {
         }}
       >
         <Icon.react tag="span" />
-      </button>
+      </Button>
     </span>
   );
 }

@@ -5,7 +5,7 @@ import * as React from 'react';
 import { Chart } from '../chart/chart';
 import { domainColour } from '../chart/palette';
 import { curveOf } from '../chart/reported';
-import { energy, isBelowResolution, markedPower } from '../format';
+import { energy, meanPower } from '../format';
 import type { IDomainReport, IReport } from '../report';
 import { STAGES } from '../stages';
 import type { IEnergyRow, RowDetails } from '../tokens';
@@ -19,6 +19,7 @@ import {
   sentence,
   shareSentence
 } from '../words';
+import { Button } from './button';
 import { usePanel } from './context';
 
 /**
@@ -59,15 +60,13 @@ export function DetailsView(props: {
       </ul>
       <div className="jg-Details-actions">
         <StageChoice row={row} />
-        <button
-          type="button"
-          className="jg-Button"
+        <Button
           onClick={() => {
             actions.copyRow(row.cellId);
           }}
         >
           {trans.__('Copy')}
-        </button>
+        </Button>
       </div>
     </div>
   );
@@ -122,8 +121,7 @@ function DomainView(props: {
 }): React.JSX.Element {
   const { domain, colour } = props;
   const { trans, settings } = usePanel();
-  const { energy_j, uncertainty_j, mean_power_w, provenance } = domain;
-  const isKnown = !isBelowResolution(energy_j, uncertainty_j);
+  const { energy_j, uncertainty_j, provenance } = domain;
   return (
     <li className="jg-Domain" data-domain={domain.id}>
       <span className="jg-Domain-id">
@@ -137,9 +135,7 @@ function DomainView(props: {
       <span className="jg-Domain-energy">
         {energyIn(settings.unit, energy_j, uncertainty_j, provenance)}
       </span>
-      <span className="jg-Domain-power">
-        {markedPower(isKnown ? mean_power_w : null, provenance)}
-      </span>
+      <span className="jg-Domain-power">{meanPower(domain)}</span>
       <span className="jg-Domain-about">{about(domain, trans).join('; ')}</span>
     </li>
   );

@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import { energyIcon } from '../icons';
+import { Button } from './button';
 import { usePanel } from './context';
 import { CopyableCode } from './copyable';
 
@@ -30,15 +31,13 @@ export function HowToBegin(): React.JSX.Element {
         <li>
           {trans.__('Make this the first line of a cell, then run it:')}
           <CopyableCode code="%%energy" />
-          <button
-            type="button"
-            className="jg-Button"
+          <Button
             onClick={() => {
               actions.meterCell();
             }}
           >
             {trans.__('Meter the current cell')}
-          </button>
+          </Button>
         </li>
       </ol>
     </div>

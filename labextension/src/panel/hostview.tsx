@@ -3,6 +3,7 @@ import * as React from 'react';
 import { duration } from '../format';
 import type { IHost } from '../tokens';
 import { age, provenanceWord, sentence } from '../words';
+import { Button } from './button';
 import { usePanel } from './context';
 import { Remedy } from './copyable';
 
@@ -94,16 +95,11 @@ function Baseline(props: { readonly at: string | null }): React.JSX.Element {
           ? trans.__('No idle baseline, so no net energy.')
           : trans.__('Idle baseline measured %1 ago.', age(at, Date.now()))}
       </p>
-      <button
-        type="button"
-        className="jg-Button"
-        disabled={isBusy}
-        onClick={() => void measure()}
-      >
+      <Button disabled={isBusy} onClick={() => void measure()}>
         {isBusy
           ? trans.__('Measuring, leave the machine idle…')
           : trans.__('Measure the baseline')}
-      </button>
+      </Button>
       <p className="jg-Baseline-answer" role="status">
         {answer && sentence(answer)}
       </p>

@@ -2,11 +2,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { boundsOfRow, unreadDomains } from '../counted';
+import { unreadDomains } from '../counted';
+import { energyWords, powerWords, promptOf } from '../export';
 import { duration, markedPower } from '../format';
 import type { IReport } from '../report';
 import type { IEnergyRow } from '../tokens';
-import { energyOfSumIn, energySoFarIn } from '../units';
 import {
   changeWords,
   metricWords,
@@ -17,6 +17,7 @@ import {
   statusNote,
   unreadWords
 } from '../words';
+import { Button } from './button';
 import { usePanel } from './context';
 import { DetailsView } from './detailsview';
 import { ProvenanceMark, ReplayMark } from './marks';
@@ -35,22 +36,12 @@ export const RowView = React.memo(function RowView(props: {
 }): React.JSX.Element {
   const { row, isOpen, toggle, reportOf } = props;
   const { trans, settings, actions } = usePanel();
-  const { unit } = settings;
   const isRunning = row.status === 'running';
-  const isUnderWay = isRunning || row.status === 'queued';
-  const prompt = isUnderWay ? '*' : (row.executionCount ?? ' ');
+  const prompt = promptOf(row);
   const title = row.title || trans.__('(empty cell)');
-  const joules = isRunning
-    ? energySoFarIn(unit, row.energy_j, row.provenance)
-    : energyOfSumIn(
-        unit,
-        row.energy_j,
-        row.uncertainty_j,
-        boundsOfRow(row),
-        row.provenance
-      );
+  const joules = energyWords(row, settings.unit);
   const hasFigures = row.duration_s !== null;
-  const watts = markedPower(row.power_w, row.provenance);
+  const watts = powerWords(row);
   const peak =
     row.peakPower_w === null
       ? ''
@@ -69,7 +60,7 @@ export const RowView = React.memo(function RowView(props: {
   const isUnusual =
     unread.length > 0 || flags.some(flag => !USUAL_FLAGS.includes(flag));
   const spoken = [
-    `[${prompt}] ${title}`,
+    `${prompt} ${title}`,
     row.isReplayed ? replayWord(trans) : '',
     ...(row.duration_s === null
       ? []
@@ -90,8 +81,7 @@ export const RowView = React.memo(function RowView(props: {
       data-provenance={row.provenance ?? undefined}
       style={{ '--jg-energy-j': row.energy_j ?? 0 } as React.CSSProperties}
     >
-      <button
-        type="button"
+      <Button
         className="jg-Row-button"
         aria-label={spoken.join(', ')}
         title={trans.__('Go to the cell')}
@@ -99,7 +89,7 @@ export const RowView = React.memo(function RowView(props: {
           actions.reveal(row.cellId);
         }}
       >
-        <span className="jg-Row-prompt">{`[${prompt}]`}</span>
+        <span className="jg-Row-prompt">{prompt}</span>
         <span className="jg-Row-title">{title}</span>
         {isRunning && <span className="jg-Row-running" />}
         {row.isReplayed && <ReplayMark />}
@@ -151,11 +141,10 @@ export const RowView = React.memo(function RowView(props: {
           </span>
         )}
         {note !== '' && <span className="jg-Row-note">{note}</span>}
-      </button>
+      </Button>
       {row.details && (
         <>
-          <button
-            type="button"
+          <Button
             className="jg-Row-toggle"
             aria-expanded={isOpen}
             aria-label={trans.__('Details of %1', title)}
@@ -166,7 +155,7 @@ export const RowView = React.memo(function RowView(props: {
             }}
           >
             <Caret.react tag="span" />
-          </button>
+          </Button>
           {isOpen && (
             <DetailsView
               row={row}

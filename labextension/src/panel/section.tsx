@@ -1,6 +1,8 @@
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { Button } from './button';
+
 /** A part of the panel that folds away. */
 export function Section(props: {
   readonly name: string;
@@ -16,8 +18,7 @@ export function Section(props: {
   return (
     <section className="jg-Section" data-section={name} aria-label={title}>
       <h3>
-        <button
-          type="button"
+        <Button
           className="jg-Section-title"
           aria-expanded={isOpen}
           onClick={() => {
@@ -27,7 +28,7 @@ export function Section(props: {
           <Caret.react tag="span" className="jg-Section-caret" />
           {title}
           {hint && <span className="jg-Section-hint">{hint}</span>}
-        </button>
+        </Button>
       </h3>
       {isOpen && children}
     </section>

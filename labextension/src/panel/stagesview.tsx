@@ -4,6 +4,7 @@ import { percent } from '../format';
 import { stagesOf } from '../stages';
 import type { IEnergyRow } from '../tokens';
 import { energyAboutIn } from '../units';
+import { Button } from './button';
 import { usePanel } from './context';
 
 /** Joules by stage, as bars. A click shows the cells of a stage alone. */
@@ -29,8 +30,7 @@ export const StagesView = React.memo(function StagesView(props: {
         const isChosen = chosen === name;
         return (
           <li key={name ?? ''} data-stage={name ?? undefined}>
-            <button
-              type="button"
+            <Button
               className="jg-Stage"
               aria-pressed={isChosen}
               title={
@@ -53,7 +53,7 @@ export const StagesView = React.memo(function StagesView(props: {
               <span className="jg-Stage-track" aria-hidden="true">
                 <span style={{ width: `${(100 * energy_j) / most_j}%` }} />
               </span>
-            </button>
+            </Button>
           </li>
         );
       })}

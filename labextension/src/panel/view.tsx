@@ -5,6 +5,7 @@ import { energyIcon } from '../icons';
 import type { IEnergyModel, IEnergyRow } from '../tokens';
 import { energyIn } from '../units';
 import { statusNote } from '../words';
+import { Button } from './button';
 import { CellsView } from './cellsview';
 import { type IPanelContext, PanelContext, usePanel } from './context';
 import { HowToBegin, NoNotebook } from './hints';
@@ -35,8 +36,7 @@ function Header(props: { readonly hasNotebook: boolean }): React.JSX.Element {
       <h2>{trans.__('Energy')}</h2>
       {props.hasNotebook && (
         <>
-          <button
-            type="button"
+          <Button
             className="jg-IconButton"
             aria-label={trans.__('Meter the current cell')}
             title={trans.__('Meter the current cell, or no longer')}
@@ -45,9 +45,8 @@ function Header(props: { readonly hasNotebook: boolean }): React.JSX.Element {
             }}
           >
             <energyIcon.react tag="span" />
-          </button>
-          <button
-            type="button"
+          </Button>
+          <Button
             className="jg-IconButton"
             aria-haspopup="menu"
             aria-label={trans.__('More')}
@@ -57,7 +56,7 @@ function Header(props: { readonly hasNotebook: boolean }): React.JSX.Element {
             }}
           >
             <ellipsesIcon.react tag="span" />
-          </button>
+          </Button>
         </>
       )}
     </div>

@@ -1,6 +1,7 @@
 import { element, setText } from '../chart/dom';
 
-const UNCERTAINTY = ' ± ';
+/** What stands in smaller letters: an uncertainty up to its unit, or the upper bound. */
+const SMALL = /^(.*?)( ± [^ ]+| … .*)(.*)$/;
 
 /** A big number with a caption below. */
 export class Figure {
@@ -10,23 +11,26 @@ export class Figure {
   constructor(...mark: HTMLElement[]) {
     const below = element('span', 'jpg-muted');
     below.append(...mark, this._caption);
-    this._number.append(this._value, this._uncertainty, this._unit);
+    this._number.append(this._value, this._small, this._unit);
     this.node.append(this._number, below);
   }
 
-  /** Shows a figure such as `12.3 ± 0.4 J`, its uncertainty in smaller letters. */
+  /** Shows a figure such as `12.3 ± 0.4 J` or `217 J … 1.6 kJ`. */
   show(figure: string, caption: string): void {
-    const [value, rest] = figure.split(UNCERTAINTY);
-    const [uncertainty, unit] = rest ? rest.split(' ') : ['', ''];
+    const [value, small, unit] = SMALL.exec(figure)?.slice(1) ?? [
+      figure,
+      '',
+      ''
+    ];
     setText(this._value, value);
-    setText(this._uncertainty, rest ? UNCERTAINTY + uncertainty : '');
-    setText(this._unit, rest ? ` ${unit}` : '');
+    setText(this._small, small);
+    setText(this._unit, unit);
     setText(this._caption, caption);
   }
 
   private readonly _number = element('b');
   private readonly _value = element('span');
-  private readonly _uncertainty = element('small');
+  private readonly _small = element('small');
   private readonly _unit = element('span');
   private readonly _caption = element('span', 'jpg-caption');
 }

@@ -1,5 +1,6 @@
 /** The line below the chart: what helps to read it, the most urgent first. */
 import type { IDomain } from '../chart/curve';
+import { hasCurve } from '../chart/reported';
 import { isBelowResolution, period, whole } from '../format';
 import { isReplayed } from '../replay';
 import type { DomainProvenance, IDomainReport, IReport } from '../report';
@@ -73,6 +74,12 @@ function* ofNow(now: INow, domains: readonly IDomain[]): Generator<string> {
 
 function* ofReport(report: IReport): Generator<string> {
   const { domains, energy_j, uncertainty_j, duration_s } = report;
+  if (energy_j !== null && !hasCurve(report)) {
+    const isDrawn = domains.some(
+      domain => !isBelowResolution(domain.energy_j, domain.uncertainty_j)
+    );
+    yield `too short for a curve${isDrawn ? ': means are drawn' : ''}`;
+  }
   if (energy_j !== null && isBelowResolution(energy_j, uncertainty_j)) {
     yield* coarse(domains, Math.min(duration_s, COARSE_S));
   }

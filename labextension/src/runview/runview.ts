@@ -11,10 +11,11 @@ import {
   energy,
   energyOfSum,
   energySoFar,
-  markedPower
+  markedPower,
+  meanPower
 } from '../format';
 import { isReplayed } from '../replay';
-import type { IDomainReport, IReport } from '../report';
+import type { IReport } from '../report';
 import { Details } from './details';
 import { Figure } from './figure';
 import { finishedRun } from './finished';
@@ -188,7 +189,7 @@ export class RunView {
       boundsOf(domains.filter(({ counted }) => counted)),
       provenance
     );
-    const mean = meanPowerOf(report);
+    const mean = meanPower(report);
     const took = duration(duration_s);
     const peak =
       mean === '–' || report.peak_power_w === null
@@ -201,7 +202,7 @@ export class RunView {
     this._time.show(took, 'in all');
     for (const domain of domains) {
       this._legend?.show(domain.id, {
-        power: meanPowerOf(domain),
+        power: meanPower(domain),
         energy: energy(domain.energy_j, domain.uncertainty_j, domain.provenance)
       });
     }
@@ -354,13 +355,6 @@ function button(
     changed(next);
   });
   return node;
-}
-
-/** The mean watts of a report; nothing is known of them below the resolution. */
-function meanPowerOf(figures: IReport | IDomainReport): string {
-  const { energy_j, uncertainty_j, mean_power_w, provenance } = figures;
-  const isKnown = (uncertainty_j ?? 0) < (energy_j ?? 0);
-  return markedPower(isKnown ? mean_power_w : null, provenance);
 }
 
 /** Joules above the idle baseline, where one was measured. */
