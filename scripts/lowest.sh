@@ -28,4 +28,4 @@ or live_then_kept_then_reopened or rests_while_hidden'
 
 echo "JupyterLab $("$environment/bin/jupyter-lab" --version)"
 PATH=$environment/bin:$PATH "$environment/bin/python" -m pytest -q \
-    tests/browser/test_panel.py tests/browser/test_lab.py -k "${core//$'\n'/ }"
+    tests/browser/panel tests/browser/test_lab.py -k "${core//$'\n'/ }"

@@ -166,7 +166,7 @@ class Conductor:
         if due_s is not None and due_s <= now:
             self._rate.taken(now)
             if not self._batch:
-                self._batch_until_s = now + (WATCHED_BATCH_S if self._watched else BATCH_S)
+                self._begin_batch(now)
             self._read(None)
             if now >= self._conditions_due_s:
                 self._ask_conditions(now)
@@ -337,9 +337,14 @@ class Conductor:
             self._flush()
             self._outbox.put(message)
             return
+        if not self._batch and message[0] != messages.SAMPLE:
+            self._begin_batch(time.monotonic())  # that of a sample begins when it is read
         self._batch.append(message)
         if self._ends_batch:
             self._flush()
+
+    def _begin_batch(self, now: float) -> None:
+        self._batch_until_s = now + (WATCHED_BATCH_S if self._watched else BATCH_S)
 
     @property
     def _ends_batch(self) -> bool:

@@ -427,13 +427,15 @@ def test_the_process_tree_is_looked_at_again_where_a_process_is_new_on_a_gpu(
 
 
 def batches(sampler, interval_s, *, watched):
-    """Return what each message holds that came in the middle of a window of two seconds."""
+    """Return what each message holds whose samples are from the middle of a window."""
     sampler.send(messages.BEGIN, "w", interval_s, watched)
     time.sleep(1.2)  # the first second is sampled faster
     middle_s = time.monotonic()
+    middle_ns = middle_s * 1e9
     time.sleep(2.0)
-    sent = [(came, m) for came, m in sampler.stream.messages if came > middle_s]
-    return [m[1] if m[0] == messages.BATCH else [m] for _, m in sent]
+    sent = [m for came, m in sampler.stream.messages if came > middle_s]
+    told = [m[1] if m[0] == messages.BATCH else [m] for m in sent]
+    return [each for each in told if all(m[1] > middle_ns for m in each if m[0] == messages.SAMPLE)]
 
 
 @pytest.mark.parametrize(
