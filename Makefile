@@ -12,14 +12,14 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab test lint build bench matrix lowest clean
+.PHONY: help demo lab test lint build bench matrix lowest collaboration clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(STAMPS)/lab $(STAMPS)/extension ## run the example notebook, every cell metered, and print the joules
 	@jupyter green execute $(NOTEBOOK) --output-dir build/demo
@@ -47,6 +47,10 @@ matrix: $(STAMPS)/dev $(STAMPS)/extension ## run the kernel's tests on many vers
 lowest: $(STAMPS)/dev $(STAMPS)/extension ## try the panel in the lowest JupyterLab that is supported
 	@scripts/chromium.sh
 	@scripts/lowest.sh
+
+collaboration: $(STAMPS)/dev $(STAMPS)/extension ## try the panel in notebooks that several people have open
+	@scripts/chromium.sh
+	@scripts/collaboration.sh
 
 clean: ## take away all that was made, the environment included
 	rm -rf .venv build dist .hypothesis labextension/lib labextension/node_modules labextension/*.tsbuildinfo \

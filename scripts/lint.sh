@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Checks style and types, Python and TypeScript.
+# Checks style and types, Python and TypeScript at the same time.
 set -euo pipefail
 
+npm run --silent --prefix labextension lint:check &
+typescript=$!
+trap 'kill "$typescript" 2>/dev/null || true' EXIT
 ruff check .
 ruff format --check .
 mypy
-npm run --silent --prefix labextension lint:check
+wait "$typescript"

@@ -9,7 +9,8 @@ from tests.testbench.nvml import Nvml
 from tests.testbench.powercap import fuse_missing, serve_fuse, serve_tree
 from tests.testbench.truth import Truth
 
-from .lab import CHROMIUM, EXTENSION, KERNEL_TIMEOUT_MS, QUIET, TIMEOUT_MS, Lab, Notebook
+from .lab import CHROMIUM, EXTENSION, KERNEL_TIMEOUT_MS, QUIET, TIMEOUT_MS, Lab
+from .tab import VIEWPORT, clear, open_notebook
 
 TEST_TIMEOUT_S = 300
 
@@ -51,31 +52,74 @@ def lab_with(tmp_path_factory):
         lab.close()
 
 
+# Jupyter's own: a loop of the layout; requests that a kernel leaves open which is restarted or
+# ended; a notebook that is closed while its kernel starts or once it is gone; Notebook 7's
+# shortcuts, whose settings are not there when it looks.
+KNOWN_ERRORS = (
+    *("ResizeObserver", "Canceled future", "Disposed"),
+    *("(reading 'promise')", "(reading 'schema')"),
+)
+
+
+def is_known(error):
+    """Whether an uncaught error is not ours."""
+    if "(reading 'kernel')" in str(error):  # the widget manager wants a kernel for every notebook
+        return "@jupyter-widgets/jupyterlab-manager/static" in (error.stack or "")
+    return any(words in str(error) for words in KNOWN_ERRORS)
+
+
+def a_page(chromium, errors):
+    """Open a page of a profile of its own, which notes its uncaught errors."""
+    context = chromium.new_context(viewport=VIEWPORT)
+    context.set_default_timeout(TIMEOUT_MS)
+    page = context.new_page()
+
+    def note(error):
+        if not is_known(error):
+            errors.append(f"{error}\n{error.stack}")
+
+    page.on("pageerror", note)
+    return page
+
+
 @pytest.fixture
 def new_page(chromium):
     """Open fresh pages; an uncaught error in one of them fails the test."""
-    contexts, errors = [], []
+    pages, errors = [], []
 
     def open_():
-        contexts.append(chromium.new_context(viewport={"width": 1360, "height": 820}))
-        contexts[-1].set_default_timeout(TIMEOUT_MS)
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        return page
+        pages.append(a_page(chromium, errors))
+        return pages[-1]
 
     yield open_
-    for context in contexts:
-        context.close()
-    # Jupyter's own: a loop of the layout, requests that a restarted kernel leaves open, and
-    # Notebook 7's shortcuts, whose settings are not there when it looks.
-    known = ("ResizeObserver", "Canceled future", "(reading 'schema')")
-    assert [e for e in errors if not any(words in e for words in known)] == []
+    for page in pages:
+        page.context.close()
+    assert errors == []
 
 
 @pytest.fixture
 def page(new_page):
     """One fresh page."""
     return new_page()
+
+
+@pytest.fixture(scope="module")
+def tab(chromium):
+    """A page that a file's tests use one after the other, and its uncaught errors."""
+    errors = []
+    page = a_page(chromium, errors)
+    yield page, errors
+    page.context.close()
+
+
+@pytest.fixture
+def tab_page(tab):
+    """The page that a file's tests share; an uncaught error in it fails the test."""
+    page, errors = tab
+    errors.clear()
+    yield page
+    clear(page)
+    assert errors == []
 
 
 @pytest.fixture(scope="session")
@@ -113,9 +157,7 @@ def book(page, lab, request):
     def open_(*sources, lab=lab):
         labs.append(lab)
         path = lab.notebook(f"{request.node.name.replace('[', '-').rstrip(']')}.ipynb", *sources)
-        notebook = Notebook(page, lab, path)
-        notebook.open()
-        return notebook
+        return open_notebook(page, lab, path)
 
     yield open_
     for each in labs:

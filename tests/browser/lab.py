@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -46,7 +47,15 @@ class Lab:
     DOCUMENT = "lab/tree"
     """The place of a notebook's page."""
 
-    def __init__(self, folder: Path, env: dict[str, str], *, without: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        env: dict[str, str],
+        *,
+        without: tuple[str, ...] = (),
+        base_url: str = "/",
+        options: tuple[str, ...] = (),
+    ) -> None:
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir(parents=True)
         self.enough = self.notebooks / "enough"
@@ -62,7 +71,7 @@ class Lab:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{port}{base_url}".rstrip("/")
         self.log = folder / "lab.log"
         own = {
             name: str(folder / name.lower())
@@ -97,6 +106,8 @@ class Lab:
                     "--IdentityProvider.token=",
                     "--ServerApp.disable_check_xsrf=True",
                     f"--ServerApp.root_dir={self.notebooks}",
+                    f"--ServerApp.base_url={base_url}",
+                    *options,
                 ],
                 env=self.env,
                 stdout=log,
@@ -140,6 +151,10 @@ class Lab:
             self.process.wait()
 
 
+RUNS = itertools.count(1)
+"""Numbers for what is started in pages."""
+
+
 class Notebook:
     """A notebook that is open in the browser."""
 
@@ -147,7 +162,6 @@ class Notebook:
         self.page = page
         self.lab = lab
         self.path = path
-        self._started = 0
 
     def open(self, *, kernel: bool = True) -> None:
         """Load the page and wait until panel, context and kernel are ready."""
@@ -166,7 +180,6 @@ class Notebook:
 
         It is not awaited inside evaluate, which has no time limit: its outcome is kept instead.
         """
-        self._started += 1
         self.page.evaluate(
             f"""run => {{
                 window.testRun = run;
@@ -177,7 +190,7 @@ class Notebook:
                     }}
                 }});
             }}""",
-            self._started,
+            next(RUNS),
         )
 
     def wait_end(self) -> None:

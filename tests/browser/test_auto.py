@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from .test_lab import PANEL, ROWS, total_j, wait_rows
 
 REPORT = "application/vnd.jupyter-green.report.v1+json"
@@ -11,6 +13,11 @@ WORK = (
     "end = time.monotonic() + 60\n"
     "while not Path('enough').exists() and time.monotonic() < end:\n    sum(range(10000))\n'done'"
 )
+
+
+@pytest.fixture
+def page(tab_page):
+    return tab_page
 
 
 def test_a_cell_has_one_line_while_it_runs_and_after(book, lab):

@@ -1,11 +1,18 @@
 """axe-core finds nothing to complain about in the live view, running and ended."""
 
+import pytest
+
 from .test_axe import violations
 from .test_lab import BUSY, SETUP, WIDGET, wait_elapsed
 from .test_robust import wait_live, wait_report
 
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 RESULT = ".jp-Notebook .jpg-result"
+
+
+@pytest.fixture
+def page(tab_page):
+    return tab_page
 
 
 def assert_accessible(notebook, selector):

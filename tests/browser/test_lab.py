@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from .lab import Notebook
+from .tab import leave
 
 MIME = "application/vnd.jupyter-green.report.v1+json"
 WIDGET = ".jpg-live"
@@ -81,6 +82,11 @@ def wait_lively(page, selector, *, changes, within_s):
 def shown_report(notebook, number):
     """The report as the cell shows it."""
     return notebook.cell(number).locator(".jpg-result")
+
+
+@pytest.fixture
+def page(tab_page):
+    return tab_page
 
 
 def test_a_cell_is_metered_live_then_kept_then_reopened_without_a_kernel(page, new_page, lab, book):
@@ -249,7 +255,7 @@ def test_a_page_reloaded_in_mid_cell_still_gets_the_figures(page, lab, book):
 
 def test_a_killed_sampler_costs_neither_cell_nor_joules(lab, book):
     notebook = book(
-        SETUP + "\nimport jupyter_green.meter.meter as m",
+        SETUP + "\nimport jupyter_green.meter.shared as m",
         "%%energy\nimport time; time.sleep(0.1)\nprint(m.shared_meter().sampler_pid)",
         f"%%energy\n{UNTIL_ENOUGH}    time.sleep(0.05)\n'cell unharmed'",
     )
@@ -299,6 +305,7 @@ def test_a_corrupt_report_breaks_nothing_else(page, lab, book):
 
 
 def test_the_panel_rests_while_hidden_and_is_right_when_shown(page, book):
+    leave(page)  # it has drawn nothing yet
     notebook = book(SETUP, SHORT.replace("time.sleep", "import time; time.sleep"))
     notebook.run_cell(0)
     notebook.run_cell(1)

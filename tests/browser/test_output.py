@@ -16,6 +16,7 @@ from tests.unit.test_sanitised import FIGURES, GITHUB, GITHUB_NOTEBOOK, sanitise
 
 from .lab import SHOTS, Notebook
 from .saved import example, saved
+from .tab import open_notebook
 
 OUTPUT = ".jp-OutputArea-output"
 MOST_TALLER_PX = 80
@@ -42,8 +43,7 @@ def open_saved(page, lab, name: str, *, plain: bool = False) -> Notebook:
         del book.cells[0].outputs[0].data[MIME_TYPE]
     path = lab.notebook(name)
     nbformat.write(book, path)
-    notebook = Notebook(page, lab, path)
-    notebook.open(kernel=False)
+    notebook = open_notebook(page, lab, path, kernel=False)
     page.evaluate("() => { window.jupyterapp.shell.collapseLeft(); }")
     notebook.cell(0).locator(OUTPUT).wait_for(state="visible")
     return notebook
@@ -57,7 +57,8 @@ def assert_whole(place) -> None:
     assert place.evaluate("node => node.scrollWidth <= node.clientWidth")
 
 
-def test_jupyterlab_without_our_extension(page, lab):
+def test_jupyterlab_without_our_extension(tab_page, lab):
+    page = tab_page
     notebook = open_saved(page, lab, "plain.ipynb", plain=True)
     place = notebook.cell(0).locator(OUTPUT)
     trust = "w => { window.jupyterapp.shell.currentWidget.content.widgets[0].model.trusted = w }"
@@ -70,7 +71,8 @@ def test_jupyterlab_without_our_extension(page, lab):
     shot(place, "plain-dark")
 
 
-def test_the_page_is_hardly_taller_than_the_view(page, lab):
+def test_the_page_is_hardly_taller_than_the_view(tab_page, lab):
+    page = tab_page
     notebook = open_saved(page, lab, "view.ipynb")
     view = notebook.cell(0).locator(OUTPUT)
     notebook.cell(0).locator(".jpg-result").wait_for(state="visible")
@@ -83,8 +85,9 @@ def test_the_page_is_hardly_taller_than_the_view(page, lab):
     assert -20 <= page_px - view_px <= MOST_TALLER_PX
 
 
-def test_a_report_keeps_what_was_chosen_when_it_is_refined(page, lab):
+def test_a_report_keeps_what_was_chosen_when_it_is_refined(tab_page, lab):
     """The first report of a cell is replaced by one that is known better."""
+    page = tab_page
     notebook = open_saved(page, lab, "refined.ipynb")
     view = notebook.cell(0).locator(".jpg-result")
     details = view.get_by_role("button", name="Details")

@@ -24,6 +24,11 @@ def plain_lab(lab_with, bench):
 
 
 @pytest.fixture
+def page(tab_page):
+    return tab_page
+
+
+@pytest.fixture
 def running(book):
     """Open a notebook, and run its metered cell until some seconds have been shown."""
 

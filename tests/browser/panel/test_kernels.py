@@ -1,0 +1,149 @@
+"""The panel and the kernel: its baseline, interrupts, another kernel or none, a page reloaded."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from ..test_lab import PANEL, ROWS, SETUP, total_j, wait_rows
+from .helpers import RUNNING, texts
+
+
+def test_the_baseline_is_measured_from_the_panel(page, full):
+    full("x = 1")
+    wait_rows(page, 7)
+    page.locator(f"{PANEL} [data-section=host] .jg-Section-title").click()
+    assert "gpu:0" in texts(page, ".jg-Sensor")[2]
+    assert "sudo groupadd -f rapl" in texts(page, ".jg-Missing code") or (
+        page.locator(f"{PANEL} .jg-Missing summary").click()
+        or "sudo groupadd -f rapl" in texts(page, ".jg-Missing code")
+    )
+    page.locator(f"{PANEL} .jg-Baseline button").click()
+    answer = page.locator(f"{PANEL} .jg-Baseline-answer")
+    # A machine that is busy says that it is: what matters is that the kernel was asked.
+    page.wait_for_function(
+        "node => /baseline|idle/i.test(node.textContent)",
+        arg=answer.element_handle(),
+        timeout=90_000,
+    )
+    assert "not found" not in answer.inner_text()
+
+
+def test_two_notebooks_with_the_same_cells_on_one_kernel(page, lab, book):
+    notebook = book(SETUP, "%%energy --label mine\nimport time; time.sleep(0.3)")
+    notebook.show_panel()
+    notebook.save()
+    twin = lab.notebooks / f"twin-{notebook.path.name}"
+    twin.write_bytes(notebook.path.read_bytes())
+    notebook.start(
+        f"""(async () => {{
+            const app = window.jupyterapp;
+            const first = app.shell.currentWidget;
+            const {{id, name}} = first.sessionContext.session.kernel;
+            await app.commands.execute('docmanager:open', {{
+                path: {json.dumps(twin.name)}, kernel: {{id, name}}
+            }});
+            const second = app.shell.currentWidget;
+            await second.context.ready;
+            await second.sessionContext.ready;
+            if (second.sessionContext.session.kernel.id !== id) {{
+                throw new Error('not the same kernel');
+            }}
+        }})()"""
+    )
+    notebook.wait_end()
+    notebook.run_cell(0)
+    notebook.run_cell(1)
+    page.locator(f"{PANEL} .jg-Total-spent").wait_for()
+    wait_rows(page, 1, "ok")
+    notebook.start(
+        f"window.jupyterapp.commands.execute('docmanager:open', "
+        f"{{path: {json.dumps(notebook.path.name)}}})"
+    )
+    notebook.wait_end()
+    page.locator(f"{PANEL} [data-hint=nothing-metered]").wait_for()
+
+
+def test_an_interrupted_cell_and_a_kernel_that_is_shut_down(page, lab, book):
+    notebook = book(SETUP, RUNNING)
+    notebook.show_panel()
+    notebook.run_cell(0)
+    notebook.start_cell(1)
+    page.locator(f"{ROWS}[data-status=running]").wait_for()
+    page.wait_for_timeout(700)
+    page.evaluate(
+        "() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt(); }"
+    )
+    page.locator(f"{ROWS}[data-status=interrupted]").wait_for()
+    page.wait_for_function("window.testOutcome", timeout=60_000)
+    notebook.start("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    notebook.wait_end()
+    assert page.locator(f"{ROWS}[data-status=interrupted]").count() == 1
+    assert "1 failed" in page.locator(f"{PANEL} .jg-Total-spent").inner_text()
+
+
+@pytest.fixture
+def second_kernel(lab):
+    """Offer the kernel under a second name too."""
+    folder = Path(lab.env["JUPYTER_DATA_DIR"]) / "kernels" / "second"
+    folder.mkdir(parents=True, exist_ok=True)
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": argv, "display_name": "Second", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    yield "second"
+    shutil.rmtree(folder)
+
+
+def test_another_kernel_in_mid_cell_and_then_none(page, lab, book, second_kernel):
+    notebook = book(SETUP, RUNNING)
+    notebook.show_panel()
+    notebook.run_cell(0)
+    notebook.start_cell(1)
+    page.locator(f"{ROWS}[data-status=running] .jg-Sparkline polyline").wait_for()
+    change = f"sessionContext.changeKernel({json.dumps({'name': second_kernel})})"
+    notebook.start(f"window.jupyterapp.shell.currentWidget.{change}")
+    notebook.wait_end()
+    # The server interrupts the old kernel first, which may still tell its joules.
+    over = ":is([data-status=interrupted], [data-status=restarted])"
+    page.locator(f"{ROWS}{over}").wait_for()
+    spent = page.locator(f"{PANEL} .jg-Total-spent")
+    spent.filter(has_text="1 run").wait_for()
+    lab.enough.touch()
+    notebook.run_cell(0)
+    notebook.run_cell(1)  # with the other kernel
+    wait_rows(page, 1, "ok")
+    (report,) = notebook.reports(1)
+    assert total_j(page) == report["energy_j"]
+    spent.filter(has_text="2 runs, 1 repeated").wait_for()
+    # What "No Kernel" in the dialogue of kernels does
+    notebook.start("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    notebook.wait_end()
+    wait_rows(page, 1, "ok")
+    assert total_j(page) == report["energy_j"]
+
+
+def test_a_row_goes_on_after_a_reload_in_mid_cell(page, lab, book):
+    notebook = book(SETUP, RUNNING)
+    notebook.run_cell(0)
+    notebook.save()
+    notebook.show_panel()
+    notebook.start_cell(1)
+    page.locator(f"{ROWS}[data-status=running] .jg-Sparkline polyline").wait_for()
+    page.reload()
+    notebook.wait_ready(kernel=False)  # the kernel is busy and says nothing of itself
+    notebook.show_panel()
+    running = page.locator(f"{ROWS}[data-status=running]")
+    running.locator(".jg-Sparkline polyline").wait_for()
+    assert "fit again" in running.inner_text()
+    before_j = total_j(page)
+    page.wait_for_function(
+        "([panel, before_j]) =>"
+        " Number(document.querySelector(`${panel} .jg-Total`).dataset.energyJ) > before_j + 50",
+        arg=[PANEL, before_j],
+    )
+    lab.enough.touch()
+    wait_rows(page, 1, "ok")
+    (report,) = notebook.reports(1)
+    assert total_j(page) == report["energy_j"] > before_j + 50
