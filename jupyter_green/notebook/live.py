@@ -30,11 +30,9 @@ if TYPE_CHECKING:
     from ..meter.trace import Point
     from ..meter.window import Window
 
-PERIOD_S = 0.16
-"""Between two messages, at least. Then the next sample's coming is waited for: at ten samples a
-second every other one is shown at once, and brings the one before it."""
-FRESH_S = 0.06
-"""Where points wait already, the next sample is waited for no longer than that."""
+PERIOD_S = 0.09
+"""Between two messages, at least. The sampler sends samples in twos where they come ten times a
+second, so that there are five messages a second."""
 FIRST_HISTORY_S = 0.5
 """When the history is first sent; then at twice that time, and so on."""
 HISTORY_PERIOD_S = 60.0
@@ -162,11 +160,11 @@ class LiveView:
         began = due = time.monotonic()
         next_history_s = FIRST_HISTORY_S
         while not self._over.is_set():
+            self._wake.wait()
             self._over.wait(max(0.0, due - time.monotonic()))
             self._wake.clear()
             if self._over.is_set():  # else its waking call is still to come
                 break
-            self._wake.wait(FRESH_S if self._pending else None)
             self._send_new()
             now = time.monotonic()
             due = now + PERIOD_S

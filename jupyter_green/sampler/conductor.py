@@ -337,8 +337,9 @@ class Conductor:
             self._flush()
             self._outbox.put(message)
             return
-        if not self._batch and message[0] != messages.SAMPLE:
-            self._begin_batch(time.monotonic())  # that of a sample begins when it is read
+        due_s = self._rate.due_s
+        if message[0] != messages.SAMPLE and not (self._pending or self._batch) and due_s:
+            self._begin_batch(due_s)  # it goes with the next samples
         self._batch.append(message)
         if self._ends_batch:
             self._flush()
