@@ -14,6 +14,9 @@ import {
 } from './units';
 import { deviceWord, netWords } from './words';
 
+/** While a cell runs, an uncertainty below this share of the joules is not shown. */
+const LEAST_SHARE = 0.01;
+
 /** A total in words. */
 export interface ITotalWords {
   /** The joules, in the unit that the user has chosen. */
@@ -37,7 +40,8 @@ export function totalWords(
 ): ITotalWords {
   const { energy_j, uncertainty_j, provenance, estimated_j } = total;
   const hasFigure = total.cells > 0;
-  const isExact = total.isRunning && uncertainty_j === 0;
+  // How sure the running cell is nobody knows yet: a small interval would be that of the others.
+  const isExact = total.isRunning && uncertainty_j <= LEAST_SHARE * energy_j;
   const figure = !hasFigure
     ? '–'
     : isExact

@@ -226,6 +226,9 @@ describe('the view', () => {
     show([row('a'), running]);
     expect(one('.jg-Total-energy').textContent).toBe('200 ± 3 J');
 
+    show([row('a', { uncertainty_j: 0.1 }), running]);
+    expect(one('.jg-Total-energy').textContent).toBe('200.0 J');
+
     show([{ ...running, energy_j: 0 }]);
     expect(one('.jg-Total-energy').textContent).toBe('0 J');
   });

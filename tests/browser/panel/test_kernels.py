@@ -8,18 +8,13 @@ from pathlib import Path
 import pytest
 
 from ..test_lab import PANEL, ROWS, SETUP, total_j, wait_rows
-from .helpers import RUNNING, texts
+from .helpers import RUNNING
 
 
 def test_the_baseline_is_measured_from_the_panel(page, full):
     full("x = 1")
     wait_rows(page, 7)
     page.locator(f"{PANEL} [data-section=host] .jg-Section-title").click()
-    assert "gpu:0" in texts(page, ".jg-Sensor")[2]
-    assert "sudo groupadd -f rapl" in texts(page, ".jg-Missing code") or (
-        page.locator(f"{PANEL} .jg-Missing summary").click()
-        or "sudo groupadd -f rapl" in texts(page, ".jg-Missing code")
-    )
     page.locator(f"{PANEL} .jg-Baseline button").click()
     answer = page.locator(f"{PANEL} .jg-Baseline-answer")
     # A machine that is busy says that it is: what matters is that the kernel was asked.
