@@ -78,7 +78,8 @@ class Entry:
 
 TIMES = (
     r"(CPU times: .*|Wall time: .*)",
-    r"[\d.]+ ?[µmn]?s ± [\d.]+ ?[µmn]?s per loop .*",
+    # Where the runs differed much, as on a busy machine, a line before it says so.
+    r"(The slowest run took .*\n)?[\d.]+ ?[µ\u03bcmn]?s ± [\d.]+ ?[µ\u03bcmn]?s per loop .*",
 )
 BARS = (r"\[[\d:?]+(<|&lt;)[^\]]*\] *",)
 
