@@ -61,8 +61,8 @@ def test_the_panel_shows_an_auto_metered_cell_while_it_runs(page, book, lab):
         "panel => Number(document.querySelector(`${panel} .jg-Total`).dataset.energyJ) > 0",
         arg=PANEL,
     )
-    assert re.search(r"[\d.]+ k?J", running.inner_text())
-    assert re.search(r"[\d.]+ W", running.inner_text())
+    assert re.search(r"[\d.]+ k?J", running.text_content())
+    assert re.search(r"[\d.]+ W", running.text_content())
     assert notebook.outputs(1)[0]["metadata"][LIVE]["kind"] == "samples"
     lab.enough.touch()
     notebook.wait_end()

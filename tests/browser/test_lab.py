@@ -126,7 +126,7 @@ def test_a_cell_is_metered_live_then_kept_then_reopened_without_a_kernel(page, n
     wait_rows(page, 2, "ok")
     assert [row_j(page, row) for row in (0, 1)] == [r["energy_j"] for r in reports]
     assert total_j(page) == pytest.approx(sum(r["energy_j"] for r in reports))
-    assert "training" in page.locator(ROWS).first.inner_text()
+    assert "training" in page.locator(ROWS).first.text_content()
     notebook.shot("result-light")
     notebook.theme("JupyterLab Dark")
     notebook.shot("result-dark")
@@ -137,7 +137,7 @@ def test_a_cell_is_metered_live_then_kept_then_reopened_without_a_kernel(page, n
 
     # Saved, closed, and opened again without a kernel.
     notebook.save()
-    before = page.locator(ROWS).all_inner_texts()
+    before = page.locator(ROWS).all_text_contents()
     saved = nbformat.read(notebook.path, as_version=4)
     nbformat.validate(saved)
     assert saved.cells[1].outputs[0].data[MIME] == reports[0]
@@ -151,7 +151,7 @@ def test_a_cell_is_metered_live_then_kept_then_reopened_without_a_kernel(page, n
     assert page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session") is None
     reopened.show_panel()
     wait_rows(page, 2)
-    assert page.locator(ROWS).all_inner_texts() == before
+    assert page.locator(ROWS).all_text_contents() == before
     assert total_j(page) == pytest.approx(sum(r["energy_j"] for r in reports))
     shown_report(reopened, 1).locator("canvas").wait_for(state="visible")
     assert "training" in shown_report(reopened, 1).inner_text()
@@ -249,7 +249,7 @@ def test_a_page_reloaded_in_mid_cell_still_gets_the_figures(page, lab, book):
     lab.enough.touch()
     row = page.locator(f"{ROWS}[data-status=ok]").first
     row.wait_for()
-    assert "J" in row.inner_text()
+    assert "J" in row.text_content()
     assert total_j(page) > 0
 
 
@@ -299,7 +299,7 @@ def test_a_corrupt_report_breaks_nothing_else(page, lab, book):
     corrupt.open()
     corrupt.show_panel()
     wait_rows(page, 2)
-    assert "unreadable" in page.locator(ROWS).first.inner_text().lower()
+    assert "unreadable" in page.locator(ROWS).first.text_content().lower()
     assert total_j(page) == pytest.approx(row_j(page, 1))
     assert page.evaluate("window.hacked === undefined && ({}).polluted === undefined")
 

@@ -23,7 +23,7 @@ def wait_text(page, selector, text):
 
 def change_in(page):
     wait_text(page, CHANGE, "%")
-    return page.locator(CHANGE).inner_text()
+    return page.locator(CHANGE).text_content()
 
 
 def test_change_and_spent_last_and_follow_a_rename_but_no_copy(page, lab, book):

@@ -149,7 +149,7 @@ def texts(page, selector):
 
 
 def titles(page):
-    return texts(page, ".jg-Row-title")
+    return page.locator(f"{PANEL} .jg-Row-title").all_text_contents()  # of those out of sight, too
 
 
 def wait_titles(page, expected):

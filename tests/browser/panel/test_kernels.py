@@ -131,7 +131,7 @@ def test_a_row_goes_on_after_a_reload_in_mid_cell(page, lab, book):
     notebook.show_panel()
     running = page.locator(f"{ROWS}[data-status=running]")
     running.locator(".jg-Sparkline polyline").wait_for()
-    assert "fit again" in running.inner_text()
+    assert "fit again" in running.text_content()
     before_j = total_j(page)
     page.wait_for_function(
         "([panel, before_j]) =>"
