@@ -162,8 +162,7 @@ class Window:
         RuntimeError
             While the window is open.
         """
-        if self._edges is None or self._edges.end_ns is None:
-            raise RuntimeError("the window has not ended: call begin() and end() first")
+        self._require_ended()
         if self._report is None:
             self._client.wait_for_end(self.run_id, END_TIMEOUT_S)
             self.wait_until_settled(SETTLE_TIMEOUT_S)
@@ -184,8 +183,7 @@ class Window:
         RuntimeError
             While the window is open.
         """
-        if self._edges is None or self._edges.end_ns is None:
-            raise RuntimeError("the window has not ended: call begin() and end() first")
+        self._require_ended()
         if self._report is not None:
             return self._report
         self._client.wait_for_end(self.run_id, END_TIMEOUT_S)
@@ -194,6 +192,10 @@ class Window:
     def wait_until_settled(self, timeout_s: float) -> bool:
         """Wait until :attr:`report` has all that there is to know; return whether it has."""
         return self._client.wait_until_settled(self.run_id, timeout_s)
+
+    def _require_ended(self) -> None:
+        if self._edges is None or self._edges.end_ns is None:
+            raise RuntimeError("the window has not ended: call begin() and end() first")
 
     def _summary(self) -> Report:
         assert self._edges is not None
