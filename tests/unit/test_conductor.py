@@ -453,6 +453,7 @@ def test_samples_are_sent_together_where_the_next_one_comes_soon(
 
 
 def test_conditions_wake_nobody_by_themselves(sampler):
-    for each in batches(sampler, 0.1, watched=False):
-        kinds = {message[0] for message in each}
-        assert messages.CONDITIONS not in kinds or messages.SAMPLE in kinds
+    told = [{message[0] for message in each} for each in batches(sampler, 0.1, watched=False)]
+    with_conditions = [kinds for kinds in told if messages.CONDITIONS in kinds]
+    assert with_conditions
+    assert all(messages.SAMPLE in kinds for kinds in with_conditions)
