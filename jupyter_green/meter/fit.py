@@ -7,6 +7,9 @@ Särkkä 2013, section 4.3) carries energy and power from refresh to refresh. Wh
 the neighbour is known to idle, this is the difference of the refreshes around the
 window less what the neighbour used ("anchored"); where two cells share a refresh
 interval it is a least-squares fit weighted by how well each one's power is known.
+
+How well what is assumed agrees with what was seen is the likelihood of the surprises
+(Särkkä 2013, section 12.3), by which assumptions can be weighed against each other.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _ENERGY, _POWER, _BEGIN, _END = range(4)
 
@@ -58,6 +62,14 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Drift:
+    """From here on the power wanders by another `diffusion`, in W²/s. It does not jump."""
+
+    t_s: float
+    diffusion: float
+
+
+@dataclass(frozen=True)
 class Begin(Edge):
     """The edge at which the fitted window begins."""
 
@@ -67,12 +79,23 @@ class End(Edge):
     """The edge at which the fitted window ends."""
 
 
-def energy_between(
-    events: Sequence[EnergySeen | PowerSeen | Edge],
-    power: PowerSeen,
-    diffusion: float,
-) -> tuple[float, float]:
-    """Return the joules from the begin to the end edge, and their standard deviation.
+Event = EnergySeen | PowerSeen | Edge | Drift
+
+
+class Fit(NamedTuple):
+    """Joules from the begin to the end edge, and their standard deviation.
+
+    `log_likelihood` is that of what was seen, given what was assumed, but for a
+    constant that depends on the number of the events only.
+    """
+
+    energy_j: float
+    sd_j: float
+    log_likelihood: float
+
+
+def energy_between(events: Sequence[Event], power: PowerSeen, diffusion: float) -> Fit:
+    """Return the joules from the begin to the end edge.
 
     Parameters
     ----------
@@ -89,6 +112,7 @@ def energy_between(
     spread[_POWER][_POWER] = power.sd_w**2
     now_s = ordered[0].t_s
     base_j: float | None = None
+    log_likelihood = 0.0
     for event in ordered:
         _advance(state, spread, event.t_s - now_s, diffusion)
         now_s = event.t_s
@@ -98,9 +122,13 @@ def energy_between(
                 base_j = event.energy_j
                 _set_scale(state, spread, variance)
             else:
-                _observe(state, spread, _ENERGY, event.energy_j - base_j, variance)
+                seen_j = event.energy_j - base_j
+                log_likelihood += _observe(state, spread, _ENERGY, seen_j, variance)
         elif isinstance(event, PowerSeen):
-            _observe(state, spread, _POWER, event.power_w, event.sd_w * event.sd_w)
+            variance = event.sd_w * event.sd_w
+            log_likelihood += _observe(state, spread, _POWER, event.power_w, variance)
+        elif isinstance(event, Drift):
+            diffusion = event.diffusion
         else:
             if isinstance(event, Begin):
                 _copy_energy(state, spread, _BEGIN)
@@ -109,7 +137,7 @@ def energy_between(
             _jump(state, spread, event)
             diffusion = event.diffusion
     variance = spread[_END][_END] + spread[_BEGIN][_BEGIN] - 2 * spread[_BEGIN][_END]
-    return state[_END] - state[_BEGIN], math.sqrt(max(0.0, variance))
+    return Fit(state[_END] - state[_BEGIN], math.sqrt(max(0.0, variance)), log_likelihood)
 
 
 _TINY = 1e-12
@@ -150,15 +178,16 @@ def _advance(state: list[float], spread: list[list[float]], dt_s: float, diffusi
 
 def _observe(
     state: list[float], spread: list[list[float]], which: int, value: float, variance: float
-) -> None:
-    """Take a measurement of one component into account."""
+) -> float:
+    """Take a measurement of one component into account; return its log likelihood."""
     column = [spread[row][which] for row in range(4)]
     total = column[which] + variance + _TINY
-    surprise = (value - state[which]) / total
+    surprise = value - state[which]
     for row in range(4):
-        state[row] += column[row] * surprise
+        state[row] += column[row] * surprise / total
         for other in range(4):
             spread[row][other] -= column[row] * column[other] / total
+    return -(math.log(total) + surprise * surprise / total) / 2
 
 
 def _jump(state: list[float], spread: list[list[float]], edge: Edge) -> None:

@@ -145,5 +145,12 @@ RAPL = Domain(
     "cpu:0/package", "virtual", "virtual", Provenance.COUNTER, 0.001, power_limit_w=1000.0
 )
 NVML = Domain(
-    "gpu:0", "virtual", "virtual", Provenance.COUNTER, 0.1, unit_j=1e-3, power_limit_w=2000.0
+    "gpu:0",
+    "virtual",
+    "virtual",
+    Provenance.COUNTER,
+    0.1,
+    unit_j=1e-3,
+    power_limit_w=2000.0,
+    power_kind="instant",
 )

@@ -8,12 +8,13 @@ import itertools
 import math
 import random
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from jupyter_green.meter.refreshes import observed_period
 from jupyter_green.meter.uncertainty import Span, figure, nominal_period
+from jupyter_green.sources.base import Domain
 from tests.testbench.virtual import NVML, RAPL, Counter, Curve, VirtualSampler, ticks
 
 WINDOWS = 1000
@@ -81,8 +82,26 @@ def noisy(rng, points):
     return [*found, points[-1]]
 
 
-def one_window(rng, domain):
+@dataclass(frozen=True)
+class Sensor:
+    """A counter, and over which times the power that it reports beside it is averaged."""
+
+    domain: Domain
+    power_windows_s: tuple[float | None, ...]
+
+
+# Yang et al., SC'24, arXiv 2312.02741; the last is nvmlDeviceGetPowerUsage since Ampere.
+SENSORS = {
+    "rapl": Sensor(RAPL, (None,)),
+    "nvml": Sensor(NVML, (0.025, 0.1)),
+    "nvml of 20 ms": Sensor(replace(NVML, resolution_s=0.02), (0.01,)),
+    "nvml, averaged": Sensor(replace(NVML, power_kind="average"), (1.0,)),
+}
+
+
+def one_window(rng, sensor):
     """Measure one window of 1 ms to 10 s, a third of them between two others."""
+    domain = sensor.domain
     quick = domain is RAPL
     period_s = domain.resolution_s * rng.uniform(0.98, 1.02 if quick else 1.015)
     idle_w, full_w = rng.uniform(10, 60), rng.uniform(80, 500)
@@ -108,7 +127,7 @@ def one_window(rng, domain):
         curve,
         period_s,
         phase_s=rng.random() * period_s,
-        power_window_s=None if quick else rng.choice((0.025, 0.1)),
+        power_window_s=rng.choice(sensor.power_windows_s),
         power_gain=rng.gauss(1, 0.02),
         now_s=1.0,
     )
@@ -134,11 +153,10 @@ def one_window(rng, domain):
     return Outcome(end_s - begin_s, alone, truth_j, error_j, found.uncertainty_j)
 
 
-@pytest.fixture(scope="module", params=["rapl", "nvml"])
+@pytest.fixture(scope="module", params=SENSORS)
 def outcomes(request):
     rng = random.Random(20)
-    domain = RAPL if request.param == "rapl" else NVML
-    return request.param, [one_window(rng, domain) for _ in range(WINDOWS)]
+    return request.param, [one_window(rng, SENSORS[request.param]) for _ in range(WINDOWS)]
 
 
 def median(outcomes, value):
@@ -158,7 +176,7 @@ def test_cells_run_back_to_back_get_a_wider_interval_not_a_wrong_figure(outcomes
     sensor, found = outcomes
     between, alone = [o for o in found if not o.alone], [o for o in found if o.alone]
     assert covered(between) >= 0.90
-    if sensor == "nvml":  # some ms between cells are many refreshes of the other
+    if sensor == "nvml":  # elsewhere, some ms between cells are many refreshes of the other
         assert median(between, lambda o: o.half_j) > 2 * median(alone, lambda o: o.half_j)
 
 
@@ -166,7 +184,7 @@ def test_the_interval_is_not_uselessly_wide(outcomes):
     _, found = outcomes
     half_j, error_j = median(found, lambda o: o.half_j), median(found, lambda o: o.error_j)
     # Here nothing disturbs the sampler; on a real machine the errors of fast counters are larger.
-    assert half_j <= 6 * error_j
+    assert half_j <= 5 * error_j
 
 
 def test_a_window_of_some_refreshes_is_right_to_within_one_percent(outcomes):
