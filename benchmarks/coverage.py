@@ -38,8 +38,10 @@ REST_S = (0.35, 1.0)
 """Idle before each turn."""
 LEAD_S = (0.0002, 0.0005)
 """From the window's begin until its work begins, and from the work's end until the window's."""
-BEGIN_S = 0.0035
-"""What `begin` takes at most, as it waits for a reading before the edge: work begins after it."""
+READY_S = 0.0035
+"""What making a window ready takes at most, as it waits for a reading before the edge."""
+BEGIN_S = 0.0002
+"""What beginning it takes: work begins after it, as a cell's or a program's does."""
 WRITING_S = 2e-5
 """What it takes at most to write one step of a device's power."""
 LATE_S = 0.0002
@@ -239,7 +241,7 @@ def _row_of_windows(
         windows_s.append((begin_s, begin_s + length_s))
     works_s = [_within(rng, *window_s) for window_s in windows_s]
     plans = {device.name: _plan(rng, idle_w[device.name], works_s) for device in truth.devices}
-    start_s = time.monotonic() + BEGIN_S + WRITING_S * sum(map(len, plans.values()))
+    start_s = time.monotonic() + READY_S + WRITING_S * sum(map(len, plans.values()))
     ended = []
     is_punctual = True
     for device in truth.devices:
@@ -248,8 +250,10 @@ def _row_of_windows(
         first_ns, *_ = device.schedule([(ahead_s + at_s, watts) for at_s, watts in plan])
         is_punctual &= first_ns * 1e-9 - plan[0][0] - start_s < LATE_S
     for (begin_s, end_s), (work_s, _) in zip(windows_s, works_s, strict=True):
+        _wait_until(start_s + begin_s - READY_S)
+        window = meter.window()
         _wait_until(start_s + begin_s - BEGIN_S)
-        window = meter.begin()
+        window.begin()
         is_punctual &= time.monotonic() < start_s + work_s
         _wait_until(start_s + end_s)
         window.end(wait=False)

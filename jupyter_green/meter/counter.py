@@ -25,6 +25,8 @@ IDLE_SD = 0.4
 """
 COOLING_SD = 0.1
 """and of the power within the windows, as a device clocks down only some time after its work."""
+SLACK_S = 0.0002
+"""Work begins about so long after its window, and ends before it."""
 MOST_PIECES = 5
 """Each doubles the number of fits: with five, a figure takes some 3 ms."""
 
@@ -171,10 +173,11 @@ class _Model:
         t0_ns, t1_ns = self._vicinity.window
         kind = fit.Begin if t_ns == t0_ns else fit.End if t_ns == t1_ns else fit.Edge
         idle_w = self._levels.idle_w
+        slack_j = SLACK_S * self._levels.inside_w
         if idle_w is None or self._vicinity.window_at(t_ns + 1) is not None:
-            return kind(self._seconds(t_ns), self._levels.top_w, diffusion)
+            return kind(self._seconds(t_ns), self._levels.top_w, diffusion, slack_j=slack_j)
         jump_w = math.hypot(IDLE_SD * idle_w, COOLING_SD * self._levels.inside_w)
-        return kind(self._seconds(t_ns), max(jump_w, 1.0), diffusion, idle_w)
+        return kind(self._seconds(t_ns), max(jump_w, 1.0), diffusion, idle_w, slack_j)
 
     def _seconds(self, t_ns: float) -> float:
         return (t_ns - self._vicinity.window[0]) * 1e-9

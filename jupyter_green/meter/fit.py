@@ -53,12 +53,16 @@ class Edge:
         per second, in W²/s.
     level_w
         The power to which it jumps, where that is known to within `jump_w`.
+    slack_j
+        How much energy the power may lack next to it, within the window, 1 s.d.: work
+        begins a little after its window and ends a little before.
     """
 
     t_s: float
     jump_w: float
     diffusion: float
     level_w: float | None = None
+    slack_j: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,8 @@ def energy_between(events: Sequence[Event], power: PowerSeen, diffusion: float) 
         else:
             if isinstance(event, Begin):
                 _copy_energy(state, spread, _BEGIN)
-            elif isinstance(event, End):
+            spread[_ENERGY][_ENERGY] += event.slack_j**2
+            if isinstance(event, End):
                 _copy_energy(state, spread, _END)
             _jump(state, spread, event)
             diffusion = event.diffusion

@@ -35,6 +35,8 @@ EVEN_ODDS = 0.6
 OUTSIDE = 0.14
 """How far idle power wanders, as a share: by so much in a second, less in a shorter time, as
 its square root."""
+OUTSIDE_QUICK = 0.01
+"""How far it wanders in one period beside that, however short the period is."""
 OUTSIDE_WORTH = 3.0
 
 
@@ -82,7 +84,8 @@ def of_window(domain: Domain, vicinity: Vicinity, window: Times, levels: Levels)
 def outside(vicinity: Vicinity, levels: Levels) -> float:
     """Return the diffusion of the power between windows."""
     level_w = levels.mean_w if levels.idle_w is None else levels.idle_w
-    total, count = OUTSIDE_WORTH * (OUTSIDE * level_w) ** 2, OUTSIDE_WORTH
+    share_squared = OUTSIDE**2 + OUTSIDE_QUICK**2 / vicinity.period.seconds
+    total, count = OUTSIDE_WORTH * share_squared * level_w**2, OUTSIDE_WORTH
     for a, b in itertools.pairwise(vicinity.stretches):
         idle = not (vicinity.is_inside(a) or vicinity.is_inside(b))
         if idle and a.whole and b.whole and _are_close(vicinity, a, b):

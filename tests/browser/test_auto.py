@@ -5,6 +5,7 @@ import re
 import pytest
 
 from .test_lab import PANEL, ROWS, total_j, wait_rows
+from .test_robust import wait_report
 
 REPORT = "application/vnd.jupyter-green.report.v1+json"
 LIVE = "application/vnd.jupyter-green.live.v1+json"
@@ -86,7 +87,7 @@ def test_a_page_reloaded_in_mid_cell_goes_on_with_an_auto_metered_cell(page, boo
     page.locator(f"{ROWS}[data-status=running] .jg-Sparkline polyline").wait_for()
     lab.enough.touch()
     wait_rows(page, 1, "ok")
-    (report,) = notebook.reports(1)  # in the document, where the line was
+    report = wait_report(notebook)  # in the document, where the line was
     assert total_j(page) == report["energy_j"]
     notebook.save()
     assert LIVE not in notebook.path.read_text()

@@ -89,6 +89,18 @@ def test_the_farther_the_refresh_the_wider_the_interval():
     assert widths[-1] > 5 * widths[0]
 
 
+def test_work_that_begins_late_is_not_carried_back_to_the_edge():
+    """Its power says little of what was used right at the edge, the idle power before does."""
+    # 20 W, from 5 ms after the window's begin 100 W.
+    seen = [EnergySeen(t, e, 0.0) for t, e in ((0.0, 0.0), (0.1, 5.6), (0.2, 15.6), (0.3, 25.6))]
+    idle, end = PowerSeen(0.0, 20.0, 2.0), End(0.3, 1.0, 1.0)
+    prompt = energy_between([*seen, Begin(0.05, 200.0, 1.0), end], idle, 1.0)
+    late = energy_between([*seen, Begin(0.05, 200.0, 1.0, slack_j=1.0), end], idle, 1.0)
+    assert prompt.energy_j == pytest.approx(25.0, abs=0.01)
+    assert late.energy_j == pytest.approx(24.6, abs=0.01)
+    assert late.sd_j > 5 * prompt.sd_j
+
+
 def test_the_better_the_times_the_narrower_the_interval():
     widths = []
     for sd_j in (0.0, 0.1, 0.3, 1.0):
@@ -135,7 +147,7 @@ def conditioned(events, power, diffusion):
         blocks.append(np.atleast_2d(covariance))
         return [first + i for i in range(len(blocks[-1]))]
 
-    size = 1 + 4 * len(ordered)
+    size = 1 + 5 * len(ordered)
 
     (first,) = unknowns(power.sd_w**2)
     p_row, p_mean = np.zeros(size), power.power_w
@@ -172,8 +184,11 @@ def conditioned(events, power, diffusion):
         elif isinstance(event, Drift):
             diffusion = event.diffusion
         else:
-            if isinstance(event, Begin | End):
-                kept[type(event)] = (e_row.copy(), e_mean)
+            kept[Begin, type(event)] = (e_row, e_mean)
+            (i,) = unknowns(event.slack_j**2)
+            e_row = e_row.copy()
+            e_row[i] = 1.0
+            kept[End, type(event)] = (e_row, e_mean)
             (i,) = unknowns(event.jump_w**2)
             p_row = p_row.copy()
             if event.level_w is not None:
@@ -181,8 +196,8 @@ def conditioned(events, power, diffusion):
             p_row[i] += 1.0
             diffusion = event.diffusion
     covariance = block_diagonal(blocks, size)
-    asked = kept[End][0] - kept[Begin][0]
-    asked_mean = kept[End][1] - kept[Begin][1]
+    (begin, begin_mean), (end, end_mean) = kept[Begin, Begin], kept[End, End]
+    asked, asked_mean = end - begin, end_mean - begin_mean
     matrix = np.array([row for row, _ in rows])
     surprise = np.array(values) - np.array([mean for _, mean in rows])
     expected = matrix @ covariance @ matrix.T
@@ -209,7 +224,7 @@ def random_case(rng):
 
     def described():
         level_w = rng.choice([None, rng.uniform(5, 90)])
-        return rng.uniform(1, 100), rng.uniform(0, 500), level_w
+        return rng.uniform(1, 100), rng.uniform(0, 500), level_w, rng.choice([0.0, 0.5])
 
     t0, t1 = sorted(rng.uniform(-0.05, 1.0) for _ in range(2))
     events += [Begin(t0, *described()), End(t1, *described())]
