@@ -21,10 +21,9 @@ from .steadiness import Steadiness
 from .vicinity import TIMING_SD, Stretch, Times, Vicinity, around
 
 IDLE_SD = 0.4
-"""How well the power between two windows is known from other idle stretches, as a share of it,
-"""
+"""How well the power between two windows is known from other idle stretches, as a share of it."""
 COOLING_SD = 0.1
-"""and of the power within the windows, as a device clocks down only some time after its work."""
+"""What comes on top, as a share of the power within windows: devices clock down some time after."""
 SLACK_S = 0.0002
 """Work begins about so long after its window, and ends before it."""
 MOST_PIECES = 5
