@@ -10,6 +10,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..sampler.messages import DomainSample
 from ..sources.base import Domain
@@ -47,6 +48,14 @@ class _Piece:
     stretch: Stretch | None
     """``None`` before the first and after the last refresh."""
     window: Times
+
+
+class _Mark(NamedTuple):
+    """A time from which on the power may wander otherwise: in a window, in a piece of it."""
+
+    t_ns: float
+    window: Times | None
+    piece: _Piece | None
 
 
 def fitted(
@@ -87,12 +96,12 @@ class _Model:
         self._vicinity = vicinity
         self._levels = levels(domain, vicinity)
         self._outside = steadiness.outside(vicinity, self._levels)
+        self._edges_ns = set(vicinity.edges_ns)
         self._seen = list(self._what_was_seen())
         self._marks = list(self._where_power_changes())
-        windows = {vicinity.window_at(t_ns + 1) for t_ns, _ in self._marks}
         self._steadiness: dict[Times, Steadiness] = {
             window: steadiness.of_window(domain, vicinity, window, self._levels)
-            for window in windows
+            for window in {mark.window for mark in self._marks}
             if window is not None
         }
 
@@ -107,20 +116,20 @@ class _Model:
         own_ns = self._vicinity.window
         shared = [self._vicinity.stretch_at(t_ns) for t_ns in own_ns]
         found: dict[_Piece, float] = {}
-        for t_ns, piece in self._marks:
+        for t_ns, _, piece in self._marks:
             if piece is not None and piece.stretch in shared:
                 away_ns = min(abs(t_ns - edge_ns) for edge_ns in own_ns)
                 found[piece] = min(away_ns, found.get(piece, math.inf))
         return sorted(found, key=lambda piece: found[piece])[:MOST_PIECES]
 
-    def _where_power_changes(self) -> Iterator[tuple[float, _Piece | None]]:
-        """Yield the times at which the power may wander otherwise, and in which piece from then."""
+    def _where_power_changes(self) -> Iterator[_Mark]:
         refreshed_ns = (refresh.t_ns for refresh in self._vicinity.near)
         for t_ns in sorted({*self._vicinity.edges_ns, *refreshed_ns}):
             stretch = self._vicinity.stretch_at(t_ns + 1)
             window = self._vicinity.window_at(t_ns + 1)
             is_whole = stretch is not None and stretch.whole
-            yield t_ns, None if window is None or is_whole else _Piece(stretch, window)
+            piece = None if window is None or is_whole else _Piece(stretch, window)
+            yield _Mark(t_ns, window, piece)
 
     def _what_was_seen(self) -> Iterator[fit.Event]:
         for refresh in self._vicinity.near:
@@ -137,15 +146,15 @@ class _Model:
         """Return the window's energy, and how likely these pieces are to be calm or stirred."""
         events = list(self._seen)
         first_ns = self._vicinity.near[0].t_ns
-        first = before = self._diffusion_at(first_ns + 1, None, stirred)
-        for t_ns, piece in self._marks:
-            diffusion = self._diffusion_at(t_ns + 1, piece, stirred)
-            if t_ns in self._vicinity.edges_ns:
-                events.append(self._edge(t_ns, diffusion))
-            elif t_ns == first_ns:
+        first = before = self._outside
+        for mark in self._marks:
+            diffusion = self._diffusion(mark, stirred)
+            if mark.t_ns in self._edges_ns:
+                events.append(self._edge(mark, diffusion))
+            elif mark.t_ns == first_ns:
                 first = diffusion
             elif diffusion != before:
-                events.append(fit.Drift(self._seconds(t_ns), diffusion))
+                events.append(fit.Drift(self._seconds(mark.t_ns), diffusion))
             before = diffusion
         start = fit.PowerSeen(self._seconds(first_ns), self._levels.mean_w, self._levels.top_w)
         found = fit.energy_between(events, start, first)
@@ -156,27 +165,24 @@ class _Model:
         chances = ((self._steadiness[p.window].stirring, is_so) for p, is_so in stirred.items())
         return sum(math.log(chance if is_so else 1 - chance) for chance, is_so in chances)
 
-    def _diffusion_at(
-        self, t_ns: float, piece: _Piece | None, stirred: Mapping[_Piece, bool]
-    ) -> float:
-        window = self._vicinity.window_at(t_ns)
-        if window is None:
+    def _diffusion(self, mark: _Mark, stirred: Mapping[_Piece, bool]) -> float:
+        if mark.window is None:
             return self._outside
-        steady = self._steadiness[window]
-        if piece is None or piece not in stirred:
+        steady = self._steadiness[mark.window]
+        if mark.piece is None or mark.piece not in stirred:
             return steady.usual
-        return steady.stirred if stirred[piece] else steady.calm
+        return steady.stirred if stirred[mark.piece] else steady.calm
 
-    def _edge(self, t_ns: float, diffusion: float) -> fit.Edge:
+    def _edge(self, mark: _Mark, diffusion: float) -> fit.Edge:
         """Return an edge, where the power jumps to anything, or to about that of idle stretches."""
         t0_ns, t1_ns = self._vicinity.window
-        kind = fit.Begin if t_ns == t0_ns else fit.End if t_ns == t1_ns else fit.Edge
+        kind = fit.Begin if mark.t_ns == t0_ns else fit.End if mark.t_ns == t1_ns else fit.Edge
+        t_s, slack_j = self._seconds(mark.t_ns), SLACK_S * self._levels.inside_w
         idle_w = self._levels.idle_w
-        slack_j = SLACK_S * self._levels.inside_w
-        if idle_w is None or self._vicinity.window_at(t_ns + 1) is not None:
-            return kind(self._seconds(t_ns), self._levels.top_w, diffusion, slack_j=slack_j)
+        if idle_w is None or mark.window is not None:
+            return kind(t_s, self._levels.top_w, diffusion, slack_j=slack_j)
         jump_w = math.hypot(IDLE_SD * idle_w, COOLING_SD * self._levels.inside_w)
-        return kind(self._seconds(t_ns), max(jump_w, 1.0), diffusion, idle_w, slack_j)
+        return kind(t_s, max(jump_w, 1.0), diffusion, idle_w, slack_j)
 
     def _seconds(self, t_ns: float) -> float:
         return (t_ns - self._vicinity.window[0]) * 1e-9

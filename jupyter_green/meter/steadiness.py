@@ -20,9 +20,9 @@ from .levels import INSTANT, Levels
 from .vicinity import Stretch, Times, Vicinity, after, before
 
 CALM = 0.05
-"""How far calm power wanders in one period, as a share of it, and how many differences that
-is worth."""
+"""How far calm power wanders in one period, as a share of it, before any of it was seen."""
 CALM_WORTH = 2.0
+"""How many differences that were seen this is worth."""
 STIRRED = 1.2
 """How far stirred power wanders in one period."""
 USUAL = 0.3
