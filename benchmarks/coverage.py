@@ -118,9 +118,9 @@ def table(windows: int, at_once: int) -> Table:
         "measured by the same windows. Error and half-width as a share of the truth.",
         _HEADS,
         rows,
-        "The aim is the truth inside in 95 % of the cases, with a half-width of not much more than "
-        "three median errors: for a normal distribution it is 2.9. Gain errors of sensors are no "
-        "part of it.",
+        "The aim is the truth inside in 95 % of the cases, with a half-width of three median "
+        "errors: for errors that are normal with one known width it is 2.9. How near one can come "
+        "to that is in uncertainty.md. Gain errors of sensors are no part of it.",
     )
 
 
