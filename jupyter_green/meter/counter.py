@@ -27,8 +27,8 @@ COOLING_SD = 0.1
 """What comes on top, as a share of the power within windows: devices clock down some time after."""
 SLACK_S = 0.0002
 """Work begins about so long after its window, and ends before it."""
-MOST_PIECES = 5
-"""Each doubles the number of fits: with five, a figure takes some 3 ms."""
+MOST_PIECES = 4
+"""Two of the window's own and one of each neighbour's. Each doubles the number of fits."""
 
 
 @dataclass(frozen=True)

@@ -171,10 +171,9 @@ def _advance(state: list[float], spread: list[list[float]], dt_s: float, diffusi
     if dt_s <= 0:
         return
     state[_ENERGY] += state[_POWER] * dt_s
-    for column in range(4):
-        spread[_ENERGY][column] += spread[_POWER][column] * dt_s
-    for row in range(4):
-        spread[row][_ENERGY] += spread[row][_POWER] * dt_s
+    spread[_ENERGY] = [e + p * dt_s for e, p in zip(spread[_ENERGY], spread[_POWER], strict=True)]
+    for row in spread:
+        row[_ENERGY] += row[_POWER] * dt_s
     spread[_ENERGY][_ENERGY] += diffusion * dt_s**3 / 3
     spread[_ENERGY][_POWER] += diffusion * dt_s**2 / 2
     spread[_POWER][_ENERGY] += diffusion * dt_s**2 / 2
@@ -185,13 +184,16 @@ def _observe(
     state: list[float], spread: list[list[float]], which: int, value: float, variance: float
 ) -> float:
     """Take a measurement of one component into account; return its log likelihood."""
-    column = [spread[row][which] for row in range(4)]
+    column = [row[which] for row in spread]
     total = column[which] + variance + _TINY
     surprise = value - state[which]
-    for row in range(4):
-        state[row] += column[row] * surprise / total
-        for other in range(4):
-            spread[row][other] -= column[row] * column[other] / total
+    a, b, c, d = column
+    for i in range(4):
+        gain = column[i] / total
+        if gain:  # what lies ahead is not bound to anything yet
+            state[i] += gain * surprise
+            e, p, first, last = spread[i]
+            spread[i] = [e - gain * a, p - gain * b, first - gain * c, last - gain * d]
     return -(math.log(total) + surprise * surprise / total) / 2
 
 

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 COVERAGE = 0.95
-_HALVINGS = 30
+_HALVINGS = 24
+_NOTHING = 1e-6
+"""What is so much less likely than the likeliest is left out."""
 _NARROWEST = 1e-9
 """A standard deviation of 0 divides by nothing."""
 
@@ -38,13 +40,12 @@ def interval(
     least, most
         Bounds of what is possible; `most` may be infinite.
     """
-    shares = _shares(components)
-    weighted = sum(share * c.mean for share, c in zip(shares, components, strict=True))
-    mean = min(max(weighted, least), most)
+    shared = _shared(components)
+    mean = min(max(sum(share * c.mean for share, c in shared), least), most)
 
     def within(low: float, high: float) -> float:
         low, high = max(low, least), min(high, most)
-        return sum(s * _between(c, low, high) for s, c in zip(shares, components, strict=True))
+        return sum(share * _between(c, low, high) for share, c in shared)
 
     possible = within(least, most)
     narrow, wide = 0.0, max(most - mean, mean - least)
@@ -61,10 +62,13 @@ def interval(
     return mean, wide
 
 
-def _shares(components: Sequence[Component]) -> list[float]:
+def _shared(components: Sequence[Component]) -> list[tuple[float, Component]]:
+    """Return each component that counts with its share."""
     most = max(c.log_weight for c in components)
-    weights = [math.exp(c.log_weight - most) for c in components]
-    return [weight / sum(weights) for weight in weights]
+    weighed = [(math.exp(c.log_weight - most), c) for c in components]
+    kept = [(weight, c) for weight, c in weighed if weight > _NOTHING]
+    total = sum(weight for weight, _ in kept)
+    return [(weight / total, c) for weight, c in kept]
 
 
 def _between(component: Component, low: float, high: float) -> float:
