@@ -290,7 +290,11 @@ async ({kernel}) => {
             await panel.context.ready;
             if (kernel) {
                 await panel.sessionContext.ready;
-                await panel.sessionContext.session.kernel.info;
+                const connection = panel.sessionContext.session.kernel;
+                const pause = () => new Promise(resolve => setTimeout(resolve, 20000));
+                while (!await Promise.race([connection.info, pause()])) {
+                    await connection.reconnect(); // a gateway may not answer the first one
+                }
             }
             return;
         }
