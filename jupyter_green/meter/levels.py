@@ -92,8 +92,8 @@ def _reported_before(domain: Domain, vicinity: Vicinity) -> PowerSeen | None:
 
 
 def _last_idle_w(domain: Domain, vicinity: Vicinity) -> float | None:
-    """Return the last power that was reported while no window had been open for long enough."""
-    for reading in reversed(vicinity.readings):
+    """Return what was reported last before the window while none had been open for long enough."""
+    for reading in reversed(vicinity.readings[: after(vicinity.readings, vicinity.window[0])]):
         if reading.power_w is not None:
             from_ns = _earliest_ns(reading, domain, vicinity)
             if not any(
