@@ -145,9 +145,11 @@ def test_a_read_that_fails_at_the_end_is_carried_over_and_said(
     window, report = measure(meter, 1.5)
     domain = report.domains["cpu:0/package"]
     truth_j = true_j(truth, window, "cpu:0/package")
-    assert domain.energy_j == pytest.approx(truth_j, rel=0.02)
+    carried_j = truth_j * 0.5 / 1.5
+    # The last known power is that of some 20 ms between two refreshes, each seen to within 1 ms.
+    assert domain.energy_j == pytest.approx(truth_j, abs=0.15 * carried_j)
     assert "edge-extrapolated" in domain.flags
-    assert domain.uncertainty_j > 0.3 * truth_j * 0.5 / 1.5
+    assert domain.uncertainty_j > 0.3 * carried_j
 
 
 def test_a_driver_reload_costs_no_negative_figure(gpus, meter):
