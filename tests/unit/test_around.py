@@ -103,14 +103,18 @@ def test_the_power_is_carried_over_where_a_gpus_counter_restarts(host, meter):
 
 
 def test_short_windows_one_after_the_other_are_each_within_their_interval(host, meter):
+    def draw(cpu_w, gpu_w):
+        host["cpu:0/package"].set_power(cpu_w)
+        host["gpu:0"].set_power(gpu_w)
+
     meter.discover()
     measure(meter, 0.6)
     windows = []
     for power_w in (300.0, 150.0, 250.0, 120.0, 280.0):
-        for name in ("cpu:0/package", "gpu:0"):
-            host[name].set_power(power_w)
         window = meter.begin()
+        draw(power_w, power_w)
         time.sleep(0.15)
+        draw(50.0, 100.0)
         window.end(wait=False)
         windows.append(window)
     hits = [
