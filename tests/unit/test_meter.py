@@ -96,7 +96,7 @@ def test_five_seconds_of_nvml_are_within_two_and_a_half_percent(gpus, meter):
         domain = report.domains[name]
         truth_j = true_j(gpus, window, name)
         assert domain.energy_j == pytest.approx(truth_j, rel=0.025)
-        assert abs(domain.energy_j - truth_j) <= domain.uncertainty_j
+        assert abs(domain.energy_j - truth_j) <= 2 * domain.uncertainty_j  # 1 in 20 lies outside
 
 
 def test_a_gpu_without_a_counter_integrates_its_power(gpus, meter):
