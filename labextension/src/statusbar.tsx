@@ -5,13 +5,13 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import * as React from 'react';
 
 import { CommandIDs } from './commandids';
-import { power } from './format';
+import { markedPower } from './format';
 import { energyIcon } from './icons';
 import type { EnergyModel } from './model';
 import { Button } from './panel/button';
 import type { Settings } from './settings';
+import { totalWords } from './totalwords';
 import type { EnergyTracker } from './tracker';
-import { energySoFarIn } from './units';
 
 /** An item of the status bar: the notebook's joules, and the watts of a running cell. */
 export class EnergyStatus extends ReactWidget {
@@ -49,12 +49,10 @@ export class EnergyStatus extends ReactWidget {
       return null;
     }
     const running = rows.find(({ status }) => status === 'running');
-    const watts = running ? power(running.power_w) : '';
-    const joules = energySoFarIn(
-      settings.now.unit,
-      Number(total.energy_j.toPrecision(4)),
-      total.provenance
-    );
+    const watts = running
+      ? markedPower(running.power_w, running.provenance)
+      : '';
+    const joules = totalWords(total, trans, settings.now).figure;
     return (
       <Button
         className="jg-Status-button"

@@ -80,7 +80,15 @@ def test_a_running_cell_is_live_and_the_next_ones_are_queued(page, lab, full):
         page.locator(f"{PANEL} [aria-live=polite]").text_content().startswith(("fit", "next"))
     )
     page.locator(".jg-Status-power").wait_for(state="detached")
-    assert "J" in page.locator(".jg-Status").inner_text()
+    page.wait_for_function(
+        """panel => {
+            const [status, total] = ['.jg-Status-energy', `${panel} .jg-Total-energy`].map(
+                selector => document.querySelector(selector).textContent
+            );
+            return status.includes('±') && status === total;
+        }""",
+        arg=PANEL,
+    )
 
 
 def test_a_cell_that_ran_again_tells_the_change(page, book):
