@@ -9,8 +9,8 @@ and newer, ``average_socket_power`` on MI200 and older and on Radeon).
 from __future__ import annotations
 
 import contextlib
+import io
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -188,7 +188,7 @@ def _start() -> tuple[Any, Missing | None]:
     try:
         # Without its shared library the package prints to standard output,
         # which belongs to this process's messages, and fails in various ways.
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(io.StringIO()):
             import amdsmi
     except ImportError:
         reason = "the package amdsmi is not installed"

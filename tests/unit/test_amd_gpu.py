@@ -261,7 +261,7 @@ def test_a_driver_that_is_not_loaded_is_missing(truth, amdsmi, tmp_path):
     assert amd_gpu.probe({}, drm_root=tmp_path / "absent").missing == ()
 
 
-def test_a_package_without_its_library_keeps_off_standard_output(tmp_path):
+def test_a_package_without_its_library_says_nothing_itself(tmp_path):
     # The real package prints the loader's error and then fails with a KeyError.
     (tmp_path / "amdsmi.py").write_text("print('libamd_smi.so: cannot open')\n{}['libamd_smi.so']")
     card(tmp_path / "drm")
@@ -279,3 +279,4 @@ def test_a_package_without_its_library_keeps_off_standard_output(tmp_path):
     )
     reason = "the package amdsmi does not find or does not fit its library libamd_smi.so"
     assert ran.stdout.splitlines() == [reason]
+    assert ran.stderr == ""
