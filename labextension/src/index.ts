@@ -1,7 +1,7 @@
-import { keeperPlugin } from './keeperplugin';
-import { panelPlugin } from './panelplugin';
-import { rendererPlugin } from './rendererplugin';
+import { outputsPlugin } from './app/outputsplugin';
+import { panelPlugin } from './app/panelplugin';
+import { rendererPlugin } from './app/rendererplugin';
 
 export * from './tokens';
 
-export default [panelPlugin, keeperPlugin, rendererPlugin];
+export default [panelPlugin, outputsPlugin, rendererPlugin];

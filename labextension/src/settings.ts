@@ -1,7 +1,8 @@
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import type { EnergyUnit } from './units';
+/** `auto` is joules where they can be read, and watt-hours where those can. */
+export type EnergyUnit = 'auto' | 'J' | 'Wh';
 
 /** What a user can choose (`schema/plugin.json`). */
 export interface ISettings {

@@ -6,15 +6,18 @@ import { Token } from '@lumino/coreutils';
 import type { IObservableDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
-import type { Device } from './devices';
-import type { IBounds } from './format';
+import type { Device } from './record/device';
+import type { IBounds, IEnergy } from './record/quantity';
 import type {
+  EnergyPart,
   IDomainReport,
   IMissing,
   IReport,
   Provenance,
   ReportStatus
-} from './report';
+} from './record/report';
+
+export type { EnergyPart, IEnergy };
 
 /**
  * How a metered cell stands: as its report says, or `queued` or `running`;
@@ -23,19 +26,6 @@ import type {
  */
 export type RowStatus =
   ReportStatus | 'queued' | 'running' | 'restarted' | 'unreadable';
-
-/** The joules of one run. */
-export interface IRunEnergy {
-  readonly energy_j: number;
-  /** Half-width of the 95 % interval. */
-  readonly uncertainty_j: number;
-}
-
-/** The joules of one domain. */
-export type EnergyPart = Pick<
-  IDomainReport,
-  'id' | 'energy_j' | 'provenance' | 'counted'
->;
 
 /** What the report of a cell says beyond its total. */
 export type RowDetails = Pick<
@@ -77,7 +67,7 @@ export interface IEnergyRow {
   /** Of a running cell: watts from the begin until now, thinned. */
   readonly recent_w: readonly number[];
   /** What the run before this one took, where both came to their end. */
-  readonly previous: IRunEnergy | null;
+  readonly previous: IEnergy | null;
   /** What the user measured beside the joules, by name. */
   readonly metric: Readonly<Record<string, number>>;
   readonly provenance: Provenance | null;
@@ -128,7 +118,7 @@ export interface IEnergyTotal {
  * All that was run in a notebook's session, what was repeated, failed or
  * deleted since included. The notebook itself cannot tell.
  */
-export interface ISpent extends IRunEnergy {
+export interface ISpent extends IEnergy {
   readonly runs: number;
   /** How many of them ran a cell once more. */
   readonly repeated: number;

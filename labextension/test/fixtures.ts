@@ -1,4 +1,4 @@
-import type { IReport } from '../src/report';
+import type { IReport } from '../src/record/report';
 import type { IEnergyRow } from '../src/tokens';
 
 /** A valid report, changed as asked. */

@@ -1,4 +1,4 @@
-import { WATT_HOURS_FROM_J } from '../format';
+import { WATT_HOURS_FROM_J } from '../text/format';
 
 const JOULES_PER_WH = 3600;
 const PREFIXES: readonly (readonly [scale: number, prefix: string])[] = [

@@ -1,6 +1,6 @@
-import { duration } from '../format';
-import type { Curve } from './curve';
+import { duration } from '../text/format';
 import { Cursor } from './cursor';
+import type { Curve } from './curve';
 import { element } from './dom';
 import { draw } from './draw';
 import { domainColour } from './palette';

@@ -1,4 +1,4 @@
-import type { DomainProvenance } from '../report';
+import type { DomainProvenance } from '../record/report';
 import { sum, type Value } from './geometry';
 
 /** A domain as the chart and its legend know it. */

@@ -1,5 +1,5 @@
-import { isBelowResolution } from '../format';
-import type { IReport } from '../report';
+import { isBelowResolution } from '../record/quantity';
+import type { IReport } from '../record/report';
 import { Curve, type IDomain, type ISamples } from './curve';
 import { meanOf, sum, type Value } from './geometry';
 

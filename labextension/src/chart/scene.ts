@@ -1,5 +1,6 @@
 /** What a chart shows, in pixels and words: everything but the drawing. */
-import { energySoFar, isEstimate, power } from '../format';
+import { isEstimate } from '../record/quantity';
+import { energySoFar, power } from '../text/format';
 import {
   axisLabel,
   ceiling,

@@ -4,8 +4,8 @@
  * them is shown as text.
  */
 import type { IDomain, ISamples } from '../chart/curve';
-import type { ILiveHead } from '../messages';
-import type { IMissing, IReport } from '../report';
+import type { ILiveHead } from '../record/livemessages';
+import type { IMissing, IReport } from '../record/report';
 import type { INow } from '../runview/run';
 
 const SCHEMA = 'jupyter-green.live.v1';

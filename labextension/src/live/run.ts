@@ -1,6 +1,6 @@
 import { Curve } from '../chart/curve';
 import { samplesOf } from '../chart/reported';
-import type { IMissing, IReport } from '../report';
+import type { IMissing, IReport } from '../record/report';
 import type { INow, IRun } from '../runview/run';
 import type { IHead, ISamplesMessage, Message } from './messages';
 

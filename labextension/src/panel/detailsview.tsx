@@ -5,20 +5,20 @@ import * as React from 'react';
 import { Chart } from '../chart/chart';
 import { domainColour } from '../chart/palette';
 import { curveOf } from '../chart/reported';
-import { energy, meanPower } from '../format';
-import type { IDomainReport, IReport } from '../report';
-import { STAGES } from '../stages';
-import type { IEnergyRow, RowDetails } from '../tokens';
-import { energyIn } from '../units';
+import { STAGES } from '../model/stages';
+import type { IDomainReport, IReport } from '../record/report';
+import { energy, meanPower } from '../text/format';
+import { energyIn } from '../text/units';
 import {
   conditionsWords,
-  domainFlag,
+  flagWords,
   netWords,
   oldBaseline,
   provenanceWord,
   sentence,
   shareSentence
-} from '../words';
+} from '../text/words';
+import type { IEnergyRow, RowDetails } from '../tokens';
 import { Button } from './button';
 import { usePanel } from './context';
 
@@ -147,7 +147,7 @@ function about(domain: IDomainReport, trans: TranslationBundle): string[] {
   return [
     domain.device,
     provenanceWord(domain.provenance, trans),
-    ...flags.map(flag => domainFlag(flag, trans)),
+    ...flags.map(flag => flagWords(flag, trans)),
     domain.counted ? '' : trans.__('not in the total'),
     conditionsWords(domain.conditions ?? {}, trans),
     integrated_power_j === undefined

@@ -1,8 +1,8 @@
 import * as React from 'react';
 
-import { duration } from '../format';
+import { duration } from '../text/format';
+import { age, flagWords, provenanceWord, sentence } from '../text/words';
 import type { IHost } from '../tokens';
-import { age, provenanceWord, sentence } from '../words';
 import { Button } from './button';
 import { usePanel } from './context';
 import { Remedy } from './copyable';
@@ -17,9 +17,7 @@ export const HostView = React.memo(function HostView(props: {
     <div className="jg-Host">
       {host.hasOtherMeters && (
         <p className="jg-Host-others">
-          {trans.__(
-            'Other kernels or programs metered this machine at the same time: the same joules are in their reports too.'
-          )}
+          {sentence(flagWords('other-meters', trans))}
         </p>
       )}
       {host.domains.length > 0 && (

@@ -1,12 +1,12 @@
 import * as React from 'react';
 
-import type { Provenance } from '../report';
+import type { Provenance } from '../record/report';
 import {
   provenanceHint,
   provenanceWord,
   replayWord,
-  reportFlag
-} from '../words';
+  flagWords
+} from '../text/words';
 import { usePanel } from './context';
 
 /** Says that figures were played back. */
@@ -16,7 +16,7 @@ export function ReplayMark(): React.JSX.Element {
     <span
       className="jg-Mark"
       data-replay="true"
-      title={reportFlag('replayed', trans)}
+      title={flagWords('replayed', trans)}
     >
       {replayWord(trans)}
     </span>

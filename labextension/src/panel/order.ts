@@ -1,6 +1,6 @@
 /** Which rows are shown, and in which order. */
-import { place } from '../stages';
-import { clearChange } from '../previous';
+import { clearChange } from '../model/previous';
+import { place } from '../model/stages';
 import type { IEnergyRow } from '../tokens';
 import type { IViewState, SortKey } from './state';
 

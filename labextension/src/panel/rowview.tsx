@@ -2,30 +2,28 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { unreadDomains } from '../counted';
-import { energyWords, powerWords, promptOf } from '../export';
-import { duration, markedPower } from '../format';
-import type { IReport } from '../report';
-import type { IEnergyRow } from '../tokens';
+import { unreadDomains } from '../model/host';
+import type { IReport } from '../record/report';
+import { duration, markedPower } from '../text/format';
+import { energyWords, powerWords, promptOf } from '../text/rowwords';
 import {
   changeWords,
+  flagWords,
+  isWarning,
   metricWords,
   provenanceWord,
   replayWord,
-  reportFlag,
   sentence,
   statusNote,
   unreadWords
-} from '../words';
+} from '../text/words';
+import type { IEnergyRow } from '../tokens';
 import { Button } from './button';
 import { usePanel } from './context';
 import { DetailsView } from './detailsview';
 import { ProvenanceMark, ReplayMark } from './marks';
 import { changeOf } from './order';
 import { Sparkline } from './sparkline';
-
-/** What holds for most windows on a shared machine, so that it calls for no look. */
-const USUAL_FLAGS = ['host-busy', 'other-meters'];
 
 /** One metered cell. It is drawn again only when its row is another object. */
 export const RowView = React.memo(function RowView(props: {
@@ -55,10 +53,10 @@ export const RowView = React.memo(function RowView(props: {
   const flags = row.details?.flags ?? [];
   const remarks = [
     unreadWords(unread, trans),
-    ...flags.map(flag => reportFlag(flag, trans))
+    ...flags.map(flag => flagWords(flag, trans))
   ].filter(remark => remark !== '');
   const isUnusual =
-    unread.length > 0 || flags.some(flag => !USUAL_FLAGS.includes(flag));
+    unread.length > 0 || flags.some(flag => isWarning(flag, trans));
   const spoken = [
     `${prompt} ${title}`,
     row.isReplayed ? replayWord(trans) : '',

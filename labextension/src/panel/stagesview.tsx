@@ -1,9 +1,9 @@
 import * as React from 'react';
 
-import { percent } from '../format';
-import { stagesOf } from '../stages';
+import { stagesOf } from '../model/stages';
+import { percent } from '../text/format';
+import { energyAboutIn } from '../text/units';
 import type { IEnergyRow } from '../tokens';
-import { energyAboutIn } from '../units';
 import { Button } from './button';
 import { usePanel } from './context';
 

@@ -1,10 +1,10 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { duration, meanPower } from '../format';
+import { duration, meanPower } from '../text/format';
+import { deviceParts, type IDevicePart, totalWords } from '../text/totalwords';
+import { spentSentence } from '../text/words';
 import type { IEnergyTotal, ISpent } from '../tokens';
-import { deviceParts, type IDevicePart, totalWords } from '../totalwords';
-import { spentSentence } from '../words';
 import { usePanel } from './context';
 import { ProvenanceMark, ReplayMark } from './marks';
 

@@ -2,9 +2,9 @@ import { ellipsesIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { energyIcon } from '../icons';
+import { energyIn } from '../text/units';
+import { statusNote } from '../text/words';
 import type { IEnergyModel, IEnergyRow } from '../tokens';
-import { energyIn } from '../units';
-import { statusNote } from '../words';
 import { Button } from './button';
 import { CellsView } from './cellsview';
 import { type IPanelContext, PanelContext, usePanel } from './context';

@@ -1,6 +1,6 @@
 import { element, setText } from '../chart/dom';
-import { markedPower, period, power, whole } from '../format';
-import type { IConditions, IMissing } from '../report';
+import type { IConditions, IMissing } from '../record/report';
+import { markedPower, period, power, whole } from '../text/format';
 import type { IRun } from './run';
 
 const HEADS = [

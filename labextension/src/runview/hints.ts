@@ -1,9 +1,15 @@
 /** The line below the chart: what helps to read it, the most urgent first. */
 import type { IDomain } from '../chart/curve';
 import { hasCurve } from '../chart/reported';
-import { isBelowResolution, period, whole } from '../format';
-import { isReplayed } from '../replay';
-import type { DomainProvenance, IDomainReport, IReport } from '../report';
+import { isReplayed } from '../record/playback';
+import { isBelowResolution } from '../record/quantity';
+import type {
+  DomainProvenance,
+  IDomainReport,
+  IReport
+} from '../record/report';
+import { flagsIn, type IFlag } from '../text/flags';
+import { period, whole } from '../text/format';
 import type { INow, IRun } from './run';
 
 /** A domain without a reading for so long is said to be so, and for so many of its refreshes. */
@@ -14,6 +20,14 @@ const FEW_REFRESHES = 10;
 /** What is refreshed faster is no matter. */
 const COARSE_S = 0.05;
 const MOST_HINTS = 3;
+
+/** The widget has no translations. */
+const FLAGS = flagsIn({ __: text => text });
+
+/** Those that are said here, warnings first. */
+const URGENT = Object.entries(FLAGS)
+  .filter(([, { short }]) => short !== '')
+  .sort(([, a], [, b]) => rank(a) - rank(b));
 
 const SENSORS: Readonly<Record<DomainProvenance, string>> = {
   counter: 'energy counters',
@@ -41,7 +55,7 @@ export function hintOf(run: IRun): string {
 /** How the total comes about. */
 export function sensorsOf(domains: readonly IDomain[]): string {
   if (isReplayed(domains)) {
-    return 'replayed, nothing was measured';
+    return FLAGS.replayed.sentence;
   }
   const kinds = domains
     .filter(({ counted }) => counted)
@@ -83,15 +97,15 @@ function* ofReport(report: IReport): Generator<string> {
   if (energy_j !== null && isBelowResolution(energy_j, uncertainty_j)) {
     yield* coarse(domains, Math.min(duration_s, COARSE_S));
   }
-  for (const [flag, words] of FLAGS) {
-    const flagged = domains.filter(({ flags }) => flags.includes(flag));
+  for (const [name, { short }] of URGENT) {
+    const flagged = domains.filter(({ flags }) => flags.includes(name));
     if (flagged.length > 0) {
-      yield `${flagged.map(({ id }) => id).join(', ')} ${words}`;
+      yield `${flagged.map(({ id }) => id).join(', ')} ${short}`;
     }
   }
-  for (const [flag, words] of WHOLE_FLAGS) {
-    if (report.flags?.includes(flag)) {
-      yield words;
+  for (const [name, { short }] of URGENT) {
+    if (report.flags?.includes(name)) {
+      yield short;
     }
   }
   if (!isBelowResolution(energy_j, uncertainty_j)) {
@@ -104,19 +118,6 @@ function* ofReport(report: IReport): Generator<string> {
     ])
   );
 }
-
-const FLAGS: readonly (readonly [flag: string, words: string])[] = [
-  ['lost', 'not read any more at the end'],
-  ['no-answer', 'did not answer for a while'],
-  ['shared', 'shared with other processes']
-];
-
-/** What holds for the run as a whole; the details say more of it. */
-const WHOLE_FLAGS: readonly (readonly [flag: string, words: string])[] = [
-  ['other-meters', 'other programs metered this machine too'],
-  ['host-busy', "most of the processor's time was other programs'"],
-  ['not-synchronised', 'a GPU could not be waited for']
-];
 
 function* coarse(
   domains: readonly IDomain[],
@@ -170,4 +171,8 @@ function missingHint({ missing }: IRun): string {
   return missing.length > 0
     ? `not read here: ${missing.map(({ id }) => id).join(', ')}; the details say why`
     : '';
+}
+
+function rank({ severity }: IFlag): number {
+  return severity === 'warning' ? 0 : 1;
 }

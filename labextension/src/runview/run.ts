@@ -1,5 +1,10 @@
 import type { Curve, IDomain } from '../chart/curve';
-import type { IConditions, IMissing, IReport, Provenance } from '../report';
+import type {
+  IConditions,
+  IMissing,
+  IReport,
+  Provenance
+} from '../record/report';
 
 /** The newest figures of a domain. */
 export interface IDomainNow {

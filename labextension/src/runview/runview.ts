@@ -5,22 +5,22 @@ import { Legend } from '../chart/legend';
 import { baselineOf, samplesOf } from '../chart/reported';
 import { injectStyle } from '../chart/style';
 import { Visibility } from '../chart/visibility';
+import { isReplayed } from '../record/playback';
+import { boundsOfTotal } from '../record/quantity';
+import type { IReport } from '../record/report';
 import {
-  boundsOf,
   duration,
   energy,
   energyOfSum,
   energySoFar,
   markedPower,
   meanPower
-} from '../format';
-import { isReplayed } from '../replay';
-import type { IReport } from '../report';
+} from '../text/format';
 import { Details } from './details';
 import { Figure } from './figure';
 import { finishedRun } from './finished';
+import { handoverOf, type IHandover } from './handover';
 import { hintOf, sensorsOf } from './hints';
-import { type IRemembered, remembered } from './remembered';
 import type { INow, IRun } from './run';
 import { RUN_STYLE } from './style';
 
@@ -60,7 +60,7 @@ export class RunView {
     this._run = run;
     this._notes = options.notes ?? (() => []);
     const { label, run_id, domains } = run.head;
-    this._set = remembered(run_id);
+    this._set = handoverOf(run_id);
     this.node.setAttribute('role', 'group');
     this.node.setAttribute(
       'aria-label',
@@ -186,7 +186,7 @@ export class RunView {
     const total = energyOfSum(
       report.energy_j,
       report.uncertainty_j,
-      boundsOf(domains.filter(({ counted }) => counted)),
+      boundsOfTotal(report, domains),
       provenance
     );
     const mean = meanPower(report);
@@ -308,7 +308,7 @@ export class RunView {
 
   private _run: IRun;
   private readonly _notes: (report: IReport) => readonly string[];
-  private readonly _set: IRemembered;
+  private readonly _set: IHandover;
   // The piece of area that stands for the joules in the chart.
   private readonly _energy = new Figure(element('i'));
   private readonly _power = new Figure();

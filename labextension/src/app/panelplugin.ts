@@ -1,0 +1,112 @@
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import {
+  ITranslator,
+  nullTranslator,
+  type TranslationBundle
+} from '@jupyterlab/translation';
+
+import { keepAutoMetering } from '../cell/autometering';
+import { CommandIDs } from '../commandids';
+import { EnergyPanel } from '../panel/panel';
+import { Settings } from '../settings';
+import { IEnergyTracker } from '../tokens';
+import { addCommands } from './commands';
+import { EnergyStatus } from './statusbar';
+import { EnergyTracker } from './tracker';
+
+const PLUGIN_ID = 'jupyter-green:plugin';
+const PANEL_ID = 'jupyter-green-panel';
+
+/** Adds the energy panel to a sidebar, with its commands and an item in the status bar. */
+export const panelPlugin: JupyterFrontEndPlugin<IEnergyTracker> = {
+  id: PLUGIN_ID,
+  description: 'Adds up the energy of the current notebook, cell by cell.',
+  autoStart: true,
+  provides: IEnergyTracker,
+  requires: [INotebookTracker],
+  // Notebook 7 has no layout to restore and no status bar.
+  optional: [
+    ILayoutRestorer,
+    ITranslator,
+    ISettingRegistry,
+    ICommandPalette,
+    IStatusBar
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    notebooks: INotebookTracker,
+    restorer: ILayoutRestorer | null,
+    translator: ITranslator | null,
+    registry: ISettingRegistry | null,
+    palette: ICommandPalette | null,
+    statusBar: IStatusBar | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load('jupyter_green');
+    const tracker = new EnergyTracker(notebooks);
+    const settings = new Settings();
+    const actions = addCommands({
+      app,
+      tracker,
+      settings,
+      trans,
+      panelId: PANEL_ID
+    });
+    addToPalette(palette, trans);
+
+    const panel = new EnergyPanel({
+      id: PANEL_ID,
+      tracker,
+      settings,
+      actions,
+      trans
+    });
+    restorer?.add(panel, panel.id);
+    let { side } = settings.now;
+    app.shell.add(panel, side, { rank: 600, type: 'Energy' });
+    settings.changed.connect(() => {
+      if (settings.now.side !== side) {
+        ({ side } = settings.now);
+        app.shell.add(panel, side, { rank: 600, type: 'Energy' });
+      }
+    });
+
+    if (statusBar) {
+      const { commands } = app;
+      const item = new EnergyStatus({ tracker, settings, commands, trans });
+      statusBar.registerStatusItem('jupyter-green:status', {
+        item,
+        align: 'right',
+        rank: 90,
+        isActive: () => item.isActive,
+        activeStateChanged: item.activeChanged
+      });
+    }
+    keepAutoMetering(notebooks, tracker, settings);
+    void registry
+      ?.load(PLUGIN_ID)
+      .then(registered => {
+        settings.follow(registered);
+      })
+      .catch((reason: unknown) => {
+        console.warn('jupyter-green: its settings cannot be read', reason);
+      });
+    return tracker;
+  }
+};
+
+function addToPalette(
+  palette: ICommandPalette | null,
+  trans: TranslationBundle
+): void {
+  for (const command of Object.values(CommandIDs)) {
+    palette?.addItem({ command, category: trans.__('Energy') });
+  }
+}

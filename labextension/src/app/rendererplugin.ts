@@ -1,0 +1,35 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { REPORT_MIME_TYPE } from '../record/report';
+import { ReportRenderer } from '../saved/renderer';
+
+/** Before `text/html`, which is 50: the same bundle holds both. */
+const RANK = 40;
+
+/** Shows the reports in a notebook's outputs with the chart of the live view. */
+export const rendererPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-green:renderer',
+  description: 'Shows the energy reports in the outputs of a notebook.',
+  autoStart: true,
+  requires: [IRenderMimeRegistry],
+  optional: [ITranslator],
+  activate: (
+    _app: JupyterFrontEnd,
+    rendermime: IRenderMimeRegistry,
+    translator: ITranslator | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load('jupyter_green');
+    rendermime.addFactory({
+      // It shows texts as texts, so notebooks that are not trusted show it too.
+      safe: true,
+      mimeTypes: [REPORT_MIME_TYPE],
+      defaultRank: RANK,
+      createRenderer: ({ sanitizer }) => new ReportRenderer(sanitizer, trans)
+    });
+  }
+};

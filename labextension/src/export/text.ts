@@ -1,0 +1,122 @@
+/** A notebook's energy as text: for spreadsheets, programs and papers. */
+import type { IReport } from '../record/report';
+import type { EnergyUnit } from '../settings';
+import { duration, meanPower } from '../text/format';
+import { energyWords, powerWords, promptOf } from '../text/rowwords';
+import { energyOfSumIn } from '../text/units';
+import type { IEnergyRow, IEnergyTotal } from '../tokens';
+
+/** A sign at which a spreadsheet takes a text for a formula. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+type Column = readonly [
+  name: string,
+  value: (row: IEnergyRow) => number | string | null
+];
+
+const COLUMNS: readonly Column[] = [
+  ['cell_id', row => row.cellId],
+  ['execution_count', row => row.executionCount],
+  ['title', row => row.title],
+  ['stage', row => row.stage],
+  ['status', row => row.status],
+  ['started_at', row => row.startedAt],
+  ['energy_j', row => row.energy_j],
+  ['uncertainty_j', row => row.uncertainty_j],
+  ['net_energy_j', row => row.details?.net_energy_j ?? null],
+  ['net_uncertainty_j', row => row.details?.net_uncertainty_j ?? null],
+  ['duration_s', row => row.duration_s],
+  ['mean_power_w', row => row.power_w],
+  ['peak_power_w', row => row.peakPower_w],
+  ['provenance', row => row.provenance],
+  ['flags', row => row.details?.flags?.join(' ') ?? null]
+];
+
+/** The rows as CSV (RFC 4180), one column for each metric behind the others. */
+export function asCsv(rows: readonly IEnergyRow[]): string {
+  const metrics = [...new Set(rows.flatMap(row => Object.keys(row.metric)))];
+  const columns: readonly Column[] = [
+    ...COLUMNS,
+    ...metrics.map((name): Column => [
+      name,
+      row => (Object.hasOwn(row.metric, name) ? row.metric[name] : null)
+    ])
+  ];
+  const lines = [
+    columns.map(([name]) => field(name)),
+    ...rows.map(row => columns.map(([, value]) => field(value(row))))
+  ];
+  return lines.map(line => `${line.join(',')}\r\n`).join('');
+}
+
+/** The reports as JSON, just as they are in the notebook. */
+export function asJson(reports: readonly IReport[]): string {
+  return `${JSON.stringify(reports, null, 2)}\n`;
+}
+
+/** Rows and total as a table in Markdown. */
+export function asMarkdown(
+  rows: readonly IEnergyRow[],
+  total: IEnergyTotal,
+  unit: EnergyUnit
+): string {
+  const lines = [
+    ['Cell', 'Stage', 'Energy', 'Time', 'Mean power', 'Measured'],
+    ['---', '---', '---:', '---:', '---:', '---'],
+    ...rows.map(row => [
+      `${promptOf(row)} ${row.title}`,
+      row.stage ?? '',
+      energyWords(row, unit),
+      row.duration_s === null ? '' : duration(row.duration_s),
+      powerWords(row),
+      row.provenance ?? row.status
+    ]),
+    [
+      'Total',
+      '',
+      energyOfSumIn(
+        unit,
+        total.energy_j,
+        total.uncertainty_j,
+        total.bounds,
+        total.provenance
+      ),
+      duration(total.duration_s),
+      meanPower(total),
+      total.provenance ?? ''
+    ]
+  ];
+  return lines
+    .map(line => `| ${line.map(markdownText).join(' | ')} |\n`)
+    .join('');
+}
+
+/** A row as one line of text. */
+export function asLine(row: IEnergyRow, unit: EnergyUnit): string {
+  return [
+    `${promptOf(row)} ${row.title}`,
+    energyWords(row, unit),
+    row.duration_s === null ? '' : duration(row.duration_s),
+    powerWords(row),
+    row.stage ?? '',
+    row.provenance ?? row.status
+  ]
+    .filter(part => part !== '')
+    .join('\t');
+}
+
+/** A value of a CSV file. A text that would be a formula is made plain. */
+function field(value: number | string | null): string {
+  if (value === null || typeof value === 'number') {
+    return String(value ?? '');
+  }
+  const plain = FORMULA.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(plain) ? `"${plain.replace(/"/g, '""')}"` : plain;
+}
+
+function markdownText(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/([\\`*_[\]<>|])/g, '\\$1')
+    .replace(/^\\\[(.*?)\\\] /, '[$1] ');
+}

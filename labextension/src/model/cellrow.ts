@@ -1,0 +1,172 @@
+/** From a cell and what is known of its energy to the row that shows it. */
+import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
+
+import { firstLine, stageOf } from '../cell/magicline';
+import { holdsRun, type ReportRecord } from '../cell/outputs';
+import { isReplayed } from '../record/playback';
+import { type IEnergy, isBelowResolution } from '../record/quantity';
+import { estimateUncertainty, type IReport } from '../record/report';
+import { RecordError } from '../record/validation';
+import type { IEnergyRow, RowDetails } from '../tokens';
+import type { CellRun, ILiveRun } from './liveruns';
+
+/** What is known of a cell beyond its outputs. */
+export interface IKnown {
+  /** Its latest run. */
+  readonly run?: CellRun;
+  /** Of a cell that the kernel has, and that has told nothing yet: where it stands. */
+  readonly waiting: 'queued' | 'running' | null;
+  /** What the run before the one with this id took. */
+  readonly before: (runId: string) => IEnergy | null;
+}
+
+/** The row of a cell with this record, or null where the cell was not metered. */
+export function rowOf(
+  cell: ICodeCellModel,
+  record: ReportRecord | null,
+  { run, waiting, before }: IKnown
+): IEnergyRow | null {
+  if (run?.state === 'running') {
+    return liveRow(cell, run);
+  }
+  if (waiting) {
+    return { ...emptyRow(cell), status: waiting, executionCount: null };
+  }
+  const isKept = run && record && holdsRun([record], run.runId);
+  if (run?.state === 'restarted' && !isKept) {
+    return liveRow(cell, run);
+  }
+  return record && reportRow(cell, record, before);
+}
+
+/** The record that stands for a cell: what was sent, where the outputs lack it. */
+export function recordOf(
+  saved: readonly ReportRecord[],
+  cellId: string,
+  run: CellRun | undefined
+): ReportRecord | null {
+  return run?.state === 'ended' && !holdsRun(saved, run.runId)
+    ? run.report
+    : chooseReport(saved, cellId);
+}
+
+/**
+ * The report that stands for the cell. Windows inside the cell may have left
+ * reports of their own: theirs are parts of the cell's, so none are added up.
+ * The last one with the cell's id is the cell's; in a copied cell, whose report
+ * has the id of the original, it is the last one of all.
+ */
+function chooseReport(
+  records: readonly ReportRecord[],
+  cellId: string
+): ReportRecord | null {
+  const readable = records.filter(
+    (record): record is IReport => !(record instanceof RecordError)
+  );
+  const own = readable.filter(report => report.cell_id === cellId);
+  return own.at(-1) ?? readable.at(-1) ?? records.at(-1) ?? null;
+}
+
+function liveRow(cell: ICodeCellModel, run: ILiveRun): IEnergyRow {
+  const row: IEnergyRow = {
+    ...emptyRow(cell),
+    executionCount: run.executionCount,
+    title: run.label ?? firstLine(sourceOf(cell)),
+    stage: stageOf(sourceOf(cell)) ?? run.stage,
+    status: run.state,
+    startedAt: run.startedAt,
+    provenance: run.provenance,
+    isReplayed: run.isReplayed,
+    missing: run.missing
+  };
+  return run.state === 'restarted'
+    ? row
+    : {
+        ...row,
+        energy_j: run.now?.energy_j ?? null,
+        duration_s: run.now?.t_s ?? 0,
+        power_w: run.now?.power_w ?? null,
+        recent_w: run.recent_w,
+        parts: run.parts
+      };
+}
+
+function reportRow(
+  cell: ICodeCellModel,
+  record: ReportRecord,
+  before: IKnown['before']
+): IEnergyRow {
+  const source = sourceOf(cell);
+  const row = emptyRow(cell, source);
+  if (record instanceof RecordError) {
+    return { ...row, status: 'unreadable', reason: record.message };
+  }
+  const isUnknown = isBelowResolution(record.energy_j, record.uncertainty_j);
+  const stage = stageOf(source);
+  return {
+    ...row,
+    executionCount: record.execution_count ?? row.executionCount,
+    title: record.label ?? row.title,
+    stage: stage === undefined ? record.stage : stage,
+    status: record.status,
+    startedAt: record.started_at,
+    energy_j: record.energy_j,
+    uncertainty_j: record.uncertainty_j,
+    estimateUncertainty_j: estimateUncertainty(record),
+    duration_s: record.duration_s,
+    power_w: isUnknown ? null : record.mean_power_w,
+    peakPower_w: isUnknown ? null : record.peak_power_w,
+    previous: record.status === 'ok' ? before(record.run_id) : null,
+    metric: record.metric,
+    provenance: record.provenance,
+    isReplayed: isReplayed([record, ...record.domains]),
+    parts: record.domains,
+    details: detailsOf(record),
+    missing: record.missing
+  };
+}
+
+/** The row of a cell of whose energy nothing is known. */
+function emptyRow(cell: ICodeCellModel, source = sourceOf(cell)): IEnergyRow {
+  return {
+    cellId: cell.id,
+    executionCount: cell.executionCount ?? null,
+    title: firstLine(source),
+    stage: stageOf(source) ?? null,
+    status: 'ok',
+    reason: '',
+    startedAt: '',
+    energy_j: null,
+    uncertainty_j: null,
+    estimateUncertainty_j: 0,
+    duration_s: null,
+    power_w: null,
+    peakPower_w: null,
+    recent_w: [],
+    previous: null,
+    metric: {},
+    provenance: null,
+    isReplayed: false,
+    parts: [],
+    details: null,
+    missing: null
+  };
+}
+
+/** The small parts of a report: a row that kept its curve would keep it for long. */
+function detailsOf(report: IReport): RowDetails {
+  return {
+    started_at: report.started_at,
+    provenance: report.provenance,
+    domains: report.domains,
+    net_energy_j: report.net_energy_j,
+    net_uncertainty_j: report.net_uncertainty_j,
+    baseline_at: report.baseline_at,
+    share: report.share,
+    flags: report.flags
+  };
+}
+
+function sourceOf(cell: ICellModel): string {
+  return cell.sharedModel.getSource();
+}

@@ -1,0 +1,417 @@
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { ICodeCellModel } from '@jupyterlab/cells';
+import type { CellList } from '@jupyterlab/notebook';
+import type { IOutputAreaModel } from '@jupyterlab/outputarea';
+import type { Kernel, KernelMessage, Session } from '@jupyterlab/services';
+import { type ISignal, Signal } from '@lumino/signaling';
+
+import { isGone } from '../cell/kernel';
+import { isMetered } from '../cell/metering';
+import { holdsRun, isCode, savedReports } from '../cell/outputs';
+import {
+  type IBeginMessage,
+  liveContent,
+  parseLiveMessage
+} from '../record/livemessages';
+import { isEstimate } from '../record/quantity';
+import type { IReport } from '../record/report';
+import { RecordError } from '../record/validation';
+import type {
+  IEnergyModel,
+  IEnergyRow,
+  IEnergyTotal,
+  IHost,
+  ISpent
+} from '../tokens';
+import { recordOf, rowOf } from './cellrow';
+import { hostOf } from './host';
+import { LiveRuns } from './liveruns';
+import { PreviousRuns } from './previous';
+import { Queue } from './queue';
+import { SpentRuns } from './spent';
+import type { IStorage } from './storage';
+import { totalOf } from './total';
+
+/** The shortest time between two refreshes. */
+const REFRESH_INTERVAL_MS = 100;
+
+/**
+ * The energy of one notebook, from the reports in its cells' outputs and from
+ * the live messages of its kernel.
+ */
+export class EnergyModel implements IEnergyModel {
+  constructor(options: EnergyModel.IOptions) {
+    this._cells = options.cells;
+    this._session = options.session;
+    this._isForeign = options.isForeign ?? (() => false);
+    const store = options.store ?? sessionStorage;
+    this._spent = new SpentRuns(store);
+    this._previous = new PreviousRuns(store);
+    this._spent.follow(this._session.session?.id ?? null);
+    this._cells.changed.connect(this._onCellsChanged, this);
+    this._session.iopubMessage.connect(this._onMessage, this);
+    this._session.statusChanged.connect(this._onStatusChanged, this);
+    this._session.kernelChanged.connect(this._onKernelChanged, this);
+    this._onCellsChanged();
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get disposed(): ISignal<this, void> {
+    return this._disposed;
+  }
+
+  get rows(): readonly IEnergyRow[] {
+    return this._rows;
+  }
+
+  get total(): IEnergyTotal {
+    return this._total;
+  }
+
+  get spent(): ISpent {
+    return this._spent.total;
+  }
+
+  get host(): IHost {
+    return this._host;
+  }
+
+  /** Whether cells without a line of their own are metered too, as far as is known. */
+  isAutoMetered = false;
+
+  get isActive(): boolean {
+    return this._watchers.size > 0;
+  }
+
+  watch(watcher: object): void {
+    const wasActive = this.isActive;
+    this._watchers.add(watcher);
+    if (!wasActive) {
+      this.refresh();
+    }
+  }
+
+  unwatch(watcher: object): void {
+    this._watchers.delete(watcher);
+    if (!this.isActive) {
+      this._cancel();
+    }
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._cancel();
+    Signal.disconnectReceiver(this);
+    this._disposed.emit();
+    Signal.clearData(this);
+  }
+
+  reportOf(cellId: string): IReport | null {
+    const cell = this._cellOf.get(cellId);
+    const record =
+      cell && recordOf(savedReports(cell), cellId, this._runs.get(cellId));
+    return !record || record instanceof RecordError ? null : record;
+  }
+
+  /** The report of every cell that has one, in the notebook's order. */
+  reports(): IReport[] {
+    return this._rows.flatMap(row => this.reportOf(row.cellId) ?? []);
+  }
+
+  /** A cell waits for the kernel; what it shows of an earlier run is about to go. */
+  queue(cellId: string): void {
+    const last = this.reportOf(cellId);
+    if (last) {
+      this._previous.note(cellId, last);
+    }
+    this._queue.add(cellId);
+    this.forget(cellId);
+  }
+
+  /** The outputs of a cell are gone or about to go. */
+  forget(cellId: string): void {
+    this._runs.forget(cellId);
+    this._invalidate(cellId);
+  }
+
+  /** A cell has been executed. */
+  settle(cellId: string): void {
+    const next = this._queue.remove(cellId);
+    if (next !== undefined) {
+      this._invalidate(next);
+    }
+    this._lose(cellId);
+    this._runs.settle(cellId);
+    this._onReport(cellId);
+    this._invalidate(cellId);
+  }
+
+  /** Forgets what was run in this session. */
+  clearSpent(): void {
+    this._spent.clear();
+    this._previous.clear();
+    this._schedule();
+  }
+
+  /** Brings the rows up to date now, reading only the cells that changed. */
+  refresh(): void {
+    this._cancel();
+    this._refreshed_ms = Date.now();
+    const rows = new Map<string, IEnergyRow>();
+    for (const [id, cell] of this._cellOf) {
+      const row = this._stale.has(id) ? this._read(cell) : this._rowOf.get(id);
+      if (row) {
+        rows.set(id, row);
+      }
+    }
+    this._stale.clear();
+    this._rowOf = rows;
+    this._rows = [...rows.values()];
+    this._total = totalOf(this._rows);
+    this._host = hostOf(this._rows);
+    this._changed.emit();
+  }
+
+  private _read(cell: ICodeCellModel): IEnergyRow | null {
+    const { id } = cell;
+    const run = this._runs.get(id);
+    const saved = savedReports(cell);
+    if (run?.state === 'ended' && holdsRun(saved, run.runId)) {
+      // From here on the output speaks for itself, also when it is cleared.
+      this._runs.forget(id);
+    }
+    const record = recordOf(saved, id, run);
+    if (record && !(record instanceof RecordError)) {
+      this._previous.note(id, record);
+      this._spent.refine(record);
+    }
+    return rowOf(cell, record, {
+      run,
+      waiting: this._waiting(cell),
+      before: runId => this._previous.before(runId)
+    });
+  }
+
+  /** How a cell stands whose run has not been heard of yet. */
+  private _waiting(cell: ICodeCellModel): 'queued' | 'running' | null {
+    const standing = this._queue.standing(cell.id);
+    return standing && (this.isAutoMetered || isMetered(cell))
+      ? standing
+      : null;
+  }
+
+  /** A cell that was executed may hold a report of which no message told. */
+  private _onReport(cellId: string): void {
+    const cell = this._cellOf.get(cellId);
+    const report = this.reportOf(cellId);
+    if (cell && report?.cell_id === cellId) {
+      this._spent.add(cellId, report);
+      this.isAutoMetered ||= !isMetered(cell);
+    }
+  }
+
+  private _onCellsChanged(): void {
+    const known = new Map<IOutputAreaModel, ICodeCellModel>();
+    for (const cell of this._cells) {
+      if (!isCode(cell)) {
+        continue;
+      }
+      known.set(cell.outputs, cell);
+      if (!this._known.has(cell.outputs)) {
+        cell.outputs.changed.connect(this._onOutputsChanged, this);
+        cell.contentChanged.connect(this._onContentChanged, this);
+        this._stale.add(cell.id);
+      }
+    }
+    for (const [outputs, cell] of this._known) {
+      if (!known.has(outputs)) {
+        outputs.changed.disconnect(this._onOutputsChanged, this);
+        cell.contentChanged.disconnect(this._onContentChanged, this);
+      }
+    }
+    this._known = known;
+    this._cellOf = new Map([...known.values()].map(cell => [cell.id, cell]));
+    this._schedule();
+  }
+
+  private _onOutputsChanged(outputs: IOutputAreaModel): void {
+    const cell = this._known.get(outputs);
+    if (!cell) {
+      return;
+    }
+    if (outputs.length === 0) {
+      this._runs.forget(cell.id);
+    }
+    this._invalidate(cell.id);
+  }
+
+  private _onContentChanged({ id }: { readonly id: string }): void {
+    if (this._rowOf.has(id)) {
+      this._invalidate(id);
+    }
+  }
+
+  private _onMessage(_: unknown, message: KernelMessage.IMessage): void {
+    const content = liveContent(message);
+    if (content === null || this._isForeign(message)) {
+      return;
+    }
+    if (!this.isActive && (content as { kind?: unknown }).kind === 'samples') {
+      return; // the next ones tell all that these do
+    }
+    const live = parseLiveMessage(content);
+    if (live instanceof RecordError) {
+      console.warn(
+        `jupyter-green: a live message was ignored: ${live.message}`
+      );
+      return;
+    }
+    // A deleted cell may come back by an undo: its run is followed to the end.
+    const { cell_id: cellId } = live;
+    if (
+      cellId === null ||
+      !(this._runs.get(cellId) || this._cellOf.has(cellId))
+    ) {
+      return;
+    }
+    if (live.kind === 'begin') {
+      this._onBegin(cellId, live);
+    }
+    if (this._runs.receive(cellId, live)) {
+      this._queue.begin(cellId);
+      if (live.kind === 'end' && !(live.report instanceof RecordError)) {
+        this._spent.add(cellId, live.report);
+        this._previous.note(cellId, live.report);
+      }
+      this._invalidate(cellId);
+    }
+  }
+
+  /** A run has begun, perhaps on the request of another page. */
+  private _onBegin(cellId: string, begin: IBeginMessage): void {
+    this._spent.follow(this._session.session?.id ?? null);
+    this._previous.begin(cellId, begin.run_id, begin.started_at);
+    const cell = this._cellOf.get(cellId);
+    if (cell && !isMetered(cell)) {
+      this.isAutoMetered = true; // the kernel meters what has no line for it
+    }
+  }
+
+  private _onStatusChanged(_: unknown, status: Kernel.Status): void {
+    if (isGone(status)) {
+      this._onKernelGone();
+    }
+  }
+
+  private _onKernelChanged(
+    _: unknown,
+    change: Session.ISessionConnection.IKernelChangedArgs
+  ): void {
+    if (change.oldValue) {
+      this._onKernelGone();
+    }
+    this._spent.follow(this._session.session?.id ?? null);
+    this._schedule();
+  }
+
+  private _onKernelGone(): void {
+    this.isAutoMetered = false;
+    const waiting = this._queue.clear();
+    for (const cellId of this._cellOf.keys()) {
+      this._lose(cellId);
+    }
+    for (const cellId of [...waiting, ...this._runs.lose()]) {
+      this._invalidate(cellId);
+    }
+  }
+
+  /** A run that will not tell its end was spent all the same. */
+  private _lose(cellId: string): void {
+    const run = this._runs.get(cellId);
+    if (run?.state === 'running') {
+      const { runId, now, provenance } = run;
+      this._spent.addLost(
+        cellId,
+        runId,
+        now?.energy_j ?? 0,
+        isEstimate(provenance)
+      );
+    }
+  }
+
+  private _invalidate(cellId: string): void {
+    this._stale.add(cellId);
+    this._schedule();
+  }
+
+  private _schedule(): void {
+    if (this.isActive) {
+      // At once where it has rested, so that the panel is drawn in one frame with the live view.
+      const rest_ms = this._refreshed_ms + REFRESH_INTERVAL_MS - Date.now();
+      this._timer ??= setTimeout(
+        () => {
+          this.refresh();
+        },
+        Math.max(0, rest_ms)
+      );
+    }
+  }
+
+  private _cancel(): void {
+    clearTimeout(this._timer);
+    this._timer = undefined;
+  }
+
+  private readonly _cells: EnergyModel.ICells;
+  private readonly _session: EnergyModel.ISession;
+  private readonly _isForeign: (message: KernelMessage.IMessage) => boolean;
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _disposed = new Signal<this, void>(this);
+  private readonly _runs = new LiveRuns();
+  private _known = new Map<IOutputAreaModel, ICodeCellModel>();
+  private readonly _stale = new Set<string>();
+  private _rowOf = new Map<string, IEnergyRow>();
+  private _rows: readonly IEnergyRow[] = [];
+  private _total = totalOf([]);
+  private readonly _spent: SpentRuns;
+  private readonly _previous: PreviousRuns;
+  private readonly _queue = new Queue();
+  private _cellOf = new Map<string, ICodeCellModel>();
+  private _host = hostOf([]);
+  private readonly _watchers = new Set<object>();
+  private _isDisposed = false;
+  private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _refreshed_ms = 0;
+}
+
+/** A namespace for EnergyModel statics. */
+export namespace EnergyModel {
+  /** The cells of a notebook. */
+  export type ICells = Pick<CellList, 'changed' | typeof Symbol.iterator>;
+
+  /** The kernel of a notebook. */
+  export type ISession = Pick<
+    ISessionContext,
+    'iopubMessage' | 'statusChanged' | 'kernelChanged' | 'session'
+  >;
+
+  /** The options of an energy model. */
+  export interface IOptions {
+    readonly cells: ICells;
+    readonly session: ISession;
+    /** Whether a message is about cells of another notebook; none if not given. */
+    readonly isForeign?: (message: KernelMessage.IMessage) => boolean;
+    /** Where runs are kept over a reload; the page's own if not given. */
+    readonly store?: IStorage;
+  }
+}

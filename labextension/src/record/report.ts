@@ -1,0 +1,276 @@
+/**
+ * The report of one metered window, schema `jupyter-green.report.v1`: joules,
+ * watts and seconds. `report.v1.schema.json` in the Python package defines it;
+ * the tests hold the reader below against that schema.
+ */
+import {
+  attempt,
+  boolean,
+  both,
+  count,
+  dictionary,
+  list,
+  nullable,
+  number,
+  numbers,
+  object,
+  oneOf,
+  pair,
+  partial,
+  type Reader,
+  type RecordError,
+  text
+} from './validation';
+
+export const REPORT_SCHEMA = 'jupyter-green.report.v1';
+
+export const REPORT_MIME_TYPE = 'application/vnd.jupyter-green.report.v1+json';
+
+/** How a domain's joules came about. */
+export type DomainProvenance = 'counter' | 'power' | 'estimate';
+
+/** How a total's joules came about: `mixed` where its domains differ. */
+export type Provenance = DomainProvenance | 'mixed';
+
+/** How the metered code ended. */
+export type ReportStatus = 'ok' | 'error' | 'interrupted' | 'died';
+
+/** A sensor that cannot be read: which, why, and what to do about it. */
+export interface IMissing {
+  readonly id: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+/** What a device did over a window; absent is not known. */
+export interface IConditions {
+  /** Mean over the window. */
+  readonly utilization_percent?: number;
+  /** The highest in the window. */
+  readonly temperature_c?: number;
+  readonly power_limit_w?: number;
+}
+
+/** What may be known of a domain beyond its energy. */
+interface IDomainDetails {
+  /** Why it is not counted, what a model rests on, or what a flag means. */
+  readonly note: string;
+  /** The reported power integrated over the window, beside a counter's joules. */
+  readonly integrated_power_j: number;
+  readonly conditions: IConditions;
+}
+
+/** The energy of one domain over one window. */
+export interface IDomainReport extends Partial<IDomainDetails> {
+  readonly id: string;
+  readonly device: string;
+  readonly source: string;
+  readonly energy_j: number;
+  /** Half-width of the 95 % interval. */
+  readonly uncertainty_j: number;
+  readonly mean_power_w: number;
+  readonly provenance: DomainProvenance;
+  readonly resolution_s: number;
+  /** Whether the domain is in the report's total. */
+  readonly counted: boolean;
+  readonly flags: readonly string[];
+}
+
+/** The joules of one domain. */
+export type EnergyPart = Pick<
+  IDomainReport,
+  'id' | 'energy_j' | 'provenance' | 'counted'
+>;
+
+/** The curve of a window: points in seconds since its begin, watts per domain. */
+export interface ITrace {
+  readonly t_s: readonly number[];
+  readonly power_w: Readonly<Record<string, readonly (number | null)[]>>;
+}
+
+/** The kernel's own part of a window's joules: an estimate, whatever the domains are. */
+export interface IShare {
+  /** Of the host's busy CPU time, 0 to 1. */
+  readonly cpu_share: number;
+  readonly cpu_share_uncertainty: number;
+  readonly energy_j: number;
+  /** Half-width of the 95 % interval. */
+  readonly uncertainty_j: number;
+  /** Of each GPU's busy time, by domain, where the driver keeps account of it. */
+  readonly gpu_share: Readonly<Record<string, number>>;
+}
+
+/** What may be known of a window beyond its energy. */
+interface IReportDetails {
+  /** Half-width of the 95 % interval of `net_energy_j`. */
+  readonly net_uncertainty_j: number;
+  /** When the baseline was measured. RFC 3339, UTC. */
+  readonly baseline_at: string;
+  readonly share: IShare;
+  /** What holds for the window as a whole. */
+  readonly flags: readonly string[];
+}
+
+/** The result of one window. */
+export interface IReport extends Partial<IReportDetails> {
+  readonly schema: typeof REPORT_SCHEMA;
+  readonly run_id: string;
+  readonly cell_id: string | null;
+  readonly cell_hash: string | null;
+  readonly execution_count: number | null;
+  readonly notebook: string | null;
+  readonly label: string | null;
+  readonly stage: string | null;
+  readonly status: ReportStatus;
+  /** RFC 3339, UTC. */
+  readonly started_at: string;
+  readonly duration_s: number;
+  /** Sum over the counted domains; null where none could be read. */
+  readonly energy_j: number | null;
+  /** Half-width of the 95 % interval. */
+  readonly uncertainty_j: number | null;
+  readonly provenance: Provenance | null;
+  readonly mean_power_w: number | null;
+  readonly peak_power_w: number | null;
+  /** Energy above the baseline; null where none was measured. */
+  readonly net_energy_j: number | null;
+  readonly domains: readonly IDomainReport[];
+  readonly missing: readonly IMissing[];
+  readonly trace: ITrace;
+  /** Stretches without samples, in seconds since the window's begin. */
+  readonly gaps: readonly (readonly [number, number])[];
+  readonly metric: Readonly<Record<string, number>>;
+  readonly per: { readonly count: number; readonly unit: string | null } | null;
+  readonly meter: { readonly version: string; readonly interval_s: number };
+}
+
+export const MAX_DOMAINS = 128;
+const MAX_SHARES = 64;
+const MAX_TRACE_POINTS = 240;
+
+const quantity = number({ minimum: 0 });
+const part = number({ minimum: 0, maximum: 1 });
+const time = text({ maxLength: 40 });
+
+/** Reads the flags of a domain or of a window. */
+export const flags: Reader<readonly string[]> = list(
+  text({ maxLength: 64 }),
+  16
+);
+
+/** Reads the provenance of a domain. */
+export const domainProvenance = oneOf<DomainProvenance>(
+  'counter',
+  'power',
+  'estimate'
+);
+
+/** Reads the provenance of a total. */
+export const provenance: Reader<Provenance | null> = nullable(
+  oneOf<Provenance>('counter', 'power', 'estimate', 'mixed')
+);
+
+/** Reads the list of sensors that cannot be read. */
+export const missing: Reader<readonly IMissing[]> = list(
+  object<IMissing>({
+    id: text({ maxLength: 64 }),
+    reason: text({ maxLength: 1000 }),
+    remedy: text({ maxLength: 1000 })
+  }),
+  32
+);
+
+const domainEnergy = object<Omit<IDomainReport, keyof IDomainDetails>>({
+  id: text({ minLength: 1, maxLength: 64 }),
+  device: text({ maxLength: 200 }),
+  source: text({ maxLength: 32 }),
+  energy_j: quantity,
+  uncertainty_j: quantity,
+  mean_power_w: quantity,
+  provenance: domainProvenance,
+  resolution_s: quantity,
+  counted: boolean,
+  flags
+});
+
+const domainDetails = partial<IDomainDetails>({
+  note: text({ maxLength: 300 }),
+  integrated_power_j: quantity,
+  conditions: partial<IConditions>({
+    utilization_percent: quantity,
+    temperature_c: number(),
+    power_limit_w: quantity
+  })
+});
+
+const trace = object<ITrace>({
+  t_s: numbers(MAX_TRACE_POINTS),
+  power_w: dictionary(numbers(MAX_TRACE_POINTS, null), MAX_DOMAINS)
+});
+
+const reportDetails = partial<IReportDetails>({
+  net_uncertainty_j: quantity,
+  baseline_at: time,
+  share: object<IShare>({
+    cpu_share: part,
+    cpu_share_uncertainty: quantity,
+    energy_j: quantity,
+    uncertainty_j: quantity,
+    gpu_share: dictionary(part, MAX_SHARES)
+  }),
+  flags
+});
+
+const reportEnergy = object<Omit<IReport, keyof IReportDetails>>({
+  schema: oneOf(REPORT_SCHEMA),
+  run_id: text({ minLength: 1, maxLength: 64 }),
+  cell_id: nullable(text({ maxLength: 128 })),
+  cell_hash: nullable(text({ maxLength: 64 })),
+  execution_count: nullable(count),
+  notebook: nullable(text({ maxLength: 255 })),
+  label: nullable(text({ maxLength: 200 })),
+  stage: nullable(text({ maxLength: 64 })),
+  status: oneOf<ReportStatus>('ok', 'error', 'interrupted', 'died'),
+  started_at: time,
+  duration_s: quantity,
+  energy_j: nullable(quantity),
+  uncertainty_j: nullable(quantity),
+  provenance,
+  mean_power_w: nullable(quantity),
+  peak_power_w: nullable(quantity),
+  net_energy_j: nullable(number()),
+  domains: list(both(domainEnergy, domainDetails), MAX_DOMAINS),
+  missing,
+  trace,
+  gaps: list(pair(number()), 64),
+  metric: dictionary(number(), 128),
+  per: nullable(
+    object<NonNullable<IReport['per']>>({
+      count: number(),
+      unit: nullable(text({ maxLength: 200 }))
+    })
+  ),
+  meter: object<IReport['meter']>({
+    version: text({ maxLength: 200 }),
+    interval_s: number({ above: 0 })
+  })
+});
+
+const report: Reader<IReport> = both(reportEnergy, reportDetails);
+
+/** Returns the report that `value` holds, or the error that says what is wrong. */
+export function parseReport(value: unknown): IReport | RecordError {
+  return attempt(report, value, 'report');
+}
+
+/** The part of a report's uncertainty that comes from a model, in joules. */
+export function estimateUncertainty(report: IReport): number {
+  const whole_j = report.uncertainty_j ?? 0;
+  if (report.provenance === 'estimate') {
+    return whole_j;
+  }
+  const part_j = report.domains
+    .filter(domain => domain.counted && domain.provenance === 'estimate')
+    .reduce((sum_j, domain) => sum_j + domain.uncertainty_j, 0);
+  return Math.min(part_j, whole_j);
+}

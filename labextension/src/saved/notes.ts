@@ -1,0 +1,78 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { IDomainReport, IReport, ReportStatus } from '../record/report';
+import { duration, energy } from '../text/format';
+import { oldBaseline, flagWords, sentence, shareSentence } from '../text/words';
+
+/** What is to be said of a report beside its figures, as sentences; those of `output.py`. */
+export function notesOf(report: IReport, trans: TranslationBundle): string[] {
+  const notes = [
+    statusSentence(report.status, trans),
+    report.energy_j === null
+      ? trans.__('No sensor could be read, so there are no joules to show.')
+      : '',
+    ...(report.flags ?? []).map(flag => sentence(flagWords(flag, trans))),
+    shareSentence(report, trans),
+    oldBaseline(report, trans),
+    gapsSentence(report, trans),
+    ...report.domains.map(domain => domainSentence(domain, trans)),
+    report.stage ? trans.__('Stage: %1.', report.stage) : ''
+  ];
+  return notes.filter(Boolean);
+}
+
+/** How a run ended that did not just end, or empty. */
+function statusSentence(
+  status: ReportStatus,
+  trans: TranslationBundle
+): string {
+  switch (status) {
+    case 'ok':
+      return '';
+    case 'error':
+      return trans.__(
+        'The cell ended with an error; the figures are those up to then.'
+      );
+    case 'interrupted':
+      return trans.__(
+        'The cell was interrupted; the figures are those up to then.'
+      );
+    case 'died':
+      return trans.__(
+        'The measured process ended before the cell did; the figures are those up to then.'
+      );
+  }
+}
+
+/** Says where the curve is blank, or empty. */
+function gapsSentence({ gaps }: IReport, trans: TranslationBundle): string {
+  const lost_s = gaps.reduce((sum_s, [begin, end]) => sum_s + end - begin, 0);
+  return gaps.length > 0
+    ? trans._n(
+        '1 gap without samples, %2 in all: the curve is blank there.',
+        '%1 gaps without samples, %2 in all: the curve is blank there.',
+        gaps.length,
+        duration(lost_s)
+      )
+    : '';
+}
+
+/** What is to be known of a domain's figures, after its name, or empty. */
+function domainSentence(
+  { id, flags, integrated_power_j, note }: IDomainReport,
+  trans: TranslationBundle
+): string {
+  const parts = flags.map(flag => flagWords(flag, trans));
+  if (integrated_power_j !== undefined) {
+    parts.push(
+      trans.__(
+        '%1 by its reported power',
+        energy(integrated_power_j, null, null)
+      )
+    );
+  }
+  if (note !== undefined && !flags.includes('replayed')) {
+    parts.push(note);
+  }
+  return parts.length > 0 ? `${id}: ${parts.join(' · ')}.` : '';
+}

@@ -1,0 +1,116 @@
+/**
+ * The renderer of a saved report: the view that ran beside the cell, with its
+ * chart to read, from nothing but the report in the notebook. It trusts no
+ * record: one that does not fit gives way to the HTML that stands beside it.
+ */
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
+
+import { element } from '../chart/dom';
+import { injectStyle } from '../chart/style';
+import { type IReport, parseReport, REPORT_MIME_TYPE } from '../record/report';
+import { RecordError } from '../record/validation';
+import { RunView } from '../runview/runview';
+import { ReportLine } from './line';
+import { notesOf } from './notes';
+
+const STYLE = `
+.jg-Report>details>summary{padding:1px 8px;cursor:pointer}
+.jg-Report-unreadable{padding:4px 8px}
+`;
+
+/** What shows a report. */
+interface IReportView {
+  readonly node: HTMLElement;
+  /** Shows a later report of the same run, in place. */
+  showReport(report: IReport): void;
+  dispose(): void;
+}
+
+/** Shows the report of a mime bundle. */
+export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
+  constructor(
+    sanitizer: IRenderMime.ISanitizer,
+    private readonly _trans: TranslationBundle
+  ) {
+    super();
+    this._sanitizer = sanitizer;
+    this.addClass('jg-Report');
+    injectStyle('jg-report-style', STYLE);
+  }
+
+  /** Shows a bundle; a later one of the same run keeps what the user has chosen. */
+  renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const report = parseReport(model.data[REPORT_MIME_TYPE]);
+    if (report instanceof RecordError) {
+      this._clear();
+      this._showInstead(model.data['text/html'], report);
+      return Promise.resolve();
+    }
+    const kind = isCompact(model) ? 'line' : 'view';
+    const key = `${kind} ${report.run_id}`;
+    if (this._view && this._key === key) {
+      this._view.showReport(report);
+    } else {
+      this._clear();
+      this._key = key;
+      this._view =
+        kind === 'line'
+          ? new ReportLine(report, () => this._viewOf(report), this._trans)
+          : this._viewOf(report);
+      this.node.append(this._view.node);
+    }
+    return Promise.resolve();
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._clear();
+      super.dispose();
+    }
+  }
+
+  private _viewOf(report: IReport): IReportView {
+    return RunView.ofReport(report, {
+      notes: report => notesOf(report, this._trans)
+    });
+  }
+
+  /** Shows the HTML beside a report that cannot be read, as if it were not trusted, or why. */
+  private _showInstead(html: unknown, error: RecordError): void {
+    const instead = element('div', 'jg-Report-unreadable');
+    if (typeof html === 'string') {
+      instead.className = 'jp-RenderedHTMLCommon';
+      instead.innerHTML = this._sanitizer.sanitize(html);
+    } else {
+      instead.textContent = this._trans.__(
+        'Unreadable energy report (%1): run the cell again.',
+        error.message
+      );
+    }
+    this.node.append(instead);
+  }
+
+  private _clear(): void {
+    this._view?.dispose();
+    this._view = null;
+    this.node.replaceChildren();
+  }
+
+  private readonly _sanitizer: IRenderMime.ISanitizer;
+  private _view: IReportView | null = null;
+  /** What the view shows: how, and of which run. */
+  private _key = '';
+}
+
+/** Whether a bundle is that of a cell which keeps one line only. */
+function isCompact(model: IRenderMime.IMimeModel): boolean {
+  const about = model.metadata[REPORT_MIME_TYPE];
+  return (
+    typeof about === 'object' &&
+    about !== null &&
+    'compact' in about &&
+    about.compact === true
+  );
+}

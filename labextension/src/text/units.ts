@@ -1,0 +1,127 @@
+/** Joules in the unit that the user has chosen, and as CO2e. */
+import {
+  type IBounds,
+  isBelowResolution,
+  isEstimate
+} from '../record/quantity';
+import type { Provenance } from '../record/report';
+import type { EnergyUnit } from '../settings';
+import { energy, energyOfSum, energySoFar, WATT_HOURS_FROM_J } from './format';
+
+const JOULES_PER_WH = 3600;
+const JOULES_PER_KWH = 3.6e6;
+
+const PREFIXES: readonly (readonly [scale: number, prefix: string])[] = [
+  [1e6, 'M'],
+  [1e3, 'k'],
+  [1, ''],
+  [1e-3, 'm'],
+  [1e-6, 'µ'],
+  [1e-9, 'n']
+];
+
+/** Joules with their uncertainty; see `energy`. */
+export function energyIn(
+  unit: EnergyUnit,
+  energy_j: number | null,
+  uncertainty_j: number | null,
+  provenance: Provenance | null
+): string {
+  if (unit === 'auto' || energy_j === null) {
+    return energy(energy_j, uncertainty_j, provenance);
+  }
+  const isBound = isBelowResolution(energy_j, uncertainty_j);
+  const [scale_j, name] = scaleOf(
+    energy_j + (isBound ? (uncertainty_j ?? 0) : 0),
+    unit
+  );
+  return energy(
+    energy_j / scale_j,
+    uncertainty_j === null ? null : uncertainty_j / scale_j,
+    provenance
+  ).replace(/J$/, name);
+}
+
+/** Joules that were added up; see `energyOfSum`. */
+export function energyOfSumIn(
+  unit: EnergyUnit,
+  energy_j: number | null,
+  uncertainty_j: number | null,
+  bounds: IBounds,
+  provenance: Provenance | null
+): string {
+  if (unit === 'auto') {
+    return energyOfSum(energy_j, uncertainty_j, bounds, provenance);
+  }
+  const { low_j, high_j } = bounds;
+  if (low_j === 0 || !isBelowResolution(energy_j, uncertainty_j)) {
+    return energyIn(unit, energy_j, uncertainty_j, provenance);
+  }
+  const mark = isEstimate(provenance) ? '≈ ' : '';
+  const [low, high] = [low_j, high_j].map(bound_j =>
+    energySoFarIn(unit, bound_j, null)
+  );
+  return `${mark}${low} … ${high}`;
+}
+
+/** Joules so far; see `energySoFar`. */
+export function energySoFarIn(
+  unit: EnergyUnit,
+  energy_j: number | null,
+  provenance: Provenance | null
+): string {
+  if (unit === 'auto' || energy_j === null) {
+    return energySoFar(energy_j, provenance);
+  }
+  const [scale_j, name] = scaleOf(energy_j, unit);
+  return energySoFar(energy_j / scale_j, provenance).replace(/J$/, name);
+}
+
+/** Joules with three digits, for parts of a sum, such as `8.78 kJ`. */
+export function energyAboutIn(
+  unit: EnergyUnit,
+  energy_j: number,
+  provenance: Provenance | null
+): string {
+  const inWattHours =
+    unit === 'Wh' || (unit === 'auto' && energy_j >= WATT_HOURS_FROM_J);
+  const [scale_j, name] = scaleOf(energy_j, inWattHours ? 'Wh' : 'J');
+  const mark = isEstimate(provenance) ? '≈ ' : '';
+  return `${mark}${threeDigits(energy_j / scale_j)} ${name}`;
+}
+
+/** Grams of CO2e with three digits, such as `1.23 g`. */
+export function co2e(
+  energy_j: number,
+  factor_g_per_kwh: number,
+  pue: number
+): string {
+  const mass_g = (energy_j / JOULES_PER_KWH) * factor_g_per_kwh * pue;
+  const [scale, unit] =
+    mass_g >= 1000
+      ? [1000, 'kg']
+      : mass_g >= 1
+        ? [1, 'g']
+        : mass_g >= 1e-3
+          ? [1e-3, 'mg']
+          : [1e-6, 'µg'];
+  return `${threeDigits(mass_g / scale)} ${unit}`;
+}
+
+function threeDigits(value: number): string {
+  return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}
+
+/** The multiple of the unit in which some joules have one to three digits. */
+function scaleOf(
+  energy_j: number,
+  unit: 'J' | 'Wh'
+): readonly [scale_j: number, name: string] {
+  const one_j = unit === 'Wh' ? JOULES_PER_WH : 1;
+  const value = Math.abs(energy_j) / one_j;
+  const [scale, prefix] =
+    value === 0
+      ? [1, '']
+      : (PREFIXES.find(([scale]) => value >= scale) ?? PREFIXES.at(-1)!);
+  return [scale * one_j, prefix + unit];
+}

@@ -1,0 +1,256 @@
+/**
+ * The words for what a report says with a mark. Those of conditions and shares
+ * are those of `words.py` in the Python package;
+ * `tests/data/word_cases.json` holds the two together.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Device } from '../record/device';
+import type { IConditions, IDomainReport, Provenance } from '../record/report';
+import type { EnergyUnit } from '../settings';
+import type { IEnergyRow, ISpent, RowDetails } from '../tokens';
+import { flagsIn } from './flags';
+import { energy, percent, power, whole } from './format';
+import { energyIn } from './units';
+
+const OLD_BASELINE_H = 1;
+const MS_PER_H = 3600e3;
+
+/** What a provenance means, as a sentence. */
+export function provenanceHint(
+  provenance: Provenance,
+  trans: TranslationBundle
+): string {
+  return {
+    counter: trans.__('Measured by a hardware energy counter'),
+    power: trans.__('Measured: power samples, integrated over time'),
+    estimate: trans.__('Estimated by a model from utilisation, not measured'),
+    mixed: trans.__('Partly measured, partly estimated by a model')
+  }[provenance];
+}
+
+/** A provenance in one word. */
+export function provenanceWord(
+  provenance: Provenance,
+  trans: TranslationBundle
+): string {
+  return {
+    counter: trans.__('counter'),
+    power: trans.__('power'),
+    estimate: trans.__('estimated'),
+    mixed: trans.__('mixed')
+  }[provenance];
+}
+
+/** The watermark of figures that were played back from a recording. */
+export function replayWord(trans: TranslationBundle): string {
+  return trans.__('REPLAY');
+}
+
+/** What is to be said about how a cell ended, or empty where it just did. */
+export function statusNote(row: IEnergyRow, trans: TranslationBundle): string {
+  return {
+    ok: '',
+    running: '',
+    queued: trans.__('queued'),
+    error: trans.__('stopped by an error'),
+    interrupted: trans.__('interrupted'),
+    died: trans.__('the kernel died'),
+    restarted: trans.__(
+      'the kernel stopped before the cell ended, not counted: run it again'
+    ),
+    unreadable: trans.__(
+      'unreadable report, run the cell again: %1',
+      row.reason
+    )
+  }[row.status];
+}
+
+/** A flag in words; one that is not known stands for itself. */
+export function flagWords(flag: string, trans: TranslationBundle): string {
+  const flags = flagsIn(trans);
+  return Object.hasOwn(flags, flag) ? flags[flag].sentence : flag;
+}
+
+/** Whether a flag calls for a look; so does one that is not known. */
+export function isWarning(flag: string, trans: TranslationBundle): boolean {
+  const flags = flagsIn(trans);
+  return !Object.hasOwn(flags, flag) || flags[flag].severity === 'warning';
+}
+
+/** Says which domains could not be read, or empty where all could. */
+export function unreadWords(
+  ids: readonly string[],
+  trans: TranslationBundle
+): string {
+  return ids.length > 0 ? trans.__('not read: %1', ids.join(', ')) : '';
+}
+
+/** A remark that stands by itself: with a capital and a full stop. */
+export function sentence(remark: string): string {
+  const stop = remark.endsWith('.') ? '' : '.';
+  return remark.slice(0, 1).toUpperCase() + remark.slice(1) + stop;
+}
+
+/** What a device did over a window, such as `87 % busy, 71 °C at most`. */
+export function conditionsWords(
+  seen: IConditions,
+  trans: TranslationBundle
+): string {
+  const { utilization_percent, temperature_c, power_limit_w } = seen;
+  const parts: string[] = [];
+  if (utilization_percent !== undefined) {
+    parts.push(trans.__('%1 % busy', whole(utilization_percent)));
+  }
+  if (temperature_c !== undefined) {
+    parts.push(trans.__('%1 °C at most', whole(temperature_c)));
+  }
+  if (power_limit_w !== undefined) {
+    parts.push(trans.__('limit %1', power(power_limit_w)));
+  }
+  return parts.join(', ');
+}
+
+/** Joules above the idle baseline, or empty where none was measured. */
+export function netWords(
+  details: Pick<
+    RowDetails,
+    'net_energy_j' | 'net_uncertainty_j' | 'provenance'
+  >,
+  trans: TranslationBundle,
+  unit: EnergyUnit = 'auto'
+): string {
+  const { net_energy_j, net_uncertainty_j, provenance } = details;
+  return net_energy_j === null
+    ? ''
+    : trans.__(
+        'net %1 above idle',
+        energyIn(unit, net_energy_j, net_uncertainty_j ?? null, provenance)
+      );
+}
+
+/** A sentence where the baseline was old when the window began, or empty. */
+export function oldBaseline(
+  details: Pick<RowDetails, 'net_energy_j' | 'started_at' | 'baseline_at'>,
+  trans: TranslationBundle
+): string {
+  const { net_energy_j, started_at, baseline_at } = details;
+  if (net_energy_j === null || baseline_at === undefined) {
+    return '';
+  }
+  const age_h = (Date.parse(started_at) - Date.parse(baseline_at)) / MS_PER_H;
+  return age_h > OLD_BASELINE_H
+    ? trans.__(
+        'The idle baseline was %1 hours old: `%green baseline` measures it anew.',
+        age_h.toFixed(1)
+      )
+    : '';
+}
+
+/**
+ * The kernel's own part of the joules as a sentence, or empty where it is not
+ * known. What is divided are the processor's measured domains and the GPUs
+ * whose driver keeps account of its processes (`docs/attribution.md`).
+ */
+export function shareSentence(
+  { share, domains }: Pick<RowDetails, 'share' | 'domains'>,
+  trans: TranslationBundle
+): string {
+  if (!share) {
+    return '';
+  }
+  const counted = domains.filter(domain => domain.counted);
+  const processor = counted.filter(isMeasuredProcessor);
+  const gpus = counted.filter(({ id }) => Object.hasOwn(share.gpu_share, id));
+  const cpuShare = percent(share.cpu_share);
+  const parts = gpus.map(({ id }) =>
+    trans.__("≈ %1 of %2's part", percent(share.gpu_share[id]), id)
+  );
+  const accounts = gpus.length > 0 ? [trans.__("the driver's account")] : [];
+  if (processor.length > 0) {
+    parts.unshift(
+      processor.length === counted.length
+        ? trans.__('≈ %1 of it', cpuShare)
+        : trans.__("≈ %1 of the processor's part", cpuShare)
+    );
+    accounts.unshift(trans.__('its CPU time'));
+  }
+  if (parts.length === 0) {
+    return '';
+  }
+  const and = trans.__(' and ');
+  return trans._n(
+    "%2 (%3) was this kernel's, by %4.",
+    "%2 (%3 together) were this kernel's, by %4.",
+    parts.length,
+    parts.join(and),
+    energy(share.energy_j, share.uncertainty_j, 'estimate'),
+    accounts.join(and)
+  );
+}
+
+function isMeasuredProcessor({ id, provenance }: IDomainReport): boolean {
+  return id.startsWith('cpu') && provenance !== 'estimate';
+}
+
+/** A kind of hardware in one word. */
+export function deviceWord(device: Device, trans: TranslationBundle): string {
+  return {
+    cpu: trans.__('CPU'),
+    dram: trans.__('DRAM'),
+    gpu: trans.__('GPU'),
+    other: trans.__('other')
+  }[device];
+}
+
+/** What was spent in the session, such as `Spent: 120 ± 5 J in 4 runs, 1 repeated`. */
+export function spentSentence(
+  spent: ISpent,
+  trans: TranslationBundle,
+  unit: EnergyUnit
+): string {
+  const { energy_j, uncertainty_j, isEstimate, isAtLeast } = spent;
+  const figure = energyIn(
+    unit,
+    energy_j,
+    uncertainty_j,
+    isEstimate ? 'mixed' : null
+  );
+  const parts = [
+    trans._n('%2 in %1 run', '%2 in %1 runs', spent.runs, figure),
+    spent.repeated > 0 ? trans.__('%1 repeated', spent.repeated) : '',
+    spent.failed > 0 ? trans.__('%1 failed', spent.failed) : ''
+  ].filter(part => part !== '');
+  return isAtLeast
+    ? trans.__('Spent in this session: at least %1', parts.join(', '))
+    : trans.__('Spent in this session: %1', parts.join(', '));
+}
+
+/**
+ * A change as a part of what was before, such as `−18 %`; `≈` where it is not
+ * clear of the uncertainty.
+ */
+export function changeWords(change: number): string {
+  if (change === 0) {
+    return '≈';
+  }
+  return `${change < 0 ? '−' : '+'}${percent(Math.abs(change))}`;
+}
+
+/** A number of the user's own, with four digits at most. */
+export function metricWords(name: string, value: number): string {
+  return `${name} ${Number(value.toPrecision(4))}`;
+}
+
+/** How long ago a time was, such as `12 min`. */
+export function age(at: string, now_ms: number): string {
+  const age_min = Math.max(0, (now_ms - Date.parse(at)) / 60e3);
+  if (age_min < 1) {
+    return '< 1 min';
+  }
+  return age_min < 120
+    ? `${whole(age_min)} min`
+    : age_min < 48 * 60
+      ? `${whole(age_min / 60)} h`
+      : `${whole(age_min / 1440)} d`;
+}

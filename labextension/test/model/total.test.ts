@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+
+import { totalOf } from '../../src/model/total';
+import type { IEnergyRow, RowDetails } from '../../src/tokens';
+import { aReport, aRow } from '../fixtures';
+
+function row(changes: Partial<IEnergyRow>): IEnergyRow {
+  return aRow('cell', changes);
+}
+
+/** What a row has where a baseline was measured. */
+function net(net_energy_j: number, net_uncertainty_j: number): RowDetails {
+  return {
+    started_at: '',
+    provenance: 'counter',
+    domains: [],
+    net_energy_j,
+    net_uncertainty_j
+  };
+}
+
+const estimate = row({
+  energy_j: 20,
+  uncertainty_j: 5,
+  estimateUncertainty_j: 5,
+  provenance: 'estimate'
+});
+
+describe('totalOf', () => {
+  it('is empty without rows', () => {
+    expect(totalOf([])).toEqual({
+      cells: 0,
+      energy_j: 0,
+      uncertainty_j: 0,
+      bounds: { low_j: 0, high_j: 0 },
+      duration_s: 0,
+      mean_power_w: null,
+      net_energy_j: null,
+      netUncertainty_j: 0,
+      provenance: null,
+      estimated_j: 0,
+      devices_j: { cpu: 0, dram: 0, gpu: 0, other: 0 },
+      estimates_j: { cpu: 0, dram: 0, gpu: 0, other: 0 },
+      failed: 0,
+      isReplayed: false,
+      isUneven: false,
+      isRunning: false
+    });
+  });
+
+  it('adds joules and seconds; watts are their quotient', () => {
+    const total = totalOf([row({}), row({ energy_j: 20, duration_s: 4 })]);
+
+    expect(total.energy_j).toBe(120);
+    expect(total.duration_s).toBe(6);
+    expect(total.mean_power_w).toBe(20);
+    expect(total.cells).toBe(2);
+  });
+
+  it('has the weaker kind of counters and integrated power', () => {
+    const kinds = [row({}), row({ provenance: 'power' })];
+
+    expect(totalOf(kinds).provenance).toBe('power');
+    expect(totalOf([...kinds, estimate]).provenance).toBe('mixed');
+  });
+
+  it('adds measured uncertainties by their squares', () => {
+    const total = totalOf([row({}), row({ uncertainty_j: 4 })]);
+
+    expect(total.uncertainty_j).toBeCloseTo(5, 9);
+    expect(total.provenance).toBe('counter');
+  });
+
+  it('adds the uncertainties of estimates as they are', () => {
+    const total = totalOf([estimate, estimate]);
+
+    expect(total.uncertainty_j).toBeCloseTo(10, 9);
+    expect(total.provenance).toBe('estimate');
+  });
+
+  it('keeps the two kinds apart, also within a cell', () => {
+    const both = row({ uncertainty_j: 13, estimateUncertainty_j: 5 });
+    const total = totalOf([both, estimate, row({ uncertainty_j: 16 })]);
+
+    // Measured: 12 and 16; estimated: 5 and 5.
+    expect(total.uncertainty_j).toBeCloseTo(Math.hypot(20, 10), 9);
+    expect(total.provenance).toBe('mixed');
+  });
+
+  it('leaves out rows without a figure', () => {
+    const total = totalOf([
+      row({}),
+      row({ status: 'unreadable', energy_j: null, provenance: null }),
+      row({ status: 'restarted', energy_j: null, duration_s: null })
+    ]);
+
+    expect(total).toMatchObject({ cells: 1, energy_j: 100, duration_s: 2 });
+    expect(total.provenance).toBe('counter');
+  });
+
+  it('counts the joules so far of a running cell', () => {
+    const running = row({
+      status: 'running',
+      energy_j: 7,
+      uncertainty_j: null
+    });
+
+    expect(totalOf([row({}), running])).toMatchObject({
+      energy_j: 107,
+      isRunning: true
+    });
+  });
+
+  it('has net energy where each cell that has ended has some', () => {
+    const cells = [
+      row({ details: net(60, 5) }),
+      row({ details: net(20, 5) }),
+      row({ status: 'unreadable', energy_j: null })
+    ];
+    const running = row({ status: 'running', uncertainty_j: null });
+
+    expect(totalOf(cells).net_energy_j).toBe(80);
+    expect(totalOf([...cells, running]).net_energy_j).toBe(80);
+    expect(totalOf([...cells, row({})]).net_energy_j).toBeNull();
+    expect(totalOf([running]).net_energy_j).toBeNull();
+  });
+
+  it('adds what the common baseline is off by as it is', () => {
+    const cells = [
+      row({ details: net(60, 5) }), // gross 3, baseline 4
+      row({ uncertainty_j: 4, details: net(20, Math.hypot(4, 2)) })
+    ];
+
+    expect(totalOf(cells).netUncertainty_j).toBeCloseTo(Math.hypot(5, 6), 9);
+  });
+
+  it('bounds the joules by the counted domains of all rows', () => {
+    const [cpu] = aReport().domains; // 100 ± 3 J
+    const gpu = { ...cpu, id: 'gpu:0', energy_j: 10, uncertainty_j: 500 };
+    const aside = { ...cpu, id: 'psys', counted: false };
+    const unsure = row({
+      energy_j: 110,
+      uncertainty_j: 500,
+      details: aReport({ domains: [cpu, gpu, aside] })
+    });
+    const running = row({
+      status: 'running',
+      energy_j: 7,
+      uncertainty_j: null
+    });
+
+    expect(totalOf([row({}), unsure, running]).bounds).toEqual({
+      low_j: 97 + 97 + 7,
+      high_j: 103 + 103 + 510 + 7
+    });
+  });
+
+  it('is uneven where cells lack different domains', () => {
+    const lacking = (...ids: string[]): IEnergyRow =>
+      row({ missing: ids.map(id => ({ id, reason: '', remedy: '' })) });
+
+    const uneven = (...rows: IEnergyRow[]): boolean => totalOf(rows).isUneven;
+    expect(uneven(lacking('gpu:0'), lacking())).toBe(true);
+    expect(uneven(lacking('gpu:0'), lacking('cpu:0/package'))).toBe(true);
+    expect(uneven(lacking('gpu:0', 'gpu:1'), lacking('gpu:1', 'gpu:0'))).toBe(
+      false
+    );
+    // A whole family that is not there, a row that does not know, one without joules.
+    expect(uneven(lacking('nvml', 'rapl'), lacking())).toBe(false);
+    expect(uneven(lacking('gpu:0'), row({ missing: null }))).toBe(false);
+    expect(uneven(lacking('gpu:0'), { ...lacking(), energy_j: null })).toBe(
+      false
+    );
+    // What another source read is not lacking.
+    const read = { ...lacking('cpu:0/package'), details: aReport() };
+    expect(uneven(read, lacking())).toBe(false);
+  });
+
+  it('is replayed where a figure in it is', () => {
+    const played = row({ isReplayed: true });
+
+    expect(totalOf([row({}), played]).isReplayed).toBe(true);
+    expect(totalOf([row({}), { ...played, energy_j: null }])).toMatchObject({
+      isReplayed: false
+    });
+  });
+
+  it('divides the counted joules by hardware, and tells the estimated part', () => {
+    const [cpu] = aReport().domains;
+    const domains = [
+      { ...cpu, energy_j: 60 },
+      { ...cpu, id: 'cpu:1/die-0/dram', energy_j: 10 },
+      { ...cpu, id: 'gpu:0', energy_j: 30, provenance: 'estimate' as const },
+      { ...cpu, id: 'ane', energy_j: 5 },
+      { ...cpu, id: 'cpu:0/core', energy_j: 50, counted: false }
+    ];
+    const total = totalOf([row({ details: { ...net(1, 1), domains } })]);
+
+    expect(total.devices_j).toEqual({ cpu: 60, dram: 10, gpu: 30, other: 5 });
+    expect(total.estimated_j).toBe(30);
+    expect(total.estimates_j).toMatchObject({ cpu: 0, gpu: 30 });
+  });
+
+  it('counts the cells that did not come to a good end', () => {
+    const rows = (
+      ['ok', 'error', 'interrupted', 'died', 'running'] as const
+    ).map(status => row({ status }));
+
+    expect(totalOf(rows).failed).toBe(3);
+  });
+});

@@ -1,0 +1,765 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
+import * as React from 'react';
+import { createRoot, type Root } from 'react-dom/client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { totalOf } from '../../src/model/total';
+import type { IActions, IPanelContext } from '../../src/panel/context';
+import { EnergyView } from '../../src/panel/view';
+import { DEFAULT_SETTINGS, type ISettings } from '../../src/settings';
+import type {
+  IEnergyModel,
+  IEnergyRow,
+  IHost,
+  ISpent,
+  RowDetails
+} from '../../src/tokens';
+import { aReport, aRow as row } from '../fixtures';
+
+const trans = nullTranslator.load('jupyter_green');
+const reveal = vi.fn();
+let node: HTMLElement;
+let root: Root;
+
+beforeEach(() => {
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+  node = document.body.appendChild(document.createElement('div'));
+  root = createRoot(node);
+  vi.resetAllMocks();
+  settings = DEFAULT_SETTINGS;
+  model = {
+    reportOf: () => null,
+    watch: () => undefined,
+    unwatch: () => undefined,
+    isActive: true,
+    isDisposed: false,
+    dispose: () => undefined,
+    changed: new Signal({} as IEnergyModel),
+    disposed: new Signal({} as IEnergyModel)
+  } as unknown as IEnergyModel;
+});
+
+afterEach(() => {
+  React.act(() => {
+    root.unmount();
+  });
+  node.remove();
+});
+
+function details(changes: Partial<RowDetails> = {}): RowDetails {
+  return { ...aReport(), ...changes };
+}
+
+const actions = {
+  reveal,
+  setStage: vi.fn(),
+  copyRow: vi.fn(),
+  measureBaseline: vi.fn(),
+  openMenu: vi.fn(),
+  meterCell: vi.fn()
+} satisfies IActions;
+let settings: ISettings;
+let model: IEnergyModel;
+
+/** One object for the same settings, as the panel has it. */
+const contexts = new Map<ISettings, IPanelContext>();
+
+function contextOf(settings: ISettings): IPanelContext {
+  const context = contexts.get(settings) ?? { trans, settings, actions };
+  contexts.set(settings, context);
+  return context;
+}
+
+function show(
+  rows: readonly IEnergyRow[] | null,
+  changes: { host?: Partial<IHost>; spent?: Partial<ISpent> } = {}
+): void {
+  // One model for each test: what is chosen in a view stays with its notebook.
+  Object.assign(model, {
+    rows: rows ?? [],
+    total: totalOf(rows ?? []),
+    host: { ...NO_HOST, ...changes.host },
+    spent: { ...NOTHING_SPENT, ...changes.spent }
+  });
+  React.act(() => {
+    root.render(
+      <EnergyView model={rows && model} context={contextOf(settings)} />
+    );
+  });
+}
+
+const NO_HOST: IHost = {
+  domains: [],
+  missing: [],
+  baselineAt: null,
+  hasOtherMeters: false
+};
+
+const NOTHING_SPENT: ISpent = {
+  runs: 0,
+  repeated: 0,
+  failed: 0,
+  energy_j: 0,
+  uncertainty_j: 0,
+  isAtLeast: false,
+  isEstimate: false
+};
+
+function click(selector: string): void {
+  React.act(() => {
+    one(selector).click();
+  });
+}
+
+function titles(): (string | null)[] {
+  return [...node.querySelectorAll('.jg-Row-title')].map(
+    ({ textContent }) => textContent
+  );
+}
+
+function one(selector: string): HTMLElement {
+  const found = node.querySelectorAll<HTMLElement>(selector);
+  expect(found, selector).toHaveLength(1);
+  return found[0];
+}
+
+describe('the view', () => {
+  it('says that no notebook is open', () => {
+    show(null);
+
+    expect(one('[data-hint="no-notebook"]').textContent).toContain('notebook');
+  });
+
+  it('says what to do in a notebook without metered cells', () => {
+    show([]);
+
+    const codes = Array.from(node.querySelectorAll('code'));
+    expect(codes.map(code => code.textContent)).toEqual([
+      '%load_ext jupyter_green',
+      '%%energy'
+    ]);
+  });
+
+  it('shows a row and the total', () => {
+    show([row('a'), row('b', { energy_j: 20, uncertainty_j: 4 })]);
+
+    expect(one('[data-cell-id="a"] .jg-Row-energy').textContent).toBe(
+      '100 ± 3 J'
+    );
+    expect(one('[data-cell-id="a"] [data-energy-j]').dataset.energyJ).toBe(
+      '100'
+    );
+    expect(one('.jg-Total').dataset.energyJ).toBe('120');
+    expect(one('.jg-Total-energy').textContent).toBe('120 ± 5 J');
+    expect(one('.jg-Total-wattHours').textContent).toBe('33.3 mWh');
+    expect(one('.jg-Total-power').textContent).toBe('30.0 W');
+    expect(one('.jg-Total-cells').textContent).toBe('2');
+  });
+
+  it('has neither watts nor watt-hours where only a bound is known', () => {
+    show([row('a', { uncertainty_j: 100 })]);
+
+    expect(one('.jg-Total-energy').textContent).toBe('< 200 J');
+    expect(one('.jg-Total-wattHours').textContent).toBe('–');
+    expect(one('.jg-Total-power').textContent).toBe('–');
+  });
+
+  it('keeps what is known of one sensor where another is hardly known', () => {
+    const [cpu] = aReport().domains; // 100 ± 3 J
+    const gpu = { ...cpu, id: 'gpu:0', energy_j: 10, uncertainty_j: 900 };
+    const unsure = row('a', {
+      energy_j: 110,
+      uncertainty_j: 900,
+      details: details({ domains: [cpu, gpu] })
+    });
+    show([unsure, row('b')]);
+
+    expect(one('[data-cell-id="a"] .jg-Row-energy').textContent).toBe(
+      '97.0 J … 1.0 kJ'
+    );
+    expect(one('.jg-Total-energy').textContent).toBe('194 J … 1.1 kJ');
+
+    show([unsure, row('b', { energy_j: 5000 })]);
+    expect(one('.jg-Total-energy').textContent).toBe('5.1 ± 0.9 kJ');
+  });
+
+  it('says which domain a row lacks, and that the rows differ in that', () => {
+    const missing = [
+      { id: 'nvml', reason: 'no driver', remedy: '' },
+      { id: 'gpu:0', reason: 'lost', remedy: '' }
+    ];
+    show([
+      row('a', { missing, details: details() }),
+      row('b', { missing: [], details: details() })
+    ]);
+
+    expect(one('.jg-Total-note').textContent).toBe('some cells lack a sensor');
+    expect(one('[data-cell-id="a"] .jg-Row-button').ariaLabel).toContain(
+      'not read: gpu:0'
+    );
+    click('[data-cell-id="a"] .jg-Row-toggle');
+    expect(one('.jg-Details p').textContent).toBe('Not read: gpu:0.');
+
+    show([row('a', { missing, details: details() })]);
+    expect(node.querySelector('.jg-Total-note')).toBeNull();
+  });
+
+  it.each([
+    [['host-busy', 'other-meters'], false],
+    [['host-busy', 'not-synchronised'], true]
+  ])('marks the details of a row with %j: %s', (flags, isMarked) => {
+    show([row('a', { details: details({ flags }) })]);
+
+    expect(one('.jg-Row-toggle').hasAttribute('data-remarks')).toBe(isMarked);
+  });
+
+  it('marks the details of a row that lacks a domain', () => {
+    const missing = [{ id: 'gpu:0', reason: 'lost', remedy: '' }];
+    show([row('a', { missing, details: details() })]);
+
+    expect(one('.jg-Row-toggle').hasAttribute('data-remarks')).toBe(true);
+  });
+
+  it('keeps the uncertainty of ended cells while another runs', () => {
+    const running = row('b', { status: 'running', uncertainty_j: null });
+    show([row('a'), running]);
+    expect(one('.jg-Total-energy').textContent).toBe('200 ± 3 J');
+
+    show([row('a', { uncertainty_j: 0.1 }), running]);
+    expect(one('.jg-Total-energy').textContent).toBe('200.0 J');
+
+    show([{ ...running, energy_j: 0 }]);
+    expect(one('.jg-Total-energy').textContent).toBe('0 J');
+  });
+
+  it('reads a row out as a whole', () => {
+    show([row('a')]);
+
+    expect(one('.jg-Row-button').getAttribute('aria-label')).toBe(
+      '[3] work("a"), 100 ± 3 J, 2.00 s, 50.0 W, counter'
+    );
+  });
+
+  it('gives the style sheet what it needs to draw shares', () => {
+    show([row('a'), row('b', { energy_j: 300 })]);
+
+    const property = (selector: string, name: string): string =>
+      one(selector).style.getPropertyValue(name);
+    expect(property('[data-cell-id="b"]', '--jg-energy-j')).toBe('300');
+    expect(property('.jg-Rows', '--jg-total-j')).toBe('400');
+
+    show([row('a', { energy_j: 1234567 })]);
+    expect(property('.jg-Rows', '--jg-total-j')).toBe('1230000');
+  });
+
+  it('marks an estimate in the row and in the total', () => {
+    show([row('a', { provenance: 'estimate' })]);
+
+    expect(one('.jg-Row-energy').textContent).toBe('≈ 100 ± 3 J');
+    expect(one('.jg-Row .jg-Mark').textContent).toBe('estimated');
+    expect(one('.jg-Total .jg-Mark').dataset.provenance).toBe('estimate');
+    expect(one('.jg-Total-wattHours').textContent).toMatch(/^≈ /);
+  });
+
+  it('shows a running cell with the figures so far', () => {
+    show([
+      row('a', { status: 'running', uncertainty_j: null, executionCount: 7 })
+    ]);
+
+    expect(one('.jg-Row').dataset.status).toBe('running');
+    expect(one('.jg-Row-prompt').textContent).toBe('[*]');
+    expect(one('.jg-Row-energy').textContent).toBe('100.0 J');
+    expect(one('.jg-Row-running')).toBeTruthy();
+    expect(one('.jg-Total').dataset.running).toBe('true');
+  });
+
+  it.each([
+    ['error', 'stopped by an error'],
+    ['interrupted', 'interrupted'],
+    ['died', 'the kernel died'],
+    [
+      'restarted',
+      'the kernel stopped before the cell ended, not counted: run it again'
+    ],
+    ['unreadable', 'unreadable report, run the cell again: schema is absent']
+  ] as const)('says in words that a cell is %s', (status, note) => {
+    show([row('a', { status, reason: 'schema is absent' })]);
+
+    expect(one('.jg-Row-note').textContent).toBe(note);
+    expect(one('.jg-Row-button').getAttribute('aria-label')).toContain(note);
+  });
+
+  it('writes what it gets as text', () => {
+    const html = '<img src=x onerror="alert(1)">';
+    show([row('a', { title: html, status: 'unreadable', reason: html })], {
+      host: { missing: [{ id: html, reason: html, remedy: html }] }
+    });
+
+    expect(node.querySelector('img')).toBeNull();
+    expect(one('.jg-Row-title').textContent).toBe(html);
+  });
+
+  it('folds the missing sensors away, with reason and remedy', () => {
+    const { domains } = aReport();
+    const missing = [{ id: 'gpu:0', reason: 'no driver', remedy: 'get one' }];
+    show([row('a')], { host: { domains, missing } });
+    expect(node.querySelector('.jg-Missing')).toBeNull();
+    click('[data-section="host"] .jg-Section-title');
+
+    expect((one('.jg-Missing') as HTMLDetailsElement).open).toBe(false);
+    expect(one('[data-sensor="gpu:0"]').textContent).toBe(
+      'gpu:0no driverget one'
+    );
+  });
+
+  it('goes to the cell of a row', () => {
+    show([row('a'), row('b')]);
+    React.act(() => {
+      one('[data-cell-id="b"] .jg-Row-button').click();
+    });
+
+    expect(reveal).toHaveBeenCalledExactlyOnceWith('b');
+  });
+
+  it.each([
+    ['ArrowDown', 'b', 'c'],
+    ['ArrowDown', 'c', 'c'],
+    ['ArrowUp', 'b', 'a'],
+    ['ArrowUp', 'a', 'a'],
+    ['Home', 'c', 'a'],
+    ['End', 'a', 'c']
+  ])('%s leads from row %s to %s', (key, from, to) => {
+    show([row('a'), row('b'), row('c')]);
+    one(`[data-cell-id="${from}"] .jg-Row-button`).focus();
+    React.act(() => {
+      document.activeElement?.dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true })
+      );
+    });
+
+    const focused = document.activeElement?.closest<HTMLElement>('.jg-Row');
+    expect(focused?.dataset.cellId).toBe(to);
+  });
+
+  it('touches only the running row and the total', async () => {
+    const done = row('done');
+    show([done, row('live', { status: 'running', energy_j: 1 })]);
+    const touched = new Set<string>();
+    const observer = new MutationObserver(changes => {
+      for (const { target } of changes) {
+        const element =
+          target instanceof HTMLElement ? target : target.parentElement;
+        const part = element?.closest<HTMLElement>(
+          '.jg-Row, .jg-Rows, .jg-Total, .jg-Stages'
+        );
+        touched.add(part?.dataset.cellId ?? part?.className ?? '');
+      }
+    });
+    observer.observe(node, {
+      subtree: true,
+      attributes: true,
+      childList: true,
+      characterData: true
+    });
+    show([done, row('live', { status: 'running', energy_j: 2 })]);
+    await Promise.resolve();
+    observer.disconnect();
+
+    expect([...touched].sort()).toEqual([
+      'jg-Rows',
+      'jg-Stages',
+      'jg-Total',
+      'live'
+    ]);
+  });
+
+  it('does not draw an unchanged row again', () => {
+    const title = vi.fn(() => 'work()');
+    const done = Object.defineProperty(row('done'), 'title', { get: title });
+    show([done]);
+    title.mockClear();
+    show([done, row('new')]);
+    expect(title).not.toHaveBeenCalled();
+
+    show([{ ...done }]);
+    expect(title).toHaveBeenCalled();
+  });
+
+  it('says REPLAY in the row and in the total', () => {
+    show([row('a', { isReplayed: true }), row('b')]);
+
+    expect(one('[data-cell-id="a"] [data-replay]').textContent).toBe('REPLAY');
+    expect(
+      one('[data-cell-id="a"] .jg-Row-button').getAttribute('aria-label')
+    ).toContain('REPLAY');
+    expect(one('.jg-Total [data-replay]').textContent).toBe('REPLAY');
+    expect(one('.jg-Total-note').textContent).toBe('includes replayed figures');
+
+    show([row('b')]);
+    expect(node.querySelector('[data-replay]')).toBeNull();
+    expect(node.querySelector('.jg-Total-note')).toBeNull();
+  });
+
+  it('shows net energy beside the total, which a running cell holds back', () => {
+    const net = details({ net_energy_j: 60, net_uncertainty_j: 5 });
+    show([row('a', { details: net })]);
+    expect(one('.jg-Total-net').textContent).toBe('net 60 ± 5 J above idle');
+
+    show([
+      row('a', { details: net }),
+      row('b', { status: 'running', uncertainty_j: null })
+    ]);
+    expect(one('.jg-Total-net').textContent).toBe('net after the cell');
+
+    show([row('a', { details: net }), row('b', { details: details() })]);
+    expect(node.querySelector('.jg-Total-net')).toBeNull();
+  });
+
+  it('unfolds the details of a row, and leaves them so when it is refined', () => {
+    const [cpu] = aReport().domains;
+    const gpu = {
+      ...cpu,
+      id: 'gpu:0',
+      device: 'a GPU',
+      counted: false,
+      flags: ['shared'],
+      note: 'a <note>',
+      integrated_power_j: 90,
+      conditions: { utilization_percent: 87, temperature_c: 71 }
+    };
+    const told = details({
+      domains: [cpu, gpu],
+      net_energy_j: 60,
+      net_uncertainty_j: 5,
+      flags: ['host-busy', 'brand-new'],
+      share: {
+        cpu_share: 0.43,
+        cpu_share_uncertainty: 0.02,
+        energy_j: 43,
+        uncertainty_j: 2,
+        gpu_share: {}
+      }
+    });
+    show([row('a', { details: told })]);
+    expect(node.querySelector('.jg-Details')).toBeNull();
+    expect(one('.jg-Row-toggle').title).toContain("other programs'");
+    click('.jg-Row-toggle');
+
+    expect(
+      [...node.querySelectorAll('.jg-Details p')].map(p => p.textContent)
+    ).toEqual([
+      'Net 60 ± 5 J above idle.',
+      "≈ 43 % of it (≈ 43 ± 2 J) was this kernel's, by its CPU time.",
+      "Most of the processor's time was other programs'.",
+      'Brand-new.'
+    ]);
+    expect(one('[data-domain="gpu:0"]').textContent).toBe(
+      'gpu:0100 ± 3 J50.0 Wa GPU; counter; other processes used it too; ' +
+        'not in the total; 87 % busy, 71 °C at most; ' +
+        '90.00 J by its reported power; a <note>'
+    );
+
+    const refined = details({ net_energy_j: 60, net_uncertainty_j: 1 });
+    show([row('a', { details: refined })]);
+    expect(one('.jg-Details p').textContent).toBe(
+      'Net 60.0 ± 1.0 J above idle.'
+    );
+    expect(reveal).not.toHaveBeenCalled();
+  });
+});
+
+describe('the summary', () => {
+  it('splits the joules by hardware', () => {
+    const [cpu] = aReport().domains;
+    const domains = [
+      { ...cpu, energy_j: 60 },
+      { ...cpu, id: 'cpu:0/dram', energy_j: 10 },
+      { ...cpu, id: 'gpu:0', energy_j: 30 },
+      { ...cpu, id: 'psys', energy_j: 500, counted: false }
+    ];
+    show([row('a', { details: details({ domains }) })]);
+
+    expect(one('.jg-Split ul').textContent).toBe(
+      'CPU 60 % 60.0 JDRAM 10 % 10.0 JGPU 30 % 30.0 J'
+    );
+    expect(
+      [...node.querySelectorAll<HTMLElement>('.jg-Split-bar > span')].map(
+        ({ style }) => Number(style.flexGrow)
+      )
+    ).toEqual([0.6, 0.1, 0.3]);
+  });
+
+  it('says which part is estimated', () => {
+    const [cpu] = aReport().domains;
+    const domains = [
+      { ...cpu, energy_j: 75 },
+      { ...cpu, id: 'gpu:0', energy_j: 25, provenance: 'estimate' as const }
+    ];
+    show([row('a', { provenance: 'mixed', details: details({ domains }) })]);
+
+    expect(one('.jg-Total-measured').textContent).toBe(
+      '75 % measured, 25 % estimated'
+    );
+  });
+
+  it('tells CO2e once there is a factor, which it names', () => {
+    show([row('a', { energy_j: 3.6e6 })]);
+    expect(node.querySelector('.jg-Total-co2e')).toBeNull();
+
+    settings = { ...DEFAULT_SETTINGS, co2eFactor: 380, pue: 1.5 };
+    show([row('a', { energy_j: 3.6e6 })]);
+    expect(one('.jg-Total-co2e').textContent).toBe(
+      '≈ 570 gat 380 g/kWh × PUE 1.5'
+    );
+  });
+
+  it('tells what was spent besides what was kept', () => {
+    show([row('a')], {
+      spent: {
+        runs: 4,
+        repeated: 2,
+        failed: 1,
+        energy_j: 400,
+        uncertainty_j: 6
+      }
+    });
+    expect(one('.jg-Total-spent').textContent).toBe(
+      'Spent in this session: 400 ± 6 J in 4 runs, 2 repeated, 1 failed'
+    );
+
+    show([row('a')], {
+      spent: { runs: 1, energy_j: 400, uncertainty_j: 6, isAtLeast: true }
+    });
+    expect(one('.jg-Total-spent').textContent).toContain('at least 400 ± 6 J');
+  });
+
+  it('takes the unit that the user has chosen', () => {
+    settings = { ...DEFAULT_SETTINGS, unit: 'Wh' };
+    show([row('a', { energy_j: 7200, uncertainty_j: 36 })]);
+
+    expect(one('.jg-Total-energy').textContent).toBe('2.000 ± 0.010 Wh');
+    expect(one('.jg-Row-energy').textContent).toBe('2.000 ± 0.010 Wh');
+    expect(one('.jg-Total-wattHours').textContent).toBe('7.20 ± 0.04 kJ');
+  });
+});
+
+describe('the cells', () => {
+  const five = [
+    row('a', { title: 'load', stage: 'data', energy_j: 5 }),
+    row('b', { title: 'fit', stage: 'training', energy_j: 100 }),
+    row('c', { title: 'tune', stage: 'training', energy_j: 30 }),
+    row('d', { title: 'plot', energy_j: 1 }),
+    row('e', { title: 'Trace', energy_j: null, duration_s: null })
+  ];
+
+  /** Types into an input, or chooses in a select, as a user does. */
+  function enter(selector: string, value: string): void {
+    const field = one(selector) as HTMLInputElement | HTMLSelectElement;
+    const { set } = Object.getOwnPropertyDescriptor(
+      Object.getPrototypeOf(field),
+      'value'
+    )!;
+    React.act(() => {
+      set!.call(field, value);
+      const type = field instanceof HTMLInputElement ? 'input' : 'change';
+      field.dispatchEvent(new Event(type, { bubbles: true }));
+    });
+  }
+
+  it('are sorted by a column, those without a value last', () => {
+    show(five);
+    expect(titles()).toEqual(['load', 'fit', 'tune', 'plot', 'Trace']);
+
+    enter('.jg-Tools-sort select', 'energy');
+    expect(titles()).toEqual(['fit', 'tune', 'load', 'plot', 'Trace']);
+    click('.jg-Tools-direction');
+    expect(titles()).toEqual(['plot', 'load', 'tune', 'fit', 'Trace']);
+  });
+
+  it('are filtered by text or stage, and all shown again', () => {
+    show(five);
+    enter('.jg-Tools-filter', 'TRA');
+    expect(titles()).toEqual(['fit', 'tune', 'Trace']);
+
+    click('.jg-Narrowed button');
+    expect(titles()).toHaveLength(5);
+  });
+
+  it('are grouped by stage', () => {
+    show(five);
+    click('.jg-Tools-group input');
+
+    expect(
+      [...node.querySelectorAll('.jg-Rows-stage, .jg-Row-title')].map(
+        ({ textContent }) => textContent
+      )
+    ).toEqual([
+      ...['data', 'load', 'training', 'fit', 'tune'],
+      ...['untagged', 'plot', 'Trace']
+    ]);
+  });
+
+  it('of one stage are shown by a click on its bar', () => {
+    show(five);
+    click('[data-stage="training"] .jg-Stage');
+    expect(titles()).toEqual(['fit', 'tune']);
+    expect(one('[data-stage="training"] .jg-Stage').ariaPressed).toBe('true');
+
+    click('[data-stage="training"] .jg-Stage');
+    expect(titles()).toHaveLength(5);
+  });
+
+  it('keep the view of their notebook', () => {
+    show(five);
+    enter('.jg-Tools-filter', 'fit');
+    show(null);
+    show(five);
+
+    expect(titles()).toEqual(['fit']);
+  });
+
+  it('are not all drawn at once where there are many', () => {
+    vi.stubGlobal(
+      'IntersectionObserver',
+      class {
+        observe = vi.fn();
+        disconnect = vi.fn();
+      }
+    );
+    show(Array.from({ length: 200 }, (_, n) => row(`n${n}`)));
+    expect(titles().length).toBeLessThan(100);
+
+    click('.jg-Rows-more button');
+    expect(titles().length).toBeGreaterThan(100);
+    vi.unstubAllGlobals();
+  });
+
+  it('are all shown that come after the End key was pressed', () => {
+    show([row('a'), row('b')]);
+    one('[data-cell-id="a"] .jg-Row-button').focus();
+    React.act(() => {
+      document.activeElement?.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'End', bubbles: true })
+      );
+    });
+    show([row('a'), row('b'), row('c')]);
+    expect(titles()).toHaveLength(3);
+  });
+
+  it.each([
+    [100, 3, 122, 3, '−18 %', '-1'],
+    [100, 3, 98, 3, '≈', '0'],
+    [100, 3, 80, 1, '+25 %', '1']
+  ])(
+    'with %d ± %d J after %d ± %d J read %s',
+    (energy_j, uncertainty_j, before_j, unsure_j, words, sign) => {
+      const previous = { energy_j: before_j, uncertainty_j: unsure_j };
+      show([row('a', { energy_j, uncertainty_j, previous })]);
+
+      expect(one('.jg-Row-change').textContent).toBe(words);
+      expect(one('.jg-Row-change').dataset.change).toBe(sign);
+    }
+  );
+
+  it('tell stage, peak and metric', () => {
+    show([
+      row('a', {
+        stage: 'training',
+        peakPower_w: 70,
+        metric: { accuracy: 0.91319 }
+      })
+    ]);
+
+    expect(one('.jg-Row-more').textContent).toBe(
+      'trainingpeak 70.0 Waccuracy 0.9132'
+    );
+  });
+
+  it('that wait say so, and have no figures', () => {
+    show([
+      row('a', {
+        status: 'queued',
+        energy_j: null,
+        duration_s: null,
+        provenance: null
+      }),
+      row('b')
+    ]);
+
+    expect(one('[data-cell-id="a"]').textContent).toBe('[*]work("a")queued');
+  });
+
+  it('that run have a sparkline', () => {
+    show([row('a', { status: 'running', recent_w: [0, 50, 100] })]);
+
+    expect(one('.jg-Sparkline polyline').getAttribute('points')).toBe(
+      '0.0,19.0 48.0,10.0 96.0,1.0'
+    );
+  });
+
+  it('that have ended are announced, once', () => {
+    show([row('a', { status: 'running' })]);
+    expect(one('[aria-live]').textContent).toBe('');
+    show([row('a')]);
+
+    expect(one('[aria-live]').textContent).toBe('work("a"): 100 ± 3 J');
+  });
+
+  it('get a stage from their details', () => {
+    show([row('a', { stage: 'mine', details: details() })]);
+    click('.jg-Row-toggle');
+    enter('.jg-Details-stage select', 'training');
+    enter('.jg-Details-stage select', '');
+
+    expect(actions.setStage.mock.calls).toEqual([
+      ['a', 'training'],
+      ['a', null]
+    ]);
+  });
+});
+
+describe('the host', () => {
+  it('tells sensors, and each command of a remedy by itself', () => {
+    const remedy = 'Load it: `modprobe x` (see `man`). Or ask: `sudo y`.';
+    show([row('a')], {
+      host: {
+        domains: aReport().domains,
+        missing: [{ id: 'gpu:0', reason: 'no driver', remedy }],
+        hasOtherMeters: true,
+        baselineAt: new Date(Date.now() - 12.2 * 60e3).toISOString()
+      }
+    });
+    click('[data-section="host"] .jg-Section-title');
+
+    expect(one('.jg-Sensor').textContent).toBe(
+      'cpu:0/packagecounter, each 1.00 msa processor · rapl'
+    );
+    expect(
+      [...node.querySelectorAll('.jg-Missing code')].map(
+        ({ textContent }) => textContent
+      )
+    ).toEqual(['modprobe x', 'sudo y']);
+    expect(one('.jg-Host-others').textContent).toContain(
+      'Other programs metered this machine'
+    );
+    expect(node.querySelector('.jg-Baseline p')?.textContent).toBe(
+      'Idle baseline measured 12 min ago.'
+    );
+  });
+
+  it('measures the baseline and says what came of it', async () => {
+    actions.measureBaseline.mockResolvedValue('idle: 40 W');
+    show([row('a')], { host: { domains: aReport().domains } });
+    click('[data-section="host"] .jg-Section-title');
+    await React.act(async () => {
+      one('.jg-Baseline button').click();
+      await Promise.resolve();
+    });
+
+    expect(one('.jg-Baseline-answer').textContent).toBe('Idle: 40 W.');
+    expect((one('.jg-Baseline button') as HTMLButtonElement).disabled).toBe(
+      false
+    );
+  });
+});

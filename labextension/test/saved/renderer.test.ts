@@ -1,0 +1,277 @@
+import { type JupyterFrontEnd } from '@jupyterlab/application';
+import { Sanitizer } from '@jupyterlab/apputils';
+import {
+  RenderMimeRegistry,
+  htmlRendererFactory
+} from '@jupyterlab/rendermime';
+import { nullTranslator } from '@jupyterlab/translation';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { rendererPlugin } from '../../src/app/rendererplugin';
+import { type IReport, REPORT_MIME_TYPE } from '../../src/record/report';
+import { lineOf } from '../../src/saved/line';
+import { notesOf } from '../../src/saved/notes';
+import { ReportRenderer } from '../../src/saved/renderer';
+import { aReport } from '../fixtures';
+
+const trans = nullTranslator.load('jupyter_green');
+const EVIL = '"><img src=x onerror="window.hacked = true"><script>1</script>';
+const registry = new RenderMimeRegistry({
+  initialFactories: [htmlRendererFactory],
+  sanitizer: new Sanitizer()
+});
+void rendererPlugin.activate(
+  null as unknown as JupyterFrontEnd,
+  registry,
+  null
+);
+
+/** A mime model of a report, valid or not, and of what stands beside it. */
+function modelOf(
+  report: unknown,
+  { html = '<p>the page</p>', trusted = false, compact = false } = {}
+) {
+  return registry.createModel({
+    trusted,
+    data: {
+      [REPORT_MIME_TYPE]: report as IReport & Record<string, never>,
+      ...(html && { 'text/html': html })
+    },
+    metadata: compact ? { [REPORT_MIME_TYPE]: { compact } } : {}
+  });
+}
+
+function aDomain(
+  changes: Partial<IReport['domains'][number]> = {}
+): IReport['domains'][number] {
+  return { ...aReport().domains[0], ...changes };
+}
+
+describe('the renderer of a report', () => {
+  let renderer: ReportRenderer;
+
+  beforeEach(() => {
+    document.body.replaceChildren();
+    renderer = new ReportRenderer(new Sanitizer(), trans);
+    document.body.append(renderer.node);
+    return () => {
+      renderer.dispose();
+    };
+  });
+
+  const text = (): string => renderer.node.textContent;
+  const view = (): Element | null => renderer.node.querySelector('.jpg-run');
+
+  it('is preferred to HTML, in notebooks that are not trusted too', () => {
+    const { data } = modelOf(aReport());
+    expect(registry.preferredMimeType(data, 'ensure')).toBe(REPORT_MIME_TYPE);
+    expect(registry.preferredMimeType(data, 'any')).toBe(REPORT_MIME_TYPE);
+    expect(registry.createRenderer(REPORT_MIME_TYPE)).toBeInstanceOf(
+      ReportRenderer
+    );
+  });
+
+  it('shows the view of the report', async () => {
+    await renderer.renderModel(modelOf(aReport({ label: 'fit' })));
+    expect(text()).toContain('fit');
+    expect(text()).toContain('100 ± 3 J');
+    expect(text()).toContain('cpu:0/package');
+    expect(text()).not.toContain('the page');
+  });
+
+  it('shows what a report says as text and nothing else', async () => {
+    await renderer.renderModel(
+      modelOf(
+        aReport({
+          label: EVIL,
+          stage: EVIL.slice(0, 64),
+          flags: [EVIL.slice(0, 64)],
+          domains: [
+            aDomain({
+              id: EVIL.slice(0, 64),
+              device: EVIL,
+              note: EVIL,
+              flags: [EVIL.slice(0, 64)]
+            })
+          ],
+          missing: [{ id: EVIL.slice(0, 64), reason: EVIL, remedy: EVIL }]
+        }),
+        { trusted: true }
+      )
+    );
+    expect(text()).toContain(EVIL);
+    expect(renderer.node.querySelector('img, script')).toBeNull();
+  });
+
+  it('gives way to the HTML where the report cannot be read', async () => {
+    const html = `<p onclick="x()">the page</p>${EVIL}`;
+    const broken = { ...aReport(), energy_j: 'much' };
+    for (const trusted of [false, true]) {
+      await renderer.renderModel(modelOf(broken, { html, trusted }));
+      expect(text()).toContain('the page');
+      expect(renderer.node.querySelector('script')).toBeNull();
+      expect(renderer.node.innerHTML).not.toMatch(/onerror=|onclick=/);
+    }
+  });
+
+  it('says so where there is no HTML either', async () => {
+    const broken = { ...aReport(), domains: 'none' };
+    await renderer.renderModel(modelOf(broken, { html: '' }));
+    expect(text()).toContain('Unreadable energy report');
+    expect(text()).toContain('report.domains');
+    await renderer.renderModel(modelOf(aReport()));
+    expect(text()).not.toContain('Unreadable');
+    expect(text()).toContain('100 ± 3 J');
+  });
+
+  it('shows a refined report in place', async () => {
+    await renderer.renderModel(modelOf(aReport()));
+    const before = view();
+    const buttons = before?.querySelectorAll<HTMLElement>('button');
+    buttons?.[0]?.focus();
+    const focused = document.activeElement;
+    await renderer.renderModel(modelOf(aReport({ uncertainty_j: 0.3 })));
+    expect(view()).toBe(before);
+    expect(document.activeElement).toBe(focused);
+    expect(text()).toContain('100.0 ± 0.3 J');
+  });
+
+  it('begins anew with another run', async () => {
+    await renderer.renderModel(modelOf(aReport()));
+    const before = view();
+    const other = aReport({ run_id: 'run-2', energy_j: 7, uncertainty_j: 1 });
+    await renderer.renderModel(modelOf(other));
+    expect(view()).not.toBe(before);
+    expect(renderer.node.childElementCount).toBe(1);
+    expect(text()).toContain('7.0 ± 1.0 J');
+  });
+
+  it('shows one line where the cell is to keep one', async () => {
+    const compact = (report: IReport) => modelOf(report, { compact: true });
+    await renderer.renderModel(compact(aReport()));
+    const details = renderer.node.querySelector('details')!;
+    expect(details.open).toBe(false);
+    expect(text()).toBe('100 ± 3 J · 2.00 s · 50.0 W mean · measured');
+    details.open = true;
+    details.dispatchEvent(new Event('toggle'));
+    const opened = view();
+    expect(opened).not.toBeNull();
+    await renderer.renderModel(compact(aReport({ uncertainty_j: 0.3 })));
+    expect(details.open).toBe(true);
+    expect(view()).toBe(opened);
+    expect(details.querySelector('summary')?.textContent).toContain(
+      '100.0 ± 0.3 J'
+    );
+  });
+
+  it.each<[string, Partial<IReport>]>([
+    ['no domains', { domains: [], energy_j: null, uncertainty_j: null }],
+    ['no curve', { trace: { t_s: [], power_w: {} } }],
+    ['a curve of one point', { trace: { t_s: [1], power_w: {} } }],
+    [
+      'lines of other lengths than the times',
+      {
+        trace: {
+          t_s: [0, 1],
+          power_w: { 'cpu:0/package': [1, 2, 3, 4], other: [] }
+        }
+      }
+    ],
+    [
+      'times that go back',
+      {
+        trace: { t_s: [5, -1, 3], power_w: { 'cpu:0/package': [1, -2, null] } }
+      }
+    ],
+    ['gaps that end before they begin', { gaps: [[9, 1]] as const }],
+    ['no time', { duration_s: 0, energy_j: 0, mean_power_w: 0 }],
+    [
+      'figures beyond all measure',
+      {
+        duration_s: 1e300,
+        energy_j: 1e300,
+        uncertainty_j: 1e299,
+        trace: { t_s: [0, 1e300], power_w: { 'cpu:0/package': [1e308, 1e308] } }
+      }
+    ],
+    [
+      'the same domain twice',
+      { domains: [aDomain(), aDomain({ device: 'twin' })] }
+    ],
+    [
+      'names of every object',
+      {
+        domains: [aDomain({ id: '__proto__' }), aDomain({ id: 'toString' })],
+        trace: { t_s: [0, 1], power_w: { constructor: [1, 2] } }
+      }
+    ]
+  ])('shows a report with %s', async (_, changes) => {
+    await renderer.renderModel(modelOf(aReport(changes)));
+    expect(view()).not.toBeNull();
+    expect(text()).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('holds nothing once it is gone', async () => {
+    await renderer.renderModel(modelOf(aReport()));
+    renderer.dispose();
+    expect(renderer.node.childElementCount).toBe(0);
+  });
+});
+
+describe('what is said beside the figures', () => {
+  it('is nothing where all is well', () => {
+    expect(notesOf(aReport({ gaps: [] }), trans)).toEqual([]);
+  });
+
+  it('is how it ended, what holds for the window and for a domain, and gaps', () => {
+    const report = aReport({
+      status: 'interrupted',
+      flags: ['host-busy'],
+      stage: 'training',
+      domains: [
+        aDomain({ flags: ['shared'], integrated_power_j: 95, note: 'a board' }),
+        aDomain({ id: 'gpu:0' })
+      ],
+      gaps: [
+        [0.5, 1],
+        [1.5, 1.6]
+      ]
+    });
+    expect(notesOf(report, trans)).toEqual([
+      'The cell was interrupted; the figures are those up to then.',
+      "Most of the processor's time was other programs'.",
+      '2 gaps without samples, 600 ms in all: the curve is blank there.',
+      'cpu:0/package: other processes used it too · 95.00 J by its reported power · a board.',
+      'Stage: training.'
+    ]);
+  });
+
+  it('is that nothing could be read', () => {
+    const report = aReport({ energy_j: null, domains: [], gaps: [] });
+    expect(notesOf(report, trans)).toEqual([
+      'No sensor could be read, so there are no joules to show.'
+    ]);
+  });
+});
+
+describe('the line of a report', () => {
+  it('says no watts below the resolution', () => {
+    const report = aReport({
+      energy_j: 1,
+      uncertainty_j: 2,
+      domains: [aDomain({ energy_j: 1, uncertainty_j: 2 })]
+    });
+    expect(lineOf(report, trans)).toBe('< 3.0 J · 2.00 s · measured');
+  });
+
+  it('says how the joules came about and how the cell ended', () => {
+    const ending = (changes: Partial<IReport>): string =>
+      lineOf(aReport(changes), trans).split(' · ').slice(3).join(' · ');
+    expect(ending({ provenance: 'estimate' })).toBe('estimated');
+    expect(ending({ provenance: 'mixed' })).toBe('partly estimated');
+    expect(ending({ status: 'error' })).toBe('measured · error');
+    expect(ending({ flags: ['replayed'] })).toBe(
+      'REPLAY, nothing was measured'
+    );
+  });
+});

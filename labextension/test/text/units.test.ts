@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+
+import {
+  co2e,
+  energyAboutIn,
+  energyIn,
+  energyOfSumIn,
+  energySoFarIn
+} from '../../src/text/units';
+
+describe('energy in a unit', () => {
+  it.each([
+    ['auto', 7200, 36, '7.20 ± 0.04 kJ'],
+    ['J', 7200, 36, '7.20 ± 0.04 kJ'],
+    ['J', 7.2e6, 36e3, '7.20 ± 0.04 MJ'],
+    ['Wh', 7200, 36, '2.000 ± 0.010 Wh'],
+    ['Wh', 7.2e9, 36e6, '2.000 ± 0.010 MWh'],
+    ['Wh', 3.6, 0.36, '1.00 ± 0.10 mWh'],
+    ['Wh', 1.8, 3.6, '< 1.5 mWh'],
+    ['Wh', null, null, 'not measured']
+  ] as const)('%s: %d ± %d is %s', (unit, energy_j, uncertainty_j, words) => {
+    expect(energyIn(unit, energy_j, uncertainty_j, 'counter')).toBe(words);
+  });
+
+  it('marks an estimate', () => {
+    expect(energyIn('Wh', 7200, 360, 'estimate')).toBe('≈ 2.00 ± 0.10 Wh');
+    expect(energySoFarIn('Wh', 7200, 'mixed')).toBe('≈ 2.000 Wh');
+    expect(energyAboutIn('Wh', 7200, 'mixed')).toBe('≈ 2.00 Wh');
+  });
+
+  it('keeps the bounds of a sum', () => {
+    const bounds = { low_j: 720, high_j: 7200 };
+
+    expect(energyOfSumIn('Wh', 3600, 3600, bounds, 'counter')).toBe(
+      '200.0 mWh … 2.000 Wh'
+    );
+  });
+
+  it.each([
+    ['auto', 1e6, '278 Wh'],
+    ['J', 1e6, '1.00 MJ'],
+    ['auto', 8780, '8.78 kJ'],
+    ['auto', 0, '0.00 J'],
+    ['J', 99.96, '100 J']
+  ] as const)('%s: about %d J is %s', (unit, energy_j, words) => {
+    expect(energyAboutIn(unit, energy_j, null)).toBe(words);
+  });
+});
+
+it.each([
+  [3.6e6, 380, 1, '380 g'],
+  [3.6e6, 380, 1.5, '570 g'],
+  [3.6e7, 380, 1, '3.80 kg'],
+  [3600, 380, 1, '380 mg'],
+  [3.6, 380, 1, '380 µg']
+])('%d J at %d g/kWh × %d is %s', (energy_j, factor, pue, words) => {
+  expect(co2e(energy_j, factor, pue)).toBe(words);
+});
