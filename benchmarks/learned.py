@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from jupyter_green.meter.uncertainty import figure
-from jupyter_green.meter.vicinity import Vicinity, after, around
+from jupyter_green.estimator.energy import figure
+from jupyter_green.estimator.neighbourhood import Vicinity, after, around
 from tests.testbench.windows import SENSORS, MeasuredWindow, measured_window
 
 from .table import Table

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from .meter.measure import measure, measured
     from .meter.meter import Meter
-    from .meter.report import Report
     from .meter.shared import discover
     from .meter.window import Window
+    from .report.report import Report
     from .sources.base import Discovery
 
 __all__ = [

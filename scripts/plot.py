@@ -9,7 +9,8 @@ import math
 import sys
 from pathlib import Path
 
-from jupyter_green.meter.report import DomainReport, Report, ReportTrace
+from jupyter_green.report.fields import DomainReport, ReportTrace
+from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Provenance
 
 SECONDS = 24.0

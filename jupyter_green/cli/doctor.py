@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from ..meter.doctor import Diagnosis, examine
+from ..doctor.examination import Diagnosis, examine
 from ..meter.meter import Meter
 from .errors import InputError
 

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .._doctor_text import text
 from .._version import __version__
-from ..meter.doctor import SECONDS
+from ..doctor.examination import SECONDS
+from ..doctor.text import text
 from .doctor import as_json, doctor
 from .errors import InputError
 from .execute import execute

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .. import _format
-from ..meter.report import MIME_TYPE, Report, ReportError
-from ..meter.summary import total_provenance
-from ..notebook import words
+from ..report import format as _format
+from ..report import words
+from ..report.addition import total_provenance
+from ..report.fields import MIME_TYPE, ReportError
+from ..report.report import Report
 from ..sources.base import Missing
 
 if TYPE_CHECKING:

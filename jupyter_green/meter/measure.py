@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, overload
 
-from .report import Report
+from ..report.report import Report
 from .shared import shared_meter
 from .summary import Subject
 from .window import Window

@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ..estimator.energy import nominal_period
+from ..estimator.refreshes import Period, observed_period
 from ..sampler.messages import DomainSample
 from ..sampler.reader import is_hunted
 from ..sources.base import Domain
 from .baseline import Baseline
-from .refreshes import Period, observed_period
-from .uncertainty import nominal_period
 
 REMEMBERED_S = 5.0
 """How far back readings from before a window are of use to it."""

@@ -8,24 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .._version import __version__
+from ..estimator.energy import Figure, Span, figure, stands_still
+from ..report.addition import total_provenance
+from ..report.curve import MAX_TRACE_POINTS, thin
+from ..report.fields import (
+    MAX_LABEL,
+    MAX_STAGE,
+    REPLAYED,
+    DomainReport,
+    ReportTrace,
+    ShareReport,
+)
+from ..report.report import Report
 from ..sampler.messages import DomainSample
 from ..sources.base import Domain, Missing, Provenance
 from .attribution import HOST_BUSY, Share, attribute, host_busy
 from .baseline import net
-from .report import (
-    MAX_LABEL,
-    MAX_STAGE,
-    MIXED,
-    REPLAYED,
-    DomainReport,
-    Report,
-    ReportTrace,
-    ShareReport,
-)
 from .surroundings import Surroundings
-from .thinning import MAX_TRACE_POINTS, thin
 from .trace import GAP_PERIODS, Point, Trace
-from .uncertainty import Figure, Span, figure, stands_still
 
 REMEDY_NO_READING = (
     "Run the cell again; if it stays away, `%green status` says what can be read here."
@@ -52,8 +52,6 @@ MOST_DISAGREEMENT = 0.05
 BRIDGED_SD = 0.25
 """How far the power may be from the one that was carried over a restart, 1 s.d. as a share."""
 _LONGEST_NOTE = 300
-
-_MEASURED = {Provenance.COUNTER.value, Provenance.POWER.value}
 
 
 @dataclass(frozen=True)
@@ -146,18 +144,6 @@ def summarise(
         execution_count=subject.execution_count,
         notebook=subject.notebook,
     )
-
-
-def total_provenance(kinds: Iterable[str]) -> str | None:
-    """Return how a total came about, ``None`` where nothing is in it.
-
-    ``mixed`` is for measured and estimated joules together. Of counters and
-    integrated power the total has the weaker kind, which is power.
-    """
-    found = set(kinds)
-    if len(found) > 1 and found <= _MEASURED:
-        return Provenance.POWER.value
-    return found.pop() if len(found) == 1 else MIXED if found else None
 
 
 def _domains(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..estimator.refreshes import Period
 from ..sampler.host_load import Load
 from ..sources.base import Conditions
 from .attribution import SHARED, foreign, gpu_share
 from .baseline import Baseline
-from .refreshes import Period
 
 
 @dataclass

@@ -6,14 +6,14 @@ import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ..estimator.neighbourhood import KEPT_AT_EDGES
+from ..estimator.power import mean_power_w
 from ..sampler.accumulator import REJECTED, RESTARTED
 from ..sampler.messages import DomainSample, Sample
 from ..sources.base import Domain
 
 MOST_SAMPLES = 4_000
 """Per window; beyond it the inner samples are thinned. Joules stay exact, they are cumulative."""
-KEPT_AT_EDGES = 100
-"""Readings at each end that are never thinned: the refreshes around the edges are in them."""
 MEAN_PERIODS = 5
 LEAST_MEAN_S = 0.05
 """Power from a counter is its mean over so many refreshes and so long: a refresh more or less, or
@@ -132,25 +132,6 @@ class Trace:
         inner_points = self.points[1:-1]
         pairs = zip(inner_points[::2], inner_points[1::2], strict=False)
         self.points = [self.points[0], *(max(pair, key=_watts) for pair in pairs), self.points[-1]]
-
-
-def mean_power_w(
-    domain: Domain, figures: Sequence[DomainSample], at: int, over_s: float
-) -> float | None:
-    """Return the mean watts between reading `at` and the last one at least `over_s` before it.
-
-    Where the trace is shorter, the first reading serves; ``None`` for a single
-    reading. Steps of a coarse counter in a short time never make more than the
-    domain can draw.
-    """
-    last = figures[at]
-    latest_ns = last.t_ns - int(over_s * 1e9)
-    before = max(0, bisect.bisect_right(figures, latest_ns, 0, at, key=lambda f: f.t_ns) - 1)
-    dt_s = (last.t_ns - figures[before].t_ns) * 1e-9
-    if dt_s <= 0:
-        return None
-    mean_w = (last.energy_j - figures[before].energy_j) / dt_s
-    return mean_w if domain.power_limit_w is None else min(mean_w, domain.power_limit_w)
 
 
 def _watts(point: Point) -> float:

@@ -6,22 +6,23 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable, MutableMapping, Sequence
-from datetime import datetime, timezone
 from typing import Literal, overload
 
+from ..estimator.energy import Span
+from ..estimator.refreshes import QUICK_S
+from ..report import times
+from ..report.fields import STATUSES
+from ..report.report import Report
 from ..sampler.client import ConditionsSeen, Event, LoadSeen, Polls, SamplerClient, Settled, Started
 from ..sampler.messages import BEGIN, END, Sample
 from ..sampler.reader import is_hunted
 from ..sources.base import Conditions, Domain, Missing
 from .baseline import Baseline
 from .memory import Edges, Memory
-from .refreshes import QUICK_S
-from .report import STATUSES, Report
 from .summary import Run, Subject, summarise
 from .surroundings import Surroundings
 from .synchronise import synchronise
 from .trace import Point, Trace
-from .uncertainty import Span
 
 END_TIMEOUT_S = 3.0
 """How long `end` waits for the last sample; a report without it says so."""
@@ -44,7 +45,7 @@ class Window:
     ) -> None:
         self.run_id = uuid.uuid4().hex
         self.subject = subject
-        self.started_at = _now()
+        self.started_at = times.now()
         self._client = client
         self._memory = memory
         self._windows = windows
@@ -68,7 +69,7 @@ class Window:
                 self._around.not_synchronised += synchronise()
             finally:  # the cell runs all the same where somebody interrupts the synchronising
                 edges = Edges(time.monotonic_ns())
-                self.started_at = _now()
+                self.started_at = times.now()
                 self._end_once = weakref.finalize(self, _end, self._client, self.run_id, edges)
                 self._end_once.atexit = False
                 self._edges = edges
@@ -313,11 +314,6 @@ class Window:
             return None
         point = self._trace.add(sample)
         return point if edges.end_ns is None else None
-
-
-def _now() -> str:
-    """Return the time for people, RFC 3339 in UTC."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _end(client: SamplerClient, run_id: str, edges: Edges) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from IPython.display import display
 
-from .._doctor_text import HEADS, cells, place_lines, remarks, text, verdict
-from ..meter.doctor import SECONDS, Absence, Diagnosis, examine
+from ..doctor.examination import SECONDS, Absence, Diagnosis, examine
+from ..doctor.text import HEADS, cells, place_lines, remarks, text, verdict
 from ..meter.shared import shared_meter
 
 _CELL = "padding:2px 10px 2px 0;text-align:left;white-space:nowrap"

@@ -6,11 +6,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ..meter.measure import on_block_end
-from ..meter.repeated import Repeats
-from . import magic_line, repeats_html
-from .cells import CellMeter
+from ..meter.shared import close_shared_meter
+from ..repeats.result import Repeats
+from .cells import magic_line
+from .cells.cell_meter import CellMeter
 from .magics import EnergyMagics
-from .session_reports import SessionReports
+from .output import repeats as repeats_html
+from .session.reports import SessionReports
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -74,13 +76,11 @@ def load(shell: InteractiveShell) -> None:
 
 def unload(shell: InteractiveShell) -> None:
     """Take everything back, and end the sampler."""
-    from ..meter.shared import close_shared_meter
-
     extension = _loaded.pop(id(shell), None)
     if extension is None:
         return
     extension.unregister()
-    live = sys.modules.get(f"{__package__}.live")
+    live = sys.modules.get(f"{__package__}.live.live_view")
     if live is not None:
         live.close_all()
     close_shared_meter()

@@ -21,19 +21,22 @@ from IPython.core.magic import (
 from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.display import display
 
-from ..meter.baseline import BASELINE_S, measure_baseline
-from ..meter.report import Report
+from ..meter.idle import BASELINE_S, measure_baseline
+from ..meter.meter import Meter
 from ..meter.shared import close_shared_meter, shared_meter
+from ..repeats.result import Repeats
+from ..report.report import Report
 from ..sources.variables import READER_NAMES, READER_VARIABLE
-from . import energy_line, magic_interrupts, magic_line
+from .cells import magic_interrupts, magic_line
+from .cells import repeated as energy_line
+from .cells.cell_meter import CellMeter
+from .session.reports import SessionReports
+from .session.table import WAYS, session_table
+from .status import status
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from ..meter.meter import Meter
-    from ..meter.repeated import Repeats
-    from .cells import CellMeter
-    from .session_reports import SessionReports
 
 GREEN_USAGE = (
     "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | "
@@ -185,8 +188,6 @@ class EnergyMagics(Magics):
         sys.stdout.write("Only cells with %%energy are metered from now on.\n")
 
     def _green_status(self, *words: str) -> None:
-        from .status import status
-
         _nothing_more("status", words)
         modes = {"off": "cells with %%energy", "on": "every cell", "quiet": "every cell, quietly"}
         sys.stdout.write(status(shared_meter(), modes[self.auto]) + "\n")
@@ -203,8 +204,6 @@ class EnergyMagics(Magics):
         sys.stdout.write(_baseline(*words) + "\n")
 
     def _green_report(self, *words: str) -> None:
-        from .session_table import WAYS, session_table
-
         by = "cell" if not words else words[1] if words[0] == "--by" and len(words) == 2 else ""
         if by not in WAYS:
             raise UsageError(_not_understood("report", *words))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from .._format import duration, energy, power
-from ..meter.summary import total_provenance
-
-if TYPE_CHECKING:
-    from ..meter.meter import Meter
-    from ..meter.window import Window
-    from ..sampler.neighbours import Neighbour
+from ..meter.meter import Meter
+from ..meter.window import Window
+from ..report.addition import total_provenance
+from ..report.format import duration, energy, power
+from ..sampler.neighbours import Neighbour, at_work
 
 
 def status(meter: Meter, mode: str) -> str:
@@ -25,8 +22,6 @@ def status(meter: Meter, mode: str) -> str:
     mode
         Which cells are metered.
     """
-    from ..sampler.neighbours import at_work  # a kernel needs nothing of the sampler's otherwise
-
     discovery = meter.discover()
     now_ns = time.monotonic_ns()
     head = (

@@ -13,8 +13,8 @@ from typing import Any
 from ..sources.base import Domain, Missing, Source
 from ..sources.discovery import fingerprint, open_sources
 from . import messages
+from .edge_polling import LONGEST_S
 from .host_load import HostLoad
-from .hunt import LONGEST_S
 from .messages import DomainSample
 from .neighbours import Neighbours
 from .outbox import Outbox

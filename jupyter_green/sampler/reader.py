@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..sources.base import Conditions, Domain, Provenance, Reading, Source
 from .accumulator import REJECTED, RESTARTED, Accumulator, Anchor
-from .hunt import Hunt
+from .edge_polling import Hunt
 from .messages import DomainSample, Poll
 
 SLOWEST_READ_S = 0.05

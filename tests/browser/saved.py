@@ -3,8 +3,8 @@
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from jupyter_green.meter.report import Report
-from jupyter_green.notebook import output
+from jupyter_green.notebook.output import bundle as output
+from jupyter_green.report.report import Report
 from tests.unit.test_sanitised import example
 
 __all__ = ["example", "saved"]

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from jupyter_green.notebook import output
+from jupyter_green.notebook.output import bundle as output
 from tests.unit.test_sanitised import GITHUB, sanitise
 
 from .lab import Notebook

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from jupyter_green.meter.report import MIME_TYPE
-from jupyter_green.notebook import output
+from jupyter_green.notebook.output import bundle as output
+from jupyter_green.report.fields import MIME_TYPE
 from tests.unit.test_sanitised import FIGURES, GITHUB, GITHUB_NOTEBOOK, sanitise
 
 from .lab import SHOTS, Notebook

@@ -8,7 +8,7 @@ import time
 import jsonschema
 import pytest
 
-from jupyter_green.meter.report import Report
+from jupyter_green.report.report import Report
 
 from .conftest import LAB
 
@@ -132,7 +132,7 @@ def test_the_baseline_is_told_once_it_is_known(kernel):
 
 def test_a_report_that_cannot_be_made_is_said_in_its_place(kernel):
     kernel.run(
-        "import jupyter_green.notebook.output as o\n"
+        "import jupyter_green.notebook.output.bundle as o\n"
         "kept = o.bundle\n"
         "def broken(report): raise RuntimeError('no <report> today')\n"
         "o.bundle = broken"
@@ -214,7 +214,7 @@ def test_a_killed_kernel_takes_its_sampler_with_it(kernel_with):
 
 def test_a_broken_meter_leaves_the_cell_alone(kernel):
     kernel.run(
-        "import jupyter_green.notebook.cells as c\n"
+        "import jupyter_green.notebook.cells.cell_meter as c\n"
         "kept = c.shared_meter\n"
         "def broken(): raise RuntimeError('no meter today')\n"
         "c.shared_meter = broken"
@@ -257,7 +257,7 @@ def test_the_report_fits_the_schema(kernel):
     from importlib import resources
 
     schema = json.loads(
-        (resources.files("jupyter_green.meter") / "report.v1.schema.json").read_text()
+        (resources.files("jupyter_green.report") / "report.v1.schema.json").read_text()
     )
     jsonschema.validate(kernel.run("%%energy\n1").reports[0], schema)
 

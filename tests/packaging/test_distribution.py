@@ -103,7 +103,7 @@ def test_the_wheel_holds_all_that_a_user_needs(wheel):
     names = names_in(wheel)
     assert {
         "jupyter_green/labextension/package.json",
-        "jupyter_green/meter/report.v1.schema.json",
+        "jupyter_green/report/report.v1.schema.json",
         "jupyter_green/notebook/static/live.js",
         "jupyter_green/py.typed",
         "jupyter_green/sources/data/cpu_watts_per_vcpu.csv",

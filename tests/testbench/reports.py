@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta, timezone
 
-from jupyter_green.meter.report import DomainReport, Report, ReportTrace
-from jupyter_green.meter.summary import total_provenance
+from jupyter_green.report.addition import total_provenance
+from jupyter_green.report.fields import DomainReport, ReportTrace
+from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Provenance
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)

@@ -7,8 +7,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from jupyter_green.meter.refreshes import Period, observed_period
-from jupyter_green.meter.uncertainty import Span, nominal_period
+from jupyter_green.estimator.energy import Span, nominal_period
+from jupyter_green.estimator.refreshes import Period, observed_period
 from jupyter_green.sampler.messages import DomainSample
 from jupyter_green.sources.base import Domain
 

@@ -9,9 +9,10 @@ from importlib import resources
 import jsonschema
 import pytest
 
-from jupyter_green.meter.addition import SENSORS_DIFFER
-from jupyter_green.meter.report import MAX_LABEL, Report
-from jupyter_green.meter.thinning import MAX_TRACE_POINTS
+from jupyter_green.report.addition import SENSORS_DIFFER
+from jupyter_green.report.curve import MAX_TRACE_POINTS
+from jupyter_green.report.fields import MAX_LABEL
+from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing, Provenance
 from tests.testbench.reports import domain, estimate, report
 
@@ -132,7 +133,7 @@ def test_the_curves_stand_one_after_the_other_and_the_record_fits():
     many = sum(report(domain(), at_s=5 * i, label="a long label") for i in range(100))
     assert len(many.trace.t_s) <= MAX_TRACE_POINTS
     assert len(many.label) <= MAX_LABEL
-    schema = (resources.files("jupyter_green.meter") / "report.v1.schema.json").read_text()
+    schema = (resources.files("jupyter_green.report") / "report.v1.schema.json").read_text()
     record = json.loads(json.dumps(many.to_dict()))
     jsonschema.validate(record, json.loads(schema))
     assert Report.from_dict(record).energy_j == pytest.approx(100 * 100.0)

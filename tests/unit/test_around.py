@@ -14,9 +14,9 @@ import pytest
 import jupyter_green as jg
 from jupyter_green.meter.attribution import SHARED
 from jupyter_green.meter.baseline import Baseline
-from jupyter_green.meter.report import REPLAYED
 from jupyter_green.meter.summary import DISAGREES, LOST, NOT_SYNCHRONISED, OTHER_METERS
 from jupyter_green.meter.surroundings import Surroundings
+from jupyter_green.report.fields import REPLAYED
 from jupyter_green.sampler.accumulator import RESTARTED
 from jupyter_green.sampler.conductor import NO_ANSWER
 from jupyter_green.sources.base import Conditions

@@ -14,7 +14,7 @@ from jupyter_green.meter.attribution import (
     gpu_share,
     host_busy,
 )
-from jupyter_green.meter.report import DomainReport
+from jupyter_green.report.fields import DomainReport
 from jupyter_green.sampler.host_load import HostLoad, Load
 from jupyter_green.sources.base import Provenance
 

@@ -9,16 +9,10 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 import jupyter_green as jg
-from jupyter_green.meter.baseline import (
-    OLD_AFTER_S,
-    Baseline,
-    BaselineError,
-    NotIdle,
-    measure_baseline,
-    net,
-    shortest_s,
-)
-from jupyter_green.meter.report import DomainReport
+from jupyter_green.meter.baseline import Baseline, BaselineError, net
+from jupyter_green.meter.idle import NotIdle, measure_baseline, shortest_s
+from jupyter_green.report.fields import DomainReport
+from jupyter_green.report.words import OLD_BASELINE_S
 from jupyter_green.sources.base import Domain, Provenance
 
 PACKAGE = "cpu:0/package"
@@ -61,7 +55,7 @@ def test_net_is_never_negative_and_its_interval_reaches_what_is_missing():
 def test_age():
     taken = datetime(2026, 1, 1, tzinfo=timezone.utc)
     assert BASELINE.age_s(taken + timedelta(seconds=90)) == pytest.approx(90)
-    assert BASELINE.age_note(taken + timedelta(seconds=OLD_AFTER_S)) == ""
+    assert BASELINE.age_note(taken + timedelta(seconds=OLD_BASELINE_S)) == ""
     note = BASELINE.age_note(taken + timedelta(hours=5))
     assert "5.0 hours" in note
     assert "%green baseline" in note

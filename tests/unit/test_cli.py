@@ -20,7 +20,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from jupyter_green.cli import execute as running
 from jupyter_green.cli import main as commands
 from jupyter_green.cli import table as tables
-from jupyter_green.meter.report import MIME_TYPE, Report, ReportTrace
+from jupyter_green.report.fields import MIME_TYPE, ReportTrace
+from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing
 
 

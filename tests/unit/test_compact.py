@@ -1,7 +1,7 @@
 """The line of a cell that is metered because all are."""
 
-from jupyter_green.meter.report import MIME_TYPE
-from jupyter_green.notebook import compact
+from jupyter_green.notebook.output import compact
+from jupyter_green.report.fields import MIME_TYPE
 from jupyter_green.sources.base import Missing
 from tests.testbench.reports import domain, estimate, report
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from jupyter_green.meter.comparison import ratio
+from jupyter_green.report.comparison import ratio
 from tests.testbench.reports import domain, estimate, report
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from jupyter_green.meter.uncertainty import figure
+from jupyter_green.estimator.energy import figure
 from tests.testbench.windows import SENSORS, measured_window
 
 WINDOWS = 1000

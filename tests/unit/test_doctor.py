@@ -11,14 +11,14 @@ import time
 import pytest
 
 import jupyter_green as jg
-from jupyter_green._doctor_text import WIDTH, text
 from jupyter_green.cli.main import main
-from jupyter_green.meter import doctor
+from jupyter_green.doctor import examination as doctor
+from jupyter_green.doctor.examination import Diagnosis, Place, Sensor, examine
+from jupyter_green.doctor.text import WIDTH, text
 from jupyter_green.meter.baseline import Baseline
-from jupyter_green.meter.doctor import Diagnosis, Place, Sensor, examine
-from jupyter_green.meter.report import ReportTrace
 from jupyter_green.meter.synchronise import FRAMEWORKS
 from jupyter_green.notebook.doctor import html
+from jupyter_green.report.fields import ReportTrace
 from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
 from jupyter_green.sources import remedies
 from jupyter_green.sources.variables import POWERCAP_VARIABLE

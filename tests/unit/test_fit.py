@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from jupyter_green.meter.fit import (
+from jupyter_green.estimator.fit import (
     Begin,
     Drift,
     Edge,

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from jupyter_green import _format
+from jupyter_green.report import format as _format
 
 SHARED = json.loads((Path(__file__).parents[1] / "data" / "format_cases.json").read_text())
 

@@ -6,7 +6,13 @@ import random
 
 import pytest
 
-from jupyter_green.sampler.hunt import COARSE_STEPS, FINE_STEPS, LONGEST_S, SHORTEST_STEP_S, Hunt
+from jupyter_green.sampler.edge_polling import (
+    COARSE_STEPS,
+    FINE_STEPS,
+    LONGEST_S,
+    SHORTEST_STEP_S,
+    Hunt,
+)
 
 PERIODS_S = [0.001, 0.02, 0.1, 0.15, 0.2, 1.0]
 

@@ -1,4 +1,8 @@
-"""The floors of the package: no import runs upward, and none in a circle."""
+"""The floors of the package: no import runs upward, and none in a circle.
+
+Counted are all imports: those at the top of a file, late ones within a function, and
+those that only a type checker follows.
+"""
 
 from __future__ import annotations
 
@@ -16,32 +20,46 @@ PACKAGE = jupyter_green.__name__
 ROOT = Path(jupyter_green.__file__).parent
 
 FLOORS = (
-    {"_version", "_format", "sources.base"},
-    {"sources"},
+    {"_version"},
+    {"flags", "sources"},
     {"sampler"},
+    {"estimator"},
+    {"report"},
     {"meter"},
-    {"_doctor_text"},  # what a notebook and the command line both show
-    {"notebook", "ledger", "carbon", "studies", "plots"},
+    {"repeats", "doctor"},
+    {"notebook", "ledger", "carbon", "studies", "cluster"},
     {"cli"},
     {""},  # the package itself, which hands on the public names
 )
-
-
-HANDED_ON = {
-    "meter.report": {
-        "meter.addition",
-        "meter.comparison",
-        "meter.frames",
-        "meter.record",
-        "meter.text_table",
-        "plots",
-    }
+ROOMS_WITHIN = {
+    "notebook": ({"output", "session"}, {"live"}, {"cells"}),
 }
-"""The one exception: a report's methods hand it over to modules that know reports.
+"""Rooms of a room, from the ground up. The files beside them stand on top."""
 
-``report.plot()`` is what a user looks for. These imports run when the method is
-called, never when the module is loaded: `test_what_is_handed_on_is_imported_late`.
-"""
+LATE = {
+    "": {
+        "importlib",
+        "notebook.extension",
+    },  # the sampler loads the package, too, and must be light
+    "cli.execute": {"jupyter_client.kernelspec", "nbclient.exceptions"},  # an extra
+    "notebook.magics": {"notebook.doctor"},  # it needs the sources, which a kernel does not
+    "notebook.live.view": {"notebook.live.live_view"},  # a broken widget stack costs the view alone
+    "report.frames": {"pandas"},
+    "report.report": {"report.figure"},  # matplotlib
+    "sampler.__main__": {
+        "sampler.messages",
+        "sampler.process",
+        "sources.base",
+        "sources.discovery",
+    },  # after it has left its kernel
+    "sources.amd_gpu": {"amdsmi"},
+    "sources.apple": {"zeus_apple_silicon"},
+    "sources.cpu_busy": {"psutil"},
+    "sources.discovery": {"sources.pyrapl"},
+    "sources.nvml": {"pynvml"},
+    "sources.pyrapl": {"pyRAPL", "pyRAPL.device_api"},
+}
+"""The imports that stand within functions: what is heavy, or need not be installed."""
 
 
 def modules(root: Path = ROOT) -> dict[str, Path]:
@@ -53,36 +71,31 @@ def modules(root: Path = ROOT) -> dict[str, Path]:
     return found
 
 
-def floor(module: str) -> int:
-    """The floor of a module: that of its longest prefix which has one."""
-    while module:
-        for number, names in enumerate(FLOORS):
-            if module in names:
-                return number
-        module = module.rpartition(".")[0]
-    return len(FLOORS) - 1
-
-
 class Imports(ast.NodeVisitor):
-    """Collects what a module imports from the package when it runs, late imports included.
-
-    What stands under ``if TYPE_CHECKING:`` is not imported then.
-    """
+    """Collects what a module imports, and what of it within functions."""
 
     def __init__(self, module: str, known: set[str], *, is_package: bool) -> None:
         self.package = module if is_package else module.rpartition(".")[0]
         self.known = known
         self.found: set[str] = set()
+        """Modules of the package."""
+        self.late: set[str] = set()
+        """Any modules."""
+        self.depth = 0
 
-    def visit_If(self, node: ast.If) -> None:
-        test = ast.unparse(node.test)
-        for child in node.orelse if test.endswith("TYPE_CHECKING") else (*node.body, *node.orelse):
-            self.visit(child)
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self.depth += 1
+        self.generic_visit(node)
+        self.depth -= 1
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815  (ast's name)
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             if alias.name.split(".")[0] == PACKAGE:
-                self.found.add(alias.name.partition(".")[2])
+                self.see(alias.name.partition(".")[2])
+            elif self.depth:
+                self.late.add(alias.name)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         if node.level:
@@ -92,20 +105,41 @@ class Imports(ast.NodeVisitor):
         elif (node.module or "").split(".")[0] == PACKAGE:
             target = node.module.partition(".")[2]
         else:
+            if self.depth:
+                self.late.add(node.module or "")
             return
         for alias in node.names:
             name = f"{target}.{alias.name}".lstrip(".")
-            self.found.add(name if name in self.known else target)
+            self.see(name if name in self.known else target)
+
+    def see(self, module: str) -> None:
+        self.found.add(module)
+        if self.depth:
+            self.late.add(module)
+
+
+def visited(found: dict[str, Path]) -> dict[str, Imports]:
+    """What each module imports."""
+    seen = {}
+    for module, path in found.items():
+        seen[module] = Imports(module, set(found), is_package=path.name == "__init__.py")
+        seen[module].visit(ast.parse(path.read_text(encoding="utf-8")))
+    return seen
 
 
 def imports(found: dict[str, Path]) -> dict[str, set[str]]:
     """What each module imports from the package."""
-    graph = {}
-    for module, path in found.items():
-        visitor = Imports(module, set(found), is_package=path.name == "__init__.py")
-        visitor.visit(ast.parse(path.read_text(encoding="utf-8")))
-        graph[module] = visitor.found - HANDED_ON.get(module, set())
-    return graph
+    return {module: visitor.found - {module} for module, visitor in visited(found).items()}
+
+
+def floor(module: str) -> tuple[int, int]:
+    """The floor of a module, and its floor within its room."""
+    room, _, within = module.partition(".")
+    outer = next((n for n, rooms in enumerate(FLOORS) if room in rooms), len(FLOORS))
+    floors = ROOMS_WITHIN.get(room, ())
+    inner_room = within.split(".")[0]
+    inner = next((n for n, rooms in enumerate(floors) if inner_room in rooms), len(floors))
+    return outer, inner
 
 
 def upward(graph: dict[str, set[str]]) -> list[str]:
@@ -125,21 +159,26 @@ def circle(graph: dict[str, set[str]]) -> list[str]:
     return []
 
 
+def room(module: str) -> str:
+    """The room in which a module is, or a room's own room."""
+    parts = module.split(".")
+    named = [names for names in ROOMS_WITHIN.get(parts[0], ()) if parts[1:2] and parts[1] in names]
+    return ".".join(parts[:2]) if named else parts[0]
+
+
 def rooms(graph: dict[str, set[str]]) -> dict[str, set[str]]:
-    """The same graph between the rooms that stand above the ground."""
+    """The same graph between rooms."""
     between: dict[str, set[str]] = {}
     for module, targets in graph.items():
-        above_ground = {target for target in targets if floor(target) > 0}
-        if floor(module) > 0:
-            between.setdefault(module.split(".")[0], set()).update(
-                target.split(".")[0] for target in above_ground
-            )
+        between.setdefault(room(module), set()).update(map(room, targets))
     return between
 
 
 def test_every_room_has_a_floor():
     named = {name for names in FLOORS for name in names}
     assert {module.split(".")[0] for module in modules()} - named == set()
+    within = {m.split(".")[1] for m in modules() if m.startswith("notebook.") and m.count(".") > 1}
+    assert within == {name for names in ROOMS_WITHIN["notebook"] for name in names}
 
 
 def test_no_import_runs_upward():
@@ -152,12 +191,17 @@ def test_no_import_runs_in_a_circle():
     assert circle(rooms(graph)) == []
 
 
-def test_what_is_handed_on_is_imported_late():
+def test_imports_stand_at_the_top_but_for_the_named_ones():
+    late = {module: visitor.late for module, visitor in visited(modules()).items() if visitor.late}
+    assert late == LATE
+
+
+def test_what_is_heavy_is_imported_late():
     code = "import sys, jupyter_green.meter.measure; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(ran.stdout.split())
-    assert "jupyter_green.meter.report" in loaded
-    assert loaded.isdisjoint(f"{PACKAGE}.{name}" for name in HANDED_ON["meter.report"])
+    assert "jupyter_green.report.report" in loaded
+    assert "jupyter_green.report.figure" not in loaded
     assert loaded.isdisjoint({"matplotlib", "pandas", "numpy"})
 
 
@@ -166,23 +210,36 @@ def test_what_is_handed_on_is_imported_late():
     [
         (
             "sources/rapl.py",
-            "from ..meter import report",
-            ["sources.rapl imports meter.report"],
+            "from ..report import report",
+            ["sources.rapl imports report.report"],
         ),
         (
             "sampler/client.py",
             "def late():\n from jupyter_green.cli import main",
             ["sampler.client imports cli.main"],
         ),
+        (
+            "report/fields.py",
+            "if TYPE_CHECKING:\n    from ..meter.window import Window",
+            ["report.fields imports meter.window"],
+        ),
+        (
+            "notebook/output/bundle.py",
+            "from ..cells import cell_meter",
+            ["notebook.output.bundle imports notebook.cells.cell_meter"],
+        ),
         ("meter/meter.py", "from ..sampler import client", []),
-        ("_format.py", "if TYPE_CHECKING:\n    from .meter.report import Report", []),
+        ("notebook/cells/cell_meter.py", "from ..output import bundle", []),
     ],
 )
 def test_the_check_sees_what_it_should(tmp_path, file, text, wrong):
-    for name in ("cli/main.py", "meter/__init__.py", "meter/report.py", "sampler/__init__.py"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    for name in (
+        *("cli/main.py", "meter/__init__.py", "meter/window.py", "sampler/__init__.py"),
+        *("report/report.py", "notebook/cells/cell_meter.py", "notebook/output/bundle.py"),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).touch()
-    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).parent.mkdir(exist_ok=True, parents=True)
     (tmp_path / file).write_text(text)
     assert upward(imports(modules(tmp_path))) == wrong
 

@@ -3,7 +3,7 @@
 import json
 import random
 
-from jupyter_green.notebook.live_history import HISTORY_POINTS, MOST_GAPS, History
+from jupyter_green.notebook.live.history import HISTORY_POINTS, MOST_GAPS, History
 
 
 def stretch(first, last, power_w, gaps=()):

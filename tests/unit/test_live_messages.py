@@ -8,7 +8,7 @@ import pytest
 import jupyter_green as jg
 from jupyter_green.meter.summary import Subject
 from jupyter_green.meter.trace import Point
-from jupyter_green.notebook.live_messages import MOST_POINTS, Messages
+from jupyter_green.notebook.live.messages import MOST_POINTS, Messages
 
 
 @pytest.fixture

@@ -4,10 +4,9 @@ import pytest
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
-from jupyter_green.notebook import magic_line
-from jupyter_green.notebook.cells import CellMeter
+from jupyter_green.notebook.cells.cell_meter import CellMeter, magic_line
 from jupyter_green.notebook.magics import EnergyMagics
-from jupyter_green.notebook.session_reports import SessionReports
+from jupyter_green.notebook.session.reports import SessionReports
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from jupyter_green.meter.mixture import Component, interval
+from jupyter_green.estimator.mixture import Component, interval
 
 ANY = (-math.inf, math.inf)
 

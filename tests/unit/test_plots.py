@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from matplotlib.figure import Figure
 
-from jupyter_green.meter.report import ReportTrace
-from jupyter_green.notebook.picture import DOMAIN_COLOURS, ENERGY_COLOUR
+from jupyter_green.report.colours import DOMAIN_COLOURS, ENERGY_COLOUR
+from jupyter_green.report.fields import ReportTrace
 from tests.testbench.reports import domain, estimate, report
 
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from jupyter_green.meter.refreshes import Period, observed_period, refreshes
+from jupyter_green.estimator.refreshes import Period, observed_period, refreshes
 from jupyter_green.sampler.messages import DomainSample
 
 MS = 1_000_000

@@ -9,12 +9,14 @@ import pytest
 from IPython.core.error import UsageError
 
 import jupyter_green as jg
-from jupyter_green.meter import student
-from jupyter_green.meter.repeat import _run_length_s, looped, repeat
-from jupyter_green.meter.repeated import Repeats
-from jupyter_green.notebook import energy_line, magic_line, words
-from jupyter_green.notebook.magic_line import Options
-from jupyter_green.notebook.repeats_html import html
+from jupyter_green.notebook.cells import magic_line
+from jupyter_green.notebook.cells import repeated as energy_line
+from jupyter_green.notebook.cells.magic_line import Options
+from jupyter_green.notebook.output.repeats import html
+from jupyter_green.repeats import student
+from jupyter_green.repeats.repeat import _run_length_s, looped, repeat
+from jupyter_green.repeats.result import Repeats
+from jupyter_green.report import words
 from jupyter_green.sources.base import Domain, Missing, Provenance
 from tests.testbench import reports as made_up
 
@@ -321,7 +323,7 @@ def test_a_coarse_sensor_needs_longer_runs(resolutions_s, repeats, run_s):
 
 
 def test_slow_code_is_run_less_often(meter, monkeypatch):
-    monkeypatch.setattr("jupyter_green.meter.repeat.TOTAL_S", 0.5)
+    monkeypatch.setattr("jupyter_green.repeats.repeat.TOTAL_S", 0.5)
     assert repeat(meter, lambda _: time.sleep(0.2), loops=1).repeats == 3
 
 

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from jupyter_green.meter.report import DomainReport, Report, ReportTrace
+from jupyter_green.report.fields import DomainReport, ReportTrace
+from jupyter_green.report.report import Report
 from jupyter_green.sampler.accumulator import Accumulator
 from jupyter_green.sources import replay
 from jupyter_green.sources.base import Missing, Provenance

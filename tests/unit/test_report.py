@@ -9,18 +9,14 @@ import jsonschema
 import pytest
 from IPython.lib.pretty import pretty
 
-from jupyter_green.meter.record import MAX_JSON_BYTES
-from jupyter_green.meter.report import (
-    DomainReport,
-    Report,
-    ReportError,
-    ReportTrace,
-)
-from jupyter_green.meter.summary import total_provenance
-from jupyter_green.meter.thinning import MAX_TRACE_POINTS, thin
+from jupyter_green.report.addition import total_provenance
+from jupyter_green.report.curve import MAX_TRACE_POINTS, thin
+from jupyter_green.report.fields import DomainReport, ReportError, ReportTrace
+from jupyter_green.report.record import MAX_JSON_BYTES
+from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing, Provenance
 
-SCHEMA = json.loads((resources.files("jupyter_green.meter") / "report.v1.schema.json").read_text())
+SCHEMA = json.loads((resources.files("jupyter_green.report") / "report.v1.schema.json").read_text())
 
 
 def report(domains=2, points=1000, **changes):

@@ -18,7 +18,7 @@ VS Code
 nbviewer, nbconvert
     nbconvert itself.
 JupyterLab
-    Its own sanitiser, in ``labextension/test/renderer_sanitised.test.ts``, on the
+    Its own sanitiser, in ``labextension/test/saved/renderer_sanitised.test.ts``, on the
     output in ``tests/data/result.html``, which is held here to be the present one.
 """
 
@@ -36,8 +36,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from jupyter_green.meter.report import MIME_TYPE, Report, ReportTrace, ShareReport
-from jupyter_green.notebook import output
+from jupyter_green.notebook.output import bundle as output
+from jupyter_green.report.fields import MIME_TYPE, ReportTrace, ShareReport
+from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing, Provenance
 from tests.unit.test_output import Page, domain, report
 

@@ -2,8 +2,8 @@
 
 import re
 
-from jupyter_green.notebook.session_reports import Metered, SessionReports, outermost
-from jupyter_green.notebook.session_table import session_table
+from jupyter_green.notebook.session.reports import Metered, SessionReports, outermost
+from jupyter_green.notebook.session.table import session_table
 from tests.testbench.reports import domain, report
 
 SECOND = 1_000_000_000

@@ -6,8 +6,8 @@ import statistics
 
 import pytest
 
-from jupyter_green.meter.refreshes import observed_period
-from jupyter_green.meter.uncertainty import Span, figure, nominal_period
+from jupyter_green.estimator.energy import Span, figure, nominal_period
+from jupyter_green.estimator.refreshes import observed_period
 from tests.testbench.virtual import NVML, Counter, Curve, VirtualSampler, ticks
 
 IDLE_W = 30.0

@@ -18,7 +18,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from jupyter_green.notebook import compact, output
+from jupyter_green.notebook.output import bundle as output
+from jupyter_green.notebook.output import compact
 
 from .corpus import Entry
 from .record import RanCell, RanEntry

@@ -1,0 +1,1 @@
+"""What this machine can tell about energy, what not, and the remedies."""

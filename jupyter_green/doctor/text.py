@@ -1,0 +1,210 @@
+"""A diagnosis as a person reads it: tables, remarks, and what is missing with each way out."""
+
+from __future__ import annotations
+
+import itertools
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ..meter.attribution import HOST_BUSY, SHARED
+from ..meter.summary import NOT_SYNCHRONISED
+from ..report.fields import REPLAYED
+from ..report.format import duration, power
+from ..sources.base import Provenance
+from .examination import EVERY_USER, MEASURED, NOTHING, Absence, Diagnosis, Place, Sensor
+
+WIDTH = 80
+HEADS = (
+    "domain", "device", "source", "provenance", "refresh", "nominal", "power", "check", "total",
+    "access",
+)  # fmt: skip
+_NUMBERS = ("refresh", "nominal", "power", "check")
+_READ = ("domain", "device", "source", "provenance", "total", "access")
+_SEEN = ("domain", *_NUMBERS)
+"""What would not stand side by side in a terminal stands in a second table."""
+_DEVICE_WIDTH = 16
+"""At least; a longer name goes on in the next line."""
+_GAP = "  "
+
+_FLAGS = {
+    SHARED: "other processes use it, too, and their joules are in its figure",
+    "read-failed": "some reads failed",
+    REPLAYED: "a recording is replayed: nothing is measured",
+}
+_RUN_FLAGS = {
+    HOST_BUSY: "Other programs used most of the CPU time meanwhile.",
+    NOT_SYNCHRONISED: "A GPU framework could not wait for its work: the edges of cells are off.",
+}
+_OPEN_COUNTERS = (
+    "every user of this machine may read these counters, and can so spy on others' programs by "
+    "their power, CVE-2020-8694; let one group read them instead (docs/doctor.md)"
+)
+
+
+def text(diagnosis: Diagnosis) -> str:
+    """Return a diagnosis as text of at most 80 columns; commands keep their one line."""
+    blocks = [
+        [line for each in place_lines(diagnosis) for line in _wrapped(each)],
+        [*_wrapped(verdict(diagnosis)), *_table(diagnosis.sensors, _READ)],
+        _table(diagnosis.sensors, _SEEN),
+        [line for each in remarks(diagnosis) for line in _wrapped(each, "  ")],
+        [line for each in diagnosis.missing for line in _missing(each)],
+    ]
+    if diagnosis.missing:
+        blocks[-1].insert(0, "Not read here:")
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def place_lines(diagnosis: Diagnosis) -> list[str]:
+    """Return sentences about the place: versions, processors, neighbours, baseline."""
+    place = diagnosis.place
+    lines = [
+        f"jupyter-green {place.version}, {place.python}, {place.platform}",
+        f"Processors: {_processors(place)}.",
+        "Host load: "
+        + (
+            "it can be read, so a kernel's own share of the joules is told."
+            if place.tells_host_load
+            else "it cannot be read, so a kernel's own share of the joules is not told."
+        ),
+        f"Other programs metering now: {_others(place.other_meters)}",
+        "GPU frameworks imported here, whose work is waited for: "
+        + (", ".join(place.gpu_frameworks) or "none")
+        + ".",
+        _baseline(place),
+    ]
+    return lines + [_RUN_FLAGS[flag] for flag in diagnosis.flags if flag in _RUN_FLAGS]
+
+
+def verdict(diagnosis: Diagnosis) -> str:
+    """Return what can be had here, in one sentence."""
+    read = f"Read for {duration(diagnosis.duration_s)}:"
+    if diagnosis.exit_code == MEASURED:
+        return f"{read} energy is measured here."
+    if diagnosis.exit_code == NOTHING:
+        return f"{read} there is nothing that could be read here."
+    how = "replayed" if REPLAYED in diagnosis.flags else "estimated"
+    return f"{read} energy is only {how} here, not measured."
+
+
+def cells(sensor: Sensor) -> tuple[str, ...]:
+    """Return one sensor's row, under `HEADS`."""
+    estimated = sensor.provenance == Provenance.ESTIMATE.value
+    mark = "≈ " if estimated and sensor.mean_power_w is not None else ""
+    return (
+        sensor.id,
+        sensor.device,
+        sensor.source,
+        sensor.provenance,
+        "–" if sensor.observed_period_s is None else _period(sensor.observed_period_s),
+        _period(sensor.nominal_period_s),
+        mark + power(sensor.mean_power_w),
+        _check(sensor),
+        "yes" if sensor.counted else "no",
+        sensor.permission,
+    )
+
+
+def remarks(diagnosis: Diagnosis) -> Iterator[str]:
+    """Return what the table has no room for, a sentence for a sensor of which there is more."""
+    for sensor in diagnosis.sensors:
+        told = [] if sensor.counted else ["not in the total"]
+        told += [sensor.note] if sensor.note else []
+        if sensor.mean_power_w is None:
+            told.append("no reading of it could be used")
+        if sensor.agrees is False:
+            told.append(
+                f"its counter says {power(sensor.mean_power_w)} and the power that it reports "
+                f"{power(sensor.reported_power_w)}: they disagree, and which is right is not "
+                "known; the joules are the counter's. Where the load was changing, look again "
+                "with more seconds"
+            )
+        told += [_FLAGS[flag] for flag in sensor.flags if flag in _FLAGS]
+        if told:
+            yield f"{sensor.id}: {'; '.join(told)}."
+    spied = [sensor.id for sensor in diagnosis.sensors if sensor.permission == EVERY_USER]
+    if spied:
+        yield f"{', '.join(spied)}: {_OPEN_COUNTERS}."
+
+
+def _check(sensor: Sensor) -> str:
+    """Return how far the reported power is from the counter's."""
+    if sensor.agrees is None or sensor.reported_power_w is None or not sensor.mean_power_w:
+        return "–"
+    off_percent = 100 * (sensor.reported_power_w / sensor.mean_power_w - 1)
+    return f"{off_percent:+.1f} %" if sensor.agrees else f"off {off_percent:+.0f} %"
+
+
+def _period(period_s: float) -> str:
+    return f"{period_s * 1000:.3g} ms"
+
+
+def _processors(place: Place) -> str:
+    if place.cpus is None:
+        return "their number is not known"
+    if place.usable_cpus is None or place.usable_cpus == place.cpus:
+        return f"{place.cpus}"
+    return f"{place.cpus}, of which this process may use {place.usable_cpus:g}"
+
+
+def _others(others: int | None) -> str:
+    if others is None:
+        return "not known, as no folder is shared with them."
+    return f"{others}. The same joules are in their reports, too." if others else "none seen."
+
+
+def _baseline(place: Place) -> str:
+    if place.baseline_age_s is None:
+        return "Idle baseline: none; `%green baseline` measures one, for net energy."
+    return f"Idle baseline: {duration(place.baseline_age_s)} old. {place.baseline_note}".rstrip()
+
+
+def _table(sensors: Sequence[Sensor], heads: Sequence[str]) -> list[str]:
+    """Return some columns of the table, under their heads."""
+    if not sensors:
+        return []
+    rows = [dict(zip(HEADS, cells(sensor), strict=True)) for sensor in sensors]
+    widths = {head: max(len(head), *(len(row[head]) for row in rows)) for head in heads}
+    for head, least in (("device", _DEVICE_WIDTH), ("domain", len("domain"))):
+        too_wide = sum(widths.values()) + len(_GAP) * (len(heads) - 1) - WIDTH
+        if too_wide > 0 and head in widths:
+            widths[head] = max(min(widths[head], least), widths[head] - too_wide)
+    titles = {head: head for head in heads}
+    return [line for row in (titles, *rows) for line in _row(row, widths)]
+
+
+def _row(row: Mapping[str, str], widths: Mapping[str, int]) -> Iterator[str]:
+    domain = row["domain"]
+    if len(domain) > widths["domain"]:  # a long name has a line of its own
+        yield domain
+        domain = ""
+    whole = {head: [row[head]] for head in widths} | {"domain": [domain]}
+    if "device" in whole:
+        whole["device"] = textwrap.wrap(row["device"], widths["device"])
+    for parts in itertools.zip_longest(*whole.values(), fillvalue=""):
+        aligned = [
+            part.rjust(width) if head in _NUMBERS else part.ljust(width)
+            for (head, width), part in zip(widths.items(), parts, strict=True)
+        ]
+        yield _GAP.join(aligned).rstrip()
+
+
+def _missing(absence: Absence) -> Iterator[str]:
+    yield from _wrapped(f"{absence.id}: {absence.reason.rstrip('.')}.", "  ")
+    for remedy in absence.remedies:
+        exposes = f" ({remedy.exposes})" if remedy.exposes else ""
+        end = ":" if remedy.command else "."
+        yield from _wrapped(f"- {remedy.text}{exposes}{end}", "  ", first="  ")
+        if remedy.command:
+            yield f"      {remedy.command}"
+
+
+def _wrapped(line: str, indent: str = "", first: str = "") -> Iterable[str]:
+    return textwrap.wrap(
+        line,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=first + indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

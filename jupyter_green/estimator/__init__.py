@@ -1,0 +1,1 @@
+"""From readings to joules with an interval. Knows neither windows nor reports."""

@@ -1,0 +1,195 @@
+"""From a window's readings to joules with a 95 % interval, one domain at a time.
+
+A counter's joules come from its refreshes around the window (:mod:`.counter`).
+Integrated power, and counters of which no refresh was seen, are read at the
+window's edges by interpolation.
+
+The instrument's gain error (about 5 % per board, Yang et al. SC'24) is not part
+of it: it does not differ between two windows on one machine.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ..sampler.messages import DomainSample
+from ..sampler.reader import is_hunted
+from ..sources.base import Domain, Provenance
+from . import counter
+from .power import mean_power_w
+from .refreshes import PERIOD_TOLERANCE, QUICK_S, Period
+
+EXTRAPOLATED = "edge-extrapolated"
+BELOW_RESOLUTION = "below-resolution"
+
+STUCK_PERIODS = 20
+STUCK_S = 0.5
+"""A counter that has stood still for this many periods, and so long, is not counting."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Joules of one domain over one window, with the half-width of their 95 % interval."""
+
+    energy_j: float
+    uncertainty_j: float
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Span:
+    """A window's edges, CLOCK_MONOTONIC in ns, and those of the windows near it.
+
+    Another window's end is ``None`` while it is open.
+    """
+
+    begin_ns: int
+    end_ns: int
+    others: Sequence[tuple[int, int | None]] = ()
+
+
+def nominal_period(domain: Domain) -> Period:
+    """Return a domain's refresh period as far as it is known before any was seen."""
+    tolerance = PERIOD_TOLERANCE * (3 if domain.resolution_s < QUICK_S else 1)
+    return Period(domain.resolution_s, tolerance * domain.resolution_s)
+
+
+def figure(
+    domain: Domain, readings: Sequence[DomainSample], span: Span, period: Period | None = None
+) -> Figure | None:
+    """Return the energy of `domain` within `span`, ``None`` where it cannot be told.
+
+    Parameters
+    ----------
+    readings
+        The domain's good readings around the window, in time order.
+    period
+        The counter's refresh period as observed, where it was.
+    """
+    if not readings or readings[-1].t_ns < span.begin_ns:
+        return None
+    if is_hunted(domain):
+        if _stands_still(domain, readings, span):
+            return _unmoved(domain, readings, span)
+        found = counter.fitted(
+            domain,
+            readings,
+            (span.begin_ns, span.end_ns),
+            span.others,
+            period or nominal_period(domain),
+        )
+        if found is not None:
+            far = found.distance_s > max(3 * domain.resolution_s, 0.03)
+            vague = found.uncertainty_j >= found.energy_j
+            flags = (EXTRAPOLATED,) if far else (BELOW_RESOLUTION,) if vague else ()
+            return Figure(found.energy_j, found.uncertainty_j, flags)
+    return _interpolated(domain, readings, span.begin_ns, span.end_ns)
+
+
+def stands_still(domain: Domain, readings: Sequence[DomainSample], span: Span) -> bool:
+    """Whether a counter did not move for so long that it cannot be counting."""
+    lasted_s = (span.end_ns - span.begin_ns) * 1e-9
+    enough_s = max(STUCK_PERIODS * domain.resolution_s, STUCK_S)
+    return is_hunted(domain) and lasted_s > enough_s and _stands_still(domain, readings, span)
+
+
+def _stands_still(domain: Domain, readings: Sequence[DomainSample], span: Span) -> bool:
+    """Whether a counter shows one figure from the window's begin to some periods later."""
+    if not readings or readings[0].energy_j != readings[-1].energy_j:
+        return False
+    first, last = readings[0], readings[-1]
+    return (last.t_ns - min(first.t_ns, span.begin_ns)) * 1e-9 > 2 * domain.resolution_s
+
+
+def _unmoved(domain: Domain, readings: Sequence[DomainSample], span: Span) -> Figure:
+    """Return less than one step of the counter, plus one refresh where it may be late."""
+    shown_s = (readings[-1].t_ns - readings[0].t_ns) * 1e-9
+    lasted_s = (span.end_ns - span.begin_ns) * 1e-9
+    steps_j = 2 * domain.unit_j * max(1.0, lasted_s / max(shown_s, 1e-9))
+    return Figure(steps_j / 2, steps_j / 2, (BELOW_RESOLUTION,))
+
+
+def _interpolated(
+    domain: Domain, figures: Sequence[DomainSample], t0_ns: int, t1_ns: int
+) -> Figure | None:
+    """Return the difference of the energy at both edges, each between two readings."""
+    first_w, last_w = _edge_power_w(domain, figures, t0_ns, t1_ns)
+    if first_w is None or last_w is None:
+        return None
+    begin_j, begin_gap_s = _energy_at(figures, t0_ns, first_w, last_w)
+    end_j, end_gap_s = _energy_at(figures, t1_ns, first_w, last_w)
+    energy_j = max(0.0, end_j - begin_j)
+    resolution_s = domain.resolution_s
+    if domain.provenance is Provenance.COUNTER and figures[-1].energy_j == figures[0].energy_j:
+        return _below_resolution(domain, first_w, t1_ns - t0_ns)
+    lag_j = resolution_s * max(first_w, last_w)
+    parts = [lag_j, begin_gap_s * first_w, end_gap_s * last_w, domain.relative_spread * energy_j]
+    if domain.provenance is Provenance.POWER:
+        parts.append(_trapezoid_error_j(figures))
+    far = max(begin_gap_s, end_gap_s) > max(2 * resolution_s, 0.01)
+    return Figure(energy_j, math.hypot(*parts), (EXTRAPOLATED,) if far else ())
+
+
+def _edge_power_w(
+    domain: Domain, figures: Sequence[DomainSample], t0_ns: int, t1_ns: int
+) -> tuple[float | None, float | None]:
+    """Return the power at both edges: reported by the hardware, else from the counter.
+
+    The counter gives it over at least five refreshes, and over as long a time
+    as it is to be carried over to an edge without readings.
+    """
+    first, last = figures[0], figures[-1]
+    first_w, last_w = first.power_w, last.power_w
+    least_s = 5 * domain.resolution_s
+    if first_w is None:
+        over_s = max(least_s, (first.t_ns - t0_ns) * 1e-9)
+        enough_ns = first.t_ns + int(over_s * 1e9)
+        at = bisect.bisect_left(figures, enough_ns, key=lambda f: f.t_ns)
+        first_w = mean_power_w(domain, figures, min(at, len(figures) - 1), over_s)
+    if last_w is None:
+        over_s = max(least_s, (t1_ns - last.t_ns) * 1e-9)
+        last_w = mean_power_w(domain, figures, len(figures) - 1, over_s)
+    return first_w, last_w
+
+
+def _energy_at(
+    figures: Sequence[DomainSample], t_ns: int, first_w: float, last_w: float
+) -> tuple[float, float]:
+    """Return the joules at a time, and how far from a reading that time lies, in s."""
+    first, last = figures[0], figures[-1]
+    if t_ns <= first.t_ns:
+        gap_s = (first.t_ns - t_ns) * 1e-9
+        return first.energy_j - first_w * gap_s, gap_s
+    if t_ns >= last.t_ns:
+        gap_s = (t_ns - last.t_ns) * 1e-9
+        return last.energy_j + last_w * gap_s, gap_s
+    after = bisect.bisect_right(figures, t_ns, key=lambda f: f.t_ns)
+    a, b = figures[after - 1], figures[after]
+    share = (t_ns - a.t_ns) / (b.t_ns - a.t_ns)
+    gap_s = min(t_ns - a.t_ns, b.t_ns - t_ns) * 1e-9
+    return a.energy_j + (b.energy_j - a.energy_j) * share, gap_s
+
+
+def _below_resolution(domain: Domain, power_w: float, duration_ns: int) -> Figure:
+    """Return an interval from 0 to one refresh at full power, as the counter stood still."""
+    highest_w = power_w or domain.power_limit_w or 0.0
+    upper_j = highest_w * (duration_ns * 1e-9 + domain.resolution_s)
+    return Figure(upper_j / 2, upper_j / 2, (BELOW_RESOLUTION,))
+
+
+def _trapezoid_error_j(figures: Sequence[DomainSample]) -> float:
+    """Bound the error of the trapezoid rule, taking the steps as independent.
+
+    Between two samples the power may have changed at any time from one value to
+    the other, which is an error of at most half the step times the interval.
+    """
+    errors_j = (
+        (b.power_w - a.power_w) / 2 * (b.t_ns - a.t_ns) * 1e-9
+        for a, b in pairwise(figures)
+        if a.power_w is not None and b.power_w is not None
+    )
+    return math.sqrt(sum(e * e for e in errors_j))

@@ -1,0 +1,1 @@
+"""Which cells are metered, and what their %%energy line says."""

@@ -1,0 +1,340 @@
+"""Which cells are metered: IPython's hooks begin a window before a cell and end it after."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import hashlib
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+
+from ...meter.measure import status_of
+from ...meter.shared import shared_meter
+from ...meter.summary import Subject
+from ...meter.window import Window
+from ...report.report import Report
+from ..live.refines import Refines
+from ..live.view import View, choose_view
+from . import magic_line
+from .magic_line import MagicLine, Options
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+SETTLES_SOON_S = 0.02
+"""Counters that are refreshed each millisecond are done by then: no second figure is shown."""
+INTERRUPT_AGAIN_S = 0.01
+"""By then the hooks have ended and the cell runs."""
+
+
+class _Thread(threading.local):
+    """What is known of the cells of one thread."""
+
+    def __init__(self) -> None:
+        # What the transformers saw of the cell that was transformed last.
+        self.line: MagicLine | None = None
+        self.lines: Sequence[str] = ()
+        self.above: Sequence[str] = ()
+        # The cells that have begun and not ended, metered or not, the inner ones last.
+        self.entered: list[Any] = []
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A metered cell that has not ended yet."""
+
+    info: Any
+    window: Window
+    view: View
+    options: Options
+    execution_count: int | None
+    covers_nested: bool
+    thread: int
+
+    @property
+    def needs_final(self) -> bool:
+        """Whether the figure has to be final before the cell has ended."""
+        wanted = self.options.variable or self.options.as_output
+        return bool(wanted) or self.view.refines is Refines.NEVER
+
+
+class CellMeter:
+    """Begins and ends the windows of cells. Never raises into a cell.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell.
+    parse
+        Turns the flags of a ``%%energy`` line into options.
+    """
+
+    def __init__(self, shell: InteractiveShell, parse: Callable[[str], Options]) -> None:
+        self._shell = shell
+        self._parse = parse
+        self._thread = _Thread()
+        self._running: dict[int, _Running] = {}
+        self._unrefined: list[tuple[Window, View]] = []
+        """What shows its first figures until another cell runs."""
+        self.auto: Options | None = None
+        """The options for cells without ``%%energy``; ``None`` leaves these alone."""
+        self.on_end: Callable[[Window], None] = lambda _: None
+        """Called with the window of each cell that has ended."""
+
+    def transform(self, lines: list[str]) -> list[str]:
+        """Take the ``%%energy`` line away, unless its flags are wrong (then the magic says so)."""
+        line = magic_line.find(lines)
+        seen = self._thread
+        seen.line, seen.lines, seen.above = line, lines, ()
+        if line is None or not line.first:
+            return lines[magic_line.repeated_at(lines) or 0 :]
+        try:
+            self._parse(line.flags)
+        except UsageError:
+            return [*lines[line.number :]]
+        body = magic_line.body_below(lines, line)
+        above = magic_line.lines_above(lines, line, body)
+        if len(body) > 1:
+            return [*above, *body]
+        seen.above = above
+        return body
+
+    # IPython then leaves it out when it asks whether a cell is complete. A cell
+    # with %%energy is as other cell magics are, with an empty line at its end.
+    transform.has_side_effects = True  # type: ignore[attr-defined]
+
+    def number(self, lines: list[str]) -> list[str]:
+        """Put a comment above a body of one line as well, so that it has its number.
+
+        Last of all: IPython treats cells of one line in a way of their own
+        (automagic, macros, ``exit``).
+        """
+        above, self._thread.above = self._thread.above, ()
+        return [*above, *lines]
+
+    def pre_run_cell(self, info: Any) -> None:
+        """Begin a window if this cell is to be metered."""
+        try:
+            self._thread.entered.append(info)
+            self._refine_earlier()
+            self._begin(info)
+        except KeyboardInterrupt:
+            # IPython would show it as an error of ours and run the cell all the same.
+            _interrupt_soon()
+        except Exception as error:  # noqa: BLE001  (the cell must run whatever happens here)
+            _say_broken(error)
+
+    def post_run_cell(self, result: Any) -> None:
+        """End the window of the cell that has just run."""
+        try:
+            self._refine_earlier()
+            running = self._take(result)
+            if running is not None:
+                try:
+                    self._end(running, result)
+                except KeyboardInterrupt:
+                    # The cell has ended and has its status: only the report is still due.
+                    self._end(running, result)
+        except Exception as error:  # noqa: BLE001  (the cell's result must stand)
+            _say_broken(error)
+
+    def end_all(self) -> None:
+        """End every window that is still open."""
+        while self._running:
+            _, running = self._running.popitem()
+            running.view.end(running.window.end("interrupted"))
+
+    def _begin(self, info: Any) -> None:
+        line, lines = self._take_transformed()
+        options = self.auto
+        thread = threading.get_ident()
+        outer = [running for running in self._running.values() if running.thread == thread]
+        if line is not None:
+            if any(running.covers_nested for running in outer):
+                return
+            try:
+                options = self._parse(line.flags)
+            except UsageError:
+                return
+        elif options is None or outer or _only_manages(lines):
+            return
+        assert options is not None
+        body = list(lines)
+        if line is not None:
+            body[line.number :] = magic_line.body_below(lines, line)
+        # IPython counts up before the hooks since 9.16 and after the cell before
+        # that; its display hook knows the number that the cell has.
+        count = self._shell.displayhook.prompt_count if info.store_history else None
+        subject = Subject(
+            label=options.label,
+            stage=options.stage,
+            cell_id=_cell_id(self._shell, info),
+            cell_hash=hashlib.sha256("".join(body).strip().encode()).hexdigest()[:16],
+            execution_count=count,
+            notebook=_notebook(),
+        )
+        view = choose_view(self._shell, subject, quiet=options.quiet, compact=options.compact)
+        window = shared_meter().window(subject, on_point=view.point if view.watches else None)
+        view.begin(window)
+        self._running[id(info)] = _Running(
+            info, window, view, options, count, line is not None and not line.first, thread
+        )
+        window.begin()
+
+    def _take(self, result: Any) -> _Running | None:
+        """Return the metered cell that has ended, if it was one."""
+        entered = self._thread.entered
+        info = _ended(entered, result)
+        running = None
+        while entered and info is not None:
+            cell = entered.pop()
+            running = self._running.pop(id(cell), None)
+            if cell is info:
+                break
+            if running is not None:  # an inner cell of whose end nobody has told
+                self._end(running, None)
+        return running
+
+    def _end(self, running: _Running, result: Any) -> None:
+        window, view = running.window, running.view
+        window.end(_status(result), wait=False)
+        self.on_end(window)
+        if running.options.quiet and not running.needs_final:
+            return
+        final = running.needs_final or _settles_in_time(window, view)
+        try:
+            report = window.report if final else window.provisional_report
+        except Exception as error:
+            view.abandon(f"{type(error).__name__}: {error}")
+            raise
+        if running.options.variable:
+            self._shell.user_ns[running.options.variable] = report
+        if running.options.as_output and report.status == "ok":
+            self._put_out(report, running.execution_count)
+        view.end(report)
+        if not final and view.refines is Refines.WHILE_A_CELL_RUNS:
+            self._unrefined.append((window, view))
+        elif not final:
+            _refine_later(window, view)
+
+    def _refine_earlier(self) -> None:
+        """Show final figures of cells before this one, where only now is an output taken."""
+        for entry in [e for e in self._unrefined if e[0].wait_until_settled(0)]:
+            self._unrefined.remove(entry)
+            window, view = entry
+            view.refine(window.report)
+
+    def _put_out(self, report: Report, count: int | None) -> None:
+        """Make the report the cell's value, as IPython's display hook would have."""
+        namespace = self._shell.user_ns
+        if count is None:
+            return
+        outputs = namespace["_oh"]
+        if count not in outputs:
+            namespace["___"], namespace["__"] = namespace.get("__"), namespace.get("_")
+        outputs[count] = namespace[f"_{count}"] = namespace["_"] = report
+
+    def _take_transformed(self) -> tuple[MagicLine | None, Sequence[str]]:
+        """Return the ``%%energy`` line of the cell that is about to run, and all its lines.
+
+        They are remembered from its transformation, which has just been done in
+        this thread: another one would call the user's own transformers once more.
+        """
+        seen = self._thread
+        line, lines = seen.line, seen.lines
+        seen.line, seen.lines = None, ()
+        return line, lines
+
+
+def _settles_in_time(window: Window, view: View) -> bool:
+    """Wait a little for the final figure, where it cannot come later as long as the cell took."""
+    if view.refines is Refines.WHILE_A_CELL_RUNS:
+        return window.wait_until_settled(max(SETTLES_SOON_S, window.duration_s))
+    return window.settles_soon and window.wait_until_settled(SETTLES_SOON_S)
+
+
+def _refine_later(window: Window, view: View) -> None:
+    """Show the final figures when they are known, without holding the kernel."""
+
+    def refine() -> None:
+        with contextlib.suppress(Exception):  # the first figures stand, with their wider interval
+            view.refine(window.report)
+
+    # A thread's output belongs to the cell whose context it runs in.
+    context = contextvars.copy_context()
+    threading.Thread(
+        target=context.run, args=(refine,), name="jupyter-green refine", daemon=True
+    ).start()
+
+
+def _ended(entered: Sequence[Any], result: Any) -> Any:
+    """Return which of the cells that have begun a result belongs to, ``None`` for none of them.
+
+    ipykernel hands on no result where an interrupt cancelled its cell. IPython
+    makes a new `info` where its own code fails after the cell, as with an
+    exception whose text cannot be had.
+    """
+    if result is None:
+        return entered[0] if entered else None
+    if any(info is result.info for info in entered):
+        return result.info
+    last = entered[-1] if entered else None
+    return last if last is not None and last.raw_cell == result.info.raw_cell else None
+
+
+def _status(result: Any) -> str:
+    if result is None:
+        return "interrupted"
+    error = result.error_before_exec or result.error_in_exec
+    return "interrupted" if isinstance(error, asyncio.CancelledError) else status_of(error)
+
+
+def _only_manages(lines: Sequence[str]) -> bool:
+    """Whether a cell does nothing but manage the meter."""
+    code = [text for line in lines if (text := line.strip()) and not text.startswith("#")]
+    return all(text.startswith(("%green", "%load_ext", "%reload_ext")) for text in code)
+
+
+def _cell_id(shell: Any, info: Any) -> str | None:
+    """Return the notebook's id of the running cell, where the front end tells it.
+
+    What is not an id as notebooks have them (nbformat, cell ids) may be an
+    address with a person's folders in it, as VS Code sends: of that, a hash.
+    """
+    found = getattr(info, "cell_id", None)
+    if not found and (get_parent := getattr(shell, "get_parent", None)):
+        found = get_parent().get("metadata", {}).get("cellId")
+    if not found:
+        return None
+    plain = re.fullmatch(r"[\w-]{1,64}", str(found), flags=re.ASCII)
+    return str(found) if plain else hashlib.sha256(str(found).encode()).hexdigest()[:32]
+
+
+def _notebook() -> str | None:
+    """Return the notebook's file name, without its folder, which may name a person."""
+    path = os.environ.get("JPY_SESSION_NAME")
+    return PurePosixPath(PureWindowsPath(path).as_posix()).name if path else None
+
+
+def _interrupt_soon() -> None:
+    """Interrupt the main thread again, when it is in the cell, even in a call that sleeps."""
+    again = (threading.main_thread().ident, signal.SIGINT)
+    threading.Timer(INTERRUPT_AGAIN_S, signal.pthread_kill, again).start()
+
+
+def _say_broken(error: Exception) -> None:
+    sys.stderr.write(
+        f"jupyter-green could not meter this cell ({type(error).__name__}: {error}). "
+        "The cell itself is not affected; `%reload_ext jupyter_green` starts the meter anew.\n"
+    )

@@ -1,0 +1,148 @@
+"""``%energy STATEMENT`` and repeated cells: joules per loop, as ``%timeit`` gives seconds."""
+
+from __future__ import annotations
+
+import getopt
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.display import display
+
+from ...meter.shared import shared_meter
+from ...repeats.repeat import repeat
+from ...repeats.result import Repeats
+from ..output import repeats as repeats_html
+from ..output.cell_display import CellDisplay
+from . import magic_line
+from .magic_interrupts import show_as_one_line
+from .magic_line import Options
+from .statement import compile_loop
+
+MAGIC = "%energy"
+USAGE = "usage: %energy [-n N] [-r N] [-p N] [-o] [-v NAME] [-q] STATEMENT"
+
+_TELL_EACH_S = 0.5
+
+
+def split(line: str) -> tuple[Options, str]:
+    """Return what the flags of a ``%energy`` line ask for, and its statement as it was typed.
+
+    Raises
+    ------
+    UsageError
+        With the usage, where a flag is unknown, a value does not fit, or there
+        is no statement.
+    """
+    words = line.split()
+    try:
+        flags, rest = getopt.getopt(words, "n:r:p:oqv:")
+        found = dict(flags)
+        options = Options(
+            quiet="-q" in found,
+            as_output="-o" in found,
+            variable=magic_line.variable(found.get("-v")),
+            loops=_number(found, "-n"),
+            repeats=_number(found, "-r"),
+            digits=_number(found, "-p") or Options.digits,
+        )
+    except (getopt.GetoptError, ValueError) as error:
+        raise UsageError(f"{MAGIC}: {error}\n{USAGE}") from None
+    if not rest:
+        raise UsageError(f"{MAGIC}: there is no statement to measure\n{USAGE}")
+    return options, line.split(maxsplit=len(words) - len(rest))[-1]
+
+
+def measure(
+    shell: Any,
+    code: str,
+    options: Options,
+    local_ns: Mapping[str, Any] | None = None,
+    *,
+    heading: str = "",
+) -> Repeats | None:
+    """Run code in loops, show the result, and return it if the options ask for it."""
+    __tracebackhide__ = True  # IPython shows the user's own frames
+    run = compile_loop(shell, code, local_ns, heading=heading)
+    view = _Progress(shell) if not options.quiet else None
+    if view is not None:
+        view.begin()
+    try:
+        result = repeat(
+            shared_meter(),
+            run,
+            loops=options.loops,
+            repeats=options.repeats,
+            label=options.label,
+            stage=options.stage,
+            on_run=view.on_run if view is not None else None,
+        )
+    except BaseException as error:
+        if view is not None:
+            view.end_without_result(error)
+        user_code = _from_user_code(error.__traceback__, shell.user_ns)
+        if user_code is None and isinstance(error, KeyboardInterrupt):
+            show_as_one_line(error)
+        error.__traceback__ = user_code or error.__traceback__
+        raise error  # noqa: TRY201  (a bare one puts the whole traceback back in Python 3.10)
+    result = replace(result, digits=options.digits)
+    if view is not None:
+        view.end(result)
+    if options.variable:
+        shell.user_ns[options.variable] = result
+    return result if options.as_output else None
+
+
+def _number(found: Mapping[str, str], flag: str) -> int | None:
+    return magic_line.count(flag, found[flag]) if flag in found else None
+
+
+class _Progress:
+    """Says which run it is, where the result will stand; in a terminal there is only the result.
+
+    It is told between the runs, so that the sending is not among their joules.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._place = None if getattr(shell, "kernel", None) is None else CellDisplay(shell)
+        self._told_s = 0.0
+
+    def begin(self) -> None:
+        """Take the place, before the first run."""
+        if self._place is not None:
+            self._place.show(_text_bundle("measuring …"))
+
+    def on_run(self, done: int, of: int) -> None:
+        """Say which run begins; not more often than a person can read."""
+        now_s = time.monotonic()
+        if self._place is not None and done < of and now_s - self._told_s > _TELL_EACH_S:
+            self._told_s = now_s
+            self._place.update(_text_bundle(f"measuring: run {done + 1} of {of} …"))
+
+    def end(self, result: Repeats) -> None:
+        """Show the result."""
+        bundle = repeats_html.bundle(result)
+        if self._place is None:
+            display(bundle, raw=True)
+        else:
+            self._place.replace(bundle)
+
+    def end_without_result(self, error: BaseException) -> None:
+        """Say that there is none."""
+        if self._place is not None:
+            how = "interrupted" if isinstance(error, KeyboardInterrupt) else "ended with an error"
+            self._place.replace(_text_bundle(f"{how}: no joules"))
+
+
+def _text_bundle(text: str) -> dict[str, Any]:
+    return {"text/plain": text, "text/html": f"<p>{text}</p>"}
+
+
+def _from_user_code(traceback: TracebackType | None, namespace: object) -> TracebackType | None:
+    """Return a traceback without the frames above the user's own, ``None`` where it has none."""
+    while traceback is not None and traceback.tb_frame.f_globals is not namespace:
+        traceback = traceback.tb_next
+    return traceback

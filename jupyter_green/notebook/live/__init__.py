@@ -1,0 +1,1 @@
+"""What a cell shows while it runs, and what takes its place."""

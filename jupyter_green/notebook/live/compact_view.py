@@ -1,0 +1,135 @@
+"""One line above a cell's output: the joules so far, then those of the report."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from typing import Any
+
+from ...meter.summary import Subject
+from ...meter.trace import Point
+from ...meter.window import Window
+from ...report.addition import total_provenance
+from ...report.format import duration, energy, power
+from ...report.report import Report
+from ..output import bundle as output
+from ..output import compact
+from ..output.cell_display import CellDisplay
+from .messages import LIVE_MIME_TYPE, Messages
+from .refines import Refines
+
+PERIOD_S = 0.5
+"""Between two lines; a cell that is shorter shows its report at once, without a flicker."""
+
+
+class StaticCompactView:
+    """The line without the figures on the way, for programs that execute notebooks.
+
+    These take no output between two cells.
+    """
+
+    watches = False
+    refines = Refines.WHILE_A_CELL_RUNS
+
+    def __init__(self, display: CellDisplay) -> None:
+        self._display = display
+
+    def begin(self, window: Window) -> None:  # noqa: ARG002  (a view's method)
+        """Take the place of the line."""
+        self._display.show(compact.running("measuring …"), compact.METADATA)
+
+    def point(self, point: Point) -> None:
+        """Show nothing on the way."""
+
+    def end(self, report: Report) -> None:
+        """Put the report's line there."""
+        self._display.replace(compact.bundle(report), compact.METADATA)
+
+    def refine(self, report: Report) -> None:
+        """Put the final report's line there."""
+        self._display.replace(compact.bundle(report), compact.METADATA)
+
+    def abandon(self, reason: str) -> None:
+        """Say in its place that there will be no report."""
+        self._display.replace(output.no_report(reason))
+
+
+class CompactView(StaticCompactView):
+    """A line for front ends that take outputs of a cell after it has ended.
+
+    The metadata of the line while it runs hold the run's newest live message
+    (``docs/messages.md``), for the sidebar panel. Those of the report's line do not.
+    """
+
+    watches = True
+    refines = Refines.AT_ANY_TIME
+
+    def __init__(self, display: CellDisplay, subject: Subject) -> None:
+        super().__init__(display)
+        self._subject = subject
+        self._pending: list[Point] = []
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._teller: threading.Thread | None = None
+
+    def begin(self, window: Window) -> None:
+        """Take the place of the line and start the thread that renews it."""
+        self._window = window
+        self._messages = Messages(window, self._subject)
+        self._display.show(compact.running("measuring …"), _metadata(self._messages.begin()))
+        context = contextvars.copy_context()  # a thread's messages belong to that context's cell
+        self._teller = threading.Thread(
+            target=context.run, args=(self._tell,), name="jupyter-green line", daemon=True
+        )
+        self._teller.start()
+
+    def point(self, point: Point) -> None:
+        """Take a new point of the curve."""
+        with self._lock:
+            self._pending.append(point)
+
+    def end(self, report: Report) -> None:
+        """Put the report's line there."""
+        self._stop()
+        self.refine(report)
+
+    def refine(self, report: Report) -> None:
+        """Put the final report's line there, once its message is out."""
+        end = self._messages.end(report.to_dict(), str(report))
+        self._display.update(compact.running(compact.line(report)), _metadata(end))
+        super().refine(report)
+
+    def abandon(self, reason: str) -> None:
+        """Say in its place that there will be no report, once its message is out."""
+        self._stop()
+        end = self._messages.failure(reason)
+        self._display.update(output.no_report(reason), _metadata(end))
+        super().abandon(reason)
+
+    def _stop(self) -> None:
+        self._over.set()
+        if self._teller is not None:
+            self._teller.join(timeout=2.0)
+
+    def _tell(self) -> None:
+        while not self._over.wait(PERIOD_S):
+            with self._lock:
+                new, self._pending = self._pending, []
+            if new:
+                message = self._messages.samples(new)
+                self._display.update(compact.running(self._line(new[-1])), _metadata(message))
+
+    def _line(self, point: Point) -> str:
+        counted = [domain for domain in self._window.domains if domain.counted]
+        provenance = total_provenance(domain.provenance.value for domain in counted)
+        known_w = [w for d in counted if (w := point.power_w.get(d.id)) is not None]
+        parts = [energy(point.total_j, None, provenance)] if point.total_j else []
+        if self._window.begin_ns is not None:
+            parts.append(duration((point.t_ns - self._window.begin_ns) * 1e-9))
+        if known_w:
+            parts.append(f"{power(sum(known_w))} now")
+        return " · ".join([*parts, "measuring …"])
+
+
+def _metadata(message: dict[str, Any]) -> dict[str, Any]:
+    return compact.METADATA | {LIVE_MIME_TYPE: message}

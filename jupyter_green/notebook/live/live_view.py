@@ -1,0 +1,192 @@
+"""The live view: an anywidget that a thread feeds while the cell runs.
+
+The messages are described in ``docs/messages.md``. They go from the kernel to
+the front end only, at most ten a second, through one writer: the relay thread.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from ...meter.summary import Subject
+from ...meter.trace import Point
+from ...meter.window import Window
+from ...report.fields import MIME_TYPE
+from ...report.report import Report
+from ..output import bundle as output
+from ..output.cell_display import CellDisplay
+from .history import History
+from .messages import LIVE_MIME_TYPE, SCHEMA, Messages
+from .refines import Refines
+
+PERIOD_S = 0.09
+"""Between two messages, at least. The sampler sends samples in twos where they come ten times a
+second, so that there are five messages a second."""
+FIRST_HISTORY_S = 0.5
+"""When the history is first sent; then at twice that time, and so on."""
+HISTORY_PERIOD_S = 60.0
+"""At most so far apart."""
+KEPT_WIDGETS = 8
+"""Widgets of ended cells that stay open, so that a page reloaded in mid-run comes back."""
+
+_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+_MODULE = (Path(__file__).parents[1] / "static" / "live.js").read_text(encoding="utf-8")
+_log = logging.getLogger(__name__)
+
+
+class EnergyWidget(anywidget.AnyWidget):
+    """The widget. Its traits are a fall-back for messages sent before its view existed."""
+
+    _esm = _MODULE
+    begin = traitlets.Dict().tag(sync=True)
+    history = traitlets.Dict().tag(sync=True)
+    end = traitlets.Dict().tag(sync=True)
+
+    def close(self) -> None:
+        """Close it and its layout, a widget of its own that ipywidgets leaves open."""
+        layout = self.layout
+        super().close()
+        if layout is not None:
+            layout.close()
+
+
+_ended: deque[EnergyWidget] = deque()
+
+
+class LiveView:
+    """Shows a curve while the cell runs, and leaves the report's static bundle."""
+
+    watches = True
+    refines = Refines.AT_ANY_TIME
+
+    def __init__(self, display: CellDisplay, subject: Subject) -> None:
+        self._display = display
+        self._subject = subject
+        self._pending: list[Point] = []
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._over = threading.Event()
+        self._history = History()
+        self._newest: dict[str, Any] | None = None
+        self._widget: EnergyWidget | None = None
+        self._relay: threading.Thread | None = None
+
+    def begin(self, window: Window) -> None:
+        """Show the widget and start the thread that feeds it."""
+        self._messages = Messages(window, self._subject)
+        head = self._messages.begin()
+        self._widget = EnergyWidget(begin=head)
+        view = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
+        # First the message: what shows the run is then there when its place is painted.
+        self._widget.send(head)
+        place = {LIVE_MIME_TYPE: {"schema": SCHEMA, "run_id": window.run_id}, _WIDGET_VIEW: view}
+        self._display.show({**place, **output.placeholder(self._subject.label)})
+        # A thread's messages belong to the cell whose context it runs in.
+        context = contextvars.copy_context()
+        self._relay = threading.Thread(
+            target=context.run, args=(self._run,), name="jupyter-green live view", daemon=True
+        )
+        self._relay.start()
+
+    def point(self, point: Point) -> None:
+        """Take a new point."""
+        with self._lock:
+            self._pending.append(point)
+        self._wake.set()
+
+    def end(self, report: Report) -> None:
+        """Send what is left and replace the widget by the report."""
+        self._stop()
+        try:
+            self._show(report)
+        except Exception as error:
+            self.abandon(f"{type(error).__name__}: {error}")
+            raise
+        self._retire()
+
+    def refine(self, report: Report) -> None:
+        """Replace the static bundle by that of the final report."""
+        self._show(report)
+
+    def abandon(self, reason: str) -> None:
+        """Say that there will be no report, and why."""
+        self._stop()
+        self._tell_end(self._messages.failure(reason))
+        self._display.replace(output.no_report(reason))
+        self._retire()
+
+    def _show(self, report: Report) -> None:
+        bundle = output.bundle(report)
+        self._tell_end(self._messages.end(bundle[MIME_TYPE], bundle["text/plain"]))
+        self._display.replace(bundle)
+
+    def _tell_end(self, end: dict[str, Any]) -> None:
+        if self._widget is not None:
+            self._widget.send(end)
+            self._widget.end = end
+
+    def _stop(self) -> None:
+        self._over.set()
+        self._wake.set()
+        if self._relay is not None:
+            self._relay.join(timeout=2.0)
+
+    def _retire(self) -> None:
+        if self._widget is not None:
+            _ended.append(self._widget)
+        while len(_ended) > KEPT_WIDGETS:
+            _ended.popleft().close()
+
+    # --- the relay thread -------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            self._relay_all()
+        except Exception:  # noqa: BLE001  (the cell and its report must not suffer)
+            _log.debug("the live view stopped", exc_info=True)
+
+    def _relay_all(self) -> None:
+        began = due = time.monotonic()
+        next_history_s = FIRST_HISTORY_S
+        while not self._over.is_set():
+            self._wake.wait()
+            self._over.wait(max(0.0, due - time.monotonic()))
+            self._wake.clear()
+            if self._over.is_set():  # else its waking call is still to come
+                break
+            self._send_new()
+            now = time.monotonic()
+            due = now + PERIOD_S
+            if now - began >= next_history_s:
+                self._send_history()
+                next_history_s += min(next_history_s, HISTORY_PERIOD_S)
+        self._send_new()
+        self._send_history()
+
+    def _send_new(self) -> None:
+        with self._lock:
+            new, self._pending = self._pending, []
+        if not new or self._widget is None:
+            return
+        self._newest = self._messages.samples(new)
+        self._widget.send(self._newest)
+        self._history.add(self._newest)
+
+    def _send_history(self) -> None:
+        if self._newest is not None and self._widget is not None:
+            self._widget.history = self._newest | self._history.record()
+
+
+def close_all() -> None:
+    """Close the widgets that were kept."""
+    while _ended:
+        _ended.popleft().close()

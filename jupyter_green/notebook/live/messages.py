@@ -1,0 +1,195 @@
+"""The live messages of one run (``docs/messages.md``), made from its window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...meter.attribution import foreign
+from ...meter.baseline import Baseline
+from ...meter.summary import Subject
+from ...meter.trace import Point
+from ...meter.window import Window
+from ...report.addition import total_provenance
+from ...sources.base import Conditions, Domain
+from .history import thinned
+
+SCHEMA = "jupyter-green.live.v1"
+LIVE_MIME_TYPE = "application/vnd.jupyter-green.live.v1+json"
+"""Says whose place an output holds; in an output's metadata, the newest message of the run."""
+RECENT_S = 1.0
+"""Watts that are older are not those of now."""
+RECENT_POINTS = 20
+MOST_POINTS = 1200
+"""In one message. More have gathered only where nothing could run for two minutes."""
+
+
+class Messages:
+    """Makes the messages of a run; they are numbered in the order in which they are made."""
+
+    def __init__(self, window: Window, subject: Subject) -> None:
+        self._window = window
+        self._subject = subject
+        self._seq = 0
+        self._sent_gaps = 0
+        self._peak_w: float | None = None
+        self._told: dict[str, Conditions] = {}
+        """What the reader knows of each device; it changes about once a second."""
+        self._known_w: dict[str, tuple[int, float]] = {}
+        """The last known watts of each domain, and of when they are."""
+        self._domains: tuple[Sequence[Domain], Baseline | None, list[dict[str, Any]]] | None = None
+
+    def begin(self) -> dict[str, Any]:
+        """Return the first message."""
+        return self._head("begin") | {
+            "missing": [vars(missing) for missing in self._window.missing],
+            "interval_s": self._window.interval_s,
+        }
+
+    def samples(self, points: Sequence[Point]) -> dict[str, Any]:
+        """Return a message with new points of the curve, of which there is one at least."""
+        domains = self._window.domains
+        ids = [domain.id for domain in domains]
+        counted = [domain.id for domain in domains if domain.counted]
+        totals_w = [total for point in points if (total := _total_w(point, counted)) is not None]
+        if totals_w:
+            self._peak_w = max([*totals_w, self._peak_w or 0.0])
+        for point in points[-RECENT_POINTS:]:
+            known = {id_: (point.t_ns, w) for id_, w in point.power_w.items() if w is not None}
+            self._known_w.update(known)
+        last = points[-1]
+        now_w = {id_: self._recent_w(id_, last.t_ns) for id_ in ids}
+        total_w = [watts for id_ in counted if (watts := now_w[id_]) is not None]
+        new = {
+            "t_s": [self._t_s(point.t_ns) for point in points],
+            "power_w": {id_: [_rounded(p.power_w.get(id_)) for p in points] for id_ in ids},
+            "energy_j": [_joules(point.total_j) for point in points],
+            "gaps": self._new_gaps(),
+        }
+        now = {
+            "t_s": self._t_s(last.t_ns),
+            "power_w": _rounded(sum(total_w)) if total_w else None,
+            "energy_j": _joules(last.total_j),
+            "peak_power_w": _rounded(self._peak_w),
+            "domains": self._domains_now(last, now_w),
+        }
+        return self._head("samples") | thinned(new, MOST_POINTS) | {"now": now}
+
+    def end(self, report: dict[str, Any], text: str) -> dict[str, Any]:
+        """Return the last message: a report's record and its line. A later one refines them."""
+        return self._head("end") | {"report": report, "text": text}
+
+    def failure(self, error: str) -> dict[str, Any]:
+        """Return the last message of a run that has no report, with the reason."""
+        return self._head("end") | {"report": None, "error": error}
+
+    def _head(self, kind: str) -> dict[str, Any]:
+        subject, window = self._subject, self._window
+        domains = window.domains
+        seq = self._seq
+        self._seq += 1
+        return {
+            "schema": SCHEMA,
+            "kind": kind,
+            "seq": seq,
+            "run_id": window.run_id,
+            "cell_id": subject.cell_id,
+            "execution_count": subject.execution_count,
+            "label": subject.label,
+            "stage": subject.stage,
+            "started_at": window.started_at,
+            "provenance": total_provenance(d.provenance.value for d in domains if d.counted),
+            "domains": self._head_domains(),
+        }
+
+    def _head_domains(self) -> list[dict[str, Any]]:
+        """Return the domains as they are told; they are the same from message to message."""
+        domains, baseline = self._window.domains, self._window.baseline
+        made = self._domains
+        if made is None or made[0] is not domains or made[1] is not baseline:
+            idle_w = baseline.power_w if baseline else {}
+            made = (domains, baseline, [_domain(d, idle_w.get(d.id)) for d in domains])
+            self._domains = made
+        return made[2]
+
+    def _domains_now(self, last: Point, now_w: dict[str, float | None]) -> dict[str, Any]:
+        conditions = self._window.conditions
+        return {
+            id_: {
+                "power_w": _rounded(watts),
+                "energy_j": _joules(last.energy_j.get(id_)),
+                "t_s": None
+                if (read := self._window.last_read_ns(id_)) is None
+                else self._t_s(read),
+                **self._news_of(id_, conditions.get(id_)),
+            }
+            for id_, watts in now_w.items()
+        }
+
+    def _recent_w(self, id_: str, t_ns: int) -> float | None:
+        """Return a domain's watts; one read that failed does not make the figures flicker."""
+        read_ns, watts = self._known_w.get(id_, (0, None))
+        return watts if t_ns - read_ns < RECENT_S * 1e9 else None
+
+    def _news_of(self, id_: str, seen: Conditions | None) -> dict[str, Any]:
+        """Return what is new of a device: it is asked more rarely than messages are sent."""
+        if seen is None or self._told.get(id_) is seen:
+            return {}
+        self._told[id_] = seen
+        return self._device(seen)
+
+    def _device(self, seen: Conditions) -> dict[str, Any]:
+        """Return what a device does and who else uses it, as far as either is known."""
+        known = {
+            "utilization_percent": _rounded(seen.utilization_percent),
+            "temperature_c": _rounded(seen.temperature_c),
+            "power_limit_w": _rounded(seen.power_limit_w),
+        }
+        found: dict[str, Any] = {"conditions": {k: v for k, v in known.items() if v is not None}}
+        others = self._count_others(seen)
+        if others is not None:
+            found["others"] = others
+        return found
+
+    def _count_others(self, seen: Conditions) -> int | None:
+        own = self._window.process_ids
+        if seen.process_ids is None or not own:
+            return None
+        return len(foreign(seen.process_ids, own)) if seen.process_ids else 0
+
+    def _new_gaps(self) -> list[list[float]]:
+        gaps = self._window.gaps[self._sent_gaps :]
+        self._sent_gaps += len(gaps)
+        return [[self._t_s(begin_ns), self._t_s(end_ns)] for begin_ns, end_ns in gaps]
+
+    def _t_s(self, t_ns: int) -> float:
+        begin_ns = self._window.begin_ns or t_ns
+        return round(max(0.0, (t_ns - begin_ns) * 1e-9), 4)
+
+
+def _domain(domain: Domain, baseline_w: float | None) -> dict[str, Any]:
+    record = {
+        "id": domain.id,
+        "device": domain.device,
+        "provenance": domain.provenance.value,
+        "counted": domain.counted,
+        "flags": list(domain.flags),
+        "resolution_s": domain.resolution_s,
+    }
+    return record if baseline_w is None else record | {"baseline_w": _rounded(baseline_w)}
+
+
+def _total_w(point: Point, counted: Sequence[str]) -> float | None:
+    """Return the watts of the counted domains together, as far as they are known."""
+    known = [watts for id_ in counted if (watts := point.power_w.get(id_)) is not None]
+    return sum(known) if known else None
+
+
+def _rounded(value: float | None) -> float | None:
+    """Round to five significant digits, which is more than a screen shows."""
+    return None if value is None else float(f"{value:.5g}")
+
+
+def _joules(value: float | None) -> float | None:
+    """Round to nine significant digits: a reader may take differences of a day's joules."""
+    return None if value is None else float(f"{value:.9g}")

@@ -1,0 +1,139 @@
+"""Where a cell's figures are shown: a live widget, a static output, a line of text, nowhere."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any, Protocol
+
+from ...meter.summary import Subject
+from ...meter.trace import Point
+from ...meter.window import Window
+from ...report.report import Report
+from ..output import bundle as output
+from ..output.cell_display import CellDisplay
+from .compact_view import CompactView, StaticCompactView
+from .refines import Refines
+
+
+class View(Protocol):
+    """One metered cell's view."""
+
+    def begin(self, window: Window) -> None:
+        """Appear, before the cell's body runs."""
+
+    def point(self, point: Point) -> None:
+        """Take a new point of the curve, from another thread; must not block."""
+
+    def end(self, report: Report) -> None:
+        """Give way to what stays."""
+
+    watches: bool
+    """Whether it wants the points of the curve as they come."""
+
+    def abandon(self, reason: str) -> None:
+        """Say that there will be no report, and why."""
+
+    refines: Refines
+    """When :meth:`refine` may be called after :meth:`end`."""
+
+    def refine(self, report: Report) -> None:
+        """Show the final figures in place of the first ones; may be from another thread."""
+
+
+class QuietView:
+    """Shows nothing."""
+
+    watches = False
+    refines = Refines.AT_ANY_TIME
+
+    def begin(self, window: Window) -> None:
+        """Show nothing."""
+
+    def point(self, point: Point) -> None:
+        """Show nothing."""
+
+    def end(self, report: Report) -> None:
+        """Show nothing."""
+
+    def refine(self, report: Report) -> None:
+        """Show nothing."""
+
+    def abandon(self, reason: str) -> None:
+        """Show nothing: the error itself is told beside the cell's output."""
+
+
+class TextView(QuietView):
+    """One line of text after the cell, for a terminal."""
+
+    refines = Refines.NEVER
+
+    def __init__(self) -> None:
+        self._out = sys.stdout  # the cell may put a stream of its own in its place
+
+    def end(self, report: Report) -> None:
+        """Print the line."""
+        self._out.write(f"energy: {report}\n")
+
+
+class StaticView(QuietView):
+    """A static output at the top of the cell, for front ends without live widgets.
+
+    Programs that execute notebooks take no output between two cells.
+    """
+
+    refines = Refines.WHILE_A_CELL_RUNS
+
+    def __init__(self, display: CellDisplay, subject: Subject) -> None:
+        self._display = display
+        self._subject = subject
+
+    def begin(self, window: Window) -> None:  # noqa: ARG002  (a view's method)
+        """Take the place where the report will stand."""
+        self._display.show(output.placeholder(self._subject.label))
+
+    def end(self, report: Report) -> None:
+        """Put the report there."""
+        self._display.replace(output.bundle(report))
+
+    def refine(self, report: Report) -> None:
+        """Put the final report there."""
+        self._display.replace(output.bundle(report))
+
+    def abandon(self, reason: str) -> None:
+        """Say so in its place."""
+        self._display.replace(output.no_report(reason))
+
+
+def choose_view(shell: Any, subject: Subject, *, quiet: bool, compact: bool = False) -> View:
+    """Return the best view that this cell's front end can show.
+
+    A front end that shows widgets sends the cell's id with the request
+    (JupyterLab, Notebook 7, VS Code); nbclient and its kin do not, and would
+    store every widget's state in the notebook.
+    """
+    if quiet:
+        return QuietView()
+    if getattr(shell, "kernel", None) is None:
+        return TextView()
+    display = CellDisplay(shell)
+    if compact:
+        watched = subject.cell_id is not None
+        return CompactView(display, subject) if watched else StaticCompactView(display)
+    if subject.cell_id is not None:
+        try:
+            from .live_view import LiveView
+
+            return LiveView(display, subject)
+        except Exception as error:  # noqa: BLE001  (a broken widget stack must not cost the report)
+            _say_once(f"jupyter-green: no live view ({type(error).__name__}: {error})")
+    return StaticView(display, subject)
+
+
+@functools.cache
+def _say_once(text: str) -> None:
+    """Say what concerns every cell in the first one only."""
+    sys.stderr.write(
+        f"{text}. Reports are shown when a cell has ended; reinstall jupyter-green to have the "
+        "live view back.\n"
+    )

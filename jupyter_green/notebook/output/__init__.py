@@ -1,0 +1,1 @@
+"""What stays in a metered cell's output."""

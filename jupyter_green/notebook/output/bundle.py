@@ -1,0 +1,251 @@
+"""The output that a metered cell keeps: the report as JSON, as HTML and as a line of text.
+
+The HTML has to survive where a notebook is merely shown: untrusted notebooks
+drop inline SVG and scripts, GitHub drops styles as well. What is left there is
+an ``<img>``, a table and a ``<details>`` in the text's own colour.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from ...report import words
+from ...report.fields import MIME_TYPE, DomainReport
+from ...report.format import duration, energy, is_below_resolution, is_estimate, mean_power, power
+from ...report.report import Report
+from ...sources.base import Missing, Provenance
+from . import picture
+
+MAX_HTML_BYTES = 24 * 1024
+
+# Points of a line, domains and sensors in the tables: the first that is small enough is shown.
+_EXTENTS = ((140, 32, 32), (70, 16, 8), (0, 8, 2), (0, 0, 0))
+_LONGEST_TEXT = 240
+_LONGEST_SENTENCE = 480
+
+_HOW = {
+    Provenance.COUNTER: "counter",
+    Provenance.POWER: "power samples",
+    Provenance.ESTIMATE: "estimated",
+}
+_STATUS = {
+    "error": "The cell ended with an error; the figures are those up to then.",
+    "interrupted": "The cell was interrupted; the figures are those up to then.",
+    "died": "The measured process ended before the cell did; the figures are those up to then.",
+}
+_CODE = re.compile("`([^`]+)`")
+
+_BOX = "break-inside:avoid"  # on paper
+_LINE = "margin:2px 0"
+_FIGURES = "margin:0 0 4px 0;border-collapse:collapse;table-layout:auto;border:none"
+# In-line, so that they go on in the next line where there is no room.
+_ABOUT = "display:inline-block;border:none;padding:0 20px 0 0;text-align:left;vertical-align:top"
+_FIGURE = f"{_ABOUT};white-space:nowrap"
+_BIG = "font-size:1.6em;line-height:1.25"
+_SMALL = "opacity:0.8"
+_BADGE = "border:2px solid;border-radius:3px;padding:0 6px;letter-spacing:1px"
+_DOMAINS = "margin:2px 0;border-collapse:collapse;table-layout:auto"
+_CELL = "padding:1px 12px 1px 0;text-align:left"
+_NUMBER = "padding:1px 12px 1px 0;text-align:right;white-space:nowrap"
+_COLUMN_STYLES = (f"{_CELL};white-space:nowrap", _CELL, _NUMBER, _NUMBER, _CELL)
+# Where GitHub drops the styles, attributes beside them keep numbers to the right.
+_COLUMN_ATTRIBUTES = (" nowrap", "", ' align="right" nowrap', ' align="right" nowrap', "")
+
+
+def bundle(report: Report) -> dict[str, Any]:
+    """Return a report as a MIME bundle."""
+    return {
+        MIME_TYPE: report.to_dict(),
+        "text/html": html(report),
+        "text/plain": str(report),
+    }
+
+
+def no_report(reason: str) -> dict[str, Any]:
+    """Return what stands in a report's place where it could not be made."""
+    text = f"energy: no report: {reason}"
+    return {"text/html": f"<p>{escape(text)}</p>", "text/plain": text}
+
+
+def placeholder(label: str | None) -> dict[str, Any]:
+    """Return the MIME bundle that holds the place of a report until the cell ends."""
+    text = "energy: measuring …"
+    if label:
+        text = f"{label} · {text}"
+    return {"text/html": f"<p>{escape(text)}</p>", "text/plain": text}
+
+
+def html(report: Report) -> str:
+    """Return a report as HTML of at most 24 KiB."""
+    for points, domains, sensors in _EXTENTS:
+        page = "".join(_parts(report, points, domains, sensors))
+        if len(page.encode()) <= MAX_HTML_BYTES:
+            break
+    return page
+
+
+def _parts(report: Report, points: int, domains: int, sensors: int) -> Iterator[str]:
+    yield f'<div style="{_BOX}">'
+    yield from _figures(report)
+    yield from (f'<p style="{_LINE}">{advice(text)}</p>' for text in _remarks(report))
+    svg = picture.curve(report, points) if points else None
+    if svg is not None:
+        yield _picture(report, svg)
+    if report.domains:
+        yield from _domains(report, domains)
+    if report.missing:
+        yield from _missing(report.missing, sensors, unfolded=not report.domains)
+    yield "</div>"
+
+
+def _figures(report: Report) -> Iterator[str]:
+    """Show the window's figures at a glance, each with what it is below it.
+
+    They stand in a table, since that keeps them apart where styles are dropped.
+    """
+    peak_w = report.peak_power_w
+    shows_peak = peak_w is not None and not is_below_resolution(
+        report.energy_j, report.uncertainty_j
+    )
+    yield f'<table role="presentation" style="{_FIGURES}"><tbody><tr style="text-align:left">'
+    if words.is_replayed(report):
+        yield f'<td style="{_FIGURE}"><strong style="{_BADGE}">{words.REPLAY}</strong></td>'
+    net = words.net_energy(report)
+    yield _figure(words.joules(report), "energy" if not net else "gross")
+    if net:
+        yield _figure(net, "net, above idle")
+    if report.mean_power_w is not None:
+        mark = "≈ " if is_estimate(report.provenance) else ""
+        peak = f", peak {mark}{power(peak_w)}" if shows_peak else ""
+        yield _figure(_mean_power(report, report.duration_s), f"mean{peak}")
+    yield _figure(duration(report.duration_s), "time")
+    yield from _about(report)
+    yield "</tr></tbody></table>"
+
+
+def _about(report: Report) -> Iterator[str]:
+    """Say which window it was and how its joules came about."""
+    label = f"<strong>{_text(report.label)}</strong>" if report.label else ""
+    stage = f"stage {_text(report.stage)}" if report.stage else ""
+    how = " · ".join(filter(None, (words.measured_by(report), stage)))
+    if label or how:
+        yield f'<td style="{_ABOUT}">{"<br>".join(filter(None, (label, how)))}</td>'
+
+
+def _figure(figure: str, caption: str) -> str:
+    return (
+        f'<td style="{_FIGURE}"><strong style="{_BIG}">{escape(figure)}</strong><br>'
+        f'<small style="{_SMALL}">{escape(caption)}</small></td>'
+    )
+
+
+def _mean_power(figures: Report | DomainReport, duration_s: float) -> str:
+    """Return the mean watts, as a bound where the joules are below the resolution."""
+    if is_below_resolution(figures.energy_j, figures.uncertainty_j) and duration_s > 0:
+        upper_j = (figures.energy_j or 0.0) + (figures.uncertainty_j or 0.0)
+        return f"< {power(upper_j / duration_s)}"
+    return mean_power(figures)
+
+
+def _remarks(report: Report) -> Iterator[str]:
+    if report.status in _STATUS:
+        yield _STATUS[report.status]
+    if report.energy_j is None:
+        yield "No sensor could be read, so there are no joules to show."
+    for remark in words.report_flags(flag for flag in report.flags if flag != "replayed"):
+        yield f"{remark[:1].upper()}{remark[1:]}."
+    for remark in (words.share(report), words.old_baseline(report)):
+        if remark:
+            yield remark
+    if report.gaps:
+        count = f"{len(report.gaps)} gaps" if len(report.gaps) > 1 else "1 gap"
+        lost_s = sum(end - begin for begin, end in report.gaps)
+        yield f"{count} without samples, {duration(lost_s)} in all: the curve is blank there."
+
+
+def _picture(report: Report, svg: str) -> str:
+    names = ", ".join(report.domains)
+    figure = words.joules(report)
+    mark = f"{words.REPLAY}. " if words.is_replayed(report) else ""
+    alt = (
+        f"{mark}Curves over {duration(report.duration_s)}: watts of {names}, "
+        f"at most {power(report.peak_power_w)} together, and joules, {figure} at the end"
+    )
+    return (
+        f'<img alt="{_text(alt)}" src="{picture.data_uri(svg)}" '
+        f'width="720" height="130" style="max-width:100%;height:auto">'
+    )
+
+
+def _domains(report: Report, most: int) -> Iterator[str]:
+    domains = list(report.domains.values())
+    heads = ("Domain", "Device", "Energy (95 %)", "Mean power", "How")
+    yield f'<table style="{_DOMAINS}"><thead><tr>'
+    for head, style, attributes in zip(heads, _COLUMN_STYLES, _COLUMN_ATTRIBUTES, strict=True):
+        yield f'<th scope="col"{attributes} style="{style}">{head}</th>'
+    yield "</tr></thead><tbody>"
+    for index, domain in enumerate(domains[:most]):
+        yield from _domain(index, domain, report.duration_s)
+    if domains[most:]:
+        rest_j = sum(domain.energy_j for domain in domains[most:] if domain.counted)
+        yield (
+            f'<tr><td style="{_CELL}" colspan="5">{len(domains[most:])} more domains, '
+            f"{escape(energy(rest_j, None, None))} of the total</td></tr>"
+        )
+    yield "</tbody></table>"
+
+
+def _domain(index: int, domain: DomainReport, duration_s: float) -> Iterator[str]:
+    line = picture.data_uri(picture.swatch(index, domain.provenance))
+    how = [_HOW[domain.provenance], *words.domain_flags(domain)]
+    if not domain.counted:
+        how.append("not in the total")
+    said = _text("; ".join(how), _LONGEST_SENTENCE)
+    if details := " · ".join(_details(domain)):
+        said += f' <small style="{_SMALL}">{_text(details, _LONGEST_SENTENCE)}</small>'
+    name = f'<img alt="" src="{line}" style="display:inline;max-width:none"> {_text(domain.id)}'
+    cells = (
+        name,
+        _text(domain.device),
+        escape(energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value)),
+        escape(_mean_power(domain, duration_s)),
+        said,
+    )
+    yield "<tr>"
+    for cell, style, attributes in zip(cells, _COLUMN_STYLES, _COLUMN_ATTRIBUTES, strict=True):
+        yield f'<td{attributes} style="{style}">{cell}</td>'
+    yield "</tr>"
+
+
+def _details(domain: DomainReport) -> Iterator[str]:
+    """Say what the device did, what it reported beside, and what the source remarks."""
+    if seen := words.conditions(domain):
+        yield seen
+    if domain.integrated_power_j is not None:
+        yield f"{energy(domain.integrated_power_j, None, None)} by its reported power"
+    if domain.note and "replayed" not in domain.flags:
+        yield domain.note
+
+
+def _missing(missing: tuple[Missing, ...], most: int, *, unfolded: bool) -> Iterator[str]:
+    count = f"{len(missing)} sensors" if len(missing) > 1 else "1 sensor"
+    yield f"<details{' open' if unfolded else ''}><summary>{count} not read here</summary><ul>"
+    for sensor in missing[:most]:
+        why = advice(f"{sensor.reason}. {sensor.remedy}", 2000)
+        yield f"<li><strong>{_text(sensor.id)}</strong>: {why}</li>"
+    if missing[most:]:
+        yield f"<li>and {len(missing[most:])} more</li>"
+    yield "</ul></details>"
+
+
+def advice(text: str, longest: int = _LONGEST_SENTENCE) -> str:
+    """Return a sentence as HTML, what stands in backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", _text(text, longest))
+
+
+def _text(text: str, longest: int = _LONGEST_TEXT) -> str:
+    """Return text fit for HTML, shortened where it is longer than a person would read."""
+    return escape(text if len(text) <= longest else f"{text[: longest - 1]}…")

@@ -1,0 +1,30 @@
+"""What came of several runs, as a cell's output."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from ...repeats.result import Repeats
+from ...report import words
+from ...report.fields import REPLAYED
+
+_PARAGRAPH = '<p style="margin:4px 0">'
+_BADGE = "border:2px solid;border-radius:3px;padding:0 6px"
+
+
+def bundle(result: Repeats) -> dict[str, Any]:
+    """Return the result as a MIME bundle."""
+    return {"text/plain": str(result), "text/html": html(result)}
+
+
+def html(result: Repeats) -> str:
+    """Return the result as HTML that needs neither scripts nor styles of its own."""
+    is_replayed = REPLAYED in result.flags
+    badge = f'<strong style="{_BADGE}">{words.REPLAY}</strong> ' if is_replayed else ""
+    remarks = "".join(f"{_PARAGRAPH}{escape(text)}</p>" for text in result.remarks)
+    return (
+        f"<div>{_PARAGRAPH}{badge}"
+        f'<strong style="font-size:1.2em">{escape(result.figure)}</strong> '
+        f"{escape(result.details)}</p>{remarks}</div>"
+    )

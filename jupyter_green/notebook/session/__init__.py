@@ -1,0 +1,1 @@
+"""What was metered since the kernel began."""

@@ -1,0 +1,89 @@
+"""What was metered since the extension was loaded: cells and ``measure`` blocks, in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ...meter.window import Window
+from ...report.fields import ReportTrace
+from ...report.report import Report
+
+MOST = 1000
+"""Reports that are kept; the oldest are forgotten first."""
+MOST_CURVES = 100
+"""Reports that keep their curve, which is most of their size."""
+MOST_WINDOWS = 16
+"""Windows that wait for somebody to ask for their report, with all their samples."""
+
+
+@dataclass(frozen=True)
+class Metered:
+    """One window that has ended: its report, and its edges by CLOCK_MONOTONIC."""
+
+    report: Report
+    begin_ns: int
+    end_ns: int
+
+    def holds(self, other: Metered) -> bool:
+        """Whether the other window lies within this one."""
+        return self.begin_ns <= other.begin_ns and other.end_ns <= self.end_ns
+
+
+class SessionReports:
+    """Remembers windows that have ended; their reports are made when somebody asks."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._windows: deque[Window] = deque()
+        self._metered: deque[Metered] = deque(maxlen=MOST)
+        self.forgotten = 0
+        """How many reports were the oldest of too many."""
+
+    def remember(self, window: Window) -> None:
+        """Take a window that has ended."""
+        with self._lock, contextlib.suppress(Exception):  # whoever has measured goes on
+            if window not in self._windows:
+                self._windows.append(window)
+            if len(self._windows) > MOST_WINDOWS:
+                oldest = self._windows.popleft()
+                is_final = oldest.wait_until_settled(0.0)
+                self._keep(oldest, oldest.report if is_final else oldest.provisional_report)
+
+    def all(self) -> Sequence[Metered]:
+        """Return what was metered, in the order in which it ended, with the final figures."""
+        with self._lock:
+            while self._windows:
+                window = self._windows[0]
+                report = window.report
+                self._windows.popleft()  # now, so that an interrupt of the wait loses nothing
+                self._keep(window, report)
+            return tuple(self._metered)
+
+    def _keep(self, window: Window, report: Report) -> None:
+        assert window.begin_ns is not None
+        assert window.end_ns is not None
+        self.forgotten += len(self._metered) == MOST
+        self._metered.append(Metered(report, window.begin_ns, window.end_ns))
+        if len(self._metered) > MOST_CURVES:
+            old = self._metered[-MOST_CURVES - 1]
+            bare = replace(old.report, trace=ReportTrace())
+            self._metered[-MOST_CURVES - 1] = replace(old, report=bare)
+
+
+def outermost(metered: Iterable[Metered]) -> tuple[list[Metered], list[Metered]]:
+    """Return windows none of which overlap, and those that overlap one without lying within it.
+
+    A window within another one is in neither list: its joules are a part of the other's.
+    """
+    apart: list[Metered] = []
+    crossing: list[Metered] = []
+    for each in sorted(metered, key=lambda m: (m.begin_ns, -m.end_ns)):
+        if not apart or each.begin_ns >= apart[-1].end_ns:
+            apart.append(each)
+        elif each.end_ns > apart[-1].end_ns:
+            crossing.append(each)
+    return apart, crossing

@@ -1,0 +1,254 @@
+"""``%green report``: what this session metered, by cell, stage or domain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from html import escape
+from typing import Any
+
+from ...report import words
+from ...report.addition import joined
+from ...report.fields import DomainReport
+from ...report.format import duration, energy, mean_power
+from ...report.report import Report
+from ...report.table import aligned
+from .reports import Metered, SessionReports, outermost
+
+WAYS = ("cell", "stage", "domain")
+
+_UNTAGGED = "untagged"
+_CELL = "padding:2px 10px 2px 0;text-align:left"
+_NUMBER = "padding:2px 10px 2px 0;text-align:right;white-space:nowrap"
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class SessionTable:
+    """Rows of texts, as a page and as text."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    total: Sequence[str]
+    remarks: Sequence[str]
+    figures: frozenset[int]
+    """The numbers of the columns that stand to the right."""
+
+    @property
+    def bundle(self) -> dict[str, Any]:
+        """The table as a MIME bundle."""
+        return {"text/plain": self.text, "text/html": self.html}
+
+    @property
+    def text(self) -> str:
+        """The table for terminals."""
+        lines = aligned([self.head, *self.rows, self.total], self.figures)
+        rule = "─" * max(map(len, lines))
+        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], *self.remarks])
+
+    @property
+    def html(self) -> str:
+        """The table for notebooks; it needs neither scripts nor styles of its own."""
+        rows = "".join(self._row("td", row) for row in self.rows)
+        remarks = "".join(f'<p style="margin:4px 0">{escape(text)}</p>' for text in self.remarks)
+        return (
+            f'<div><table style="border-collapse:collapse"><thead>{self._row("th", self.head)}'
+            f"</thead><tbody>{rows}</tbody><tfoot>{self._row('th', self.total)}</tfoot></table>"
+            f"{remarks}</div>"
+        )
+
+    def _row(self, tag: str, texts: Sequence[str]) -> str:
+        cells = (
+            f'<{tag} style="{_NUMBER if column in self.figures else _CELL}">{escape(text)}</{tag}>'
+            for column, text in enumerate(texts)
+        )
+        return f"<tr>{''.join(cells)}</tr>"
+
+
+def session_table(
+    session: SessionReports, by: str, name_of: Callable[[Report], str]
+) -> SessionTable | None:
+    """Return the table of a session, ``None`` where nothing was metered in it.
+
+    Parameters
+    ----------
+    session
+        What was metered.
+    by
+        One of :data:`WAYS`.
+    name_of
+        Says what a cell is called that has no label.
+    """
+    metered = session.all()
+    if not metered:
+        return None
+    apart, crossing = outermost(metered)
+    total = _sum(apart)
+    remarks = list(_remarks(session, metered, apart, crossing))
+    if by == "stage":
+        return _by_stage(metered, apart, total, remarks)
+    if by == "domain":
+        return _by_domain(total, remarks)
+    return _by_cell(metered, apart, total, remarks, name_of)
+
+
+def _by_cell(
+    metered: Sequence[Metered],
+    apart: Sequence[Metered],
+    total: Report,
+    remarks: Sequence[str],
+    name_of: Callable[[Report], str],
+) -> SessionTable:
+    """Return a row for each cell and block: its last run, and what all of its runs cost."""
+    runs: dict[tuple[str | None, ...], list[Metered]] = {}
+    for each in sorted(metered, key=lambda m: (m.begin_ns, -m.end_ns)):
+        runs.setdefault(_identity(each.report), []).append(each)
+    rows = []
+    for of_one in runs.values():
+        last = of_one[-1].report
+        is_inside = not any(each in apart for each in of_one)
+        rows.append(
+            (
+                f"[{last.execution_count}]" if last.execution_count and last.cell_hash else "",
+                *_figures(last),
+                str(len(of_one)),
+                words.joules(_sum(of_one)) if len(of_one) > 1 else words.joules(last),
+                _marked(last, name_of(last)) + (" (within another)" if is_inside else ""),
+            )
+        )
+    head = ("cell", "energy", "time", "mean", "runs", "spent", "what")
+    foot = (
+        "",
+        "",
+        duration(total.duration_s),
+        mean_power(total),
+        str(len(apart)),
+        words.joules(total),
+    )
+    return SessionTable(
+        head, rows, (*foot, _how(total)), remarks, figures=frozenset({1, 2, 3, 4, 5})
+    )
+
+
+def _by_stage(
+    metered: Sequence[Metered], apart: Sequence[Metered], total: Report, remarks: Sequence[str]
+) -> SessionTable:
+    """Return a row for each stage, and one for what has none.
+
+    Blocks with a stage within a cell without one are taken out of the cell's joules.
+    """
+    tagged, _ = outermost(each for each in metered if each.report.stage)
+    rows = []
+    for stage in dict.fromkeys(each.report.stage for each in tagged):
+        of_one = [each for each in tagged if each.report.stage == stage]
+        rows.append(_stage_row(str(stage), _sum(of_one), len(of_one), total))
+    untagged = [each for each in apart if not each.report.stage]
+    if untagged:
+        inside = [each for each in tagged if any(outer.holds(each) for outer in untagged)]
+        rest = _sum(untagged)
+        if inside:
+            rest = _without(rest, _sum(inside))
+        rows.append(_stage_row(_UNTAGGED, rest, len(untagged), total))
+    head = ("stage", "spent", "share", "time", "mean", "windows")
+    foot = _stage_row("total", total, len(apart), total)
+    return SessionTable(head, rows, foot, remarks, figures=frozenset({1, 2, 3, 4, 5}))
+
+
+def _stage_row(stage: str, spent: Report, windows: int, total: Report) -> tuple[str, ...]:
+    return (
+        stage,
+        words.joules(spent),
+        _share(spent.energy_j, total.energy_j),
+        duration(spent.duration_s),
+        mean_power(spent),
+        str(windows),
+    )
+
+
+def _by_domain(total: Report, remarks: Sequence[str]) -> SessionTable:
+    rows = [_domain_row(domain, total) for domain in total.domains.values()]
+    head = ("domain", "device", "spent", "share", "mean", "how")
+    share = _share(total.energy_j, total.energy_j)
+    foot = ("total", "", words.joules(total), share, mean_power(total), total.provenance or "")
+    return SessionTable(head, rows, foot, remarks, figures=frozenset({2, 3, 4}))
+
+
+def _domain_row(domain: DomainReport, total: Report) -> tuple[str, ...]:
+    how = [domain.provenance.value, *words.domain_flags(domain)]
+    return (
+        domain.id,
+        domain.device,
+        energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value),
+        _share(domain.energy_j, total.energy_j) if domain.counted else "",
+        mean_power(domain),
+        "; ".join(how if domain.counted else [*how, "not in the total"]),
+    )
+
+
+def _sum(metered: Sequence[Metered]) -> Report:
+    """Add reports up, whatever their wall clocks say: their edges are known to lie apart."""
+    return reduce(lambda a, b: joined(a, b, Report), (each.report for each in metered))
+
+
+def _without(outer: Report, inner: Report) -> Report:
+    """Return what is left of windows when those within them are taken out."""
+    if outer.energy_j is None or inner.energy_j is None:
+        return outer
+    energy_j = max(0.0, outer.energy_j - inner.energy_j)
+    duration_s = max(0.0, outer.duration_s - inner.duration_s)
+    return replace(
+        outer,
+        energy_j=energy_j,
+        uncertainty_j=math.hypot(outer.uncertainty_j or 0.0, inner.uncertainty_j or 0.0),
+        duration_s=duration_s,
+        mean_power_w=energy_j / duration_s if duration_s > 0 else None,
+        domains={},  # their joules are not those of the rest
+    )
+
+
+def _identity(report: Report) -> tuple[str | None, ...]:
+    """Return what tells one cell or block from another."""
+    if report.cell_id:
+        return ("cell", report.cell_id)
+    if report.cell_hash:
+        return ("text", report.cell_hash)
+    return ("block", report.label or report.run_id, report.stage)
+
+
+def _figures(report: Report) -> tuple[str, str, str]:
+    return words.joules(report), duration(report.duration_s), mean_power(report)
+
+
+def _marked(report: Report, name: str) -> str:
+    name = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return name if report.status == "ok" else f"{name} ({report.status})"
+
+
+def _how(total: Report) -> str:
+    how = "estimated" if total.provenance == "estimate" else total.provenance or ""
+    return f"total, {how}" if how else "total"
+
+
+def _share(part_j: float | None, whole_j: float | None) -> str:
+    return f"{100 * part_j / whole_j:.0f} %" if part_j is not None and whole_j else "–"
+
+
+def _remarks(
+    session: SessionReports,
+    metered: Sequence[Metered],
+    apart: Sequence[Metered],
+    crossing: Sequence[Metered],
+) -> Iterator[str]:
+    if len(metered) > len(apart) + len(crossing):
+        yield "Windows within another one are part of its joules: the total has them once."
+    if crossing:
+        yield (
+            f"{len(crossing)} that ran at the same time as another and ended after it: the sensors "
+            "see the whole machine, so these joules are not in the total again."
+        )
+    if session.forgotten:
+        yield f"The oldest {session.forgotten} are not here: {len(metered)} reports are kept."
+    if any(words.is_replayed(each.report) for each in metered):
+        yield f"{words.REPLAY}: some of it was replayed, not measured."

@@ -1,0 +1,1 @@
+"""Joules of a short piece of code, from many loops in several runs."""

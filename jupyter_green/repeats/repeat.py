@@ -1,0 +1,164 @@
+"""Joules of a short piece of code, from many loops in several runs: ``timeit`` for energy."""
+
+from __future__ import annotations
+
+import gc
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import repeat as times
+
+from ..meter.measure import status_of
+from ..meter.meter import Meter
+from ..meter.summary import Subject
+from ..meter.window import Window
+from ..sources.base import Domain
+from .result import Repeats
+
+MOST_REPEATS = 7
+"""Runs where none are asked for, as with ``%timeit``."""
+LEAST_REPEATS = 3
+TOTAL_S = 10.0
+"""About how long all runs take together, where neither loops nor repeats are asked for."""
+BLIND_RUN_S = 0.2
+"""How long a run is where no sensor says how long it should be."""
+
+_ENOUGH_REFRESHES = 100
+"""A counter is off by up to one refresh at the edges of a run: this many make it 1 %."""
+_LEAST_REFRESHES = 20
+"""Where 100 would take too long, and for a model, which is off by far more than 5 % itself."""
+
+
+def looped(body: Callable[[], object]) -> Callable[[int], object]:
+    """Return a function that calls `body` as many times as it is told."""
+
+    def run(loops: int) -> None:
+        for _ in times(None, loops):
+            body()
+
+    return run
+
+
+def repeat(
+    meter: Meter,
+    run: Callable[[int], object],
+    *,
+    loops: int | None = None,
+    repeats: int | None = None,
+    setup: Callable[[], object] | None = None,
+    on_run: Callable[[int, int], object] | None = None,
+    label: str | None = None,
+    stage: str | None = None,
+) -> Repeats:
+    """Measure runs of the same number of loops each, with garbage collection off as in `timeit`.
+
+    Parameters
+    ----------
+    run
+        ``run(n)`` executes the code n times; ``looped(function)`` makes one.
+    loops
+        Loops in a run. ``None`` takes as many as the coarsest counted sensor needs:
+        100 of its refreshes (an uncertainty of about 1 %), or fewer, but at least 20,
+        where the runs would take longer than 10 s in all.
+    repeats
+        Runs. ``None`` makes 7, fewer (at least 3) where they take longer than 10 s in all.
+    setup
+        Called before each run, not measured.
+    on_run
+        Called after each run with the number of runs done and of all runs.
+    label, stage
+        For the reports of the runs.
+
+    Raises
+    ------
+    ValueError
+        For a number of loops or repeats below 1.
+
+    Whatever `run` raises passes through.
+    """
+    for name, number in (("loops", loops), ("repeats", repeats)):
+        if number is not None and number < 1:
+            raise ValueError(f"{name} is {number}: give 1 or more, or None to have it chosen")
+
+    def once(n: int) -> _Run:
+        if setup is not None:
+            setup()
+        return _measured(meter.window(Subject(label=label, stage=stage)), run, n)
+
+    if loops is None:
+        run_s = _run_length_s(meter.discover().domains, repeats or MOST_REPEATS)
+        loops, runs = _long_enough(once, run_s)
+    else:
+        runs = [once(loops)]
+    if repeats is None:
+        fitting = int(TOTAL_S / max(min(made.duration_s for made in runs), 1e-9))
+        repeats = min(MOST_REPEATS, max(LEAST_REPEATS, fitting))
+    while True:
+        if on_run is not None:
+            on_run(min(len(runs), repeats), repeats)
+        if len(runs) >= repeats:
+            break
+        runs.append(once(loops))
+    return Repeats(loops, tuple(made.window.report for made in runs[-repeats:]))
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run that has ended: its window and how long its loops took."""
+
+    window: Window
+    duration_s: float
+
+
+def _measured(window: Window, run: Callable[[int], object], loops: int) -> _Run:
+    collects = gc.isenabled()
+    gc.disable()
+    window.begin()
+    begin_s = time.perf_counter()
+    try:
+        run(loops)
+        duration_s = time.perf_counter() - begin_s
+    except BaseException as error:
+        window.end(status_of(error), wait=False)
+        raise
+    finally:
+        window.end(wait=False)  # changes nothing where the run has failed
+        if collects:
+            gc.enable()
+    return _Run(window, duration_s)
+
+
+def _run_length_s(domains: Iterable[Domain], repeats: int) -> float:
+    """Return how long a run should be for the coarsest sensor in the total, in s."""
+    counted = [domain for domain in domains if domain.counted]
+    if not counted:
+        return BLIND_RUN_S
+    enough_s = max(
+        d.resolution_s * (_LEAST_REFRESHES if d.relative_spread else _ENOUGH_REFRESHES)
+        for d in counted
+    )
+    least_s = max(d.resolution_s for d in counted) * _LEAST_REFRESHES
+    return min(enough_s, max(least_s, TOTAL_S / repeats))
+
+
+def _long_enough(once: Callable[[int], _Run], run_s: float) -> tuple[int, list[_Run]]:
+    """Return a number of loops that takes about `run_s`, and the first two runs of that many.
+
+    The second must be long as well: of a first one, caches and imports may be the longer part.
+    """
+    loops = 1
+    while True:
+        made = [once(loops)]
+        if made[0].duration_s >= 0.8 * run_s:
+            made.append(once(loops))
+            if made[1].duration_s >= 0.5 * run_s:
+                return loops, made
+        growth = min(10.0, run_s / max(made[-1].duration_s, 1e-9))
+        loops = _round_up(max(loops + 1, math.ceil(loops * growth)))
+
+
+def _round_up(number: int) -> int:
+    """Return the next number with one significant digit."""
+    step: int = 10 ** (len(str(number)) - 1)
+    return -(-number // step) * step

@@ -1,0 +1,1 @@
+"""The report: the one record that every view, file and total is made from."""

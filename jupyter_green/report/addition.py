@@ -1,0 +1,247 @@
+"""``a + b``: the report of several windows together."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from ..sources.base import Provenance
+from . import times
+from .curve import MAX_TRACE_POINTS, thin
+from .fields import MAX_LABEL, MIXED, DomainReport, MeteredTime, ReportFields, ReportTrace
+from .words import name_of
+
+SENSORS_DIFFER = "sensors-differ"
+"""Flag: a sensor was read in a part of the windows only, and its joules are those of that part."""
+
+_SLACK_S = 0.002
+"""Begins are known to the millisecond, by the wall clock."""
+_T = TypeVar("_T")
+R = TypeVar("R", bound=ReportFields)
+
+_MEASURED = {Provenance.COUNTER.value, Provenance.POWER.value}
+
+_WORST_FIRST = ("died", "error", "interrupted", "ok")
+_WEAKEST_FIRST = (Provenance.ESTIMATE, Provenance.POWER, Provenance.COUNTER)
+
+
+def add(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
+    """Return the sum of two reports, as a `kind` of report.
+
+    Joules and seconds add. Measured uncertainties are independent from window to
+    window: their squares add. Those of estimates come from one model, whose error
+    all windows share: they add as they are, and so does what a baseline adds to the
+    uncertainty of net joules. A report without joules adds only its time and what
+    was missing.
+
+    Raises
+    ------
+    ValueError
+        Where both hold the same window, or windows that were open at the same time.
+    """
+    _refuse_twice(a, b)
+    return joined(a, b, kind)
+
+
+def joined(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
+    """Return the sum of two reports that are known to hold different joules."""
+    measured = [r for r in (a, b) if r.energy_j is not None]
+    energy_j = sum(r.energy_j or 0.0 for r in measured) if measured else None
+    measured_s = sum(_read_s(r.energy_j, r.mean_power_w, r.duration_s) for r in measured)
+    uncertainty_j = _uncertainty_j(measured) if measured else None
+    net_j, net_uncertainty_j = _net(measured)
+    baselines = [r.baseline_at for r in measured if r.baseline_at is not None]
+    peaks_w = [r.peak_power_w for r in measured if r.peak_power_w is not None]
+    return kind(
+        run_id=uuid.uuid5(uuid.NAMESPACE_OID, f"{a.run_id}+{b.run_id}").hex,
+        status=min((a.status, b.status), key=_WORST_FIRST.index),
+        started_at=min(a.started_at, b.started_at, key=times.epoch_s),
+        duration_s=a.duration_s + b.duration_s,
+        energy_j=energy_j,
+        uncertainty_j=uncertainty_j,
+        provenance=total_provenance(r.provenance for r in measured if r.provenance),
+        mean_power_w=energy_j / measured_s if energy_j is not None and measured_s > 0 else None,
+        peak_power_w=max(peaks_w, default=None),
+        domains=_domains(a, b),
+        missing=tuple(_united(a.missing, b.missing)),
+        trace=_chained(a, b),
+        gaps=(*a.gaps, *((t0 + a.duration_s, t1 + a.duration_s) for t0, t1 in b.gaps)),
+        meter_version=a.meter_version,
+        interval_s=max(a.interval_s, b.interval_s),
+        label=_label(a, b),
+        stage=a.stage if a.stage == b.stage else None,
+        cell_id=a.cell_id if a.cell_id == b.cell_id else None,
+        cell_hash=a.cell_hash if a.cell_hash == b.cell_hash else None,
+        notebook=a.notebook if a.notebook == b.notebook else None,
+        net_energy_j=net_j,
+        net_uncertainty_j=net_uncertainty_j,
+        baseline_at=min(baselines, key=times.epoch_s, default=None) if net_j is not None else None,
+        flags=_flags(a, b),
+        per_count=a.per_count + b.per_count
+        if a.per_count is not None and b.per_count is not None and a.per_unit == b.per_unit
+        else None,
+        per_unit=a.per_unit if a.per_unit == b.per_unit else None,
+        parts=(*metered_times(a), *metered_times(b)),
+    )
+
+
+def metered_times(report: ReportFields) -> tuple[MeteredTime, ...]:
+    """Return when each window of a report was open, by the wall clock."""
+    if report.parts:
+        return report.parts
+    begin_s = times.epoch_s(report.started_at)
+    return (MeteredTime(report.run_id, begin_s, begin_s + report.duration_s),)
+
+
+def total_provenance(kinds: Iterable[str]) -> str | None:
+    """Return how a total came about, ``None`` where nothing is in it.
+
+    ``mixed`` is for measured and estimated joules together. Of counters and
+    integrated power the total has the weaker kind, which is power.
+    """
+    found = set(kinds)
+    if len(found) > 1 and found <= _MEASURED:
+        return Provenance.POWER.value
+    return found.pop() if len(found) == 1 else MIXED if found else None
+
+
+def _refuse_twice(a: ReportFields, b: ReportFields) -> None:
+    for first in metered_times(a):
+        for second in metered_times(b):
+            if first.run_id == second.run_id:
+                raise ValueError(
+                    f"{name_of(a)} and {name_of(b)} hold the same window, whose joules would be "
+                    "counted twice: add each report once"
+                )
+            if min(first.end_s, second.end_s) - max(first.begin_s, second.begin_s) > _SLACK_S:
+                raise ValueError(
+                    f"{name_of(a)} and {name_of(b)} were measured at the same time, so that the "
+                    "same joules would be counted twice: of windows that lie one in the other "
+                    "add only the outer one"
+                )
+
+
+def _read_s(energy_j: float | None, mean_power_w: float | None, duration_s: float) -> float:
+    """Return the seconds in which joules were read: in a sum, not every part may have been."""
+    return energy_j / mean_power_w if energy_j and mean_power_w else duration_s
+
+
+def _uncertainty_j(reports: Sequence[ReportFields]) -> float:
+    """Return the half-width of the 95 % interval of a sum, by the rule of :func:`add`."""
+    common_j = [_estimate_part_j(report) for report in reports]
+    squares = (
+        (report.uncertainty_j or 0.0) ** 2 - part_j**2
+        for report, part_j in zip(reports, common_j, strict=True)
+    )
+    return math.sqrt(max(0.0, sum(squares)) + sum(common_j) ** 2)
+
+
+def _estimate_part_j(report: ReportFields) -> float:
+    """Return how much of a report's uncertainty is that of its estimates."""
+    whole_j = report.uncertainty_j or 0.0
+    if report.provenance == Provenance.ESTIMATE.value:
+        return whole_j
+    estimates = (d for d in report.domains.values() if d.provenance is Provenance.ESTIMATE)
+    return min(whole_j, sum(d.uncertainty_j for d in estimates if d.counted))
+
+
+def _net(measured: Sequence[ReportFields]) -> tuple[float | None, float | None]:
+    """Return the joules above idle and their uncertainty, if every part has them."""
+    if not measured or any(r.net_energy_j is None for r in measured):
+        return None, None
+    of_baseline_j = (
+        math.sqrt(max(0.0, (r.net_uncertainty_j or 0.0) ** 2 - (r.uncertainty_j or 0.0) ** 2))
+        for r in measured
+    )
+    uncertainty_j = math.hypot(_uncertainty_j(measured), sum(of_baseline_j))
+    return sum(r.net_energy_j or 0.0 for r in measured), uncertainty_j
+
+
+def _domains(a: ReportFields, b: ReportFields) -> dict[str, DomainReport]:
+    both = dict(a.domains)
+    for id_, domain in b.domains.items():
+        both[id_] = _domain(a, both[id_], b, domain) if id_ in both else domain
+    return both
+
+
+def _domain(
+    a: ReportFields, first: DomainReport, b: ReportFields, second: DomainReport
+) -> DomainReport:
+    if first.counted != second.counted:  # what is in the totals is in their sum
+        return first if first.counted else second
+    provenance = min((first.provenance, second.provenance), key=_WEAKEST_FIRST.index)
+    first_s = _read_s(first.energy_j, first.mean_power_w, a.duration_s)
+    second_s = _read_s(second.energy_j, second.mean_power_w, b.duration_s)
+    energy_j = first.energy_j + second.energy_j
+    are_estimates = first.provenance is second.provenance is Provenance.ESTIMATE
+    uncertainties_j = first.uncertainty_j, second.uncertainty_j
+    integrated = first.integrated_power_j, second.integrated_power_j
+    return replace(
+        first,
+        device=_both(first.device, second.device),
+        source=_both(first.source, second.source),
+        energy_j=energy_j,
+        uncertainty_j=sum(uncertainties_j) if are_estimates else math.hypot(*uncertainties_j),
+        mean_power_w=energy_j / (first_s + second_s) if first_s + second_s > 0 else 0.0,
+        provenance=provenance,
+        resolution_s=max(first.resolution_s, second.resolution_s),
+        flags=tuple(_united(first.flags, second.flags)),
+        note=first.note if first.note == second.note else None,
+        integrated_power_j=None if None in integrated else sum(p for p in integrated if p),
+        conditions=_conditions(first, first_s, second, second_s),
+    )
+
+
+def _conditions(
+    first: DomainReport, first_s: float, second: DomainReport, second_s: float
+) -> dict[str, float]:
+    """Return the mean utilisation and the highest temperature; a power limit only if it stayed."""
+    a, b = first.conditions, second.conditions
+    found = {}
+    if "utilization_percent" in a and "utilization_percent" in b and first_s + second_s > 0:
+        busy_s = a["utilization_percent"] * first_s + b["utilization_percent"] * second_s
+        found["utilization_percent"] = busy_s / (first_s + second_s)
+    if "temperature_c" in a and "temperature_c" in b:
+        found["temperature_c"] = max(a["temperature_c"], b["temperature_c"])
+    if "power_limit_w" in a and a["power_limit_w"] == b.get("power_limit_w"):
+        found["power_limit_w"] = a["power_limit_w"]
+    return found
+
+
+def _chained(a: ReportFields, b: ReportFields) -> ReportTrace:
+    """Return one curve after the other, over the time that was metered."""
+    first, second = a.trace, b.trace
+    ids = dict.fromkeys((*first.power_w, *second.power_w))
+    unknown = (None,) * len(first.t_s), (None,) * len(second.t_s)
+    chained = ReportTrace(
+        t_s=(*first.t_s, *(t + a.duration_s for t in second.t_s)),
+        power_w={
+            id_: (*first.power_w.get(id_, unknown[0]), *second.power_w.get(id_, unknown[1]))
+            for id_ in ids
+        },
+    )
+    return thin(chained, MAX_TRACE_POINTS)
+
+
+def _flags(a: ReportFields, b: ReportFields) -> tuple[str, ...]:
+    found = _united(a.flags, b.flags)
+    measured = [r for r in (a, b) if r.energy_j is not None]
+    if len({frozenset(d.id for d in r.domains.values() if d.counted) for r in measured}) > 1:
+        found = _united(found, (SENSORS_DIFFER,))
+    return tuple(found)
+
+
+def _label(a: ReportFields, b: ReportFields) -> str:
+    label = f"{name_of(a)} + {name_of(b)}"
+    return label if len(label) <= MAX_LABEL else f"{label[: MAX_LABEL - 4]} + …"
+
+
+def _both(first: str, second: str) -> str:
+    return first if second in first.split(", ") else f"{first}, {second}"
+
+
+def _united(first: Iterable[_T], second: Iterable[_T]) -> list[_T]:
+    return list(dict.fromkeys((*first, *second)))

@@ -1,0 +1,173 @@
+"""``a.compare(b)``: how much more or less energy one window used than another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .fields import REPLAYED, ReportFields
+from .format import duration, is_estimate, percent
+from .words import joules, name_of
+
+_TIMES = 2.0
+"""From this ratio on, and below its inverse, a factor reads better than percent."""
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A quotient with its 95 % interval; `high` is infinite where the divisor may be 0."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def tells_a_difference(self) -> bool:
+        """Whether 1 lies outside of the interval."""
+        return not self.low <= 1.0 <= self.high
+
+
+def ratio(numerator: float, numerator_u: float, divisor: float, divisor_u: float) -> Ratio:
+    """Return the quotient of two independent figures with its 95 % interval.
+
+    Both uncertainties are half-widths of 95 % intervals of normal errors. The
+    interval is that of Fieller (1954), "Some problems in interval estimation", J. R.
+    Statist. Soc. B 16: all ``r`` for which ``numerator - r * divisor`` is not different
+    from 0, cut off at 0, below which no quotient of two energies lies.
+    """
+    value = numerator / divisor
+    square = divisor**2 - divisor_u**2
+    if square <= 0:
+        return Ratio(value, 0.0, math.inf)
+    product = numerator * divisor
+    # At least 0, since the divisor differs from 0; rounding may bring it just below.
+    under_root = max(0.0, product**2 - (numerator**2 - numerator_u**2) * square)
+    root = math.sqrt(under_root)
+    return Ratio(value, max(0.0, (product - root) / square), (product + root) / square)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `other` used, beside `reference`; its text says it in a sentence.
+
+    The interval holds what the sensors do not know. That two runs of the same code
+    differ is not in it: ``%energy`` and ``%%energy -r`` measure how much. Estimates
+    are compared as if their errors were independent, though they lean on one model:
+    that model may err in another way for another kind of work.
+    """
+
+    reference: ReportFields
+    other: ReportFields
+
+    @property
+    def energy_ratio(self) -> Ratio | None:
+        """The other's joules over the reference's; ``None`` where one has none."""
+        if not self.reference.energy_j or self.other.energy_j is None:
+            return None
+        return ratio(
+            self.other.energy_j,
+            self.other.uncertainty_j or 0.0,
+            self.reference.energy_j,
+            self.reference.uncertainty_j or 0.0,
+        )
+
+    @property
+    def duration_ratio(self) -> float | None:
+        """The other's seconds over the reference's."""
+        if self.reference.duration_s <= 0:
+            return None
+        return self.other.duration_s / self.reference.duration_s
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What makes the two less alike than a comparison wants, as sentences."""
+        return tuple(self._remarks())
+
+    def __str__(self) -> str:
+        """Return the comparison as a sentence, and each remark in a line of its own."""
+        # In the order in which the sentence names them.
+        pair = (self.other, self.reference)
+        first, second = reversed(pair) if self._is_turned else pair
+        figures = (
+            f"{joules(first)} against {joules(second)}, in "
+            f"{duration(first.duration_s)} against {duration(second.duration_s)}"
+        )
+        return "\n".join((f"{self._verdict()}: {figures}.", *self.remarks))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
+        printer.text(str(self))
+
+    def _names(self) -> tuple[str, str]:
+        reference, other = name_of(self.reference), name_of(self.other)
+        return (reference, other) if reference != other else ("the first", "the second")
+
+    @property
+    def _is_turned(self) -> bool:
+        """Whether the reference used so much more that its multiple of the other is told."""
+        found = self.energy_ratio
+        if found is None or not found.tells_a_difference:
+            return False
+        return found.low == 0 or found.value <= 1 / _TIMES
+
+    def _verdict(self) -> str:
+        reference, other = self._names()
+        found = self.energy_ratio
+        if found is None:
+            absent = other if self.other.energy_j is None else reference
+            return f"{other} and {reference} cannot be compared, as {absent} has no joules"
+        if not found.tells_a_difference:
+            return f"no difference can be told between {other} and {reference} ({_range_of(found)})"
+        if found.value >= _TIMES:
+            times = _figure(found.value, _reach(found))
+            return f"{other} uses {times} times the energy of {reference}"
+        if found.low == 0:
+            return f"{reference} uses at least {1 / found.high:.2g} times the energy of {other}"
+        if found.value <= 1 / _TIMES:
+            inverse = Ratio(1 / found.value, 1 / found.high, 1 / found.low)
+            times = _figure(inverse.value, _reach(inverse))
+            return f"{reference} uses {times} times the energy of {other}"
+        word = "more" if found.value > 1 else "less"
+        change = _figure(100 * abs(found.value - 1), 100 * _reach(found), " %")
+        return f"{other} uses {change} {word} energy than {reference}"
+
+    def _remarks(self) -> Iterator[str]:
+        named = zip(self._names(), (self.reference, self.other), strict=True)
+        counted = [
+            (name, {d.id for d in report.domains.values() if d.counted}, report)
+            for name, report in named
+        ]
+        (first, first_ids, _), (second, second_ids, _) = counted
+        for name, only in ((first, first_ids - second_ids), (second, second_ids - first_ids)):
+            if only:
+                yield f"Not the same sensors were read: {', '.join(sorted(only))} only in {name}."
+        for name, _, report in counted:
+            if report.status != "ok":
+                yield f"{name} did not run to its end: {report.status}."
+            if REPLAYED in report.flags:
+                yield f"{name} was replayed, nothing was measured."
+            if "other-meters" in report.flags or "host-busy" in report.flags:
+                yield f"Other programs were at work during {name}: the joules are theirs as well."
+        if any(is_estimate(report.provenance) for *_, report in counted):
+            yield "Some of these joules are estimated, not measured."
+
+
+def _reach(found: Ratio) -> float:
+    """Return the longer side of the interval, which the shorter one lies within."""
+    return max(found.high - found.value, found.value - found.low)
+
+
+def _figure(value: float, reach: float, unit: str = "") -> str:
+    """Return a figure with the digits that its interval supports, such as ``"18 % (±3 %)"``."""
+    exponent = math.floor(math.log10(reach)) if reach > 0 else -3
+    begins_with_1 = reach < 1.95 * 10.0**exponent  # then one digit says too little
+    decimals = min(3, max(0, begins_with_1 - exponent))
+    return f"{value:.{decimals}f}{unit} (±{reach:.{decimals}f}{unit})"
+
+
+def _range_of(found: Ratio) -> str:
+    """Return an interval around no difference, such as ``"between 3 % less and 4 % more"``."""
+    if not math.isfinite(found.high):
+        return "the sensors resolve too little of it: run it longer, or repeat it with %energy"
+    return f"between {percent(1 - found.low)} less and {percent(found.high - 1)} more"

@@ -1,0 +1,134 @@
+"""What a report holds: frozen data, from which every view, file and sum is made.
+
+Nothing here knows how it is shown, stored or added up; :class:`~.report.Report`, on
+top of all that does, is what a user holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..sources.base import Missing, Provenance
+
+MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
+
+MAX_LABEL = 200
+MAX_STAGE = 64
+MAX_MISSING = 32
+MAX_REASON = 1000
+
+CONDITIONS = ("utilization_percent", "temperature_c", "power_limit_w")
+"""Mean utilisation, highest temperature and power limit of a device over the window."""
+
+STATUSES = ("ok", "error", "interrupted", "died")
+MIXED = "mixed"
+REPLAYED = "replayed"
+
+
+class ReportError(ValueError):
+    """A report that cannot be read. The message says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class DomainReport:
+    """The energy of one domain over one window."""
+
+    id: str
+    device: str
+    source: str
+    energy_j: float
+    uncertainty_j: float
+    """Half-width of the 95 % interval."""
+    mean_power_w: float
+    provenance: Provenance
+    resolution_s: float
+    counted: bool
+    flags: tuple[str, ...] = ()
+    note: str | None = None
+    """Why it is not counted, or what a model rests on."""
+    integrated_power_j: float | None = None
+    """The reported power integrated over the window, beside a counter's joules."""
+    conditions: Mapping[str, float] = field(default_factory=dict)
+    """What the device did beside: some of :data:`CONDITIONS`."""
+
+
+@dataclass(frozen=True)
+class ShareReport:
+    """The kernel's own part of a window's joules: an estimate, whatever the domains are."""
+
+    cpu_share: float
+    """Of the host's busy CPU time, 0 to 1."""
+    cpu_share_uncertainty: float
+    energy_j: float
+    uncertainty_j: float
+    gpu_share: Mapping[str, float] = field(default_factory=dict)
+    """Of each GPU's busy time, by domain, where the driver keeps account of it."""
+
+
+@dataclass(frozen=True)
+class ReportTrace:
+    """The curve of a window, thinned, with its peaks kept.
+
+    ``t_s`` has *n* points in seconds since the window's begin; each list in
+    ``power_w`` has *n* values in watts, ``None`` where nothing was read.
+    """
+
+    t_s: tuple[float, ...] = ()
+    power_w: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MeteredTime:
+    """When a window was open, in seconds since 1970 by the wall clock."""
+
+    run_id: str
+    begin_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class ReportFields:
+    """The result of one window, or of several that were added up.
+
+    ``energy_j`` is the sum over the counted domains, ``None`` where no domain
+    could be read. ``uncertainty_j`` is the half-width of its 95 % interval.
+    """
+
+    run_id: str
+    status: str
+    started_at: str
+    """RFC 3339, UTC."""
+    duration_s: float
+    energy_j: float | None
+    uncertainty_j: float | None
+    provenance: str | None
+    """``counter``, ``power``, ``estimate``, or ``mixed`` for measured and estimated together."""
+    mean_power_w: float | None
+    peak_power_w: float | None
+    domains: Mapping[str, DomainReport]
+    missing: tuple[Missing, ...]
+    trace: ReportTrace
+    gaps: tuple[tuple[float, float], ...]
+    """Stretches without samples, in seconds since the window's begin."""
+    meter_version: str
+    interval_s: float
+    label: str | None = None
+    stage: str | None = None
+    cell_id: str | None = None
+    cell_hash: str | None = None
+    execution_count: int | None = None
+    notebook: str | None = None
+    net_energy_j: float | None = None
+    """Above the idle baseline, where one was measured."""
+    net_uncertainty_j: float | None = None
+    baseline_at: str | None = None
+    """When the baseline was measured, RFC 3339, UTC."""
+    share: ShareReport | None = None
+    flags: tuple[str, ...] = ()
+    """What holds for the window as a whole: other programs at work, a replay."""
+    metric: Mapping[str, float] = field(default_factory=dict)
+    per_count: float | None = None
+    per_unit: str | None = None
+    parts: tuple[MeteredTime, ...] = field(default=(), repr=False, compare=False)
+    """The windows of a sum, which no sum may hold twice; not in the record."""

@@ -1,0 +1,80 @@
+"""Reports as pandas DataFrames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .fields import CONDITIONS, DomainReport, ReportFields
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+_TOTALS = (
+    *("run_id", "label", "stage", "status", "notebook", "execution_count", "started_at"),
+    *("duration_s", "energy_j", "uncertainty_j", "provenance", "mean_power_w", "peak_power_w"),
+    *("net_energy_j", "net_uncertainty_j"),
+)
+_COLUMNS = (
+    # The figures first: where a frame is too wide, pandas leaves out the columns in the middle.
+    *("energy_j", "uncertainty_j", "mean_power_w", "provenance", "counted", "device", "source"),
+    *("resolution_s", *CONDITIONS, "flags"),
+)
+
+
+def domain_frame(report: ReportFields) -> DataFrame:
+    """Return a row for each domain. The totals, which the counted rows make up, are in ``attrs``.
+
+    Raises
+    ------
+    ImportError
+        Without pandas.
+    """
+    pandas = _pandas()
+    rows = [_row(domain) for domain in report.domains.values()]
+    index = pandas.Index(list(report.domains), name="domain", dtype=object)
+    frame: DataFrame = pandas.DataFrame(rows, index=index, columns=list(_COLUMNS))
+    frame = frame.astype(dict.fromkeys(CONDITIONS, float))
+    frame.attrs = {
+        **{name: getattr(report, name) for name in _TOTALS},
+        "flags": ", ".join(report.flags),
+        "missing": ", ".join(missing.id for missing in report.missing),
+    }
+    return frame
+
+
+def trace_frame(report: ReportFields) -> DataFrame:
+    """Return the watts of each domain (columns) by seconds since the window's begin (index).
+
+    The columns' axis is named ``power_w``, the rows' ``t_s``. A value holds from the
+    row before up to its own; NaN is where nothing was read.
+
+    Raises
+    ------
+    ImportError
+        Without pandas.
+    """
+    pandas = _pandas()
+    index = pandas.Index(report.trace.t_s, name="t_s", dtype=float)
+    frame: DataFrame = pandas.DataFrame(dict(report.trace.power_w), index=index, dtype=float)
+    return frame.rename_axis(columns="power_w")
+
+
+def _row(domain: DomainReport) -> dict[str, Any]:
+    plain = {name: getattr(domain, name) for name in _COLUMNS if hasattr(domain, name)}
+    return {
+        **plain,
+        **{name: domain.conditions.get(name) for name in CONDITIONS},
+        "provenance": domain.provenance.value,
+        "flags": ", ".join(domain.flags),
+    }
+
+
+def _pandas() -> Any:
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError(
+            f"a data frame needs pandas, which this environment lacks ({error}): "
+            "`pip install pandas`"
+        ) from error
+    return pd

@@ -1,0 +1,117 @@
+"""The report as a user holds it: the data, and what can be made of it.
+
+It is a frozen value. ``to_dict`` gives the JSON that stands in a notebook's
+output; ``from_dict`` reads it back and refuses what does not fit: see `record.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .addition import add
+from .comparison import Comparison
+from .fields import ReportFields
+from .frames import domain_frame, trace_frame
+from .record import from_record, to_record
+from .table import domain_table
+from .words import line
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+
+
+class Report(ReportFields):
+    """The result of one window, or of several that were added up.
+
+    What it holds is documented in :class:`~.fields.ReportFields`.
+    """
+
+    def __str__(self) -> str:
+        """Return the report as one line of text."""
+        return line(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001
+        """Let IPython show the line rather than every field."""
+        printer.text(str(self))
+
+    def table(self) -> str:
+        """Return the line and below it a table with a row for each domain, as text."""
+        return domain_table(self)
+
+    def plot(self, ax: Axes | None = None, *, width_in: float = 7.0) -> Figure:
+        """Return a matplotlib figure: watts of each domain, and the joules so far.
+
+        Nothing of ``pyplot`` is touched: ``report.plot().savefig("energy.pdf")`` works
+        in any program, and a notebook shows the figure where it is a cell's value.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw in, instead of a figure of its own.
+        width_in
+            Width of a figure of its own, in inches; 3.5 is a column of a paper.
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib.
+        """
+        from .figure import figure
+
+        return figure(self, ax, width_in=width_in)
+
+    def to_frame(self) -> DataFrame:
+        """Return a pandas DataFrame with a row for each domain, the totals in its ``attrs``.
+
+        Raises
+        ------
+        ImportError
+            Without pandas.
+        """
+        return domain_frame(self)
+
+    def trace_frame(self) -> DataFrame:
+        """Return the curve as a pandas DataFrame: watts by seconds since the begin, by domain.
+
+        Raises
+        ------
+        ImportError
+            Without pandas.
+        """
+        return trace_frame(self)
+
+    def compare(self, other: ReportFields) -> Comparison:
+        """Return how much more or less energy `other` used than this; print it to read it."""
+        return Comparison(reference=self, other=other)
+
+    def __add__(self, other: object) -> Report:
+        """Return the report of both together; windows that overlap are refused."""
+        if not isinstance(other, Report):
+            return NotImplemented
+        return add(self, other, Report)
+
+    def __radd__(self, other: object) -> Report:
+        """Let ``sum(reports)`` begin with its 0."""
+        return self if other == 0 else NotImplemented
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as JSON types, at most 16 KiB when dumped.
+
+        Floats are rounded to what the uncertainty supports; the trace is
+        thinned further where many domains would make the record too large.
+        """
+        return to_record(self)
+
+    @classmethod
+    def from_dict(cls, record: Any) -> Report:
+        """Read a record back.
+
+        Raises
+        ------
+        ReportError
+            Where the record is of another schema, lacks a field, or has a
+            value of the wrong type. Nothing is guessed.
+        """
+        return from_record(record, cls)

@@ -1,0 +1,55 @@
+"""Tables as text, their columns aligned; that of a report's domains."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from .fields import DomainReport, ReportFields
+from .format import energy, mean_power
+from .words import line
+
+_HOW = {"counter": "counter", "power": "power samples", "estimate": "estimated"}
+
+
+def aligned(rows: Sequence[Sequence[str]], to_the_right: Collection[int] = ()) -> list[str]:
+    """Return rows as lines, each column as wide as its widest text.
+
+    Parameters
+    ----------
+    rows
+        All of one length.
+    to_the_right
+        The numbers of the columns that hold figures.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            text.rjust(width) if column in to_the_right else text.ljust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def domain_table(report: ReportFields) -> str:
+    """Return a report's line and below it a row for each domain."""
+    lines = [line(report)]
+    if report.domains:
+        head = ("domain", "device", "energy", "mean", "how")
+        rows = [head, *(_row(domain) for domain in report.domains.values())]
+        lines += [f"  {line}" for line in aligned(rows, to_the_right=(2, 3))]
+    lines += [f"  {m.id}: not read, {m.reason}. {m.remedy}" for m in report.missing]
+    return "\n".join(lines)
+
+
+def _row(domain: DomainReport) -> tuple[str, ...]:
+    how = [_HOW[domain.provenance.value], *domain.flags]
+    if not domain.counted:
+        how.append("not in the total")
+    return (
+        domain.id,
+        domain.device,
+        energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value),
+        mean_power(domain),
+        ", ".join(how),
+    )

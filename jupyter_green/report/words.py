@@ -1,0 +1,191 @@
+"""The words for what a report says with a mark. The panel has the same ones (``words.ts``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..sources.base import Provenance
+from . import times
+from .fields import REPLAYED, DomainReport, ReportFields
+from .format import (
+    bounds,
+    duration,
+    energy,
+    energy_of_sum,
+    is_below_resolution,
+    is_estimate,
+    mean_power,
+    percent,
+    power,
+)
+
+# Literals, since some of these flags are the sampler's, whose modules no kernel loads.
+DOMAIN_FLAGS = {
+    "wrapped": "counter wrapped",
+    "counter-restarted": "counter restarted: the power was carried over",
+    "jump-rejected": "an impossible jump was left out",
+    "read-failed": "some reads failed",
+    "no-answer": "the driver did not answer for a while",
+    "lost": "not read any more at the end, the joules are those up to then",
+    "edge-extrapolated": "edge extrapolated",
+    "below-resolution": "shorter than the sensor resolves",
+    "counter-power-disagree": "counter and reported power differ by more than 5 %",
+    "shared": "other processes used it too",
+    "whole-board": "the whole board: a part of it has no figure of its own",
+    "device-order": "CUDA may count the GPUs in another order",
+    "firmware-model": "counted by the chip's own energy model",
+    "replayed": "replayed, nothing was measured",
+}
+REPORT_FLAGS = {
+    "replayed": "replayed, nothing was measured",
+    "other-meters": (
+        "other programs metered this machine meanwhile: the same joules are in their reports too"
+    ),
+    "host-busy": "most of the processor's time was other programs'",
+    "not-synchronised": (
+        "a framework could not wait for its GPU's work: some of it may be counted elsewhere"
+    ),
+}
+REPLAY = "REPLAY"
+"""The watermark of figures that were played back from a recording."""
+
+OLD_BASELINE_S = 3600.0
+"""A machine's idle power changes with its temperature and with what is loaded."""
+
+
+def is_replayed(report: ReportFields) -> bool:
+    """Whether a report holds figures that were played back, not measured."""
+    flagged = (report.flags, *(domain.flags for domain in report.domains.values()))
+    return any("replayed" in flags for flags in flagged)
+
+
+def line(report: ReportFields) -> str:
+    """Return a report as one line of text."""
+    name = f"{report.label}: " if report.label else ""
+    parts = [f"{name}{joules(report)} in {duration(report.duration_s)}"]
+    known = not is_below_resolution(report.energy_j, report.uncertainty_j)
+    if report.mean_power_w is not None and known:
+        parts.append(f"mean {mean_power(report)}")
+        if report.peak_power_w is not None:
+            mark = "≈ " if is_estimate(report.provenance) else ""
+            parts[-1] += f", peak {mark}{power(report.peak_power_w)}"
+    if report.net_energy_j is not None:
+        parts.append(f"net {net_energy(report)}")
+    if report.provenance:
+        parts.append("estimated" if report.provenance == "estimate" else report.provenance)
+    if report.status != "ok":
+        parts.append(report.status)
+    if REPLAYED in report.flags:
+        parts.append("REPLAYED, nothing was measured")
+    return " · ".join(parts)
+
+
+def name_of(report: ReportFields) -> str:
+    """Return what a person calls a report: its label, its ``In [n]``, or the begin of its id."""
+    if report.label:
+        return report.label
+    return f"[{report.execution_count}]" if report.execution_count else report.run_id[:8]
+
+
+def bounds_j(report: ReportFields) -> tuple[float, float]:
+    """Return the least and the most joules that a report's counted domains add up to."""
+    counted = (domain for domain in report.domains.values() if domain.counted)
+    return bounds((domain.energy_j, domain.uncertainty_j) for domain in counted)
+
+
+def joules(report: ReportFields) -> str:
+    """Return a report's joules with what is known of them, such as ``"12.3 ± 0.4 J"``."""
+    return energy_of_sum(report.energy_j, report.uncertainty_j, bounds_j(report), report.provenance)
+
+
+def domain_flags(domain: DomainReport) -> list[str]:
+    """Return a domain's flags in words; one that is not known stands for itself."""
+    return [DOMAIN_FLAGS.get(flag, flag) for flag in domain.flags]
+
+
+def report_flags(flags: Iterable[str]) -> list[str]:
+    """Return the flags of a report in words; one that is not known stands for itself."""
+    return [REPORT_FLAGS.get(flag, flag) for flag in flags]
+
+
+def conditions(domain: DomainReport) -> str:
+    """Return what a device did over the window, such as ``"87 % busy, 71 °C at most"``."""
+    seen = domain.conditions
+    parts = []
+    if "utilization_percent" in seen:
+        parts.append(f"{seen['utilization_percent']:.0f} % busy")
+    if "temperature_c" in seen:
+        parts.append(f"{seen['temperature_c']:.0f} °C at most")
+    if "power_limit_w" in seen:
+        parts.append(f"limit {power(seen['power_limit_w'])}")
+    return ", ".join(parts)
+
+
+def measured_by(report: ReportFields) -> str:
+    """Say how a report's joules came about, empty where there are none."""
+    if report.provenance is None:
+        return ""
+    if is_replayed(report):
+        return REPORT_FLAGS["replayed"]
+    kinds = {domain.provenance for domain in report.domains.values() if domain.counted}
+    if Provenance.ESTIMATE in kinds:
+        return "estimated, not measured" if len(kinds) == 1 else "partly estimated"
+    measured = ((Provenance.COUNTER, "energy counters"), (Provenance.POWER, "power samples"))
+    return " and ".join(name for kind, name in measured if kind in kinds)
+
+
+def net_energy(report: ReportFields) -> str:
+    """Return the joules above the idle baseline, empty where none was measured."""
+    if report.net_energy_j is None:
+        return ""
+    return energy(report.net_energy_j, report.net_uncertainty_j, report.provenance)
+
+
+def old_baseline(report: ReportFields) -> str:
+    """Return a sentence where a report's baseline was old when the window began, else nothing."""
+    if report.net_energy_j is None or report.baseline_at is None:
+        return ""
+    try:
+        age_s = times.epoch_s(report.started_at) - times.epoch_s(report.baseline_at)
+    except (TypeError, ValueError):  # these are texts from outside
+        return ""
+    return old_baseline_note(age_s)
+
+
+def old_baseline_note(age_s: float) -> str:
+    """Return a sentence where a baseline is old, else nothing."""
+    if age_s <= OLD_BASELINE_S:
+        return ""
+    return (
+        f"The idle baseline was {age_s / 3600:.1f} hours old: `%green baseline` measures it anew."
+    )
+
+
+def share(report: ReportFields) -> str:
+    """Return the kernel's own part of the joules as a sentence, empty where it is not known.
+
+    What is divided are the processor's measured domains and the GPUs whose driver
+    keeps account of its processes (``docs/attribution.md``).
+    """
+    if report.share is None:
+        return ""
+    counted = [domain for domain in report.domains.values() if domain.counted]
+    processor = [d for d in counted if d.id.startswith("cpu") and _is_measured(d)]
+    gpus = {d.id: part for d in counted if (part := report.share.gpu_share.get(d.id)) is not None}
+    parts, accounts = [], []
+    if processor:
+        whole = "it" if len(processor) == len(counted) else "the processor's part"
+        parts.append(f"≈ {percent(report.share.cpu_share)} of {whole}")
+        accounts.append("its CPU time")
+    if gpus:
+        parts += [f"≈ {percent(part)} of {id_}'s part" for id_, part in gpus.items()]
+        accounts.append("the driver's account")
+    if not parts:
+        return ""
+    own = energy(report.share.energy_j, report.share.uncertainty_j, Provenance.ESTIMATE.value)
+    figure, verb = (own, "was") if len(parts) == 1 else (f"{own} together", "were")
+    return f"{' and '.join(parts)} ({figure}) {verb} this kernel's, by {' and '.join(accounts)}."
+
+
+def _is_measured(domain: DomainReport) -> bool:
+    return domain.provenance is not Provenance.ESTIMATE
