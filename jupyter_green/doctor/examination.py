@@ -22,11 +22,12 @@ from typing import Any
 
 from .._version import __version__
 from ..estimator.refreshes import Period
+from ..flags import REPLAYED
 from ..meter.meter import Meter
 from ..meter.summary import MOST_DISAGREEMENT, Subject
 from ..meter.synchronise import FRAMEWORKS
 from ..meter.trace import Point
-from ..report.fields import REPLAYED, DomainReport, ReportTrace
+from ..report.fields import DomainReport, ReportTrace
 from ..report.report import Report
 from ..sampler.host_load import PROC_ROOT, HostLoad
 from ..sampler.neighbours import Neighbours

@@ -6,10 +6,10 @@ import itertools
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ..meter.attribution import HOST_BUSY, SHARED
-from ..meter.summary import NOT_SYNCHRONISED
-from ..report.fields import REPLAYED
+from ..flags import HOST_BUSY, NOT_SYNCHRONISED, READ_FAILED, REPLAYED, SHARED
+from ..report import words
 from ..report.format import duration, power
+from ..report.table import aligned
 from ..sources.base import Provenance
 from .examination import EVERY_USER, MEASURED, NOTHING, Absence, Diagnosis, Place, Sensor
 
@@ -26,15 +26,8 @@ _DEVICE_WIDTH = 16
 """At least; a longer name goes on in the next line."""
 _GAP = "  "
 
-_FLAGS = {
-    SHARED: "other processes use it, too, and their joules are in its figure",
-    "read-failed": "some reads failed",
-    REPLAYED: "a recording is replayed: nothing is measured",
-}
-_RUN_FLAGS = {
-    HOST_BUSY: "Other programs used most of the CPU time meanwhile.",
-    NOT_SYNCHRONISED: "A GPU framework could not wait for its work: the edges of cells are off.",
-}
+_SAID = (SHARED, READ_FAILED, REPLAYED)
+"""The flags of a sensor that its row and its note do not show."""
 _OPEN_COUNTERS = (
     "every user of this machine may read these counters, and can so spy on others' programs by "
     "their power, CVE-2020-8694; let one group read them instead (docs/doctor.md)"
@@ -73,7 +66,9 @@ def place_lines(diagnosis: Diagnosis) -> list[str]:
         + ".",
         _baseline(place),
     ]
-    return lines + [_RUN_FLAGS[flag] for flag in diagnosis.flags if flag in _RUN_FLAGS]
+    return lines + [
+        words.remark(flag) for flag in diagnosis.flags if flag in (HOST_BUSY, NOT_SYNCHRONISED)
+    ]
 
 
 def verdict(diagnosis: Diagnosis) -> str:
@@ -83,7 +78,8 @@ def verdict(diagnosis: Diagnosis) -> str:
         return f"{read} energy is measured here."
     if diagnosis.exit_code == NOTHING:
         return f"{read} there is nothing that could be read here."
-    how = "replayed" if REPLAYED in diagnosis.flags else "estimated"
+    is_replayed = REPLAYED in diagnosis.flags
+    how = REPLAYED if is_replayed else words.how(Provenance.ESTIMATE.value)
     return f"{read} energy is only {how} here, not measured."
 
 
@@ -119,7 +115,7 @@ def remarks(diagnosis: Diagnosis) -> Iterator[str]:
                 "known; the joules are the counter's. Where the load was changing, look again "
                 "with more seconds"
             )
-        told += [_FLAGS[flag] for flag in sensor.flags if flag in _FLAGS]
+        told += words.flag_sentences(flag for flag in sensor.flags if flag in _SAID)
         if told:
             yield f"{sensor.id}: {'; '.join(told)}."
     spied = [sensor.id for sensor in diagnosis.sensors if sensor.permission == EVERY_USER]
@@ -169,24 +165,27 @@ def _table(sensors: Sequence[Sensor], heads: Sequence[str]) -> list[str]:
         too_wide = sum(widths.values()) + len(_GAP) * (len(heads) - 1) - WIDTH
         if too_wide > 0 and head in widths:
             widths[head] = max(min(widths[head], least), widths[head] - too_wide)
-    titles = {head: head for head in heads}
-    return [line for row in (titles, *rows) for line in _row(row, widths)]
+    lines: list[list[str]] = [list(heads)]
+    alone: dict[int, str] = {}
+    for row in rows:
+        if len(row["domain"]) > widths.get("domain", 0):  # a long name has a line of its own
+            alone[len(lines)] = row["domain"]
+            row["domain"] = ""
+        lines += [list(line.values()) for line in _lines_of(row, widths)]
+    numbers = [column for column, head in enumerate(heads) if head in _NUMBERS]
+    texts: list[str] = []
+    for number, text in enumerate(aligned(lines, numbers)):
+        texts += [alone[number], text] if number in alone else [text]
+    return texts
 
 
-def _row(row: Mapping[str, str], widths: Mapping[str, int]) -> Iterator[str]:
-    domain = row["domain"]
-    if len(domain) > widths["domain"]:  # a long name has a line of its own
-        yield domain
-        domain = ""
-    whole = {head: [row[head]] for head in widths} | {"domain": [domain]}
+def _lines_of(row: Mapping[str, str], widths: Mapping[str, int]) -> Iterator[dict[str, str]]:
+    """Yield a row's lines: a long device goes on in the next one."""
+    whole = {head: [row[head]] for head in widths}
     if "device" in whole:
         whole["device"] = textwrap.wrap(row["device"], widths["device"])
     for parts in itertools.zip_longest(*whole.values(), fillvalue=""):
-        aligned = [
-            part.rjust(width) if head in _NUMBERS else part.ljust(width)
-            for (head, width), part in zip(widths.items(), parts, strict=True)
-        ]
-        yield _GAP.join(aligned).rstrip()
+        yield dict(zip(widths, parts, strict=True))
 
 
 def _missing(absence: Absence) -> Iterator[str]:

@@ -16,15 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ..flags import BELOW_RESOLUTION, EXTRAPOLATED
 from ..sampler.messages import DomainSample
 from ..sampler.reader import is_hunted
 from ..sources.base import Domain, Provenance
 from . import counter
 from .power import mean_power_w
 from .refreshes import PERIOD_TOLERANCE, QUICK_S, Period
-
-EXTRAPOLATED = "edge-extrapolated"
-BELOW_RESOLUTION = "below-resolution"
 
 STUCK_PERIODS = 20
 STUCK_S = 0.5

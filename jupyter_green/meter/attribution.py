@@ -17,11 +17,6 @@ from typing import Protocol
 
 from ..sampler.host_load import PROC_ROOT, TICK_S, Load
 
-HOST_BUSY = "host-busy"
-"""Flag: other programs used most of the CPU time in the window, so the joules are mostly theirs."""
-SHARED = "shared"
-"""Flag of a GPU: processes that are not the kernel's run on it."""
-
 _MOST_UNCERTAIN = 0.1
 """A share that may be off by more than ten points is not told."""
 _OTHERS_MOST = 0.5

@@ -9,20 +9,14 @@ from dataclasses import dataclass, replace
 
 from .._version import __version__
 from ..estimator.energy import Figure, Span, figure, stands_still
+from ..flags import DISAGREES, HOST_BUSY, LOST, NOT_SYNCHRONISED, OTHER_METERS, REPLAYED
 from ..report.addition import total_provenance
 from ..report.curve import MAX_TRACE_POINTS, thin
-from ..report.fields import (
-    MAX_LABEL,
-    MAX_STAGE,
-    REPLAYED,
-    DomainReport,
-    ReportTrace,
-    ShareReport,
-)
+from ..report.fields import MAX_LABEL, MAX_STAGE, DomainReport, ReportTrace, ShareReport
 from ..report.report import Report
 from ..sampler.messages import DomainSample
 from ..sources.base import Domain, Missing, Provenance
-from .attribution import HOST_BUSY, Share, attribute, host_busy
+from .attribution import Share, attribute, host_busy
 from .baseline import net
 from .surroundings import Surroundings
 from .trace import GAP_PERIODS, Point, Trace
@@ -35,15 +29,7 @@ REMEDY_STANDS_STILL = (
     "Where it did count before, reboot."
 )
 
-OTHER_METERS = "other-meters"
-"""Flag: other programs metered this machine meanwhile, and the joules are in their reports too."""
-NOT_SYNCHRONISED = "not-synchronised"
-"""Flag: a framework could not wait for its GPU's work at an edge."""
-DISAGREES = "counter-power-disagree"
-"""Flag: counter and integrated power differ by more than 5 %."""
 
-LOST = "lost"
-"""Flag: the device was not read any more at the window's end."""
 LOST_S = 2.0
 """Samples of a second may wait in a sampler that hangs: less is no sign of a lost device."""
 CROSS_CHECK_S = 5.0

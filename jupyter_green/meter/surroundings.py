@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..estimator.refreshes import Period
+from ..flags import SHARED
 from ..sampler.host_load import Load
 from ..sources.base import Conditions
-from .attribution import SHARED, foreign, gpu_share
+from .attribution import foreign, gpu_share
 from .baseline import Baseline
 
 

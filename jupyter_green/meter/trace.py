@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ..estimator.neighbourhood import KEPT_AT_EDGES
 from ..estimator.power import mean_power_w
-from ..sampler.accumulator import REJECTED, RESTARTED
+from ..flags import READ_FAILED, REJECTED, RESTARTED
 from ..sampler.messages import DomainSample, Sample
 from ..sources.base import Domain
 
@@ -84,7 +84,7 @@ class Trace:
             self._base_j.setdefault(id_, figures.energy_j)
         for id_, error in sample.errors.items():
             self.errors[id_] = error
-            self.flags.setdefault(id_, set()).add("read-failed")
+            self.flags.setdefault(id_, set()).add(READ_FAILED)
         for id_, flag in sample.flags.items():
             self.flags.setdefault(id_, set()).add(flag)
         point = self._point(sample)

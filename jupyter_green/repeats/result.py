@@ -8,18 +8,13 @@ from dataclasses import dataclass, field
 from statistics import fmean, linear_regression, stdev
 from typing import Any
 
-from ..estimator.energy import BELOW_RESOLUTION
+from ..flags import BELOW_RESOLUTION, DRIFT, FIRST_RUN, REPLAYED, SENSORS_DIFFER
 from ..report.addition import total_provenance
-from ..report.fields import REPLAYED
-from ..report.format import duration, is_below_resolution, is_estimate, power
+from ..report.format import duration, is_below_resolution, is_estimate, power, with_prefix
 from ..report.report import Report
 from ..sources.base import Provenance
 from . import student
 from .remarks import flags_of_runs, remarks_on_runs
-
-FIRST_RUN = "first-run"
-DRIFT = "drift"
-SENSORS_DIFFER = "sensors-differ"
 
 _SIGNIFICANT = 0.99
 _LEAST_EXCESS = 0.2
@@ -376,22 +371,10 @@ def _slope_t(values: Sequence[float], line: Any) -> float:
     return abs(line.slope) / error if error > 0 else math.inf
 
 
-_PREFIXES = ((1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
-
-
 def _joules(energy_j: float, digits: int, like_j: float | None = None) -> str:
     """Return joules with so many significant digits, in the unit that fits `like_j`."""
-    return _with_prefix(energy_j, "J", digits, energy_j if like_j is None else like_j)
+    return with_prefix(energy_j, "J", digits, energy_j if like_j is None else like_j)
 
 
 def _seconds(duration_s: float) -> str:
-    return duration(duration_s) if duration_s >= 1e-3 else _with_prefix(duration_s, "s", 3)
-
-
-def _with_prefix(value: float, unit: str, digits: int, like: float | None = None) -> str:
-    size = abs(value if like is None else like)
-    scale, prefix = next((p for p in _PREFIXES if size >= p[0]), _PREFIXES[-1])
-    scaled = value / scale
-    exponent = int(f"{scaled:.{digits - 1}e}".partition("e")[2])  # after rounding
-    decimals = digits - 1 - exponent if scaled else 0
-    return f"{scaled:.{max(0, decimals)}f} {prefix}{unit}"
+    return duration(duration_s) if duration_s >= 1e-3 else with_prefix(duration_s, "s", 3)

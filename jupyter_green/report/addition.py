@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import reduce
 from typing import TypeVar
 
+from ..flags import SENSORS_DIFFER
 from ..sources.base import Provenance
 from . import times
 from .curve import MAX_TRACE_POINTS, thin
 from .fields import MAX_LABEL, MIXED, DomainReport, MeteredTime, ReportFields, ReportTrace
 from .words import name_of
-
-SENSORS_DIFFER = "sensors-differ"
-"""Flag: a sensor was read in a part of the windows only, and its joules are those of that part."""
 
 _SLACK_S = 0.002
 """Begins are known to the millisecond, by the wall clock."""
@@ -94,6 +93,23 @@ def metered_times(report: ReportFields) -> tuple[MeteredTime, ...]:
         return report.parts
     begin_s = times.epoch_s(report.started_at)
     return (MeteredTime(report.run_id, begin_s, begin_s + report.duration_s),)
+
+
+def sum_of(reports: Iterable[ReportFields], kind: type[R]) -> R:
+    """Return the sum of one or more reports that are known to hold different joules."""
+    first, *others = reports
+    total = kind(**{each.name: getattr(first, each.name) for each in fields(ReportFields)})
+    return reduce(lambda a, b: joined(a, b, kind), others, total)
+
+
+def of_cell(reports: Iterable[R]) -> R:
+    """Return a cell's own report, of one or more in its output.
+
+    Of those of one window the last is the refined one. Of several windows the longest
+    is the cell's: the others were opened within it.
+    """
+    last = {report.run_id: report for report in reports}
+    return max(last.values(), key=lambda report: report.duration_s)
 
 
 def total_provenance(kinds: Iterable[str]) -> str | None:

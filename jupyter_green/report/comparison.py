@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .fields import REPLAYED, ReportFields
+from ..flags import HOST_BUSY, OTHER_METERS, REPLAYED
+from .fields import ReportFields
 from .format import duration, is_estimate, percent
 from .words import joules, name_of
 
@@ -147,7 +148,7 @@ class Comparison:
                 yield f"{name} did not run to its end: {report.status}."
             if REPLAYED in report.flags:
                 yield f"{name} was replayed, nothing was measured."
-            if "other-meters" in report.flags or "host-busy" in report.flags:
+            if OTHER_METERS in report.flags or HOST_BUSY in report.flags:
                 yield f"Other programs were at work during {name}: the joules are theirs as well."
         if any(is_estimate(report.provenance) for *_, report in counted):
             yield "Some of these joules are estimated, not measured."

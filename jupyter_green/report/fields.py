@@ -23,7 +23,6 @@ CONDITIONS = ("utilization_percent", "temperature_c", "power_limit_w")
 
 STATUSES = ("ok", "error", "interrupted", "died")
 MIXED = "mixed"
-REPLAYED = "replayed"
 
 
 class ReportError(ValueError):

@@ -18,7 +18,7 @@ from . import words
 from .colours import DOMAIN_COLOURS, ENERGY_COLOUR
 from .curve import joules
 from .fields import DomainReport, ReportFields
-from .format import duration, energy, is_estimate, mean_power, power
+from .format import duration, energy, is_estimate, mean_power, power, prefix
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -30,7 +30,6 @@ COLUMN_IN = 3.5
 _SCREEN_DPI = 96
 """Pixels per inch of CSS."""
 _GREY = "#7c7f84"
-_PREFIXES = ((1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"))
 _TIMES = ((7200.0, 3600.0, "h"), (300.0, 60.0, "min"), (0.5, 1.0, "s"), (0.0, 1e-3, "ms"))
 """From how many seconds on, by what, and in which unit the time is told."""
 _DASHES = (5, 2.5)
@@ -110,7 +109,7 @@ def _draw(report: ReportFields, ax: Axes, size: float) -> list[Artist]:
                 color=_GREY, transform=ax.transAxes, wrap=True)  # fmt: skip
         return []
     times = [t / time_scale for t in report.trace.t_s]
-    watt_scale, watt_prefix = _prefix(max(known))
+    watt_scale, watt_prefix = prefix(max(known))
     ax.set_ylabel(f"Power ({watt_prefix}W)", fontsize=size)
     for begin_s, end_s in report.gaps:
         ax.axvspan(begin_s / time_scale, end_s / time_scale, color=_GREY, alpha=0.12, linewidth=0)
@@ -145,12 +144,12 @@ def _draw(report: ReportFields, ax: Axes, size: float) -> list[Artist]:
 
 def _energy(report: ReportFields, ax: Axes, times: Sequence[float], size: float) -> Artist:
     """Draw the joules so far on an axis of their own, behind the watts."""
-    scale, prefix = _prefix(report.energy_j or 0.0)
+    scale, letter = prefix(report.energy_j or 0.0)
     so_far = [0.0, *(j / scale for j in joules(report, report.trace))]
     right = ax.twinx()
     right.set_zorder(ax.get_zorder() - 1)
     ax.patch.set_visible(False)
-    right.set_ylabel(f"Energy ({prefix}J)", fontsize=size, color=ENERGY_COLOUR)
+    right.set_ylabel(f"Energy ({letter}J)", fontsize=size, color=ENERGY_COLOUR)
     right.tick_params(labelsize=size, colors=ENERGY_COLOUR)
     right.spines["top"].set_visible(False)
     right.spines["right"].set_color(ENERGY_COLOUR)
@@ -242,10 +241,6 @@ def _width_in(ax: Axes) -> float:
 def _points(width_in: float) -> float:
     """Return the size of the text that suits a width."""
     return 6.5 if width_in <= 1.5 * COLUMN_IN else 9.0
-
-
-def _prefix(top: float) -> tuple[float, str]:
-    return next((p for p in _PREFIXES if top >= p[0]), _PREFIXES[-1])
 
 
 def _escaped(text: str) -> str:

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from ..sources.base import Provenance
 
+PREFIXES = ((1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
+"""Of SI units, with what they stand for."""
 _SCALES_J = ((1e3, "kJ"), (1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"))
 _SCALES_WH = ((3.6e9, "MWh"), (3.6e6, "kWh"), (3.6e3, "Wh"))
 """In joules."""
@@ -120,6 +122,20 @@ def mean_power(figures: Figures) -> str:
         decimals = min(decimals, _decimals(mean_w / scale * uncertainty_j / energy_j))
     mark = "≈ " if is_estimate(figures.provenance) else ""
     return f"{mark}{_fixed(mean_w / scale, decimals)} {unit}"
+
+
+def prefix(value: float) -> tuple[float, str]:
+    """Return the scale and the SI prefix in which a value has one to three digits in front."""
+    return next((p for p in PREFIXES if abs(value) >= p[0]), PREFIXES[-1])
+
+
+def with_prefix(value: float, unit: str, digits: int, like: float | None = None) -> str:
+    """Return a value with so many significant digits, in the prefix that fits `like`, or itself."""
+    scale, letter = prefix(value if like is None else like)
+    scaled = value / scale
+    exponent = int(f"{scaled:.{digits - 1}e}".partition("e")[2])  # after rounding
+    decimals = digits - 1 - exponent if scaled else 0
+    return f"{scaled:.{max(0, decimals)}f} {letter}{unit}"
 
 
 def percent(share: float) -> str:

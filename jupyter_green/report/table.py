@@ -6,9 +6,7 @@ from collections.abc import Collection, Sequence
 
 from .fields import DomainReport, ReportFields
 from .format import energy, mean_power
-from .words import line
-
-_HOW = {"counter": "counter", "power": "power samples", "estimate": "estimated"}
+from .words import flag_sentences, how, line
 
 
 def aligned(rows: Sequence[Sequence[str]], to_the_right: Collection[int] = ()) -> list[str]:
@@ -43,13 +41,13 @@ def domain_table(report: ReportFields) -> str:
 
 
 def _row(domain: DomainReport) -> tuple[str, ...]:
-    how = [_HOW[domain.provenance.value], *domain.flags]
+    said = [how(domain.provenance.value), *flag_sentences(domain.flags)]
     if not domain.counted:
-        how.append("not in the total")
+        said.append("not in the total")
     return (
         domain.id,
         domain.device,
         energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value),
         mean_power(domain),
-        ", ".join(how),
+        ", ".join(said),
     )

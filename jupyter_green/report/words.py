@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .. import flags
 from ..sources.base import Provenance
 from . import times
-from .fields import REPLAYED, DomainReport, ReportFields
+from .fields import MIXED, DomainReport, ReportFields
 from .format import (
     bounds,
     duration,
@@ -19,33 +20,6 @@ from .format import (
     power,
 )
 
-# Literals, since some of these flags are the sampler's, whose modules no kernel loads.
-DOMAIN_FLAGS = {
-    "wrapped": "counter wrapped",
-    "counter-restarted": "counter restarted: the power was carried over",
-    "jump-rejected": "an impossible jump was left out",
-    "read-failed": "some reads failed",
-    "no-answer": "the driver did not answer for a while",
-    "lost": "not read any more at the end, the joules are those up to then",
-    "edge-extrapolated": "edge extrapolated",
-    "below-resolution": "shorter than the sensor resolves",
-    "counter-power-disagree": "counter and reported power differ by more than 5 %",
-    "shared": "other processes used it too",
-    "whole-board": "the whole board: a part of it has no figure of its own",
-    "device-order": "CUDA may count the GPUs in another order",
-    "firmware-model": "counted by the chip's own energy model",
-    "replayed": "replayed, nothing was measured",
-}
-REPORT_FLAGS = {
-    "replayed": "replayed, nothing was measured",
-    "other-meters": (
-        "other programs metered this machine meanwhile: the same joules are in their reports too"
-    ),
-    "host-busy": "most of the processor's time was other programs'",
-    "not-synchronised": (
-        "a framework could not wait for its GPU's work: some of it may be counted elsewhere"
-    ),
-}
 REPLAY = "REPLAY"
 """The watermark of figures that were played back from a recording."""
 
@@ -53,10 +27,18 @@ OLD_BASELINE_S = 3600.0
 """A machine's idle power changes with its temperature and with what is loaded."""
 
 
+_HOW = {
+    Provenance.COUNTER.value: "counter",
+    Provenance.POWER.value: "power samples",
+    Provenance.ESTIMATE.value: "estimated",
+    MIXED: "partly estimated",
+}
+
+
 def is_replayed(report: ReportFields) -> bool:
     """Whether a report holds figures that were played back, not measured."""
     flagged = (report.flags, *(domain.flags for domain in report.domains.values()))
-    return any("replayed" in flags for flags in flagged)
+    return any(flags.REPLAYED in each for each in flagged)
 
 
 def line(report: ReportFields) -> str:
@@ -72,10 +54,10 @@ def line(report: ReportFields) -> str:
     if report.net_energy_j is not None:
         parts.append(f"net {net_energy(report)}")
     if report.provenance:
-        parts.append("estimated" if report.provenance == "estimate" else report.provenance)
+        parts.append(how(report.provenance))
     if report.status != "ok":
         parts.append(report.status)
-    if REPLAYED in report.flags:
+    if flags.REPLAYED in report.flags:
         parts.append("REPLAYED, nothing was measured")
     return " · ".join(parts)
 
@@ -98,14 +80,24 @@ def joules(report: ReportFields) -> str:
     return energy_of_sum(report.energy_j, report.uncertainty_j, bounds_j(report), report.provenance)
 
 
-def domain_flags(domain: DomainReport) -> list[str]:
-    """Return a domain's flags in words; one that is not known stands for itself."""
-    return [DOMAIN_FLAGS.get(flag, flag) for flag in domain.flags]
+def remark(flag: str) -> str:
+    """Return a flag as a sentence of its own."""
+    return capitalised(flags.sentence(flag))
 
 
-def report_flags(flags: Iterable[str]) -> list[str]:
-    """Return the flags of a report in words; one that is not known stands for itself."""
-    return [REPORT_FLAGS.get(flag, flag) for flag in flags]
+def capitalised(text: str) -> str:
+    """Return a phrase as a sentence."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def how(provenance: str | None) -> str:
+    """Return how joules came about, in words; empty where there are none."""
+    return _HOW.get(provenance, "") if provenance else ""
+
+
+def flag_sentences(names: Iterable[str]) -> list[str]:
+    """Return flags in words; one that is not known stands for itself."""
+    return [flags.sentence(name) for name in names]
 
 
 def conditions(domain: DomainReport) -> str:
@@ -126,7 +118,7 @@ def measured_by(report: ReportFields) -> str:
     if report.provenance is None:
         return ""
     if is_replayed(report):
-        return REPORT_FLAGS["replayed"]
+        return flags.sentence(flags.REPLAYED)
     kinds = {domain.provenance for domain in report.domains.values() if domain.counted}
     if Provenance.ESTIMATE in kinds:
         return "estimated, not measured" if len(kinds) == 1 else "partly estimated"

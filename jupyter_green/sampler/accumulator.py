@@ -9,11 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ..flags import REJECTED, RESTARTED, WRAPPED
 from ..sources.base import Domain, Provenance, Reading
-
-WRAPPED = "wrapped"
-RESTARTED = "counter-restarted"
-REJECTED = "jump-rejected"
 
 SLACK_S = 0.1
 """Added to the time in which a difference may have come about: a refresh may be late."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..flags import NO_ANSWER
 from ..sources.base import Domain, Missing, Source
 from ..sources.discovery import fingerprint, open_sources
 from . import messages
@@ -32,8 +33,6 @@ WATCHED_BATCH_S = 0.11
 the one before it along, as the live view shows them."""
 LOAD_DELAY_S = 0.004
 """Until then the refreshes of the fastest counters were seen, which nothing may disturb."""
-
-NO_ANSWER = "no-answer"
 
 
 @dataclass

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ..flags import REJECTED, RESTARTED
 from ..sources.base import Conditions, Domain, Provenance, Reading, Source
-from .accumulator import REJECTED, RESTARTED, Accumulator, Anchor
+from .accumulator import Accumulator, Anchor
 from .edge_polling import Hunt
 from .messages import DomainSample, Poll
 

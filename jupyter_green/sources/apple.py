@@ -15,13 +15,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from ..flags import FIRMWARE_MODEL
 from .base import Domain, Found, Missing, Provenance, Reading, Source
 
 RESOLUTION_S = 0.01
 """The refresh is not documented; below about 10 ms the library's README sees quantisation."""
 
-FIRMWARE_MODEL = "firmware-model"
-"""Flag of every figure here: counted by the firmware's energy model, error unpublished."""
 
 _FRESH_NS = 2_000_000
 """One look at all counters serves every domain that is asked for within 2 ms."""

@@ -12,11 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..flags import DEVICE_ORDER, WHOLE_BOARD
 from .base import Missing
-
-WHOLE_BOARD = "whole-board"
-DEVICE_ORDER = "device-order"
-"""CUDA's index of a GPU was taken for NVML's, and the two may differ."""
 
 NOTES = {
     WHOLE_BOARD: "the energy of the whole board, all its MIG devices together",

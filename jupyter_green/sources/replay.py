@@ -20,6 +20,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
+from ..flags import REPLAYED
 from .base import Domain, Found, Missing, Provenance, Reading, Source
 
 REPLAY_VARIABLE = "JUPYTER_GREEN_REPLAY"
@@ -29,7 +30,6 @@ SCHEMA = "jupyter-green.report.v1"
 TABLE_COLUMNS = ("t_s", "domain", "power_w")
 TABLE_RESOLUTION_S = 0.01
 
-FLAG = "replayed"
 NOTE = "replayed from a recording, nothing is measured"
 
 REMEDY = (
@@ -257,5 +257,5 @@ def _domain(
         unit_j=1e-6,
         relative_spread=relative_spread,
         note=NOTE,
-        flags=(FLAG,),
+        flags=(REPLAYED,),
     )

@@ -2,12 +2,8 @@
 
 import pytest
 
-from jupyter_green.sampler.accumulator import (
-    REJECTED,
-    RESTARTED,
-    WRAPPED,
-    Accumulator,
-)
+from jupyter_green.flags import REJECTED, RESTARTED, WRAPPED
+from jupyter_green.sampler.accumulator import Accumulator
 from jupyter_green.sources.base import Domain, Provenance, Reading
 
 SECOND = 1_000_000_000

@@ -6,13 +6,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from jupyter_green.sampler.accumulator import (
-    REJECTED,
-    RESTARTED,
-    SLACK_S,
-    WRAPPED,
-    Accumulator,
-)
+from jupyter_green.flags import REJECTED, RESTARTED, WRAPPED
+from jupyter_green.sampler.accumulator import SLACK_S, Accumulator
 from jupyter_green.sources.base import Domain, Provenance, Reading
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=200)

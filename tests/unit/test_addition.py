@@ -9,7 +9,7 @@ from importlib import resources
 import jsonschema
 import pytest
 
-from jupyter_green.report.addition import SENSORS_DIFFER
+from jupyter_green.flags import SENSORS_DIFFER
 from jupyter_green.report.curve import MAX_TRACE_POINTS
 from jupyter_green.report.fields import MAX_LABEL
 from jupyter_green.report.report import Report

@@ -12,13 +12,18 @@ import types
 import pytest
 
 import jupyter_green as jg
-from jupyter_green.meter.attribution import SHARED
+from jupyter_green.flags import (
+    DISAGREES,
+    LOST,
+    NO_ANSWER,
+    NOT_SYNCHRONISED,
+    OTHER_METERS,
+    REPLAYED,
+    RESTARTED,
+    SHARED,
+)
 from jupyter_green.meter.baseline import Baseline
-from jupyter_green.meter.summary import DISAGREES, LOST, NOT_SYNCHRONISED, OTHER_METERS
 from jupyter_green.meter.surroundings import Surroundings
-from jupyter_green.report.fields import REPLAYED
-from jupyter_green.sampler.accumulator import RESTARTED
-from jupyter_green.sampler.conductor import NO_ANSWER
 from jupyter_green.sources.base import Conditions
 from jupyter_green.sources.replay import REPLAY_VARIABLE
 

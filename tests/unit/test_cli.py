@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import os
 import signal
 import subprocess
@@ -22,7 +21,9 @@ from jupyter_green.cli import main as commands
 from jupyter_green.cli import table as tables
 from jupyter_green.report.fields import MIME_TYPE, ReportTrace
 from jupyter_green.report.report import Report
-from jupyter_green.sources.base import Missing
+from jupyter_green.sources.base import Missing, Provenance
+from tests.testbench.reports import domain
+from tests.testbench.reports import report as full_report
 
 
 def report(**changes) -> Report:
@@ -46,6 +47,18 @@ def report(**changes) -> Report:
     return Report(**{**values, **changes})
 
 
+TOTALS = json.loads((Path(__file__).parents[1] / "data" / "total_cases.json").read_text())
+
+
+def part_of(part, at_s):
+    """One report of a shared case."""
+    domains = (
+        domain(d["id"], d["energy_j"], d["uncertainty_j"], provenance=Provenance(d["provenance"]))
+        for d in part
+    )
+    return full_report(*domains, at_s=at_s)
+
+
 def metered(source: str, *records, count: int = 1):
     outputs = [new_output("display_data", data={MIME_TYPE: record}) for record in records]
     return new_code_cell(source, outputs=outputs, execution_count=count)
@@ -67,6 +80,13 @@ class TestMeteredCells:
         )
         (cell,) = tables.metered_cells(notebook)
         assert (cell.execution_count, cell.title) == (7, "x = 1")
+        assert cell.report.energy_j == 40.0
+
+    def test_of_one_windows_reports_the_last_is_the_refined_one(self):
+        first, refined = report(energy_j=41.0), report(energy_j=40.0)
+        (cell,) = tables.metered_cells(
+            new_notebook(cells=[metered("x", first.to_dict(), refined.to_dict())])
+        )
         assert cell.report.energy_j == 40.0
 
     def test_the_longest_report_is_the_cells_own(self):
@@ -103,40 +123,6 @@ class TestMeteredCells:
         assert bad.problem in tables.table([bad, good])
 
 
-class TestTotal:
-    def test_measurements_err_independently(self):
-        total = tables.total([report(uncertainty_j=3.0), report(uncertainty_j=4.0, duration_s=6.0)])
-        assert (total.energy_j, total.duration_s, total.mean_power_w) == (80.0, 8.0, 10.0)
-        assert total.uncertainty_j == pytest.approx(5.0)
-        assert total.provenance == "counter"
-
-    def test_estimates_err_together(self):
-        estimate = report(uncertainty_j=3.0, provenance="estimate")
-        assert tables.total([estimate, estimate]).uncertainty_j == pytest.approx(6.0)
-
-    def test_both_kinds_are_mixed(self):
-        reports = [
-            report(uncertainty_j=3.0, provenance="estimate"),
-            report(uncertainty_j=5.0, provenance="mixed"),
-            report(uncertainty_j=6.0),
-        ]
-        total = tables.total(reports)
-        assert total.provenance == "mixed"
-        assert total.uncertainty_j == pytest.approx(math.hypot(8.0, 6.0))
-
-    def test_the_peak_is_the_highest(self):
-        reports = [report(peak_power_w=30.0), report(peak_power_w=55.0), report(peak_power_w=None)]
-        assert tables.total(reports).peak_power_w == 55.0
-
-    def test_what_was_not_measured_lends_no_seconds_to_the_mean_power(self):
-        blind = report(
-            energy_j=None, uncertainty_j=None, provenance=None, mean_power_w=None, duration_s=98.0
-        )
-        total = tables.total([report(), blind])
-        assert (total.energy_j, total.duration_s, total.mean_power_w) == (40.0, 100.0, 20.0)
-        assert tables.total([blind]).energy_j is None
-
-
 class TestTable:
     def test_holds_every_figure_and_the_total(self):
         cells = [
@@ -151,11 +137,19 @@ class TestTable:
         assert "2.51 ± 0.04 kJ" in lines[-1]
         assert lines[2].index("load") == lines[3].index("fit")
 
+    @pytest.mark.parametrize("case", TOTALS, ids=lambda case: case["name"])
+    def test_the_total_is_that_of_a_plus_b(self, case):
+        parts = [part_of(part, at_s=4.0 * n) for n, part in enumerate(case["parts"])]
+        cells = [tables.MeteredCell(n, "x", part) for n, part in enumerate(parts, 1)]
+        line = tables.table(cells).splitlines()[len(parts) + 3]
+        assert line.startswith("total")
+        assert f" {case['text']} " in line
+
     def test_marks_estimates(self):
         cells = [tables.MeteredCell(1, "x", report(provenance="estimate", uncertainty_j=20.0))]
         row, total = tables.table(cells).splitlines()[2::2]
         assert "≈ 40 ± 20 J" in row
-        assert "estimate" in row
+        assert "estimated" in row
         assert "≈ 40 ± 20 J" in total
 
     def test_says_how_a_cell_ended(self):

@@ -86,7 +86,7 @@ def test_it_remarks_what_is_not_alike():
         "Not the same sensors were read: gpu:0 only in a.",
         "Not the same sensors were read: cpu only in b.",
         "b did not run to its end: error.",
-        "b was replayed, nothing was measured.",
+        "b was replayed, not measured.",
         "Other programs were at work during b: the joules are theirs as well.",
         "Some of these joules are estimated, not measured.",
     )

@@ -12,9 +12,10 @@ import time
 
 import pytest
 
+from jupyter_green.flags import NO_ANSWER
 from jupyter_green.sampler import conductor as conductor_module
 from jupyter_green.sampler import messages
-from jupyter_green.sampler.conductor import NO_ANSWER, PATIENCE_S, Conductor
+from jupyter_green.sampler.conductor import PATIENCE_S, Conductor
 from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
 from jupyter_green.sampler.outbox import Outbox
 from jupyter_green.sampler.process import _loop

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from jupyter_green.sampler.accumulator import REJECTED, RESTARTED, WRAPPED
+from jupyter_green.flags import REJECTED, RESTARTED, WRAPPED
 from jupyter_green.sampler.messages import DomainSample
 from jupyter_green.sampler.reader import STALE_S, Reader
 from jupyter_green.sources.base import Provenance, Reading

@@ -9,6 +9,7 @@ import pytest
 from IPython.core.error import UsageError
 
 import jupyter_green as jg
+from jupyter_green import flags
 from jupyter_green.notebook.cells import magic_line
 from jupyter_green.notebook.cells import repeated as energy_line
 from jupyter_green.notebook.cells.magic_line import Options
@@ -227,7 +228,7 @@ def test_what_disturbed_the_runs_is_said_once():
     assert "gpu:0: the driver did not answer for a while." in result.remarks
 
 
-@pytest.mark.parametrize("flag", sorted(words.REPORT_FLAGS.keys() - {"replayed"}))
+@pytest.mark.parametrize("flag", [flag for flag in flags.names("window") if flag != flags.REPLAYED])
 def test_every_flag_of_a_report_is_told_in_words(flag):
     (remark,) = Repeats(1, (report(domain(5.0, 0.1), flags=(flag,)),)).remarks
     assert flag not in remark

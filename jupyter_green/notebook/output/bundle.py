@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+from ...flags import REPLAYED
 from ...report import words
 from ...report.fields import MIME_TYPE, DomainReport
 from ...report.format import duration, energy, is_below_resolution, is_estimate, mean_power, power
 from ...report.report import Report
-from ...sources.base import Missing, Provenance
+from ...sources.base import Missing
 from . import picture
 
 MAX_HTML_BYTES = 24 * 1024
@@ -26,11 +27,6 @@ _EXTENTS = ((140, 32, 32), (70, 16, 8), (0, 8, 2), (0, 0, 0))
 _LONGEST_TEXT = 240
 _LONGEST_SENTENCE = 480
 
-_HOW = {
-    Provenance.COUNTER: "counter",
-    Provenance.POWER: "power samples",
-    Provenance.ESTIMATE: "estimated",
-}
 _STATUS = {
     "error": "The cell ended with an error; the figures are those up to then.",
     "interrupted": "The cell was interrupted; the figures are those up to then.",
@@ -155,8 +151,7 @@ def _remarks(report: Report) -> Iterator[str]:
         yield _STATUS[report.status]
     if report.energy_j is None:
         yield "No sensor could be read, so there are no joules to show."
-    for remark in words.report_flags(flag for flag in report.flags if flag != "replayed"):
-        yield f"{remark[:1].upper()}{remark[1:]}."
+    yield from (words.remark(flag) for flag in report.flags if flag != REPLAYED)
     for remark in (words.share(report), words.old_baseline(report)):
         if remark:
             yield remark
@@ -200,7 +195,7 @@ def _domains(report: Report, most: int) -> Iterator[str]:
 
 def _domain(index: int, domain: DomainReport, duration_s: float) -> Iterator[str]:
     line = picture.data_uri(picture.swatch(index, domain.provenance))
-    how = [_HOW[domain.provenance], *words.domain_flags(domain)]
+    how = [words.how(domain.provenance.value), *words.flag_sentences(domain.flags)]
     if not domain.counted:
         how.append("not in the total")
     said = _text("; ".join(how), _LONGEST_SENTENCE)
@@ -226,7 +221,7 @@ def _details(domain: DomainReport) -> Iterator[str]:
         yield seen
     if domain.integrated_power_j is not None:
         yield f"{energy(domain.integrated_power_j, None, None)} by its reported power"
-    if domain.note and "replayed" not in domain.flags:
+    if domain.note and REPLAYED not in domain.flags:
         yield domain.note
 
 

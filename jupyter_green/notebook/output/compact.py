@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+from ...flags import REPLAYED
 from ...report import words
 from ...report.fields import MIME_TYPE, DomainReport
 from ...report.format import duration, energy, is_below_resolution, is_estimate, mean_power
@@ -85,15 +86,14 @@ def _details(report: Report) -> Iterator[str]:
 def _remarks(report: Report) -> Iterator[str]:
     if above := words.net_energy(report):
         yield f"Net {above} above idle."
-    for remark in words.report_flags(flag for flag in report.flags if flag != "replayed"):
-        yield f"{remark[:1].upper()}{remark[1:]}."
+    yield from (words.remark(flag) for flag in report.flags if flag != REPLAYED)
     for remark in (words.share(report), words.old_baseline(report)):
         if remark:
             yield remark
 
 
 def _row(domain: DomainReport) -> str:
-    how = [domain.provenance.value, *words.domain_flags(domain)]
+    how = [words.how(domain.provenance.value), *words.flag_sentences(domain.flags)]
     texts = (
         domain.id,
         domain.device,

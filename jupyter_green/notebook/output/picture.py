@@ -17,7 +17,7 @@ from ...report import words
 from ...report.colours import DOMAIN_COLOURS, ENERGY_COLOUR
 from ...report.curve import joules, thin
 from ...report.fields import DomainReport, ReportTrace
-from ...report.format import duration, is_below_resolution
+from ...report.format import duration, is_below_resolution, prefix
 from ...report.report import Report
 from ...sources.base import Provenance
 
@@ -27,7 +27,6 @@ HEIGHT = 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 104, 1332, 20, 216
 _GREY = "#7c7f84"
 _DASH = "14 8"
-_PREFIXES = ((1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"))
 _STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
@@ -210,8 +209,8 @@ def _stroke(index: int, provenance: Provenance) -> str:
 
 def _axis_label(value: float, top: float, unit: str) -> str:
     """Return a value of an axis in the unit that fits the axis' top, such as ``"1.5 kW"``."""
-    scale, prefix = next((p for p in _PREFIXES if top >= p[0]), _PREFIXES[-1])
-    return f"{value / scale:.3g} {prefix}{unit}"
+    scale, letter = prefix(top)
+    return f"{value / scale:.3g} {letter}{unit}"
 
 
 def _ceiling(value: float) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from ...flags import REPLAYED
 from ...repeats.result import Repeats
 from ...report import words
-from ...report.fields import REPLAYED
 
 _PARAGRAPH = '<p style="margin:4px 0">'
 _BADGE = "border:2px solid;border-radius:3px;padding:0 6px"

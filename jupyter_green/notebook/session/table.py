@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from html import escape
 from typing import Any
 
 from ...report import words
-from ...report.addition import joined
+from ...report.addition import sum_of
 from ...report.fields import DomainReport
 from ...report.format import duration, energy, mean_power
 from ...report.report import Report
@@ -171,12 +170,12 @@ def _by_domain(total: Report, remarks: Sequence[str]) -> SessionTable:
     rows = [_domain_row(domain, total) for domain in total.domains.values()]
     head = ("domain", "device", "spent", "share", "mean", "how")
     share = _share(total.energy_j, total.energy_j)
-    foot = ("total", "", words.joules(total), share, mean_power(total), total.provenance or "")
+    foot = ("total", "", words.joules(total), share, mean_power(total), words.how(total.provenance))
     return SessionTable(head, rows, foot, remarks, figures=frozenset({2, 3, 4}))
 
 
 def _domain_row(domain: DomainReport, total: Report) -> tuple[str, ...]:
-    how = [domain.provenance.value, *words.domain_flags(domain)]
+    how = [words.how(domain.provenance.value), *words.flag_sentences(domain.flags)]
     return (
         domain.id,
         domain.device,
@@ -189,7 +188,7 @@ def _domain_row(domain: DomainReport, total: Report) -> tuple[str, ...]:
 
 def _sum(metered: Sequence[Metered]) -> Report:
     """Add reports up, whatever their wall clocks say: their edges are known to lie apart."""
-    return reduce(lambda a, b: joined(a, b, Report), (each.report for each in metered))
+    return sum_of((each.report for each in metered), Report)
 
 
 def _without(outer: Report, inner: Report) -> Report:
@@ -227,7 +226,7 @@ def _marked(report: Report, name: str) -> str:
 
 
 def _how(total: Report) -> str:
-    how = "estimated" if total.provenance == "estimate" else total.provenance or ""
+    how = words.how(total.provenance)
     return f"total, {how}" if how else "total"
 
 

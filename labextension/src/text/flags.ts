@@ -1,21 +1,22 @@
 /**
- * What the flags of reports mean: what each is said of, in words and in a short
- * form, and how serious it is.
+ * What the flags of reports mean: what each is about, its sentence and its short
+ * form, and how serious it is. Made from `jupyter_green/flags.py` by
+ * `scripts/flags.py`: edit it there.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-/** What a flag is said of: a domain, a window as a whole, or a sum of windows. */
-export type FlagScope = 'domain' | 'window' | 'sum';
+/** What a flag is about: a domain, a window, a sum of windows, runs of the same code. */
+export type FlagScope = 'domain' | 'window' | 'sum' | 'repeats';
 
-/** Whether a flag calls for a look, or holds for most windows. */
+/** Whether a flag calls for a look, or is a note. */
 export type FlagSeverity = 'warning' | 'note';
 
 /** What a flag means. */
 export interface IFlag {
   readonly scope: readonly FlagScope[];
-  /** In words, to stand by themselves or among others. */
+  /** To stand after a domain's name, or alone. */
   readonly sentence: string;
-  /** For the line below a chart, of a domain after its id; empty where it is not said there. */
+  /** For a single line below a chart; empty where the flag is not shown there. */
   readonly short: string;
   readonly severity: FlagSeverity;
 }
@@ -27,13 +28,15 @@ export function flagsIn(
   return {
     wrapped: {
       scope: ['domain'],
-      sentence: trans.__('counter wrapped'),
+      sentence: trans.__('its counter wrapped around'),
       short: '',
       severity: 'note'
     },
     'counter-restarted': {
       scope: ['domain'],
-      sentence: trans.__('counter restarted: the power was carried over'),
+      sentence: trans.__(
+        'its counter restarted; the gap was filled with the power before it'
+      ),
       short: '',
       severity: 'warning'
     },
@@ -49,23 +52,25 @@ export function flagsIn(
       short: '',
       severity: 'warning'
     },
-    lost: {
-      scope: ['domain'],
-      sentence: trans.__(
-        'not read any more at the end, the joules are those up to then'
-      ),
-      short: trans.__('not read any more at the end'),
-      severity: 'warning'
-    },
     'no-answer': {
       scope: ['domain'],
       sentence: trans.__('the driver did not answer for a while'),
       short: trans.__('did not answer for a while'),
       severity: 'warning'
     },
+    lost: {
+      scope: ['domain'],
+      sentence: trans.__(
+        'not readable at the end; the joules stop at its last reading'
+      ),
+      short: trans.__('not readable at the end'),
+      severity: 'warning'
+    },
     'edge-extrapolated': {
       scope: ['domain'],
-      sentence: trans.__('edge extrapolated'),
+      sentence: trans.__(
+        'no reading near an edge; the power there was carried over'
+      ),
       short: '',
       severity: 'note'
     },
@@ -90,54 +95,66 @@ export function flagsIn(
     'whole-board': {
       scope: ['domain'],
       sentence: trans.__(
-        'the whole board: a part of it has no figure of its own'
+        'covers the whole board; NVML has no energy for a part of it'
       ),
       short: '',
       severity: 'note'
     },
     'device-order': {
       scope: ['domain'],
-      sentence: trans.__('CUDA may count the GPUs in another order'),
+      sentence: trans.__('CUDA may number the GPUs differently'),
       short: '',
       severity: 'note'
     },
     'firmware-model': {
       scope: ['domain'],
-      sentence: trans.__("counted by the chip's own energy model"),
+      sentence: trans.__("computed by the chip's own energy model"),
       short: '',
       severity: 'note'
     },
     replayed: {
       scope: ['domain', 'window'],
-      sentence: trans.__('replayed, nothing was measured'),
+      sentence: trans.__('replayed, not measured'),
       short: '',
       severity: 'warning'
     },
     'other-meters': {
       scope: ['window'],
       sentence: trans.__(
-        'other programs metered this machine meanwhile: the same joules are in their reports too'
+        'other programs metered this machine too; their reports hold the same joules'
       ),
       short: trans.__('other programs metered this machine too'),
       severity: 'note'
     },
     'host-busy': {
       scope: ['window'],
-      sentence: trans.__("most of the processor's time was other programs'"),
-      short: trans.__("most of the processor's time was other programs'"),
+      sentence: trans.__('other programs used most of the CPU'),
+      short: trans.__('other programs used most of the CPU'),
       severity: 'note'
     },
     'not-synchronised': {
       scope: ['window'],
       sentence: trans.__(
-        "a framework could not wait for its GPU's work: some of it may be counted elsewhere"
+        'GPU not synchronised: some of its work may be counted elsewhere'
       ),
-      short: trans.__('a GPU could not be waited for'),
+      short: trans.__('GPU not synchronised'),
       severity: 'warning'
     },
     'sensors-differ': {
-      scope: ['sum'],
-      sentence: trans.__('some cells lack a sensor'),
+      scope: ['sum', 'repeats'],
+      sentence: trans.__('some parts lack a sensor'),
+      short: '',
+      severity: 'warning'
+    },
+    'first-run': {
+      scope: ['repeats'],
+      sentence: trans.__('the first run stands out and is not in the mean'),
+      short: '',
+      severity: 'note'
+    },
+    drift: {
+      scope: ['repeats'],
+      sentence: trans.__('the energy drifts from run to run'),
       short: '',
       severity: 'warning'
     }

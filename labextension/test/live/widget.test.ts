@@ -113,7 +113,7 @@ describe('the live widget', () => {
     }));
     show({ begin: begin({ domains }) });
     expect(text('.jpg-replay')).toBe('REPLAY');
-    expect(text('.jpg-about')).toContain('replayed, nothing was measured');
+    expect(text('.jpg-about')).toContain('replayed, not measured');
     expect(text('.jpg-about')).not.toContain('energy counters');
   });
 

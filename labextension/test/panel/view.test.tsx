@@ -194,7 +194,7 @@ describe('the view', () => {
       row('b', { missing: [], details: details() })
     ]);
 
-    expect(one('.jg-Total-note').textContent).toBe('some cells lack a sensor');
+    expect(one('.jg-Total-note').textContent).toBe('some parts lack a sensor');
     expect(one('[data-cell-id="a"] .jg-Row-button').ariaLabel).toContain(
       'not read: gpu:0'
     );
@@ -443,7 +443,7 @@ describe('the view', () => {
     });
     show([row('a', { details: told })]);
     expect(node.querySelector('.jg-Details')).toBeNull();
-    expect(one('.jg-Row-toggle').title).toContain("other programs'");
+    expect(one('.jg-Row-toggle').title).toContain('ther programs used most of the CPU');
     click('.jg-Row-toggle');
 
     expect(
@@ -451,7 +451,7 @@ describe('the view', () => {
     ).toEqual([
       'Net 60 ± 5 J above idle.',
       "≈ 43 % of it (≈ 43 ± 2 J) was this kernel's, by its CPU time.",
-      "Most of the processor's time was other programs'.",
+      'Other programs used most of the CPU.',
       'Brand-new.'
     ]);
     expect(one('[data-domain="gpu:0"]').textContent).toBe(

@@ -313,7 +313,7 @@ describe('the hint', () => {
       })
     ).toBe(
       'other programs metered this machine too · ' +
-        "most of the processor's time was other programs' · GPU 0 43 % busy"
+        'other programs used most of the CPU · GPU 0 43 % busy'
     );
   });
 });

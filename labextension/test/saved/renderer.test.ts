@@ -8,7 +8,8 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { rendererPlugin } from '../../src/app/rendererplugin';
-import { type IReport, REPORT_MIME_TYPE } from '../../src/record/report';
+import { REPORT_MIME_TYPE } from '../../src/record/bundle';
+import { type IReport } from '../../src/record/report';
 import { lineOf } from '../../src/saved/line';
 import { notesOf } from '../../src/saved/notes';
 import { ReportRenderer } from '../../src/saved/renderer';
@@ -62,13 +63,15 @@ describe('the renderer of a report', () => {
   const text = (): string => renderer.node.textContent;
   const view = (): Element | null => renderer.node.querySelector('.jpg-run');
 
-  it('is preferred to HTML, in notebooks that are not trusted too', () => {
-    const { data } = modelOf(aReport());
+  it('is preferred to HTML, in notebooks that are not trusted too', async () => {
+    const model = modelOf(aReport());
+    const { data } = model;
     expect(registry.preferredMimeType(data, 'ensure')).toBe(REPORT_MIME_TYPE);
     expect(registry.preferredMimeType(data, 'any')).toBe(REPORT_MIME_TYPE);
-    expect(registry.createRenderer(REPORT_MIME_TYPE)).toBeInstanceOf(
-      ReportRenderer
-    );
+    const preferred = registry.createRenderer(REPORT_MIME_TYPE);
+    await preferred.renderModel(model);
+    expect(preferred.node.querySelector('.jg-Report .jpg-run')).not.toBeNull();
+    preferred.dispose();
   });
 
   it('shows the view of the report', async () => {
@@ -239,7 +242,7 @@ describe('what is said beside the figures', () => {
     });
     expect(notesOf(report, trans)).toEqual([
       'The cell was interrupted; the figures are those up to then.',
-      "Most of the processor's time was other programs'.",
+      'Other programs used most of the CPU.',
       '2 gaps without samples, 600 ms in all: the curve is blank there.',
       'cpu:0/package: other processes used it too · 95.00 J by its reported power · a board.',
       'Stage: training.'

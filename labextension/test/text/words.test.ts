@@ -14,20 +14,6 @@ import { aReport } from '../fixtures';
 const trans = nullTranslator.load('jupyter_green');
 
 describe('the words', () => {
-  it.each(Object.entries(cases.domain_flags))(
-    'for the flag %s of a domain are those of Python',
-    (flag, words) => {
-      expect(flagWords(flag, trans)).toBe(words);
-    }
-  );
-
-  it.each(Object.entries(cases.report_flags))(
-    'for the flag %s of a report are those of Python',
-    (flag, words) => {
-      expect(flagWords(flag, trans)).toBe(words);
-    }
-  );
-
   it('for a flag that is not known are the flag', () => {
     expect(flagWords('brand-new', trans)).toBe('brand-new');
   });

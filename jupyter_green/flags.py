@@ -1,0 +1,131 @@
+"""Every flag of a report: what it is about, what it says, and how serious it is.
+
+The one home of flags: sources and the sampler set them, every view takes its words
+from here. ``labextension/src/text/flags.ts`` and the names in the JSON Schema are
+made from this table: ``python scripts/flags.py``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Scope = Literal["domain", "window", "sum", "repeats"]
+"""What a flag is about: a domain, a window, a sum of windows, runs of the same code."""
+
+WRAPPED = "wrapped"
+RESTARTED = "counter-restarted"
+REJECTED = "jump-rejected"
+READ_FAILED = "read-failed"
+NO_ANSWER = "no-answer"
+LOST = "lost"
+EXTRAPOLATED = "edge-extrapolated"
+BELOW_RESOLUTION = "below-resolution"
+DISAGREES = "counter-power-disagree"
+SHARED = "shared"
+WHOLE_BOARD = "whole-board"
+DEVICE_ORDER = "device-order"
+FIRMWARE_MODEL = "firmware-model"
+REPLAYED = "replayed"
+OTHER_METERS = "other-meters"
+HOST_BUSY = "host-busy"
+NOT_SYNCHRONISED = "not-synchronised"
+SENSORS_DIFFER = "sensors-differ"
+FIRST_RUN = "first-run"
+DRIFT = "drift"
+
+
+class Flag(NamedTuple):
+    """What a flag means."""
+
+    name: str
+    scopes: tuple[Scope, ...]
+    sentence: str
+    """Begins in lower case, ends without a full stop: it stands after a domain's name or alone."""
+    short: str = ""
+    """For a single line below a chart; empty where the flag is not shown there."""
+    is_warning: bool = False
+    """Whether it calls for a look; the others are notes."""
+
+
+_DOMAIN: tuple[Scope, ...] = ("domain",)
+_WINDOW: tuple[Scope, ...] = ("window",)
+
+FLAGS = {
+    flag.name: flag
+    for flag in (
+        Flag(WRAPPED, _DOMAIN, "its counter wrapped around"),
+        Flag(
+            RESTARTED,
+            _DOMAIN,
+            "its counter restarted; the gap was filled with the power before it",
+            is_warning=True,
+        ),
+        Flag(REJECTED, _DOMAIN, "an impossible jump was left out", is_warning=True),
+        Flag(READ_FAILED, _DOMAIN, "some reads failed", is_warning=True),
+        Flag(
+            NO_ANSWER,
+            _DOMAIN,
+            "the driver did not answer for a while",
+            "did not answer for a while",
+            is_warning=True,
+        ),
+        Flag(
+            LOST,
+            _DOMAIN,
+            "not readable at the end; the joules stop at its last reading",
+            "not readable at the end",
+            is_warning=True,
+        ),
+        Flag(EXTRAPOLATED, _DOMAIN, "no reading near an edge; the power there was carried over"),
+        Flag(BELOW_RESOLUTION, _DOMAIN, "shorter than the sensor resolves"),
+        Flag(
+            DISAGREES,
+            _DOMAIN,
+            "counter and reported power differ by more than 5 %",
+            is_warning=True,
+        ),
+        Flag(SHARED, _DOMAIN, "other processes used it too", "shared with other processes"),
+        Flag(WHOLE_BOARD, _DOMAIN, "covers the whole board; NVML has no energy for a part of it"),
+        Flag(DEVICE_ORDER, _DOMAIN, "CUDA may number the GPUs differently"),
+        Flag(FIRMWARE_MODEL, _DOMAIN, "computed by the chip's own energy model"),
+        Flag(REPLAYED, ("domain", "window"), "replayed, not measured", is_warning=True),
+        Flag(
+            OTHER_METERS,
+            _WINDOW,
+            "other programs metered this machine too; their reports hold the same joules",
+            "other programs metered this machine too",
+        ),
+        Flag(
+            HOST_BUSY,
+            _WINDOW,
+            "other programs used most of the CPU",
+            "other programs used most of the CPU",
+        ),
+        Flag(
+            NOT_SYNCHRONISED,
+            _WINDOW,
+            "GPU not synchronised: some of its work may be counted elsewhere",
+            "GPU not synchronised",
+            is_warning=True,
+        ),
+        Flag(
+            SENSORS_DIFFER,
+            ("sum", "repeats"),
+            "some parts lack a sensor",
+            is_warning=True,
+        ),
+        Flag(FIRST_RUN, ("repeats",), "the first run stands out and is not in the mean"),
+        Flag(DRIFT, ("repeats",), "the energy drifts from run to run", is_warning=True),
+    )
+}
+
+
+def sentence(name: str) -> str:
+    """Return what a flag says; one of a later version stands for itself."""
+    flag = FLAGS.get(name)
+    return flag.sentence if flag else name
+
+
+def names(scope: Scope) -> list[str]:
+    """Return the flags about this, in their order."""
+    return [flag.name for flag in FLAGS.values() if scope in flag.scopes]
