@@ -443,7 +443,9 @@ describe('the view', () => {
     });
     show([row('a', { details: told })]);
     expect(node.querySelector('.jg-Details')).toBeNull();
-    expect(one('.jg-Row-toggle').title).toContain('ther programs used most of the CPU');
+    expect(one('.jg-Row-toggle').title).toContain(
+      'ther programs used most of the CPU'
+    );
     click('.jg-Row-toggle');
 
     expect(
