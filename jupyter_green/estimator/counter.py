@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..sampler.messages import DomainSample
+from ..sampler.accumulator import DomainSample
 from ..sources.base import Domain
 from . import fit, steadiness
 from .levels import levels

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ..flags import BELOW_RESOLUTION, EXTRAPOLATED
-from ..sampler.messages import DomainSample
+from ..sampler.accumulator import DomainSample
 from ..sampler.reader import is_hunted
 from ..sources.base import Domain, Provenance
 from . import counter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..sampler.messages import DomainSample
+from ..sampler.accumulator import DomainSample
 from ..sources.base import Domain
 from .fit import PowerSeen
 from .neighbourhood import Vicinity, after

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..sampler.messages import DomainSample
+from ..sampler.accumulator import DomainSample
 from .refreshes import Period, Refresh, refreshes
 
 NEAR = 5

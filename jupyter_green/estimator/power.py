@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 
-from ..sampler.messages import DomainSample
+from ..sampler.accumulator import DomainSample
 from ..sources.base import Domain
 
 

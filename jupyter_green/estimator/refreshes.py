@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..sampler.messages import DomainSample
+from ..sampler.accumulator import DomainSample
 
 PERIOD_TOLERANCE = 0.02
 """How far a board's period may lie from its nominal one, and one period from the next."""

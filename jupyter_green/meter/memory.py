@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..estimator.energy import nominal_period
 from ..estimator.refreshes import Period, observed_period
-from ..sampler.messages import DomainSample
+from ..sampler.accumulator import DomainSample
 from ..sampler.reader import is_hunted
 from ..sources.base import Domain
 from .baseline import Baseline

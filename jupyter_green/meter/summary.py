@@ -14,7 +14,7 @@ from ..report.addition import total_provenance
 from ..report.curve import MAX_TRACE_POINTS, thin
 from ..report.fields import MAX_LABEL, MAX_STAGE, DomainReport, ReportTrace, ShareReport
 from ..report.report import Report
-from ..sampler.messages import DomainSample
+from ..sampler.accumulator import DomainSample
 from ..sources.base import Domain, Missing, Provenance
 from .attribution import Share, attribute, host_busy
 from .baseline import net

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from ..estimator.neighbourhood import KEPT_AT_EDGES
 from ..estimator.power import mean_power_w
 from ..flags import READ_FAILED, REJECTED, RESTARTED
-from ..sampler.messages import DomainSample, Sample
+from ..sampler.accumulator import DomainSample
+from ..sampler.messages import Sample
 from ..sources.base import Domain
 
 MOST_SAMPLES = 4_000

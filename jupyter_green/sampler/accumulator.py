@@ -17,17 +17,17 @@ SLACK_S = 0.1
 
 
 @dataclass(frozen=True)
-class Anchor:
-    """Where an accumulator stands: enough to go on in another process.
+class DomainSample:
+    """One domain at one time: joules since the sampler began, watts where the hardware says.
 
-    ``counter`` is the hardware's own figure at ``t_ns``, so that energy used
-    while nobody read is not lost; ``energy_j`` is the sum so far.
+    ``counter`` is the hardware's own figure at ``t_ns``: with it another process can go
+    on from here, and energy used while nobody read is not lost.
     """
 
     t_ns: int
     energy_j: float
-    counter: int | None
     power_w: float | None
+    counter: int | None
 
 
 class Accumulator:
@@ -56,22 +56,22 @@ class Accumulator:
         return self._units * self._domain.unit_j + self._power_energy_j
 
     @property
-    def anchor(self) -> Anchor | None:
-        """The place to go on from, ``None`` before the first good reading."""
+    def latest(self) -> DomainSample | None:
+        """The last good reading, from which to go on; ``None`` before the first."""
         if not self._t_ns:
             return None
-        return Anchor(self._t_ns, self.energy_j, self._counter, self._power_w)
+        return DomainSample(self._t_ns, self.energy_j, self._power_w, self._counter)
 
-    def resume(self, anchor: Anchor) -> None:
+    def resume(self, latest: DomainSample) -> None:
         """Go on from where another process stopped."""
-        self._t_ns = anchor.t_ns
-        self._counter = anchor.counter
-        self._power_w = anchor.power_w
+        self._t_ns = latest.t_ns
+        self._counter = latest.counter
+        self._power_w = latest.power_w
         self._suspect = None
         if self._domain.provenance is Provenance.POWER:
-            self._power_energy_j = anchor.energy_j
+            self._power_energy_j = latest.energy_j
         else:
-            self._units = round(anchor.energy_j / self._domain.unit_j)
+            self._units = round(latest.energy_j / self._domain.unit_j)
 
     def rebase(self) -> None:
         """Take the next reading as a new beginning: nobody asks for what lies between."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from ..sources.base import Conditions, Domain, Missing
 from . import messages
-from .accumulator import Anchor
+from .accumulator import DomainSample
 from .host_load import Load
-from .messages import DomainSample, Sample
+from .messages import Sample
 from .spawned import SpawnedSampler
 
 START_TIMEOUT_S = 5.0
@@ -87,7 +87,7 @@ class SamplerClient:
         self._missing: tuple[Missing, ...] = ()
         self._open: dict[str, tuple[float, bool]] = {}
         self._is_prepared = True
-        self._anchors: dict[str, Anchor] = {}
+        self._latest: dict[str, DomainSample] = {}
         self._ending: set[str] = set()
         self._settling: set[str] = set()
         self._starts: list[float] = []
@@ -279,7 +279,7 @@ class SamplerClient:
             sample = replace(sample, after_restart=True)
             self._restarted = False
         for id_, figures in sample.domains.items():
-            self._anchors[id_] = figures.anchor
+            self._latest[id_] = figures
         self._on_event(sample)
         if sample.mark is not None:
             with self._changed:
@@ -308,7 +308,7 @@ class SamplerClient:
         self._spawn()
         self._restarted = not never_ready
         self._resumed = self._resumed or not never_ready
-        self._send(*messages.resume(self._anchors))
+        self._send(*messages.resume(self._latest))
         for window, (interval_s, watched) in list(self._open.items()):  # one may end meanwhile
             self._send(messages.BEGIN, window, interval_s, watched)
         for window in list(self._ending):

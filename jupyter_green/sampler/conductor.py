@@ -14,9 +14,9 @@ from ..flags import NO_ANSWER
 from ..sources.base import Domain, Missing, Source
 from ..sources.discovery import fingerprint, open_sources
 from . import messages
+from .accumulator import DomainSample
 from .edge_polling import LONGEST_S
 from .host_load import HostLoad
-from .messages import DomainSample
 from .neighbours import Neighbours
 from .outbox import Outbox
 from .rate import Rate
@@ -199,7 +199,7 @@ class Conductor:
             self._settle()
 
     def _resume(self, request: Sequence[Any]) -> None:
-        anchors = messages.anchors(request)
+        anchors = messages.latest(request)
         for thread in self._readers:
             thread.do(functools.partial(thread.reader.resume, anchors))
         self._resumed = True

@@ -35,7 +35,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..sources.base import Conditions, Domain, Missing, Provenance
-from .accumulator import Anchor
+from .accumulator import DomainSample
 from .host_load import Load
 
 PREPARE = "prepare"
@@ -53,21 +53,6 @@ FAILED = "failed"
 
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
-
-
-@dataclass(frozen=True)
-class DomainSample:
-    """One domain in one sample: joules since the sampler began, watts where the hardware says."""
-
-    t_ns: int
-    energy_j: float
-    power_w: float | None
-    counter: int | None
-
-    @property
-    def anchor(self) -> Anchor:
-        """What a restarted sampler needs to go on from here."""
-        return Anchor(self.t_ns, self.energy_j, self.counter, self.power_w)
 
 
 @dataclass(frozen=True)
@@ -105,15 +90,15 @@ def decode(line: bytes) -> list[Any]:
     return message
 
 
-def resume(anchors: Mapping[str, Anchor]) -> list[Any]:
+def resume(latest: Mapping[str, DomainSample]) -> list[Any]:
     """Tell a new sampler where the one before it stopped."""
-    places = {id_: [a.t_ns, a.energy_j, a.counter, a.power_w] for id_, a in anchors.items()}
+    places = {id_: [a.t_ns, a.energy_j, a.power_w, a.counter] for id_, a in latest.items()}
     return [RESUME, places]
 
 
-def anchors(message: Sequence[Any]) -> dict[str, Anchor]:
+def latest(message: Sequence[Any]) -> dict[str, DomainSample]:
     """Read :func:`resume` back."""
-    return {id_: Anchor(*place) for id_, place in message[1].items()}
+    return {id_: DomainSample(*place) for id_, place in message[1].items()}
 
 
 def hello(domains: Sequence[Domain], missing: Sequence[Missing]) -> list[Any]:

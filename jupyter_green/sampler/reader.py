@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from ..flags import REJECTED, RESTARTED
 from ..sources.base import Conditions, Domain, Provenance, Reading, Source
-from .accumulator import Accumulator, Anchor
+from .accumulator import Accumulator, DomainSample
 from .edge_polling import Hunt
-from .messages import DomainSample, Poll
+from .messages import Poll
 
 SLOWEST_READ_S = 0.05
 """A reading that took longer belongs to no time; the next one has its joules."""
@@ -64,17 +64,17 @@ class Reader:
         entries: list[DomainSample | str] = []
         for index, accumulator in enumerate(self._accumulators):
             energy_j = accumulator.energy_j
-            reading, anchor = self._book(self._promptly, index)
-            if anchor is None:
+            reading, sample = self._book(self._promptly, index)
+            if sample is None:
                 entries.append(reading.error or "a figure out of line was left out")
                 continue
             power_w = reading.power_w if accumulator.can_draw(reading.power_w) else None
-            entries.append(DomainSample(anchor.t_ns, anchor.energy_j, power_w, anchor.counter))
+            entries.append(DomainSample(sample.t_ns, sample.energy_j, power_w, sample.counter))
             before = self._before.pop(index, None)
-            if index in self._hunts and anchor.energy_j != energy_j:
+            if index in self._hunts and sample.energy_j != energy_j:
                 # The sample itself tells of the refresh; only what was before it is missing.
                 self._found += [before] if before else []
-                self._refreshed(index, anchor)
+                self._refreshed(index, sample)
         flags, self._flags = self._flags, {}
         return Part(entries, flags)
 
@@ -105,21 +105,21 @@ class Reader:
                 continue
             energy_j = self._accumulators[index].energy_j
             before_ns = self._clock_ns()
-            _, anchor = self._book(functools.partial(self._timed, self.source.poll), index)
+            _, sample = self._book(functools.partial(self._timed, self.source.poll), index)
             if self._flags.get(index) in (RESTARTED, REJECTED):
                 self._end_hunt(index)  # the next sample tells of it
-            elif anchor is None:
+            elif sample is None:
                 self._polled(index, refreshed=False)
             else:
                 # A refresh that was seen came before the call's end, one that was not
                 # seen comes after its beginning.
-                refreshed = anchor.energy_j != energy_j
+                refreshed = sample.energy_j != energy_j
                 t_ns = self._clock_ns() if refreshed else before_ns
-                poll = Poll(index, t_ns, anchor.energy_j, anchor.counter)
+                poll = Poll(index, t_ns, sample.energy_j, sample.counter)
                 before = self._before.pop(index, None)
                 if refreshed:
                     self._found += [before, poll] if before else [poll]
-                    self._refreshed(index, anchor)
+                    self._refreshed(index, sample)
                 else:
                     self._before[index] = poll
                     self._polled(index, refreshed=False)
@@ -132,8 +132,8 @@ class Reader:
         self._before.clear()
         self._found.clear()
 
-    def _refreshed(self, index: int, anchor: Anchor) -> None:
-        self._refreshed_s[index] = anchor.t_ns * 1e-9
+    def _refreshed(self, index: int, sample: DomainSample) -> None:
+        self._refreshed_s[index] = sample.t_ns * 1e-9
         self._polled(index, refreshed=True)
 
     def _polled(self, index: int, *, refreshed: bool) -> None:
@@ -160,26 +160,28 @@ class Reader:
         """Forget where counters stood that nobody has read for long."""
         oldest_ns = self._clock_ns() - int(STALE_S * 1e9)
         for accumulator in self._accumulators:
-            anchor = accumulator.anchor
-            if anchor is not None and anchor.t_ns < oldest_ns:
+            sample = accumulator.latest
+            if sample is not None and sample.t_ns < oldest_ns:
                 accumulator.rebase()
 
-    def resume(self, anchors: Mapping[str, Anchor]) -> None:
+    def resume(self, latest: Mapping[str, DomainSample]) -> None:
         """Go on from where the sampler before this one stopped."""
         for domain, accumulator in zip(self.domains, self._accumulators, strict=True):
-            if domain.id in anchors:
-                accumulator.resume(anchors[domain.id])
+            if domain.id in latest:
+                accumulator.resume(latest[domain.id])
 
-    def _book(self, read: Callable[[int], Reading], index: int) -> tuple[Reading, Anchor | None]:
-        """Read and add up. The anchor is where the domain stands now, if the figure was good."""
+    def _book(
+        self, read: Callable[[int], Reading], index: int
+    ) -> tuple[Reading, DomainSample | None]:
+        """Read and add up. The sample is where the domain stands now, if the figure was good."""
         reading = read(index)
         accumulator = self._accumulators[index]
         if flag := accumulator.add(reading):
             self._flags[index] = flag
-        anchor = accumulator.anchor
-        if reading.error is not None or anchor is None or anchor.t_ns != reading.t_ns:
+        sample = accumulator.latest
+        if reading.error is not None or sample is None or sample.t_ns != reading.t_ns:
             return reading, None
-        return reading, anchor
+        return reading, sample
 
     def _promptly(self, index: int) -> Reading:
         """Read; again where a file's reading was held up, as its time is not known then."""

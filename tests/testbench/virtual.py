@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from jupyter_green.sampler.messages import DomainSample
+from jupyter_green.sampler.accumulator import DomainSample
 from jupyter_green.sampler.reader import Reader
 from jupyter_green.sources.base import Domain, Provenance, Reading, Source
 

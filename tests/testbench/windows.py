@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from jupyter_green.estimator.energy import Span, nominal_period
 from jupyter_green.estimator.refreshes import Period, observed_period
-from jupyter_green.sampler.messages import DomainSample
+from jupyter_green.sampler.accumulator import DomainSample
 from jupyter_green.sources.base import Domain
 
 from .virtual import NVML, RAPL, Counter, Curve, VirtualSampler, ticks

@@ -134,8 +134,8 @@ def test_integrated_power_goes_on_in_another_process():
     first.add(Reading(2 * SECOND, power_w=100.0))
     second.add(Reading(2 * SECOND, power_w=100.0))  # it may have read before it is told
     second.add(Reading(3 * SECOND, power_w=100.0))
-    assert first.anchor is not None
-    second.resume(first.anchor)
+    assert first.latest is not None
+    second.resume(first.latest)
     second.add(Reading(4 * SECOND, power_w=100.0))
     assert second.energy_j == pytest.approx(300.0)
 
@@ -143,8 +143,8 @@ def test_integrated_power_goes_on_in_another_process():
 def test_another_process_goes_on_where_the_first_one_stopped():
     first, second = Accumulator(domain()), Accumulator(domain())
     book(first, 0, 5_000_000)
-    assert first.anchor is not None
-    second.resume(first.anchor)
+    assert first.latest is not None
+    second.resume(first.latest)
     book(second, 8_000_000)
     assert second.energy_j == pytest.approx(8.0)
 

@@ -105,7 +105,7 @@ def test_another_process_goes_on_from_any_place(before, after, offset):
     assume(hidden_s([*before, *after]) < 3.0)
     whole, first, second = started(offset), started(offset), Accumulator(domain())
     t_ns, units, _ = play(first, before, offset)
-    second.resume(first.anchor)
+    second.resume(first.latest)
     play(second, after, offset + units, t_ns=t_ns)
     play(whole, [*before, *after], offset)
     assert second.energy_j == pytest.approx(whole.energy_j, abs=1e-9)
@@ -124,7 +124,7 @@ def test_a_wild_figure_costs_nothing(history, offset, data):
     wild = (offset + units + data.draw(ruled_out)) % RANGE
     assert accumulator.add(Reading(t_ns + SECOND // 10, wild)) in (REJECTED, RESTARTED)
     assert accumulator.energy_j == units * UNIT_J
-    assert accumulator.anchor.t_ns == t_ns
+    assert accumulator.latest.t_ns == t_ns
     rest = [Step(SECOND // 5, 100), *history[at + 1 :]]
     _, more, _ = play(accumulator, rest, offset + units, t_ns=t_ns)
     assert accumulator.energy_j == (units + more) * UNIT_J
@@ -208,8 +208,8 @@ def test_power_is_integrated_over_what_can_be_believed(samples, cut):
         reading = Reading(t_ns, power_w=power_w, error=None if power_w is not None else "EIO")
         before_j = whole.energy_j
         flag = whole.add(reading)
-        if at == cut and first.anchor is not None:
-            second.resume(first.anchor)
+        if at == cut and first.latest is not None:
+            second.resume(first.latest)
         (first if at < cut else second).add(reading)
         believed = power_w is not None and 0 <= power_w <= LIMIT_W
         assert flag == (None if believed or power_w is None else REJECTED)

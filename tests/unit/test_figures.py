@@ -5,7 +5,8 @@ import pytest
 from jupyter_green.estimator.energy import Span, figure
 from jupyter_green.flags import BELOW_RESOLUTION, EXTRAPOLATED
 from jupyter_green.meter.trace import KEPT_AT_EDGES, MOST_SAMPLES, Trace
-from jupyter_green.sampler.messages import DomainSample, Sample
+from jupyter_green.sampler.accumulator import DomainSample
+from jupyter_green.sampler.messages import Sample
 from jupyter_green.sources.base import Domain, Provenance
 
 SECOND = 1_000_000_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from jupyter_green.flags import REJECTED, RESTARTED, WRAPPED
-from jupyter_green.sampler.messages import DomainSample
+from jupyter_green.sampler.accumulator import DomainSample
 from jupyter_green.sampler.reader import STALE_S, Reader
 from jupyter_green.sources.base import Provenance, Reading
 from tests.testbench.virtual import NVML, RAPL, Counter, Curve, VirtualSampler, ticks
@@ -209,7 +209,7 @@ def test_another_reader_goes_on_from_a_sample():
     stopped = entry(first.take())
     counter.now_s = 4.5
     second = Reader(counter, counter.clock_ns)
-    second.resume({"gpu:0": stopped.anchor, "gpu:7": stopped.anchor})
+    second.resume({"gpu:0": stopped.latest, "gpu:7": stopped.latest})
     assert entry(second.take()).energy_j == pytest.approx(entry(first.take()).energy_j)
 
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from jupyter_green.estimator.refreshes import Period, observed_period, refreshes
-from jupyter_green.sampler.messages import DomainSample
+from jupyter_green.sampler.accumulator import DomainSample
 
 MS = 1_000_000
 NOMINAL = Period(0.1, 0.002)
