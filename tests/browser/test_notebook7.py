@@ -6,7 +6,7 @@ import pytest
 from .lab import KERNEL_TIMEOUT_MS, PANEL_ID, TIMEOUT_MS, Lab, Notebook
 from .saved import example, saved
 
-REPORT = ".jp-OutputArea-output.jg-Report .jpg-result"
+REPORT = ".jp-OutputArea-output .jg-Report .jpg-result"
 WIDGET = ".jpg-run.jpg-live"
 
 LOAD = "%load_ext jupyter_green"

@@ -21,8 +21,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NODE_PROGRAMS = {"node", "nodejs", "npm", "npx", "yarn", "corepack", "jlpm", "pnpm"}
 SHARED = "jupyter_green-{version}.data/data/share/jupyter/labextensions/jupyter-green/"
-MOST_SCRIPT_BYTES = 120_000
-"""What JupyterLab loads of the extension, minified."""
+MOST_START_BYTES = 40_000
+"""What JupyterLab loads of the extension at its start."""
+MOST_LATER_BYTES = 260_000
+"""What it loads on first use: the panel, the runs' views and charts, the export."""
+MOST_WIDGET_BYTES = 64_000
 LIST_EXTENSIONS = "from jupyterlab.labextensions import main; main(['list', '--verbose'])"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -121,12 +124,19 @@ def test_the_wheel_holds_the_panel_with_its_settings_and_style_and_no_more_scrip
 ):
     with zipfile.ZipFile(wheel) as archive:
         sizes = {info.filename: info.file_size for info in archive.infolist()}
+        entries = {n: archive.read(n).decode() for n in sizes if "/static/remoteEntry." in n}
     shared = SHARED.format(version=wheel.name.split("-")[1])
     for place in ("jupyter_green/labextension/", shared):
         assert place + "schemas/jupyter-green/plugin.json" in sizes
         assert sizes[place + "static/style.css"] < 20_000
         scripts = {n: size for n, size in sizes.items() if n.startswith(place) and n[-3:] == ".js"}
-        assert sum(scripts.values()) <= MOST_SCRIPT_BYTES, scripts
+        (entry,) = (text for name, text in entries.items() if name.startswith(place))
+        (exposed,) = re.findall(r'\{"\./index":.*?\}', entry)
+        at_start = {"remoteEntry", *re.findall(r'\.e\("?(\w+)"?\)', exposed)}
+        start = sum(n for name, n in scripts.items() if Path(name).name.split(".")[0] in at_start)
+        assert MOST_START_BYTES / 2 < start <= MOST_START_BYTES, scripts
+        assert sum(scripts.values()) - start <= MOST_LATER_BYTES, scripts
+    assert sizes["jupyter_green/notebook/static/live.js"] <= MOST_WIDGET_BYTES
 
 
 def test_the_wheel_works_without_node(wheel, no_node, tmp_path):

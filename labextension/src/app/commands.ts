@@ -28,10 +28,8 @@ import {
   toggleMetering,
   toggleMeteringOfAll
 } from '../cell/metering';
-import { removeReports } from '../cell/outputs';
 import { CommandIDs } from '../commandids';
-import { asPng, asSvg, coloursOf } from '../export/picture';
-import { asCsv, asJson, asLine, asMarkdown } from '../export/text';
+import type { ExportFormat } from '../export/content';
 import { energyIcon } from '../icons';
 import type { EnergyModel } from '../model/model';
 import { MAX_STAGE_LENGTH, STAGES } from '../model/stages';
@@ -217,61 +215,30 @@ export function addCommands(context: ICommandsContext): IActions {
   tracker.currentChanged.connect(onCellChanged);
   tracker.activeCellChanged.connect(onCellChanged);
 
-  const exports: [
-    id: string,
-    label: string,
-    extension: string,
-    type: string,
-    content: (now: ICurrent) => string | Promise<Blob>
-  ][] = [
-    [
-      CommandIDs.exportCsv,
-      trans.__('Export Energy as CSV'),
-      'csv',
-      'text/csv',
-      ({ model }) => asCsv(model.rows)
-    ],
-    [
-      CommandIDs.exportJson,
-      trans.__('Export Energy as JSON'),
-      'json',
-      'application/json',
-      ({ model }) => asJson(model.reports())
-    ],
-    [
-      CommandIDs.exportPng,
-      trans.__('Export Energy as a Picture'),
-      'png',
-      'image/png',
-      now => asPng(pictureOf(now))
-    ],
+  const exports: [id: string, label: string, format: ExportFormat][] = [
+    [CommandIDs.exportCsv, trans.__('Export Energy as CSV'), 'csv'],
+    [CommandIDs.exportJson, trans.__('Export Energy as JSON'), 'json'],
+    [CommandIDs.exportPng, trans.__('Export Energy as a Picture'), 'png'],
     [
       CommandIDs.exportMarkdown,
       trans.__('Export Energy as a Markdown Table'),
-      'md',
-      'text/markdown',
-      ({ model }) => asMarkdown(model.rows, model.total, settings.now.unit)
+      'md'
     ]
   ];
-  const pictureOf = ({ panel, model }: ICurrent): string =>
-    asSvg(
-      {
-        name: nameOf(panel),
+  for (const [id, label, format] of exports) {
+    add(id, { label, icon: downloadIcon }, async ({ panel, model }) => {
+      const { contentOf } = await loadExport();
+      const name = nameOf(panel);
+      model.refresh();
+      const content = await contentOf(format, {
+        name,
         rows: model.rows,
         total: model.total,
+        reports: model.reports(),
         settings: settings.now,
         trans
-      },
-      coloursOf(document.body)
-    );
-  for (const [id, label, extension, type, content] of exports) {
-    add(id, { label, icon: downloadIcon }, async now => {
-      now.model.refresh();
-      const data = await content(now);
-      download(
-        new Blob([data], { type }),
-        `${nameOf(now.panel)}-energy.${extension}`
-      );
+      });
+      download(content, `${name}-energy.${format}`);
     });
   }
 
@@ -284,13 +251,14 @@ export function addCommands(context: ICommandsContext): IActions {
         args: { type: 'object', properties: { cellId: { type: 'string' } } }
       }
     },
-    (now, args) => {
+    async (now, args) => {
       now.model.refresh();
       const under = app.contextMenuHitTest(isRow)?.dataset.cellId;
       const cellId =
         args.cellId ?? under ?? now.panel.content.activeCell?.model.id;
       const row = now.model.rows.find(row => row.cellId === cellId);
       if (row) {
+        const { asLine } = await loadExport();
         Clipboard.copyToSystem(asLine(row, settings.now.unit));
       }
     }
@@ -315,6 +283,9 @@ export function addCommands(context: ICommandsContext): IActions {
         ]
       });
       if (button.accept && !panel.isDisposed) {
+        const { removeReports } = await import(
+          /* webpackChunkName: "notebook" */ '../cell/outputs'
+        );
         removeReports(panel.model!.cells);
         model.clearSpent();
       }
@@ -359,6 +330,10 @@ export function addCommands(context: ICommandsContext): IActions {
     }
   };
 }
+
+/** Loads what exports, with the first export. */
+const loadExport = (): Promise<typeof import('../export/content')> =>
+  import(/* webpackChunkName: "export" */ '../export/content');
 
 const NO_ARGUMENTS = { type: 'object', properties: {} };
 

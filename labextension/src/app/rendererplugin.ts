@@ -5,8 +5,9 @@ import type {
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { REPORT_MIME_TYPE } from '../record/report';
-import { ReportRenderer } from '../saved/renderer';
+import { REPORT_MIME_TYPE } from '../record/bundle';
+import { placeOf } from '../saved/place';
+import { LazyRenderer } from './lazyrenderer';
 
 /** Before `text/html`, which is 50: the same bundle holds both. */
 const RANK = 40;
@@ -29,7 +30,16 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       safe: true,
       mimeTypes: [REPORT_MIME_TYPE],
       defaultRank: RANK,
-      createRenderer: ({ sanitizer }) => new ReportRenderer(sanitizer, trans)
+      createRenderer: ({ sanitizer }) =>
+        new LazyRenderer({
+          load: async () => {
+            const { ReportRenderer } = await import(
+              /* webpackChunkName: "runview" */ '../saved/renderer'
+            );
+            return new ReportRenderer(sanitizer, trans);
+          },
+          place: placeOf
+        })
     });
   }
 };

@@ -9,8 +9,7 @@ import { energyIcon } from '../icons';
 import type { EnergyModel } from '../model/model';
 import { Button } from '../panel/button';
 import type { Settings } from '../settings';
-import { markedPower } from '../text/format';
-import { totalWords } from '../text/totalwords';
+import type { statusWords } from '../text/statuswords';
 import type { EnergyTracker } from './tracker';
 
 /** An item of the status bar: the notebook's joules, and the watts of a running cell. */
@@ -44,15 +43,11 @@ export class EnergyStatus extends ReactWidget {
     if (!this._model || !this.isActive) {
       return null;
     }
-    const { total, rows } = this._model;
-    if (total.cells === 0 && !total.isRunning) {
+    const words = this._words?.(this._model, trans, settings.now);
+    if (!words) {
       return null;
     }
-    const running = rows.find(({ status }) => status === 'running');
-    const watts = running
-      ? markedPower(running.power_w, running.provenance)
-      : '';
-    const joules = totalWords(total, trans, settings.now).figure;
+    const { watts, joules } = words;
     return (
       <Button
         className="jg-Status-button"
@@ -88,12 +83,27 @@ export class EnergyStatus extends ReactWidget {
       model?.changed.connect(this.update, this);
       model?.watch(this);
     }
+    if (model) {
+      void this._load();
+    }
     this.update();
+  }
+
+  /** Loads what says the figures, with the first notebook. */
+  private async _load(): Promise<void> {
+    if (!this._words) {
+      const { statusWords } = await import(
+        /* webpackChunkName: "words" */ '../text/statuswords'
+      );
+      this._words = statusWords;
+      this.update();
+    }
   }
 
   private readonly _options: EnergyStatus.IOptions;
   private readonly _activeChanged = new Signal<this, void>(this);
   private _model: EnergyModel | null = null;
+  private _words: typeof statusWords | null = null;
 }
 
 /** A namespace for EnergyStatus statics. */

@@ -8,7 +8,8 @@ import type { Cell } from '@jupyterlab/cells';
 import type { KernelMessage } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { EnergyModel } from '../model/model';
+import { SessionBuffer } from '../cell/sessionbuffer';
+import type { EnergyModel } from '../model/model';
 import type { IEnergyTracker } from '../tokens';
 
 /**
@@ -73,7 +74,14 @@ export class EnergyTracker implements IEnergyTracker {
   }
 
   private async _add(panel: NotebookPanel): Promise<void> {
-    await panel.context.ready;
+    const session = new SessionBuffer(panel.sessionContext);
+    panel.disposed.connect(() => {
+      session.dispose();
+    });
+    const [{ EnergyModel }] = await Promise.all([
+      import(/* webpackChunkName: "notebook" */ '../model/model'),
+      panel.context.ready
+    ]);
     const notebook = panel.content;
     const cells = notebook.model?.cells;
     if (panel.isDisposed || !cells) {
@@ -81,10 +89,11 @@ export class EnergyTracker implements IEnergyTracker {
     }
     const model = new EnergyModel({
       cells,
-      session: panel.sessionContext,
+      session,
       isForeign: message => this._isForeign(panel, message)
     });
     this._models.set(notebook, model);
+    session.release();
     panel.disposed.connect(() => {
       this._models.delete(notebook);
       model.dispose();

@@ -1,5 +1,5 @@
 /** Edits of the `%%energy` lines of a notebook, each one that can be undone. */
-import type { ICellModel } from '@jupyterlab/cells';
+import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 
 import {
   findMagicLine,
@@ -9,7 +9,6 @@ import {
   staged,
   unmetered
 } from './magicline';
-import { isCode } from './outputs';
 
 /** Whether a cell has an `%%energy` line. */
 export function isMetered(cell: ICellModel): boolean {
@@ -56,4 +55,9 @@ function isWorthMetering(cell: ICellModel): boolean {
 
 function isEditableCode(cell: ICellModel): boolean {
   return isCode(cell) && cell.getMetadata('editable') !== false;
+}
+
+/** Whether a cell holds code. */
+export function isCode(cell: ICellModel): cell is ICodeCellModel {
+  return cell.type === 'code';
 }

@@ -2,16 +2,13 @@
 import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutputAreaModel } from '@jupyterlab/outputarea';
 
-import { type IReport, parseReport, REPORT_MIME_TYPE } from '../record/report';
+import { REPORT_MIME_TYPE } from '../record/bundle';
+import { type IReport, parseReport } from '../record/report';
 import { RecordError } from '../record/validation';
+import { isCode } from './metering';
 
 /** A report, or what is wrong with it. */
 export type ReportRecord = IReport | RecordError;
-
-/** Whether a cell holds code. */
-export function isCode(cell: ICellModel): cell is ICodeCellModel {
-  return cell.type === 'code';
-}
 
 /** Where in the outputs of a cell reports stand. */
 export function reportPlaces({ outputs }: ICodeCellModel): number[] {

@@ -7,27 +7,11 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
 
-import { LIVE_MIME_TYPE } from '../record/livemessages';
+import { NO_REPORT, runIdOf } from '../record/bundle';
 import { RunView } from '../runview/runview';
 import type { LiveFeed } from './feed';
 
-export const WIDGET_MIME_TYPE = 'application/vnd.jupyter.widget-view+json';
-
-/** What is said in the place of a report that will not come. */
-export const NO_REPORT =
-  'energy: no report, as the kernel stopped or the notebook was closed before the cell had ended';
-
 const WAITING = 'energy: measuring …';
-
-/** Returns the id of the run that a bundle belongs to by the record of this type. */
-export function runIdOf(
-  bundle: object,
-  mimeType = LIVE_MIME_TYPE
-): string | null {
-  const record = (bundle as Record<string, unknown>)[mimeType];
-  const runId = (record as { run_id?: unknown } | null | undefined)?.run_id;
-  return typeof runId === 'string' ? runId : null;
-}
 
 /** Shows the run that a placeholder names. */
 export class Placeholder extends Widget implements IRenderMime.IRenderer {

@@ -6,8 +6,8 @@ import type { Kernel, KernelMessage, Session } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import { isGone } from '../cell/kernel';
-import { isMetered } from '../cell/metering';
-import { holdsRun, isCode, savedReports } from '../cell/outputs';
+import { isCode, isMetered } from '../cell/metering';
+import { holdsRun, savedReports } from '../cell/outputs';
 import {
   type IBeginMessage,
   liveContent,

@@ -7,7 +7,7 @@ import { energyIcon } from '../icons';
 import type { Settings } from '../settings';
 import type { IEnergyModel, IEnergyTracker } from '../tokens';
 import type { IActions, IPanelContext } from './context';
-import { EnergyView } from './view';
+import type { EnergyView } from './view';
 
 /** The sidebar panel: the energy of the current notebook. */
 export class EnergyPanel extends ReactWidget {
@@ -37,8 +37,9 @@ export class EnergyPanel extends ReactWidget {
     super.dispose();
   }
 
-  protected override render(): React.JSX.Element {
-    return <EnergyView model={this._model} context={this._context} />;
+  protected override render(): React.JSX.Element | null {
+    const View = this._view;
+    return View && <View model={this._model} context={this._context} />;
   }
 
   /** Renders nothing while it is hidden: others may watch the model as well. */
@@ -66,6 +67,18 @@ export class EnergyPanel extends ReactWidget {
   private _wake(): void {
     if (this.isVisible) {
       this._model?.watch(this);
+      this.update();
+      void this._load();
+    }
+  }
+
+  /** Loads the view when it is seen for the first time. */
+  private async _load(): Promise<void> {
+    if (!this._view) {
+      const { EnergyView } = await import(
+        /* webpackChunkName: "panel" */ './view'
+      );
+      this._view = EnergyView;
       this.update();
     }
   }
@@ -102,6 +115,7 @@ export class EnergyPanel extends ReactWidget {
   private readonly _options: EnergyPanel.IOptions;
   private _context: IPanelContext;
   private _model: IEnergyModel | null = null;
+  private _view: typeof EnergyView | null = null;
 }
 
 /** A namespace for EnergyPanel statics. */

@@ -5,6 +5,7 @@
  */
 import type { KernelMessage } from '@jupyterlab/services';
 
+import { LIVE_MIME_TYPE } from './bundle';
 import {
   domainProvenance,
   type EnergyPart,
@@ -35,12 +36,6 @@ import {
 } from './validation';
 
 export const LIVE_SCHEMA = 'jupyter-green.live.v1';
-
-/**
- * Names the run whose place an output holds; in an output's metadata it is the
- * newest message of the run.
- */
-export const LIVE_MIME_TYPE = 'application/vnd.jupyter-green.live.v1+json';
 
 /** A domain of the head, as far as the panel reads it. What is absent is not known. */
 export interface ILiveDomain extends Partial<Omit<EnergyPart, 'energy_j'>> {

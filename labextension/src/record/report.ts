@@ -24,8 +24,6 @@ import {
 
 export const REPORT_SCHEMA = 'jupyter-green.report.v1';
 
-export const REPORT_MIME_TYPE = 'application/vnd.jupyter-green.report.v1+json';
-
 /** How a domain's joules came about. */
 export type DomainProvenance = 'counter' | 'power' | 'estimate';
 

@@ -7,9 +7,14 @@ import { Signal } from '@lumino/signaling';
 
 import type { LiveFeed } from '../live/feed';
 import type { IEnd } from '../live/messages';
-import { NO_REPORT, runIdOf, WIDGET_MIME_TYPE } from '../live/placeholder';
-import { LIVE_MIME_TYPE } from '../record/livemessages';
-import { parseReport, REPORT_MIME_TYPE } from '../record/report';
+import {
+  LIVE_MIME_TYPE,
+  NO_REPORT,
+  REPORT_MIME_TYPE,
+  runIdOf,
+  WIDGET_MIME_TYPE
+} from '../record/bundle';
+import { parseReport } from '../record/report';
 import { RecordError } from '../record/validation';
 
 /** Long enough for the notebook to put the output where it belongs by itself. */

@@ -9,11 +9,13 @@ import { Widget } from '@lumino/widgets';
 
 import { element } from '../chart/dom';
 import { injectStyle } from '../chart/style';
-import { type IReport, parseReport, REPORT_MIME_TYPE } from '../record/report';
+import { REPORT_MIME_TYPE } from '../record/bundle';
+import { type IReport, parseReport } from '../record/report';
 import { RecordError } from '../record/validation';
 import { RunView } from '../runview/runview';
 import { ReportLine } from './line';
 import { notesOf } from './notes';
+import { isCompact } from './place';
 
 const STYLE = `
 .jg-Report>details>summary{padding:1px 8px;cursor:pointer}
@@ -102,15 +104,4 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
   private _view: IReportView | null = null;
   /** What the view shows: how, and of which run. */
   private _key = '';
-}
-
-/** Whether a bundle is that of a cell which keeps one line only. */
-function isCompact(model: IRenderMime.IMimeModel): boolean {
-  const about = model.metadata[REPORT_MIME_TYPE];
-  return (
-    typeof about === 'object' &&
-    about !== null &&
-    'compact' in about &&
-    about.compact === true
-  );
 }

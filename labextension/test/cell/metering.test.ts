@@ -10,7 +10,7 @@ import {
   toggleMeteringOfAll
 } from '../../src/cell/metering';
 import { removeReports } from '../../src/cell/outputs';
-import { REPORT_MIME_TYPE } from '../../src/record/report';
+import { REPORT_MIME_TYPE } from '../../src/record/bundle';
 
 let notebook: YNotebook;
 let cells: CellList;

@@ -5,7 +5,8 @@ import type { Kernel } from '@jupyterlab/services';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { EnergyModel } from '../../src/model/model';
-import { type IReport, REPORT_MIME_TYPE } from '../../src/record/report';
+import { REPORT_MIME_TYPE } from '../../src/record/bundle';
+import { type IReport } from '../../src/record/report';
 import { aMessage, aReport } from '../fixtures';
 import { TestSession } from '../session';
 

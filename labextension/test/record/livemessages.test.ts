@@ -1,11 +1,8 @@
 import type { KernelMessage } from '@jupyterlab/services';
 import { describe, expect, it } from 'vitest';
 
-import {
-  LIVE_MIME_TYPE,
-  liveContent,
-  parseLiveMessage
-} from '../../src/record/livemessages';
+import { liveContent, parseLiveMessage } from '../../src/record/livemessages';
+import { LIVE_MIME_TYPE } from '../../src/record/bundle';
 import { RecordError } from '../../src/record/validation';
 import { aMessage, aReport } from '../fixtures';
 

@@ -6,12 +6,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { LiveFeed } from '../../src/live/feed';
 import {
+  LIVE_MIME_TYPE,
   NO_REPORT,
+  REPORT_MIME_TYPE,
   runIdOf,
   WIDGET_MIME_TYPE
-} from '../../src/live/placeholder';
-import { LIVE_MIME_TYPE } from '../../src/record/livemessages';
-import { REPORT_MIME_TYPE } from '../../src/record/report';
+} from '../../src/record/bundle';
 import { OutputRepair } from '../../src/saved/outputrepair';
 import { aMessage, aReport } from '../fixtures';
 import { TestSession } from '../session';

@@ -11,9 +11,11 @@ import {
 import { applyUpdate, encodeStateAsUpdate } from 'yjs';
 
 import { LiveFeed } from '../../src/live/feed';
-import { NO_REPORT } from '../../src/live/placeholder';
-import { LIVE_MIME_TYPE } from '../../src/record/livemessages';
-import { REPORT_MIME_TYPE } from '../../src/record/report';
+import {
+  LIVE_MIME_TYPE,
+  NO_REPORT,
+  REPORT_MIME_TYPE
+} from '../../src/record/bundle';
 import { OutputRepair } from '../../src/saved/outputrepair';
 import { aMessage, aReport } from '../fixtures';
 import { TestSession } from '../session';
