@@ -80,7 +80,7 @@ def _metered_cell(cell: NotebookNode, records: list[Any]) -> MeteredCell:
         reports = [Report.from_dict(record) for record in records]
     except ReportError as error:
         return MeteredCell(cell.execution_count, name, None, f"unreadable report: {error}")
-    report = of_cell(reports)
+    report = of_cell(reports, cell.get("id"))
     return MeteredCell(cell.execution_count, report.label or name, report)
 
 

@@ -102,14 +102,17 @@ def sum_of(reports: Iterable[ReportFields], kind: type[R]) -> R:
     return reduce(lambda a, b: joined(a, b, kind), others, total)
 
 
-def of_cell(reports: Iterable[R]) -> R:
+def of_cell(reports: Iterable[R], cell_id: str | None = None) -> R:
     """Return a cell's own report, of one or more in its output.
 
-    Of those of one window the last is the refined one. Of several windows the longest
-    is the cell's: the others were opened within it.
+    Of those of one window the last is the refined one. Those with the cell's id go
+    before others, which were made in another cell; in a copied cell all were. Of
+    several windows the longest is the cell's: the others were opened within it. The
+    panel chooses in the same way (``cellrow.ts``).
     """
     last = {report.run_id: report for report in reports}
-    return max(last.values(), key=lambda report: report.duration_s)
+    own = [report for report in last.values() if report.cell_id == cell_id]
+    return max(own or last.values(), key=lambda report: report.duration_s)
 
 
 def total_provenance(kinds: Iterable[str]) -> str | None:

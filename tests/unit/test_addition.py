@@ -5,16 +5,22 @@ import json
 import math
 from dataclasses import replace
 from importlib import resources
+from pathlib import Path
 
 import jsonschema
 import pytest
 
 from jupyter_green.flags import SENSORS_DIFFER
+from jupyter_green.report.addition import of_cell
 from jupyter_green.report.curve import MAX_TRACE_POINTS
 from jupyter_green.report.fields import MAX_LABEL
 from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing, Provenance
 from tests.testbench.reports import domain, estimate, report
+
+CELLS = json.loads(
+    (Path(__file__).parents[1] / "data" / "cell_report_cases.json").read_text(encoding="utf-8")
+)
 
 A = report(domain(), domain("gpu:0", 300.0, 3.0), label="a")
 B = report(domain(energy_j=50.0, uncertainty_j=2.0), domain("gpu:0", 20.0, 4.0), at_s=5, label="b")
@@ -146,3 +152,9 @@ def test_conditions_are_weighted_by_time():
     b = report(domain("gpu:0", 150.0, mean_power_w=50.0, conditions=cool), duration_s=3.0, at_s=5)
     seen = (a + b).domains["gpu:0"].conditions
     assert seen == {"utilization_percent": 45.0, "temperature_c": 80.0}
+
+
+@pytest.mark.parametrize("case", CELLS, ids=lambda case: case["name"])
+def test_a_cell_has_the_report_that_the_panel_chooses(case):
+    reports = [replace(A, **changes) for changes in case["reports"]]
+    assert of_cell(reports, case["cell_id"]) is reports[case["index"]]
