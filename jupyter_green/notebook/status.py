@@ -72,5 +72,4 @@ def _baseline(meter: Meter) -> str:
     baseline = meter.baseline
     if baseline is None:
         return "idle baseline: none, so no net energy; `%green baseline` measures one"
-    note = baseline.age_note() and f". {baseline.age_note()}"
-    return f"idle baseline: measured {duration(baseline.age_s())} ago{note}"
+    return baseline.age_note() or f"idle baseline: measured {duration(baseline.age_s())} ago"

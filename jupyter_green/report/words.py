@@ -148,9 +148,7 @@ def old_baseline_note(age_s: float) -> str:
     """Return a sentence where a baseline is old, else nothing."""
     if age_s <= OLD_BASELINE_S:
         return ""
-    return (
-        f"The idle baseline was {age_s / 3600:.1f} hours old: `%green baseline` measures it anew."
-    )
+    return f"Idle baseline {age_s / 3600:.1f} hours old: `%green baseline` measures it again."
 
 
 def share(report: ReportFields) -> str:

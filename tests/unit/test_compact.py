@@ -29,7 +29,7 @@ def test_it_unfolds_to_what_a_report_says_of_its_baseline():
     )
     page = compact.html(made)
     assert "Net 60 ± 4 J above idle." in page
-    assert "<code>%green baseline</code> measures it anew" in page
+    assert "<code>%green baseline</code> measures it again" in page
 
 
 def test_the_bundle_is_that_of_every_report_and_its_page_is_small():

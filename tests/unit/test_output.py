@@ -18,7 +18,7 @@ from jupyter_green.flags import REPLAYED
 from jupyter_green.notebook.output import bundle as output
 from jupyter_green.notebook.output import picture
 from jupyter_green.report import words
-from jupyter_green.report.fields import MIME_TYPE, DomainReport, ReportTrace, ShareReport
+from jupyter_green.report.fields import MIME_TYPE, DomainReport, ReportTrace, Share
 from jupyter_green.report.format import energy
 from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing, Provenance
@@ -229,7 +229,7 @@ def test_a_share_reads_as_in_the_panel(case):
         domain(d["id"], provenance=Provenance(d["provenance"]), counted=d["counted"])
         for d in case["domains"]
     )
-    assert words.share(report(*domains, share=ShareReport(**case["share"]))) == case["text"]
+    assert words.share(report(*domains, share=Share(**case["share"]))) == case["text"]
 
 
 @pytest.mark.parametrize("case", WORDS["baseline"], ids=lambda case: case["baseline_at"])
@@ -248,7 +248,7 @@ def test_a_flag_without_words_stands_for_itself():
 def test_the_share_and_the_flags_of_the_window_stand_under_the_headline():
     r = report(
         domain("cpu:0/package"),
-        share=ShareReport(0.43, 0.02, 43.0, 2.1),
+        share=Share(0.43, 0.02, 43.0, 2.1),
         flags=("host-busy",),
         net_energy_j=5.0,
         baseline_at="2026-11-20T08:00:00Z",
@@ -258,7 +258,7 @@ def test_the_share_and_the_flags_of_the_window_stand_under_the_headline():
     assert remarks == [
         "Other programs used most of the CPU.",
         "≈ 43 % of it (≈ 43 ± 2 J) was this kernel&#x27;s, by its CPU time.",
-        "The idle baseline was 4.0 hours old: <code>%green baseline</code> measures it anew.",
+        "Idle baseline 4.0 hours old: <code>%green baseline</code> measures it again.",
     ]
 
 
@@ -309,7 +309,7 @@ def test_a_refined_report_has_the_layout_of_the_first_one():
             uncertainty_j=uncertainty_j,
             net_energy_j=60.0,
             net_uncertainty_j=uncertainty_j,
-            share=ShareReport(0.4, 0.01, 40.0, uncertainty_j),
+            share=Share(0.4, 0.01, 40.0, uncertainty_j),
         )
         return Page(output.html(r)).tags
 
@@ -396,7 +396,7 @@ def test_no_report_takes_more_than_24_kib():
         for i in range(128)
     ]
     missing = tuple(Missing("'" * 64, "&" * 1000, "<" * 1000) for _ in range(32))
-    share = ShareReport(0.5, 0.01, 5.0, 1.0, {d.id: 0.5 for d in many})
+    share = Share(0.5, 0.01, 5.0, 1.0, {d.id: 0.5 for d in many})
     html = output.html(
         report(
             *many,

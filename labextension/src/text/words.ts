@@ -141,7 +141,7 @@ export function oldBaseline(
   const age_h = (Date.parse(started_at) - Date.parse(baseline_at)) / MS_PER_H;
   return age_h > OLD_BASELINE_H
     ? trans.__(
-        'The idle baseline was %1 hours old: `%green baseline` measures it anew.',
+        'Idle baseline %1 hours old: `%green baseline` measures it again.',
         age_h.toFixed(1)
       )
     : '';
