@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from jupyter_green.estimator.energy import figure
-from jupyter_green.estimator.neighbourhood import Vicinity, after, around
+from jupyter_green.estimator.energy import energy_within
+from jupyter_green.estimator.neighbourhood import Neighbourhood, after, around
 from tests.testbench.windows import SENSORS, MeasuredWindow, measured_window
 
 from .table import Table
@@ -114,22 +114,29 @@ def _shown(sensor: str, seed: int) -> tuple[Numbers, Numbers, Numbers, Numbers, 
     rows = []
     for _ in range(AT_ONCE):
         window = measured_window(rng, SENSORS[sensor])
-        span = window.span
-        edges_ns = span.begin_ns, span.end_ns
-        vicinity = around(window.readings, edges_ns, span.others, window.period)
-        found = figure(window.domain, window.readings, span, window.period)
-        if vicinity is None or found is None:
+        begin_ns, end_ns = window.interval
+        assert end_ns is not None
+        edges_ns = begin_ns, end_ns
+        neighbourhood = around(window.readings, edges_ns, window.others, window.period)
+        found = energy_within(
+            window.domain, window.readings, window.interval, window.others, window.period
+        )
+        if neighbourhood is None or found is None:
             continue
-        scale_w = max(stretch.power_w for stretch in vicinity.stretches)
+        scale_w = max(stretch.power_w for stretch in neighbourhood.stretches)
         scale_j = scale_w * window.period.seconds
-        least_j, most_j = vicinity.bounds_j()
+        least_j, most_j = neighbourhood.bounds_j()
         ours_j = found.energy_j, found.uncertainty_j, found.energy_j - least_j
         shown = [
-            *(value for t_ns in edges_ns for value in _at_edge(window, vicinity, t_ns, scale_w)),
+            *(
+                value
+                for t_ns in edges_ns
+                for value in _at_edge(window, neighbourhood, t_ns, scale_w)
+            ),
             *(value / scale_j for value in ours_j),
             min(most_j - found.energy_j, 1e9) / scale_j,
             window.duration_s / window.period.seconds,
-            len(span.others),
+            len(window.others),
         ]
         rows.append((shown, scale_j, window.truth_j, found.energy_j, found.uncertainty_j))
     shown, *others = zip(*rows, strict=True)
@@ -137,25 +144,25 @@ def _shown(sensor: str, seed: int) -> tuple[Numbers, Numbers, Numbers, Numbers, 
 
 
 def _at_edge(
-    window: MeasuredWindow, vicinity: Vicinity, t_ns: int, scale_w: float
+    window: MeasuredWindow, neighbourhood: Neighbourhood, t_ns: int, scale_w: float
 ) -> Iterator[float]:
     """Yield all that is known near an edge: times in periods, powers as shares of the highest."""
-    period_ns = vicinity.period.seconds * 1e9
-    times_ns = [refresh.t_ns for refresh in vicinity.near]
+    period_ns = neighbourhood.period.seconds * 1e9
+    times_ns = [refresh.t_ns for refresh in neighbourhood.near]
     at = sum(time_ns <= t_ns for time_ns in times_ns)
     for i in range(at - STRETCHES - 1, at + STRETCHES):
-        stretch = vicinity.stretches[i] if 0 <= i < len(vicinity.stretches) else None
+        stretch = neighbourhood.stretches[i] if 0 <= i < len(neighbourhood.stretches) else None
         yield stretch.power_w / scale_w if stretch else math.nan
         yield (stretch.end_ns - stretch.begin_ns) / period_ns if stretch else math.nan
     for i in (at - 1, at):
-        refresh = vicinity.near[i] if 0 <= i < len(vicinity.near) else None
+        refresh = neighbourhood.near[i] if 0 <= i < len(neighbourhood.near) else None
         yield (refresh.t_ns - t_ns) / period_ns if refresh else math.nan
         yield refresh.margin_ns / period_ns if refresh else math.nan
     middle = after(window.readings, t_ns)
     for readings in (window.readings[:middle][::-1], window.readings[middle:]):
         powers = list(dict.fromkeys(r.power_w for r in readings if r.power_w is not None))
         yield from _some([power / scale_w for power in powers], POWERS)
-    others_ns = [edge_ns - t_ns for edge_ns in vicinity.edges_ns]
+    others_ns = [edge_ns - t_ns for edge_ns in neighbourhood.edges_ns]
     for side in (
         sorted(-away_ns for away_ns in others_ns if away_ns < 0),
         sorted(away_ns for away_ns in others_ns if away_ns > 0),

@@ -278,7 +278,8 @@ def _browser_bytes(hours: Sequence[int]) -> dict[int, int]:
 def _kernel_bytes(hours: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
     from jupyter_green.meter.trace import Trace
     from jupyter_green.notebook.live.history import History
-    from jupyter_green.sampler.messages import DomainSample, Sample
+    from jupyter_green.sampler.accumulator import DomainSample
+    from jupyter_green.sampler.messages import Sample
     from jupyter_green.sources.base import Domain, Provenance
 
     ids = ("cpu:0/package", "cpu:0/dram", "gpu:0")

@@ -107,7 +107,7 @@ class Place:
     """Of the host, as far as it shows them."""
     usable_cpus: float | None
     """Of these, what a container's limits leave to this process."""
-    tells_host_load: bool
+    has_host_load: bool
     """Whether the CPU time of the whole host can be read, and so the kernel's share be told."""
     other_meters: int | None
     """Other programs that metered meanwhile; ``None`` where they cannot be seen."""
@@ -331,7 +331,7 @@ def _place(meter: Meter, other_meters: int | None, proc_root: Path) -> Place:
         platform=f"{platform.system()} {platform.release()} {platform.machine()}",
         cpus=load.cpus if load else os.cpu_count(),
         usable_cpus=busy.vcpus if busy else None,
-        tells_host_load=load is not None,
+        has_host_load=load is not None,
         other_meters=other_meters,
         gpu_frameworks=_imported(tuple(FRAMEWORKS)),
         baseline_age_s=meter.baseline.age_s() if meter.baseline else None,

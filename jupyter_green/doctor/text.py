@@ -57,7 +57,7 @@ def place_lines(diagnosis: Diagnosis) -> list[str]:
         "Host load: "
         + (
             "it can be read, so a kernel's own share of the joules is told."
-            if place.tells_host_load
+            if place.has_host_load
             else "it cannot be read, so a kernel's own share of the joules is not told."
         ),
         f"Other programs metering now: {_others(place.other_meters)}",
@@ -152,7 +152,7 @@ def _others(others: int | None) -> str:
 def _baseline(place: Place) -> str:
     if place.baseline_age_s is None:
         return "Idle baseline: none; `%green baseline` measures one, for net energy."
-    return f"Idle baseline: {duration(place.baseline_age_s)} old. {place.baseline_note}".rstrip()
+    return place.baseline_note or f"Idle baseline: {duration(place.baseline_age_s)} old."
 
 
 def _table(sensors: Sequence[Sensor], heads: Sequence[str]) -> list[str]:

@@ -13,41 +13,20 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from ..flags import BELOW_RESOLUTION, EXTRAPOLATED
 from ..sampler.accumulator import DomainSample
-from ..sampler.reader import is_hunted
+from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain, Provenance
 from . import counter
 from .power import mean_power_w
+from .quantity import DomainEnergy, Interval
 from .refreshes import PERIOD_TOLERANCE, QUICK_S, Period
 
 STUCK_PERIODS = 20
 STUCK_S = 0.5
 """A counter that has stood still for this many periods, and so long, is not counting."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """Joules of one domain over one window, with the half-width of their 95 % interval."""
-
-    energy_j: float
-    uncertainty_j: float
-    flags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Span:
-    """A window's edges, CLOCK_MONOTONIC in ns, and those of the windows near it.
-
-    Another window's end is ``None`` while it is open.
-    """
-
-    begin_ns: int
-    end_ns: int
-    others: Sequence[tuple[int, int | None]] = ()
 
 
 def nominal_period(domain: Domain) -> Period:
@@ -56,64 +35,74 @@ def nominal_period(domain: Domain) -> Period:
     return Period(domain.resolution_s, tolerance * domain.resolution_s)
 
 
-def figure(
-    domain: Domain, readings: Sequence[DomainSample], span: Span, period: Period | None = None
-) -> Figure | None:
-    """Return the energy of `domain` within `span`, ``None`` where it cannot be told.
+def energy_within(
+    domain: Domain,
+    readings: Sequence[DomainSample],
+    window: Interval,
+    others: Sequence[Interval] = (),
+    period: Period | None = None,
+) -> DomainEnergy | None:
+    """Return the energy of `domain` within a window, ``None`` where it cannot be told.
 
     Parameters
     ----------
     readings
         The domain's good readings around the window, in time order.
+    window, others
+        The window, which has ended, and those near it.
     period
         The counter's refresh period as observed, where it was.
     """
-    if not readings or readings[-1].t_ns < span.begin_ns:
+    begin_ns, end_ns = window
+    assert end_ns is not None
+    if not readings or readings[-1].t_ns < begin_ns:
         return None
-    if is_hunted(domain):
-        if _stands_still(domain, readings, span):
-            return _unmoved(domain, readings, span)
+    if is_edge_polled(domain):
+        if _stands_still(domain, readings, window):
+            return _unmoved(domain, readings, window)
         found = counter.fitted(
             domain,
             readings,
-            (span.begin_ns, span.end_ns),
-            span.others,
+            (begin_ns, end_ns),
+            others,
             period or nominal_period(domain),
         )
         if found is not None:
             far = found.distance_s > max(3 * domain.resolution_s, 0.03)
-            vague = found.uncertainty_j >= found.energy_j
+            vague = found.energy.uncertainty_j >= found.energy.energy_j
             flags = (EXTRAPOLATED,) if far else (BELOW_RESOLUTION,) if vague else ()
-            return Figure(found.energy_j, found.uncertainty_j, flags)
-    return _interpolated(domain, readings, span.begin_ns, span.end_ns)
+            return DomainEnergy(found.energy.energy_j, found.energy.uncertainty_j, flags)
+    return _interpolated(domain, readings, begin_ns, end_ns)
 
 
-def stands_still(domain: Domain, readings: Sequence[DomainSample], span: Span) -> bool:
+def stands_still(domain: Domain, readings: Sequence[DomainSample], window: Interval) -> bool:
     """Whether a counter did not move for so long that it cannot be counting."""
-    lasted_s = (span.end_ns - span.begin_ns) * 1e-9
     enough_s = max(STUCK_PERIODS * domain.resolution_s, STUCK_S)
-    return is_hunted(domain) and lasted_s > enough_s and _stands_still(domain, readings, span)
+    return (
+        is_edge_polled(domain)
+        and window.duration_s > enough_s
+        and _stands_still(domain, readings, window)
+    )
 
 
-def _stands_still(domain: Domain, readings: Sequence[DomainSample], span: Span) -> bool:
+def _stands_still(domain: Domain, readings: Sequence[DomainSample], window: Interval) -> bool:
     """Whether a counter shows one figure from the window's begin to some periods later."""
     if not readings or readings[0].energy_j != readings[-1].energy_j:
         return False
     first, last = readings[0], readings[-1]
-    return (last.t_ns - min(first.t_ns, span.begin_ns)) * 1e-9 > 2 * domain.resolution_s
+    return (last.t_ns - min(first.t_ns, window.begin_ns)) * 1e-9 > 2 * domain.resolution_s
 
 
-def _unmoved(domain: Domain, readings: Sequence[DomainSample], span: Span) -> Figure:
+def _unmoved(domain: Domain, readings: Sequence[DomainSample], window: Interval) -> DomainEnergy:
     """Return less than one step of the counter, plus one refresh where it may be late."""
     shown_s = (readings[-1].t_ns - readings[0].t_ns) * 1e-9
-    lasted_s = (span.end_ns - span.begin_ns) * 1e-9
-    steps_j = 2 * domain.unit_j * max(1.0, lasted_s / max(shown_s, 1e-9))
-    return Figure(steps_j / 2, steps_j / 2, (BELOW_RESOLUTION,))
+    steps_j = 2 * domain.unit_j * max(1.0, window.duration_s / max(shown_s, 1e-9))
+    return DomainEnergy(steps_j / 2, steps_j / 2, (BELOW_RESOLUTION,))
 
 
 def _interpolated(
     domain: Domain, figures: Sequence[DomainSample], t0_ns: int, t1_ns: int
-) -> Figure | None:
+) -> DomainEnergy | None:
     """Return the difference of the energy at both edges, each between two readings."""
     first_w, last_w = _edge_power_w(domain, figures, t0_ns, t1_ns)
     if first_w is None or last_w is None:
@@ -129,7 +118,7 @@ def _interpolated(
     if domain.provenance is Provenance.POWER:
         parts.append(_trapezoid_error_j(figures))
     far = max(begin_gap_s, end_gap_s) > max(2 * resolution_s, 0.01)
-    return Figure(energy_j, math.hypot(*parts), (EXTRAPOLATED,) if far else ())
+    return DomainEnergy(energy_j, math.hypot(*parts), (EXTRAPOLATED,) if far else ())
 
 
 def _edge_power_w(
@@ -172,11 +161,11 @@ def _energy_at(
     return a.energy_j + (b.energy_j - a.energy_j) * share, gap_s
 
 
-def _below_resolution(domain: Domain, power_w: float, duration_ns: int) -> Figure:
+def _below_resolution(domain: Domain, power_w: float, duration_ns: int) -> DomainEnergy:
     """Return an interval from 0 to one refresh at full power, as the counter stood still."""
     highest_w = power_w or domain.power_limit_w or 0.0
     upper_j = highest_w * (duration_ns * 1e-9 + domain.resolution_s)
-    return Figure(upper_j / 2, upper_j / 2, (BELOW_RESOLUTION,))
+    return DomainEnergy(upper_j / 2, upper_j / 2, (BELOW_RESOLUTION,))
 
 
 def _trapezoid_error_j(figures: Sequence[DomainSample]) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..sampler.accumulator import DomainSample
 from ..sources.base import Domain
 from .fit import PowerSeen
-from .neighbourhood import Vicinity, after
+from .neighbourhood import Neighbourhood, after
 
 READING_SD = 0.025
 """How far a reported power may be from the counter's, beside the gain that both share."""
@@ -45,16 +45,16 @@ class Levels:
     reported: PowerSeen | None
 
 
-def levels(domain: Domain, vicinity: Vicinity) -> Levels:
+def levels(domain: Domain, neighbourhood: Neighbourhood) -> Levels:
     """Return the powers of a domain near a window."""
-    stretches = vicinity.stretches
+    stretches = neighbourhood.stretches
     energy_j = sum(s.power_w * s.seconds for s in stretches)
     mean_w = energy_j / sum(s.seconds for s in stretches)
     inside_w, idle_w = (
-        _mean([s.power_w for s in stretches if s.whole and vicinity.is_inside(s) is inside])
+        _mean([s.power_w for s in stretches if s.whole and neighbourhood.is_inside(s) is inside])
         for inside in (True, False)
     )
-    reported = _reported_before(domain, vicinity)
+    reported = _reported_before(domain, neighbourhood)
     return Levels(
         mean_w,
         max(
@@ -64,7 +64,7 @@ def levels(domain: Domain, vicinity: Vicinity) -> Levels:
             (domain.power_limit_w or 0.0) / 2,
         ),
         mean_w if inside_w is None else inside_w,
-        _last_idle_w(domain, vicinity) if idle_w is None else idle_w,
+        _last_idle_w(domain, neighbourhood) if idle_w is None else idle_w,
         reported,
     )
 
@@ -73,17 +73,17 @@ def _mean(powers: Sequence[float]) -> float | None:
     return sum(powers) / len(powers) if powers else None
 
 
-def _reported_before(domain: Domain, vicinity: Vicinity) -> PowerSeen | None:
+def _reported_before(domain: Domain, neighbourhood: Neighbourhood) -> PowerSeen | None:
     """Return the power that the hardware reported last, unless other windows' edges are in it.
 
     It belongs to the refresh before the reading, half a period back on average.
     """
-    period_s, (t0_ns, _) = vicinity.period.seconds, vicinity.window
+    period_s, (t0_ns, _) = neighbourhood.period.seconds, neighbourhood.window
     latest_ns = t0_ns + 0.05 * period_s * 1e9
-    for reading in reversed(vicinity.readings[: after(vicinity.readings, latest_ns)]):
+    for reading in reversed(neighbourhood.readings[: after(neighbourhood.readings, latest_ns)]):
         if reading.power_w is not None:
-            from_ns = _earliest_ns(reading, domain, vicinity)
-            edges_ns = (t for window in vicinity.windows[1:] for t in window if t is not None)
+            from_ns = _earliest_ns(reading, domain, neighbourhood)
+            edges_ns = (t for window in neighbourhood.windows[1:] for t in window if t is not None)
             if any(from_ns < t < reading.t_ns for t in edges_ns):
                 return None
             t_s = (reading.t_ns - t0_ns) * 1e-9 - period_s / 2
@@ -91,23 +91,25 @@ def _reported_before(domain: Domain, vicinity: Vicinity) -> PowerSeen | None:
     return None
 
 
-def _last_idle_w(domain: Domain, vicinity: Vicinity) -> float | None:
+def _last_idle_w(domain: Domain, neighbourhood: Neighbourhood) -> float | None:
     """Return what was reported last before the window while none had been open for long enough."""
-    for reading in reversed(vicinity.readings[: after(vicinity.readings, vicinity.window[0])]):
+    for reading in reversed(
+        neighbourhood.readings[: after(neighbourhood.readings, neighbourhood.window[0])]
+    ):
         if reading.power_w is not None:
-            from_ns = _earliest_ns(reading, domain, vicinity)
+            from_ns = _earliest_ns(reading, domain, neighbourhood)
             if not any(
                 begin_ns < reading.t_ns and (end_ns is None or end_ns > from_ns)
-                for begin_ns, end_ns in vicinity.windows
+                for begin_ns, end_ns in neighbourhood.windows
             ):
                 return reading.power_w
     return None
 
 
-def _earliest_ns(reading: DomainSample, domain: Domain, vicinity: Vicinity) -> float:
+def _earliest_ns(reading: DomainSample, domain: Domain, neighbourhood: Neighbourhood) -> float:
     """Return from when on the power is part of what a reading reports.
 
     The reading is up to a period old, and a mean over up to a period or about a second.
     """
     averaged_s = 0.0 if domain.power_kind == INSTANT else AVERAGED_S
-    return reading.t_ns - (2 * vicinity.period.seconds + averaged_s) * 1e9
+    return reading.t_ns - (2 * neighbourhood.period.seconds + averaged_s) * 1e9

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from .fit import Fit
 
 COVERAGE = 0.95
 _HALVINGS = 24
@@ -19,17 +20,8 @@ _NARROWEST = 1e-9
 """A standard deviation of 0 divides by nothing."""
 
 
-@dataclass(frozen=True)
-class Component:
-    """What one assumption says, and the logarithm of its weight, up to a constant."""
-
-    mean: float
-    sd: float
-    log_weight: float
-
-
 def interval(
-    components: Sequence[Component], least: float, most: float, coverage: float = COVERAGE
+    components: Sequence[Fit], least: float, most: float, coverage: float = COVERAGE
 ) -> tuple[float, float]:
     """Return the mean, and the half-width around it that holds `coverage` of what is possible.
 
@@ -41,7 +33,7 @@ def interval(
         Bounds of what is possible; `most` may be infinite.
     """
     shared = _shared(components)
-    mean = min(max(sum(share * c.mean for share, c in shared), least), most)
+    mean = min(max(sum(share * c.energy_j for share, c in shared), least), most)
 
     def within(low: float, high: float) -> float:
         low, high = max(low, least), min(high, most)
@@ -50,7 +42,7 @@ def interval(
     possible = within(least, most)
     narrow, wide = 0.0, max(most - mean, mean - least)
     if not math.isfinite(wide):
-        wide = max(abs(c.mean - mean) + 10 * c.sd for c in components)
+        wide = max(abs(c.energy_j - mean) + 10 * c.sd_j for c in components)
     if possible <= 0.0:
         return mean, wide
     for _ in range(_HALVINGS):
@@ -62,17 +54,17 @@ def interval(
     return mean, wide
 
 
-def _shared(components: Sequence[Component]) -> list[tuple[float, Component]]:
+def _shared(components: Sequence[Fit]) -> list[tuple[float, Fit]]:
     """Return each component that counts with its share."""
-    most = max(c.log_weight for c in components)
-    weighed = [(math.exp(c.log_weight - most), c) for c in components]
+    most = max(c.log_likelihood for c in components)
+    weighed = [(math.exp(c.log_likelihood - most), c) for c in components]
     kept = [(weight, c) for weight, c in weighed if weight > _NOTHING]
     total = sum(weight for weight, _ in kept)
     return [(weight / total, c) for weight, c in kept]
 
 
-def _between(component: Component, low: float, high: float) -> float:
+def _between(component: Fit, low: float, high: float) -> float:
     """Return how much of a normal distribution lies between two values."""
-    scale = max(component.sd, _NARROWEST) * math.sqrt(2)
-    a, b = (low - component.mean) / scale, (high - component.mean) / scale
+    scale = max(component.sd_j, _NARROWEST) * math.sqrt(2)
+    a, b = (low - component.energy_j) / scale, (high - component.energy_j) / scale
     return (math.erf(b) - math.erf(a)) / 2

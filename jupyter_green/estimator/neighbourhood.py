@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..sampler.accumulator import DomainSample
+from .quantity import Interval
 from .refreshes import Period, Refresh, refreshes
 
 NEAR = 5
@@ -20,9 +21,6 @@ NEAR_PERIODS = 25
 """Readings that are further away, and not among the nearest 100, tell nothing of an edge."""
 TIMING_SD = 0.577
 """The standard deviation of a refresh's time, in half-widths of its bounds: anywhere in them."""
-
-Times = tuple[int, int | None]
-"""Begin and end of a window, CLOCK_MONOTONIC in ns; the end is ``None`` while it is open."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Vicinity:
+class Neighbourhood:
     """What is known of one domain near a window's edges.
 
     Parameters
@@ -61,7 +59,7 @@ class Vicinity:
     """
 
     window: tuple[int, int]
-    windows: Sequence[Times]
+    windows: Sequence[Interval]
     readings: Sequence[DomainSample]
     period: Period
     seen: Sequence[Refresh]
@@ -69,7 +67,7 @@ class Vicinity:
     edges_ns: Sequence[int]
     stretches: Sequence[Stretch]
 
-    def window_at(self, t_ns: float) -> Times | None:
+    def window_at(self, t_ns: float) -> Interval | None:
         """Return the window that is open at a time, this one before any other."""
         return next((w for w in self.windows if _is_within(w, t_ns)), None)
 
@@ -110,22 +108,22 @@ class Vicinity:
 def around(
     readings: Sequence[DomainSample],
     window: tuple[int, int],
-    others: Sequence[Times],
+    others: Sequence[Interval],
     period: Period,
-) -> Vicinity | None:
+) -> Neighbourhood | None:
     """Return what is known near a window's edges, ``None`` where fewer than two refreshes are."""
     seen = refreshes(_around(readings, window, period), period)
     near = _near(seen, window)
     if len(near) < 2:
         return None
-    windows = [window, *others]
+    windows = [Interval(*window), *others]
     edges_ns = sorted(
         t
         for t in {t for pair in windows for t in pair if t is not None}
         if near[0].t_ns < t < near[-1].t_ns or t in window
     )
     stretches = [_stretch(a, b, edges_ns) for a, b in itertools.pairwise(near)]
-    return Vicinity(window, windows, readings, period, seen, near, edges_ns, stretches)
+    return Neighbourhood(window, windows, readings, period, seen, near, edges_ns, stretches)
 
 
 def before(readings: Sequence[DomainSample], t_ns: float) -> int:
@@ -178,6 +176,6 @@ def _any_within(times_ns: Sequence[int], begin_ns: float, end_ns: float) -> bool
     return at < len(times_ns) and times_ns[at] < end_ns
 
 
-def _is_within(window: Times, t_ns: float) -> bool:
+def _is_within(window: Interval, t_ns: float) -> bool:
     begin_ns, end_ns = window
     return begin_ns <= t_ns and (end_ns is None or t_ns < end_ns)

@@ -1,8 +1,8 @@
 """How the power near a window's edges wanders, as far as refreshes show it.
 
-Work is calm or stirred: it draws about the same from one refresh to the next, or comes
+Work is steady or bursty: it draws about the same from one refresh to the next, or comes
 in steps and bursts. Which it is, a window's other refreshes show, but not for the one
-refresh interval in which it begins or ends: a calm cell may end with a burst. So there
+refresh interval in which it begins or ends: a steady cell may end with a burst. So there
 both are possible, the likelier the more of it was seen before.
 
 A diffusion is the variance that the power gains per second, in W²/s. Those of windows
@@ -17,19 +17,20 @@ from dataclasses import dataclass
 
 from ..sources.base import Domain
 from .levels import INSTANT, Levels
-from .neighbourhood import Stretch, Times, Vicinity, after, before
+from .neighbourhood import Neighbourhood, Stretch, after, before
+from .quantity import Interval
 
-CALM = 0.05
-"""How far calm power wanders in one period, as a share of it, before any of it was seen."""
-CALM_WORTH = 2.0
+STEADY = 0.05
+"""How far steady power wanders in one period, as a share of it, before any of it was seen."""
+STEADY_WORTH = 2.0
 """How many differences that were seen this is worth."""
-STIRRED = 1.2
-"""How far stirred power wanders in one period."""
+BURSTY = 1.2
+"""How far bursty power wanders in one period."""
 USUAL = 0.3
-"""How far it wanders where it is not known whether it is calm or stirred."""
+"""How far it wanders where it is not known whether it is steady or bursty."""
 USUAL_WORTH = 0.5
-CALM_BELOW = 0.3
-"""A difference below it is one of calm power."""
+STEADY_BELOW = 0.3
+"""A difference below it is one of steady power."""
 EVEN_ODDS = 0.6
 """How many differences of either kind a window is taken to have had beside those seen."""
 OUTSIDE = 0.14
@@ -44,51 +45,55 @@ OUTSIDE_WORTH = 3.0
 class Steadiness:
     """Diffusions, in W²/s, of one window's power."""
 
-    calm: float
-    stirred: float
+    steady: float
+    bursty: float
     usual: float
-    stirring: float
-    """The probability that it is stirred in a refresh interval of which nothing is known."""
+    p_bursty: float
+    """The probability that it is bursty in a refresh interval of which nothing is known."""
 
 
-def of_window(domain: Domain, vicinity: Vicinity, window: Times, levels: Levels) -> Steadiness:
+def of_window(
+    domain: Domain, neighbourhood: Neighbourhood, window: Interval, levels: Levels
+) -> Steadiness:
     """Return how steady the power was within one of the windows near."""
     begin_ns, end_ns = window[0], math.inf if window[1] is None else window[1]
     whole = [
-        s for s in vicinity.stretches if s.whole and begin_ns <= s.begin_ns and s.end_ns <= end_ns
+        s
+        for s in neighbourhood.stretches
+        if s.whole and begin_ns <= s.begin_ns and s.end_ns <= end_ns
     ]
     level_w = sum(s.power_w for s in whole) / len(whole) if whole else levels.inside_w
-    period_s = vicinity.period.seconds
+    period_s = neighbourhood.period.seconds
     wandered_w = [
         math.sqrt(_diffusion(a, b) * period_s)
         for a, b in itertools.pairwise(whole)
-        if _are_close(vicinity, a, b)
+        if _are_close(neighbourhood, a, b)
     ]
     if domain.power_kind == INSTANT:
-        wandered_w += _reported_w(vicinity, begin_ns, end_ns)
+        wandered_w += _reported_w(neighbourhood, begin_ns, end_ns)
     shares = [w / max(level_w, 1e-9) for w in wandered_w]
-    calm = [share for share in shares if share <= CALM_BELOW]
-    stirred = [share for share in shares if share > CALM_BELOW]
+    steady = [share for share in shares if share <= STEADY_BELOW]
+    bursty = [share for share in shares if share > STEADY_BELOW]
 
     def per_second(share: float) -> float:
         return (share * level_w) ** 2 / period_s
 
     return Steadiness(
-        calm=per_second(_mean_share(calm, CALM, CALM_WORTH)),
-        stirred=per_second(max(STIRRED, _mean_share(stirred, 0.0, 0.0))),
+        steady=per_second(_mean_share(steady, STEADY, STEADY_WORTH)),
+        bursty=per_second(max(BURSTY, _mean_share(bursty, 0.0, 0.0))),
         usual=per_second(_mean_share(shares, USUAL, USUAL_WORTH)),
-        stirring=(len(stirred) + EVEN_ODDS) / (len(shares) + 2 * EVEN_ODDS),
+        p_bursty=(len(bursty) + EVEN_ODDS) / (len(shares) + 2 * EVEN_ODDS),
     )
 
 
-def outside(vicinity: Vicinity, levels: Levels) -> float:
+def outside(neighbourhood: Neighbourhood, levels: Levels) -> float:
     """Return the diffusion of the power between windows."""
     level_w = levels.mean_w if levels.idle_w is None else levels.idle_w
-    share_squared = OUTSIDE**2 + OUTSIDE_QUICK**2 / vicinity.period.seconds
+    share_squared = OUTSIDE**2 + OUTSIDE_QUICK**2 / neighbourhood.period.seconds
     total, count = OUTSIDE_WORTH * share_squared * level_w**2, OUTSIDE_WORTH
-    for a, b in itertools.pairwise(vicinity.stretches):
-        idle = not (vicinity.is_inside(a) or vicinity.is_inside(b))
-        if idle and a.whole and b.whole and _are_close(vicinity, a, b):
+    for a, b in itertools.pairwise(neighbourhood.stretches):
+        idle = not (neighbourhood.is_inside(a) or neighbourhood.is_inside(b))
+        if idle and a.whole and b.whole and _are_close(neighbourhood, a, b):
             total += _diffusion(a, b)
             count += 1
     return total / count
@@ -104,16 +109,16 @@ def _diffusion(a: Stretch, b: Stretch) -> float:
     return 3 * square / (a.seconds + b.seconds)
 
 
-def _are_close(vicinity: Vicinity, a: Stretch, b: Stretch) -> bool:
+def _are_close(neighbourhood: Neighbourhood, a: Stretch, b: Stretch) -> bool:
     """Whether two stretches say something of a refresh interval, being near it and short."""
-    is_short = a.seconds + b.seconds < 12 * vicinity.period.seconds + 0.1
-    return is_short and not vicinity.crosses_edge(a.begin_ns, b.end_ns)
+    is_short = a.seconds + b.seconds < 12 * neighbourhood.period.seconds + 0.1
+    return is_short and not neighbourhood.crosses_edge(a.begin_ns, b.end_ns)
 
 
-def _reported_w(vicinity: Vicinity, begin_ns: float, end_ns: float) -> list[float]:
+def _reported_w(neighbourhood: Neighbourhood, begin_ns: float, end_ns: float) -> list[float]:
     """Return by how much reported powers wander: it shows bursts that are shorter than a period."""
-    behind_ns = 1.5e9 * vicinity.period.seconds
-    readings = vicinity.readings
+    behind_ns = 1.5e9 * neighbourhood.period.seconds
+    readings = neighbourhood.readings
     first, last = after(readings, begin_ns + behind_ns), before(readings, end_ns)
     powers = [r.power_w for r in readings[first:last] if r.power_w is not None]
     return [abs(a - b) / math.sqrt(2) for a, b in itertools.pairwise(powers) if a != b]

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from ..report.fields import Share
 from ..sampler.host_load import PROC_ROOT, TICK_S, Load
 
 _MOST_UNCERTAIN = 0.1
@@ -39,22 +39,6 @@ class Metered(Protocol):
     def uncertainty_j(self) -> float: ...  # noqa: D102
     @property
     def counted(self) -> bool: ...  # noqa: D102
-
-
-@dataclass(frozen=True)
-class Share:
-    """The kernel's own part of a window's joules. An estimate, whatever the domains are."""
-
-    cpu_share: float
-    """Of the host's busy CPU time, 0 to 1."""
-    cpu_share_uncertainty: float
-    """Half-width of its 95 % interval."""
-    energy_j: float
-    """Of the processor and its memory, and of the GPUs whose share is known."""
-    uncertainty_j: float
-    """Half-width of its 95 % interval. A GPU's share is taken as the driver states it."""
-    gpu_share: Mapping[str, float] = field(default_factory=dict)
-    """Of each GPU's busy time, by domain, where the driver tells."""
 
 
 def attribute(

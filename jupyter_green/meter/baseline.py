@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from ..estimator.quantity import Energy
 from ..report import times
 from ..report.format import duration
 from ..report.words import old_baseline_note
@@ -80,15 +81,7 @@ class Baseline:
         return found
 
 
-@dataclass(frozen=True)
-class Net:
-    """Joules above the baseline, with the half-width of their 95 % interval."""
-
-    energy_j: float
-    uncertainty_j: float
-
-
-def net(domains: Iterable[Metered], duration_s: float, baseline: Baseline) -> Net | None:
+def net(domains: Iterable[Metered], duration_s: float, baseline: Baseline) -> Energy | None:
     """Return what the counted domains used above the baseline over a window.
 
     ``None`` where a counted domain has no baseline. Net energy is never negative:
@@ -106,7 +99,7 @@ def net(domains: Iterable[Metered], duration_s: float, baseline: Baseline) -> Ne
         errors_j += [domain.uncertainty_j, baseline.spread_w[domain.id] * duration_s]
     if not errors_j:
         return None
-    return Net(max(0.0, net_j), max(math.hypot(*errors_j), -net_j))
+    return Energy(max(0.0, net_j), max(math.hypot(*errors_j), -net_j))
 
 
 def _watts(record: Mapping[str, Any]) -> dict[str, float]:

@@ -6,12 +6,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ..estimator.energy import nominal_period
+from ..estimator.quantity import Interval
 from ..estimator.refreshes import Period, observed_period
 from ..sampler.accumulator import DomainSample
-from ..sampler.reader import is_hunted
+from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain
 from .baseline import Baseline
 
@@ -19,16 +19,8 @@ REMEMBERED_S = 5.0
 """How far back readings from before a window are of use to it."""
 REMEMBERED_READINGS = 80
 """Of each domain."""
-REMEMBERED_SPANS = 64
+REMEMBERED_WINDOWS = 64
 """Windows that have ended; those that are open are never forgotten."""
-
-
-@dataclass(eq=False)
-class Edges:
-    """When a window began and ended, CLOCK_MONOTONIC in nanoseconds; others have to know."""
-
-    begin_ns: int
-    end_ns: int | None = None
 
 
 class Memory:
@@ -45,7 +37,7 @@ class Memory:
         self.baseline: Baseline | None = None
         self._recent: dict[str, deque[DomainSample]] = {}
         self._periods: dict[str, Period] = {}
-        self._spans: list[Edges] = []
+        self._intervals: dict[str, Interval] = {}
 
     def add(self, id_: str, readings: Iterable[DomainSample]) -> None:
         """Remember readings of a domain, each in the place of the oldest."""
@@ -74,24 +66,31 @@ class Memory:
         since_ns = time.monotonic_ns() - int(REMEMBERED_S * 1e9)
         with self.lock:
             for domain in domains:
-                if is_hunted(domain):
+                if is_edge_polled(domain):
                     nominal = nominal_period(domain)
                     known = self._periods.get(domain.id, nominal)
                     recent = self._since(domain.id, since_ns)
                     self._periods[domain.id] = observed_period(recent, nominal, known)
 
-    def add_window(self, edges: Edges) -> None:
+    def window_began(self, run_id: str, begin_ns: int) -> None:
         """Remember a window from its begin on, at the cost of the oldest that have ended."""
         with self.lock:
-            ended = [other for other in self._spans if other.end_ns is not None]
-            for other in ended[:-REMEMBERED_SPANS]:
-                self._spans.remove(other)
-            self._spans.append(edges)
+            ended = [id_ for id_, each in self._intervals.items() if each.end_ns is not None]
+            for id_ in ended[:-REMEMBERED_WINDOWS]:
+                del self._intervals[id_]
+            self._intervals[run_id] = Interval(begin_ns)
 
-    def windows_near(self, edges: Edges) -> list[tuple[int, int | None]]:
-        """Return begin and end of the other windows that may share a refresh with this one."""
+    def window_ended(self, run_id: str, end_ns: int) -> None:
+        """Remember when a window ended; what is said first counts."""
         with self.lock:
-            return [(o.begin_ns, o.end_ns) for o in self._spans if o is not edges]
+            interval = self._intervals.get(run_id)
+            if interval is not None and interval.end_ns is None:
+                self._intervals[run_id] = interval._replace(end_ns=end_ns)
+
+    def windows_beside(self, run_id: str) -> list[Interval]:
+        """Return the other windows, which may share a refresh with this one."""
+        with self.lock:
+            return [each for id_, each in self._intervals.items() if id_ != run_id]
 
     def _since(self, id_: str, t_ns: int) -> list[DomainSample]:
         recent = [r for r in self._recent.get(id_, ()) if r.t_ns > t_ns]

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .._version import __version__
-from ..estimator.energy import Figure, Span, figure, stands_still
+from ..estimator.energy import energy_within, stands_still
+from ..estimator.quantity import DomainEnergy, Interval
 from ..flags import DISAGREES, HOST_BUSY, LOST, NOT_SYNCHRONISED, OTHER_METERS, REPLAYED
 from ..report.addition import total_provenance
 from ..report.curve import MAX_TRACE_POINTS, thin
-from ..report.fields import MAX_LABEL, MAX_STAGE, DomainReport, ReportTrace, ShareReport
+from ..report.fields import MAX_LABEL, MAX_STAGE, DomainReport, ReportTrace, Share
 from ..report.report import Report
 from ..sampler.accumulator import DomainSample
 from ..sources.base import Domain, Missing, Provenance
-from .attribution import Share, attribute, host_busy
+from .attribution import attribute, host_busy
 from .baseline import net
 from .surroundings import Surroundings
 from .trace import GAP_PERIODS, Point, Trace
@@ -71,14 +72,27 @@ class Run:
     """One window that has ended: which, how, and when by the wall clock."""
 
     run_id: str
-    span: Span
+    interval: Interval
+    others: Sequence[Interval]
+    """The windows near it."""
     started_at: str
     status: str
 
     @property
+    def begin_ns(self) -> int:
+        """When it began, CLOCK_MONOTONIC."""
+        return self.interval.begin_ns
+
+    @property
+    def end_ns(self) -> int:
+        """When it ended, CLOCK_MONOTONIC."""
+        assert self.interval.end_ns is not None
+        return self.interval.end_ns
+
+    @property
     def duration_s(self) -> float:
         """Seconds between the edges."""
-        return (self.span.end_ns - self.span.begin_ns) * 1e-9
+        return self.interval.duration_s
 
 
 def summarise(
@@ -139,16 +153,17 @@ def _domains(
     absent: list[Missing] = []
     for domain in trace.domains:
         readings = trace.readings.get(domain.id, ())
-        if domain.counted and stands_still(domain, readings, run.span):
+        if domain.counted and stands_still(domain, readings, run.interval):
             reason = f"its counter did not move in {run.duration_s:.1f} s"
             absent.append(Missing(domain.id, reason, REMEDY_STANDS_STILL))
             continue
         lost_ns = _lost_ns(domain, readings, run)
-        span = replace(run.span, end_ns=lost_ns) if lost_ns else run.span
-        found = figure(domain, readings, span, around.periods.get(domain.id))
+        interval = run.interval._replace(end_ns=lost_ns) if lost_ns else run.interval
+        period = around.periods.get(domain.id)
+        found = energy_within(domain, readings, interval, run.others, period)
         if lost_ns and found is not None:
             found = replace(found, flags=(*found.flags, LOST))
-            after_s = (lost_ns - run.span.begin_ns) * 1e-9
+            after_s = (lost_ns - run.begin_ns) * 1e-9
             reason = trace.errors.get(domain.id, "it was not read any more")
             reason = f"after {after_s:.1f} s: {reason}; the joules are those up to then"
             absent.append(Missing(domain.id, reason, REMEDY_NO_READING))
@@ -162,14 +177,14 @@ def _domains(
 
 def _lost_ns(domain: Domain, readings: Sequence[DomainSample], run: Run) -> int | None:
     """Return when a device was read last, if that was so long before the end that it is lost."""
-    if not readings or readings[-1].t_ns <= run.span.begin_ns:
+    if not readings or readings[-1].t_ns <= run.begin_ns:
         return None
-    silent_s = (run.span.end_ns - readings[-1].t_ns) * 1e-9
+    silent_s = (run.end_ns - readings[-1].t_ns) * 1e-9
     return readings[-1].t_ns if silent_s > max(LOST_S, 5 * domain.resolution_s) else None
 
 
 def _domain(
-    domain: Domain, found: Figure, run: Run, trace: Trace, around: Surroundings
+    domain: Domain, found: DomainEnergy, run: Run, trace: Trace, around: Surroundings
 ) -> DomainReport:
     bridged_j = BRIDGED_SD * 1.96 * trace.bridged_j.get(domain.id, 0.0)
     integrated_j = _integrated_power_j(domain, run, trace)
@@ -198,7 +213,7 @@ def _integrated_power_j(domain: Domain, run: Run, trace: Trace) -> float | None:
     """Integrate the power that is reported beside a counter, by the trapezoid rule."""
     if domain.provenance is not Provenance.COUNTER or run.duration_s < CROSS_CHECK_S:
         return None
-    begin_ns, end_ns = run.span.begin_ns, run.span.end_ns
+    begin_ns, end_ns = run.begin_ns, run.end_ns
     known = [
         (reading.t_ns * 1e-9, reading.power_w)
         for reading in trace.readings.get(domain.id, ())
@@ -218,24 +233,13 @@ def _disagree(energy_j: float, integrated_j: float, run: Run) -> bool:
     )
 
 
-def _share(domains: Iterable[DomainReport], around: Surroundings) -> ShareReport | None:
+def _share(domains: Iterable[DomainReport], around: Surroundings) -> Share | None:
     """Return the kernel's own part, of what the whole host's sensors measured."""
     domains = list(domains)
     if around.begin_load is None or around.end_load is None or _is_replay(domains):
         return None
     measured = [d for d in domains if d.provenance is not Provenance.ESTIMATE]
-    share: Share | None = attribute(
-        around.begin_load, around.end_load, measured, around.gpu_shares()
-    )
-    if share is None:
-        return None
-    return ShareReport(
-        share.cpu_share,
-        share.cpu_share_uncertainty,
-        share.energy_j,
-        share.uncertainty_j,
-        share.gpu_share,
-    )
+    return attribute(around.begin_load, around.end_load, measured, around.gpu_shares())
 
 
 def _is_replay(domains: Sequence[DomainReport]) -> bool:
@@ -263,7 +267,7 @@ def _total_w(point: Point, counted: Sequence[DomainReport]) -> float | None:
 
 def _curve(run: Run, trace: Trace, domains: Mapping[str, DomainReport]) -> ReportTrace:
     whole = ReportTrace(
-        t_s=tuple(max(0.0, (p.t_ns - run.span.begin_ns) * 1e-9) for p in trace.points),
+        t_s=tuple(max(0.0, (p.t_ns - run.begin_ns) * 1e-9) for p in trace.points),
         power_w={id_: tuple(p.power_w.get(id_) for p in trace.points) for id_ in domains},
     )
     return thin(whole, MAX_TRACE_POINTS)
@@ -271,11 +275,11 @@ def _curve(run: Run, trace: Trace, domains: Mapping[str, DomainReport]) -> Repor
 
 def _gaps(run: Run, trace: Trace) -> tuple[tuple[float, float], ...]:
     def seconds(t_ns: int) -> float:
-        return min(max(0.0, (t_ns - run.span.begin_ns) * 1e-9), run.duration_s)
+        return min(max(0.0, (t_ns - run.begin_ns) * 1e-9), run.duration_s)
 
     gaps = list(trace.gaps)
-    last_ns = trace.points[-1].t_ns if trace.points else run.span.begin_ns
-    if run.span.end_ns - last_ns > GAP_PERIODS * trace.interval_s * 1e9:
-        gaps.append((last_ns, run.span.end_ns))
+    last_ns = trace.points[-1].t_ns if trace.points else run.begin_ns
+    if run.end_ns - last_ns > GAP_PERIODS * trace.interval_s * 1e9:
+        gaps.append((last_ns, run.end_ns))
     widest = sorted(gaps, key=lambda gap: gap[0] - gap[1])[:64]
     return tuple((seconds(a), seconds(b)) for a, b in sorted(widest))

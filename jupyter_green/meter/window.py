@@ -8,17 +8,17 @@ import weakref
 from collections.abc import Callable, MutableMapping, Sequence
 from typing import Literal, overload
 
-from ..estimator.energy import Span
+from ..estimator.quantity import Interval
 from ..estimator.refreshes import QUICK_S
 from ..report import times
 from ..report.fields import STATUSES
 from ..report.report import Report
 from ..sampler.client import ConditionsSeen, Event, LoadSeen, Polls, SamplerClient, Settled, Started
 from ..sampler.messages import BEGIN, END, Sample
-from ..sampler.reader import is_hunted
+from ..sampler.reader import is_edge_polled
 from ..sources.base import Conditions, Domain, Missing
 from .baseline import Baseline
-from .memory import Edges, Memory
+from .memory import Memory
 from .summary import Run, Subject, summarise
 from .surroundings import Surroundings
 from .synchronise import synchronise
@@ -54,9 +54,10 @@ class Window:
         self._on_point = on_point
         self._status = "ok"
         self._report: Report | None = None
-        self._edges: Edges | None = None
+        self._begin_ns: int | None = None
+        self._end_ns: int | None = None
         self._around = Surroundings()
-        self._near: list[tuple[int, int | None]] = []
+        self._others: Sequence[Interval] = ()
         self._is_settled = False
 
     def begin(self) -> None:
@@ -64,16 +65,18 @@ class Window:
 
         A second call changes nothing.
         """
-        if self._edges is None:
+        if self._begin_ns is None:
             try:
                 self._around.not_synchronised += synchronise()
             finally:  # the cell runs all the same where somebody interrupts the synchronising
-                edges = Edges(time.monotonic_ns())
+                begin_ns = time.monotonic_ns()
                 self.started_at = times.now()
-                self._end_once = weakref.finalize(self, _end, self._client, self.run_id, edges)
+                self._end_once = weakref.finalize(
+                    self, _end, self._client, self._memory, self.run_id
+                )
                 self._end_once.atexit = False
-                self._edges = edges
-                self._open(edges)
+                self._begin_ns = begin_ns
+                self._open(begin_ns)
 
     @property
     def is_watched(self) -> bool:
@@ -83,29 +86,29 @@ class Window:
     @property
     def settles_soon(self) -> bool:
         """Whether the report is final some milliseconds after the end, as no counter is slow."""
-        return all(d.resolution_s < QUICK_S for d in self._trace.domains if is_hunted(d))
+        return all(d.resolution_s < QUICK_S for d in self._trace.domains if is_edge_polled(d))
 
     @property
     def begin_ns(self) -> int | None:
         """When it began, CLOCK_MONOTONIC in nanoseconds."""
-        return self._edges.begin_ns if self._edges else None
+        return self._begin_ns
 
     @property
     def end_ns(self) -> int | None:
         """When it ended, CLOCK_MONOTONIC in nanoseconds."""
-        return self._edges.end_ns if self._edges else None
+        return self._end_ns
 
     @property
     def duration_s(self) -> float:
         """The seconds since it began, or those that it took."""
-        if self._edges is None:
+        if self._begin_ns is None:
             return 0.0
-        return ((self._edges.end_ns or time.monotonic_ns()) - self._edges.begin_ns) * 1e-9
+        return ((self._end_ns or time.monotonic_ns()) - self._begin_ns) * 1e-9
 
     @property
     def is_open(self) -> bool:
         """Whether it has begun and not ended."""
-        return self._edges is not None and self._edges.end_ns is None
+        return self._begin_ns is not None and self._end_ns is None
 
     @property
     def domains(self) -> Sequence[Domain]:
@@ -195,18 +198,17 @@ class Window:
         return self._client.wait_until_settled(self.run_id, timeout_s)
 
     def _require_ended(self) -> None:
-        if self._edges is None or self._edges.end_ns is None:
+        if self._end_ns is None:
             raise RuntimeError("the window has not ended: call begin() and end() first")
 
     def _summary(self) -> Report:
-        assert self._edges is not None
-        assert self._edges.end_ns is not None
+        assert self._begin_ns is not None
+        interval = Interval(self._begin_ns, self._end_ns)
         with self._memory.lock:  # another thread adds to the trace
             if not self._is_settled:
-                self._look_around(self._edges)
-            span = Span(self._edges.begin_ns, self._edges.end_ns, self._near)
+                self._look_around()
             self._around.baseline = self._memory.baseline
-            run = Run(self.run_id, span, self.started_at, self._status)
+            run = Run(self.run_id, interval, self._others, self.started_at, self._status)
             return summarise(run, self.subject, self._trace, self._client.missing, self._around)
 
     @overload
@@ -234,17 +236,18 @@ class Window:
         RuntimeError
             For a window that has not begun.
         """
-        if self._edges is None:
+        if self._begin_ns is None:
             raise RuntimeError("the window has not begun: call begin() first")
         if status not in STATUSES:
             raise ValueError(f"status is {status!r}, expected one of {', '.join(STATUSES)}")
         try:
-            if self._edges.end_ns is None:
+            if self._end_ns is None:
                 self._around.not_synchronised += synchronise()
         finally:
-            if self._edges.end_ns is None:
-                self._edges.end_ns = time.monotonic_ns()
+            if self._end_ns is None:
+                self._end_ns = time.monotonic_ns()
                 self._status = status
+            self._memory.window_ended(self.run_id, self._end_ns)
             self._end_once()  # also where an interrupt came between, the time before
         return self.report if wait else None
 
@@ -255,13 +258,13 @@ class Window:
         if point is not None and self._on_point is not None:
             self._on_point(point)
 
-    def _open(self, edges: Edges) -> None:
+    def _open(self, begin_ns: int) -> None:
         """Begin with what was read lately, and have what is read from now on."""
         with self._memory.lock:
             self._trace.domains = self._client.domains
-            for id_, readings in self._memory.readings_before(edges.begin_ns).items():
+            for id_, readings in self._memory.readings_before(begin_ns).items():
                 self._trace.add_readings(id_, readings)
-            self._memory.add_window(edges)
+            self._memory.window_began(self.run_id, begin_ns)
             self._windows[self.run_id] = self
         self._client.begin(self.run_id, self.interval_s, watched=self.is_watched)
 
@@ -286,14 +289,13 @@ class Window:
         return None
 
     def _settle(self, event: Settled) -> None:
-        assert self._edges is not None
         self._around.other_meters = event.others
-        self._look_around(self._edges)
+        self._look_around()
         self._is_settled = True
 
-    def _look_around(self, edges: Edges) -> None:
+    def _look_around(self) -> None:
         """Note what lies near the window; long afterwards nobody knows it any more."""
-        self._near = self._memory.windows_near(edges)
+        self._others = self._memory.windows_beside(self.run_id)
         self._around.periods = self._memory.periods
 
     def _add_load(self, seen: LoadSeen) -> None:
@@ -304,20 +306,18 @@ class Window:
             self._around.end_load = seen.load
 
     def _add(self, sample: Sample) -> Point | None:
-        edges = self._edges
-        assert edges is not None
+        assert self._begin_ns is not None
         is_end = sample.mark == (END, self.run_id)
-        late = edges.end_ns is not None and sample.t_ns > edges.end_ns
-        if sample.t_ns < edges.begin_ns or (late and not is_end):
+        late = self._end_ns is not None and sample.t_ns > self._end_ns
+        if sample.t_ns < self._begin_ns or (late and not is_end):
             for id_, reading in sample.domains.items():
                 self._trace.add_readings(id_, (reading,))
             return None
         point = self._trace.add(sample)
-        return point if edges.end_ns is None else None
+        return point if self._end_ns is None else None
 
 
-def _end(client: SamplerClient, run_id: str, edges: Edges) -> None:
+def _end(client: SamplerClient, memory: Memory, run_id: str) -> None:
     """End a window: its user has, or has dropped it."""
-    if edges.end_ns is None:
-        edges.end_ns = time.monotonic_ns()
+    memory.window_ended(run_id, time.monotonic_ns())
     client.end(run_id)

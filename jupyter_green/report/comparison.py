@@ -25,7 +25,7 @@ class Ratio:
     high: float
 
     @property
-    def tells_a_difference(self) -> bool:
+    def is_different(self) -> bool:
         """Whether 1 lies outside of the interval."""
         return not self.low <= 1.0 <= self.high
 
@@ -108,7 +108,7 @@ class Comparison:
     def _is_turned(self) -> bool:
         """Whether the reference used so much more that its multiple of the other is told."""
         found = self.energy_ratio
-        if found is None or not found.tells_a_difference:
+        if found is None or not found.is_different:
             return False
         return found.low == 0 or found.value <= 1 / _TIMES
 
@@ -118,7 +118,7 @@ class Comparison:
         if found is None:
             absent = other if self.other.energy_j is None else reference
             return f"{other} and {reference} cannot be compared, as {absent} has no joules"
-        if not found.tells_a_difference:
+        if not found.is_different:
             return f"no difference can be told between {other} and {reference} ({_range_of(found)})"
         if found.value >= _TIMES:
             times = _figure(found.value, _reach(found))
@@ -147,7 +147,7 @@ class Comparison:
             if report.status != "ok":
                 yield f"{name} did not run to its end: {report.status}."
             if REPLAYED in report.flags:
-                yield f"{name} was replayed, nothing was measured."
+                yield f"{name} was replayed, not measured."
             if OTHER_METERS in report.flags or HOST_BUSY in report.flags:
                 yield f"Other programs were at work during {name}: the joules are theirs as well."
         if any(is_estimate(report.provenance) for *_, report in counted):

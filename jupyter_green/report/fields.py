@@ -53,14 +53,17 @@ class DomainReport:
 
 
 @dataclass(frozen=True)
-class ShareReport:
+class Share:
     """The kernel's own part of a window's joules: an estimate, whatever the domains are."""
 
     cpu_share: float
     """Of the host's busy CPU time, 0 to 1."""
     cpu_share_uncertainty: float
+    """Half-width of its 95 % interval."""
     energy_j: float
+    """Of the processor and its memory, and of the GPUs whose share is known."""
     uncertainty_j: float
+    """Half-width of its 95 % interval. A GPU's share is taken as the driver states it."""
     gpu_share: Mapping[str, float] = field(default_factory=dict)
     """Of each GPU's busy time, by domain, where the driver keeps account of it."""
 
@@ -123,7 +126,7 @@ class ReportFields:
     net_uncertainty_j: float | None = None
     baseline_at: str | None = None
     """When the baseline was measured, RFC 3339, UTC."""
-    share: ShareReport | None = None
+    share: Share | None = None
     flags: tuple[str, ...] = ()
     """What holds for the window as a whole: other programs at work, a replay."""
     metric: Mapping[str, float] = field(default_factory=dict)

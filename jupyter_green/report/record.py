@@ -18,7 +18,7 @@ from .fields import (
     ReportError,
     ReportFields,
     ReportTrace,
-    ShareReport,
+    Share,
 )
 
 SCHEMA = "jupyter-green.report.v1"
@@ -156,7 +156,7 @@ def _known(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _share_record(share: ShareReport | None) -> dict[str, Any] | None:
+def _share_record(share: Share | None) -> dict[str, Any] | None:
     if share is None:
         return None
     return {
@@ -168,11 +168,11 @@ def _share_record(share: ShareReport | None) -> dict[str, Any] | None:
     }
 
 
-def _share_from(record: Any) -> ShareReport | None:
+def _share_from(record: Any) -> Share | None:
     if record is None:
         return None
     fields = _Fields(record)
-    return ShareReport(
+    return Share(
         cpu_share=fields.number("cpu_share"),
         cpu_share_uncertainty=fields.number("cpu_share_uncertainty"),
         energy_j=fields.number("energy_j"),

@@ -124,7 +124,7 @@ class Conductor:
         for source in sources:
             thread = ReaderThread(Reader(source), len(self.domains), self._events)
             self._readers.append(thread)
-        self._tell(messages.hello(self.domains, self._missing))
+        self._post(messages.hello(self.domains, self._missing))
         self._load.read()  # the first time takes ten times as long as the next
 
     def close(self) -> None:
@@ -139,15 +139,15 @@ class Conductor:
         if isinstance(event, Answer):
             self._answered(event)
         elif isinstance(event, Hunted):
-            event.reader.hunted = event.ticket
+            event.reader.edges_polled = event.ticket
             self._settle()
         elif isinstance(event, Seen):
             if event.reader in self._readers:
-                self._tell_conditions(event)
+                self._send_conditions(event)
         elif isinstance(event, Told):
             # One that was stopped numbers its domains as they were before.
             if event.reader in self._readers:
-                self._tell(event.message)
+                self._post(event.message)
         else:
             assert isinstance(event, list)
             self._request(event)
@@ -169,7 +169,7 @@ class Conductor:
             self._read(None)
             if now >= self._conditions_due_s:
                 self._ask_conditions(now)
-        self._tell_loads(now)
+        self._send_loads(now)
         self._settle()
 
     # --- requests ---------------------------------------------------------------------------
@@ -231,19 +231,19 @@ class Conductor:
         self._neighbours.mark(self._rate.open_windows, now_ns)
         self._loads_due.append((now_ns * 1e-9 + LOAD_DELAY_S, mark))
 
-    def _tell_loads(self, now: float) -> None:
+    def _send_loads(self, now: float) -> None:
         """Say how busy the host was up to the edges, and what the devices are doing."""
         while self._loads_due and self._loads_due[0][0] <= now:
             _, mark = self._loads_due.popleft()
             load = self._load.read()
             if load is not None:
-                self._tell(messages.load(mark, load, self._load.pids))
+                self._post(messages.load(mark, load, self._load.pids))
             self._ask_conditions(now)
 
     def _ask_conditions(self, now: float) -> None:
         self._conditions_due_s = now + CONDITIONS_INTERVAL_S
         for thread in self._readers:
-            if thread.reader.source.tells_conditions and not thread.stuck:
+            if thread.reader.source.has_conditions and not thread.stuck:
                 thread.do(functools.partial(self._read_conditions, thread))
 
     def _read_conditions(self, thread: ReaderThread) -> None:
@@ -255,7 +255,7 @@ class Conductor:
             places = {thread.first + index: seen for index, seen in conditions.items()}
             self._events.put(Seen(thread, places))
 
-    def _tell_conditions(self, event: Seen) -> None:
+    def _send_conditions(self, event: Seen) -> None:
         """Tell them; where a process on a GPU is new, first which processes are the kernel's.
 
         A short-lived child can be seen only while it lives.
@@ -266,8 +266,8 @@ class Conductor:
         new = users - self._users.get(event.reader, set())
         self._users[event.reader] = users
         if new and (load := self._load.read()) is not None:
-            self._tell(messages.load(None, load, self._load.pids))
-        self._tell(messages.conditions(event.conditions))
+            self._post(messages.load(None, load, self._load.pids))
+        self._post(messages.conditions(event.conditions))
 
     # --- samples ----------------------------------------------------------------------------
 
@@ -279,7 +279,7 @@ class Conductor:
         self._pending.append(Pending(self._ticket, t_ns, until_s, mark, asked))
         if mark is not None:
             for thread in asked:
-                thread.ask(Read(self._ticket, hunt=True, awaited=True))
+                thread.ask(Read(self._ticket, polls_edges=True, awaited=True))
         else:
             self._read_between(self._pending[-1])
         self._complete()
@@ -294,7 +294,7 @@ class Conductor:
         for thread in here:
             pending.parts[thread] = thread.read_here(pending.ticket)
         for thread in pending.asked - here:
-            thread.ask(Read(pending.ticket, hunt=False, awaited=self._ends_batch))
+            thread.ask(Read(pending.ticket, polls_edges=False, awaited=self._ends_batch))
 
     def _collect(self) -> None:
         """Take the answers for which nobody was woken."""
@@ -325,9 +325,9 @@ class Conductor:
                 continue
             entries += part.entries
             flags |= {thread.first + index: flag for index, flag in part.flags.items()}
-        self._tell(messages.sample(pending.t_ns, pending.mark, entries, flags))
+        self._post(messages.sample(pending.t_ns, pending.mark, entries, flags))
 
-    def _tell(self, message: list[Any]) -> None:
+    def _post(self, message: list[Any]) -> None:
         """Send a message together with others, where the next sample comes soon enough for that.
 
         Each message takes the interpreter from the measured program for a moment.
@@ -363,10 +363,10 @@ class Conductor:
         for window, ended in list(self._unsettled.items()):
             if self._pending and self._pending[0].ticket <= ended.ticket:
                 return
-            waits = any(t.hunted < ended.ticket and not t.stuck for t in self._readers)
+            waits = any(t.edges_polled < ended.ticket and not t.stuck for t in self._readers)
             waits |= any(mark == (messages.END, window) for _, mark in self._loads_due)
             if not waits or ended.until_s <= now:
                 del self._unsettled[window]
                 begun_ns = self._begun_ns.pop(window, ended.t_ns)
                 others = self._neighbours.overlapping(begun_ns, ended.t_ns)
-                self._tell([messages.SETTLED, window, others])
+                self._post([messages.SETTLED, window, others])

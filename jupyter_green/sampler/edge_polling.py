@@ -16,7 +16,7 @@ COARSE_STEPS = 20
 FINE_STEPS = 100
 SHORTEST_STEP_S = 0.0001
 LONGEST_S = 0.24
-"""A hunt ends by then, so that a figure is final a quarter of a second after its window."""
+"""It ends by then, so that a figure is final a quarter of a second after its window."""
 REFRESHES = 2
 RECENT_PERIODS = 4
 DRIFT = 0.02
@@ -25,7 +25,7 @@ PERIODS = 2.5
 """A counter that has not moved for as long is not going to."""
 
 
-class Hunt:
+class EdgePolling:
     """One counter's refreshes after one edge. All times in seconds on one clock.
 
     Parameters
@@ -56,7 +56,7 @@ class Hunt:
         self.observed_s: float | None = None
         """The period as it was seen, where it was not known."""
         self.due_s: float | None = now_s + self._coarse_s
-        """When to poll next; ``None`` once the hunt is over."""
+        """When to poll next; ``None`` once it is over."""
         if known and last_s is not None and now_s - last_s < RECENT_PERIODS * period_s:
             ahead = math.floor((now_s - last_s) / period_s) + 1
             margin_s = self._fine_s + ahead * DRIFT * period_s

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..flags import REJECTED, RESTARTED
 from ..sources.base import Conditions, Domain, Provenance, Reading, Source
 from .accumulator import Accumulator, DomainSample
-from .edge_polling import Hunt
+from .edge_polling import EdgePolling
 from .messages import Poll
 
 SLOWEST_READ_S = 0.05
@@ -48,12 +48,12 @@ class Reader:
         self.domains = list(source.domains)
         self._clock_ns = clock_ns
         self._accumulators = [Accumulator(domain) for domain in self.domains]
-        self._hunts: dict[int, Hunt] = {}
+        self._edge_polls: dict[int, EdgePolling] = {}
         self._periods_s: dict[int, float] = {}
         """The refresh period of each counter of which it was seen."""
         self._refreshed_s: dict[int, float] = {}
         self._before: dict[int, Poll] = {}
-        """The last poll of each hunted counter that showed no refresh, and was not handed on."""
+        """The last poll of each polled counter that showed no refresh, and was not handed on."""
         self._found: list[Poll] = []
         """What the next :meth:`poll` hands on."""
         self._flags: dict[int, str] = {}
@@ -71,19 +71,19 @@ class Reader:
             power_w = reading.power_w if accumulator.can_draw(reading.power_w) else None
             entries.append(DomainSample(sample.t_ns, sample.energy_j, power_w, sample.counter))
             before = self._before.pop(index, None)
-            if index in self._hunts and sample.energy_j != energy_j:
+            if index in self._edge_polls and sample.energy_j != energy_j:
                 # The sample itself tells of the refresh; only what was before it is missing.
                 self._found += [before] if before else []
                 self._refreshed(index, sample)
         flags, self._flags = self._flags, {}
         return Part(entries, flags)
 
-    def hunt(self) -> None:
+    def poll_edges(self) -> None:
         """Watch for the next refreshes of every counter; it was read just now."""
         now_s = self._clock_ns() * 1e-9
         for index, domain in enumerate(self.domains):
-            if is_hunted(domain):
-                self._hunts[index] = Hunt(
+            if is_edge_polled(domain):
+                self._edge_polls[index] = EdgePolling(
                     self._periods_s.get(index, domain.resolution_s),
                     now_s,
                     self._refreshed_s.get(index),
@@ -93,21 +93,23 @@ class Reader:
 
     @property
     def due_s(self) -> float | None:
-        """When the next poll is due, ``None`` while nothing is hunted."""
+        """When the next poll is due, ``None`` while no edge is polled."""
         if self._found:
             return 0.0
-        return min((hunt.due_s for hunt in self._hunts.values() if hunt.due_s), default=None)
+        return min(
+            (polling.due_s for polling in self._edge_polls.values() if polling.due_s), default=None
+        )
 
     def poll(self) -> list[Poll]:
         """Poll the counters that are due; return what a refresh is known from."""
-        for index, hunt in list(self._hunts.items()):
-            if hunt.due_s is None or hunt.due_s > self._clock_ns() * 1e-9:
+        for index, polling in list(self._edge_polls.items()):
+            if polling.due_s is None or polling.due_s > self._clock_ns() * 1e-9:
                 continue
             energy_j = self._accumulators[index].energy_j
             before_ns = self._clock_ns()
             _, sample = self._book(functools.partial(self._timed, self.source.poll), index)
             if self._flags.get(index) in (RESTARTED, REJECTED):
-                self._end_hunt(index)  # the next sample tells of it
+                self._end_edge_polling(index)  # the next sample tells of it
             elif sample is None:
                 self._polled(index, refreshed=False)
             else:
@@ -126,9 +128,9 @@ class Reader:
         found, self._found = self._found, []
         return found
 
-    def give_up_hunts(self) -> None:
+    def stop_edge_polling(self) -> None:
         """Watch for no refresh any more."""
-        self._hunts.clear()
+        self._edge_polls.clear()
         self._before.clear()
         self._found.clear()
 
@@ -137,13 +139,13 @@ class Reader:
         self._polled(index, refreshed=True)
 
     def _polled(self, index: int, *, refreshed: bool) -> None:
-        hunt = self._hunts[index]
-        hunt.polled(self._clock_ns() * 1e-9, refreshed=refreshed)
-        if hunt.due_s is None:
-            self._end_hunt(index)
+        polling = self._edge_polls[index]
+        polling.polled(self._clock_ns() * 1e-9, refreshed=refreshed)
+        if polling.due_s is None:
+            self._end_edge_polling(index)
 
-    def _end_hunt(self, index: int) -> None:
-        observed_s = self._hunts.pop(index).observed_s
+    def _end_edge_polling(self, index: int) -> None:
+        observed_s = self._edge_polls.pop(index).observed_s
         if observed_s is not None:
             nominal_s = self.domains[index].resolution_s
             as_named = abs(observed_s - nominal_s) < AS_NAMED * nominal_s
@@ -201,6 +203,6 @@ class Reader:
         return reading
 
 
-def is_hunted(domain: Domain) -> bool:
+def is_edge_polled(domain: Domain) -> bool:
     """Whether a domain's refreshes tell more than a plain reading at the edge does."""
     return domain.provenance is Provenance.COUNTER and domain.resolution_s > 0

@@ -18,13 +18,13 @@ from .reader import Part, Reader
 
 @dataclass(frozen=True)
 class Read:
-    """Read everything now; afterwards watch for the next refreshes where `hunt` is set.
+    """Read everything now; afterwards watch for the next refreshes where `polls_edges` is set.
 
     Where nobody waits for the answer, it is left in :attr:`ReaderThread.left`.
     """
 
     ticket: int
-    hunt: bool
+    polls_edges: bool
     awaited: bool
 
 
@@ -73,8 +73,8 @@ class ReaderThread:
         self.answered = 0
         self.given_up = 0
         """The last ticket that nobody waits for any more, though it was not answered."""
-        self.hunted = 0
-        self.asked_to_hunt = 0
+        self.edges_polled = 0
+        self.asked_to_poll = 0
         self.left: deque[Answer] = deque()
         """Answers that wake nobody."""
         self._events = events
@@ -89,19 +89,19 @@ class ReaderThread:
     def ask(self, request: Read) -> None:
         """Have it read."""
         self.asked = request.ticket
-        if request.hunt:
-            self.asked_to_hunt = request.ticket
+        if request.polls_edges:
+            self.asked_to_poll = request.ticket
         self._requests.put(request)
 
     @property
     def can_read_here(self) -> bool:
         """Whether the caller may read in its stead: its thread rests, and no call of it hangs."""
-        rests = self.answered >= self.asked and self.hunted >= self.asked_to_hunt
+        rests = self.answered >= self.asked and self.edges_polled >= self.asked_to_poll
         return rests and not self.reader.source.may_hang
 
     def read_here(self, ticket: int) -> Part:
         """Read in the caller's thread, which spares two wake-ups."""
-        self.asked = self.answered = self.hunted = ticket
+        self.asked = self.answered = self.edges_polled = ticket
         return self._take()
 
     def do(self, action: Callable[[], object]) -> None:
@@ -115,11 +115,11 @@ class ReaderThread:
     def _run(self) -> None:
         reader = self.reader
         ticket = 0
-        hunting = False
+        polling = False
         while True:
             due_s = reader.due_s
-            if hunting and due_s is None:
-                hunting = False
+            if polling and due_s is None:
+                polling = False
                 self._events.put(Hunted(self, ticket))
             wait_s = None if due_s is None else max(0.0, due_s - time.monotonic())
             try:
@@ -136,9 +136,9 @@ class ReaderThread:
                 continue
             ticket = request.ticket
             part = self._take()
-            if request.hunt:
-                reader.hunt()
-                hunting = True
+            if request.polls_edges:
+                reader.poll_edges()
+                polling = True
             answer = Answer(self, ticket, part)
             if request.awaited:
                 self._events.put(answer)
@@ -157,5 +157,5 @@ class ReaderThread:
         try:
             return self.reader.poll()
         except Exception:  # noqa: BLE001  (the next sample says what is wrong)
-            self.reader.give_up_hunts()
+            self.reader.stop_edge_polling()
             return []

@@ -59,7 +59,7 @@ class AmdGpu(Source):
     """Reads the energy counter and the socket power of each visible GPU."""
 
     name = "amdsmi"
-    tells_conditions = True
+    has_conditions = True
 
     def __init__(self, amdsmi: Any, gpus: Sequence[_Gpu]) -> None:
         self._amdsmi = amdsmi

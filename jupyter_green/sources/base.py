@@ -137,7 +137,7 @@ class Source(Protocol):
     name: str
     may_hang: bool = True
     """Whether a call may take seconds, as those of drivers do, and files of the kernel do not."""
-    tells_conditions: bool = False
+    has_conditions: bool = False
     """Whether :meth:`conditions` ever returns something."""
 
     @property

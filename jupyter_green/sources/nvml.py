@@ -84,7 +84,7 @@ class Nvml(Source):
     """
 
     name = "nvml"
-    tells_conditions = True
+    has_conditions = True
 
     def __init__(self, pynvml: Any, sensors: Sequence[_Sensor]) -> None:
         self._pynvml = pynvml

@@ -1,6 +1,6 @@
 """Hardware and a sampler in virtual time: thousands of windows in seconds, no waiting.
 
-The reader, its hunts and the accumulators are the real ones; only the clock, the
+The reader, its edge polling and the accumulators are the real ones; only the clock, the
 counter and the thread that would run the reader are simulated.
 """
 
@@ -115,7 +115,7 @@ class VirtualSampler:
     def mark(self) -> None:
         """Read, and watch for the next refreshes."""
         self.take()
-        self.reader.hunt()
+        self.reader.poll_edges()
 
     def take(self) -> None:
         """Read."""

@@ -7,7 +7,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from jupyter_green.estimator.energy import Span, nominal_period
+from jupyter_green.estimator.energy import nominal_period
+from jupyter_green.estimator.quantity import Interval
 from jupyter_green.estimator.refreshes import Period, observed_period
 from jupyter_green.sampler.accumulator import DomainSample
 from jupyter_green.sources.base import Domain
@@ -23,7 +24,8 @@ class MeasuredWindow:
 
     domain: Domain
     readings: Sequence[DomainSample]
-    span: Span
+    interval: Interval
+    others: Sequence[Interval]
     period: Period
     truth_j: float
     alone: bool
@@ -31,7 +33,7 @@ class MeasuredWindow:
     @property
     def duration_s(self) -> float:
         """How long it was."""
-        return (self.span.end_ns - self.span.begin_ns) * 1e-9
+        return self.interval.duration_s
 
 
 def work(
@@ -141,12 +143,12 @@ def measured_window(rng: random.Random, sensor: Sensor) -> MeasuredWindow:
     sampler.run([(t_s, act) for t_s, act in actions if t_s < settled_s])
     readings = [r for r in sampler.readings if r.t_ns * 1e-9 < settled_s]
     others = [
-        (round(a * 1e9), round(b * 1e9) if b < settled_s else None)
+        Interval(round(a * 1e9), round(b * 1e9) if b < settled_s else None)
         for a, b in windows
         if a < settled_s and (a, b) != (begin_s, end_s)
     ]
     nominal = nominal_period(domain)
-    span = Span(round(begin_s * 1e9), round(end_s * 1e9), others)
+    interval = Interval(round(begin_s * 1e9), round(end_s * 1e9))
     truth_j = curve.energy_j(end_s) - curve.energy_j(begin_s)
     period = observed_period(readings, nominal, nominal)
-    return MeasuredWindow(domain, readings, span, period, truth_j, alone)
+    return MeasuredWindow(domain, readings, interval, others, period, truth_j, alone)

@@ -28,7 +28,7 @@ def test_the_interval_holds_the_true_ratio_as_often_as_it_says():
 def test_a_divisor_that_may_be_nothing_tells_nothing():
     found = ratio(5.0, 0.1, 1.0, 1.0)
     assert (found.low, found.high) == (0.0, math.inf)
-    assert not found.tells_a_difference
+    assert not found.is_different
 
 
 def test_less():

@@ -39,7 +39,7 @@ def until(condition, timeout_s=10.0):
 class Standin(Source):
     """A counter at a constant power, whose driver hangs when told to."""
 
-    tells_conditions = True
+    has_conditions = True
 
     def __init__(self, name, power_w, period_s):
         self.name = name

@@ -1,6 +1,6 @@
 """The interval of a counter's joules holds the truth as often as it says, over random windows.
 
-In virtual time: the real reader, its hunts and the real fit, against a counter whose
+In virtual time: the real reader, its edge polling and the real fit, against a counter whose
 energy is known. `benchmarks/coverage.py` does the same in real time.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from jupyter_green.estimator.energy import figure
+from jupyter_green.estimator.energy import energy_within
 from tests.testbench.windows import SENSORS, measured_window
 
 WINDOWS = 1000
@@ -33,7 +33,9 @@ class Outcome:
 
 
 def outcome(window):
-    found = figure(window.domain, window.readings, window.span, window.period)
+    found = energy_within(
+        window.domain, window.readings, window.interval, window.others, window.period
+    )
     error_j = abs(found.energy_j - window.truth_j)
     return Outcome(window.duration_s, window.alone, window.truth_j, error_j, found.uncertainty_j)
 

@@ -230,8 +230,8 @@ def test_the_place(rapl, proc_tree):
         window = other.begin("another kernel's cell")
         together = examine(meter, 0.5, proc_root=proc_tree.proc / "nothing").place
         window.end()
-    assert (alone.cpus, alone.tells_host_load, alone.other_meters) == (3, True, 0)
-    assert (together.tells_host_load, together.other_meters) == (False, 1)
+    assert (alone.cpus, alone.has_host_load, alone.other_meters) == (3, True, 0)
+    assert (together.has_host_load, together.other_meters) == (False, 1)
     assert alone.baseline_age_s > 0
     assert "`%green baseline`" in alone.baseline_note
     assert alone.version == jg.__version__

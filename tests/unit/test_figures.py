@@ -2,7 +2,8 @@
 
 import pytest
 
-from jupyter_green.estimator.energy import Span, figure
+from jupyter_green.estimator.energy import energy_within
+from jupyter_green.estimator.quantity import Interval
 from jupyter_green.flags import BELOW_RESOLUTION, EXTRAPOLATED
 from jupyter_green.meter.trace import KEPT_AT_EDGES, MOST_SAMPLES, Trace
 from jupyter_green.sampler.accumulator import DomainSample
@@ -30,7 +31,7 @@ def readings(*pairs, power_w=None):
 
 
 def of(figures, t0, t1, **changes):
-    return figure(domain(**changes), figures, Span(int(t0 * SECOND), int(t1 * SECOND)))
+    return energy_within(domain(**changes), figures, Interval(int(t0 * SECOND), int(t1 * SECOND)))
 
 
 def test_readings_at_the_edges_give_their_difference():

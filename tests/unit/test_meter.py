@@ -11,7 +11,7 @@ import time
 import pytest
 
 import jupyter_green as jg
-from jupyter_green.meter.memory import REMEMBERED_SPANS
+from jupyter_green.meter.memory import REMEMBERED_WINDOWS
 from jupyter_green.meter.summary import Subject
 from jupyter_green.meter.trace import Trace
 from jupyter_green.sampler.client import Started
@@ -444,17 +444,17 @@ def test_a_window_that_is_dropped_is_over_for_those_after_it(meter):
     del window
     gc.collect()
     last = meter.begin()
-    assert [end_ns is None for _, end_ns in meter._memory.windows_near(last._edges)] == [False]
+    assert [end_ns is None for _, end_ns in meter._memory.windows_beside(last.run_id)] == [False]
 
 
 def test_an_open_window_is_known_to_all_that_nest_in_it(meter):
     outer = meter.begin()
-    for _ in range(2 * REMEMBERED_SPANS):
+    for _ in range(2 * REMEMBERED_WINDOWS):
         meter.begin().end(wait=False)
     last = meter.begin()
-    near = meter._memory.windows_near(last._edges)
+    near = meter._memory.windows_beside(last.run_id)
     assert (outer.begin_ns, None) in near
-    assert len(near) <= REMEMBERED_SPANS + 1
+    assert len(near) <= REMEMBERED_WINDOWS + 1
 
 
 class Interrupted:

@@ -51,7 +51,7 @@ def gpu(**changes):
 
 
 def watch(counter, edges_s, ticks_s=(), seed=0):
-    """Read at the times given, and hunt behind the edges. Return all that is known."""
+    """Read at the times given, and polling behind the edges. Return all that is known."""
     sampler = VirtualSampler(counter, random.Random(seed), stalls=0.0)
     actions = [(t, sampler.mark) for t in edges_s] + [(t, sampler.take) for t in ticks_s]
     sampler.run(actions)
@@ -102,7 +102,7 @@ def test_integrated_power_is_not_polled():
     counter = gpu(domain=replace(NVML, provenance=Provenance.POWER))
     reader = Reader(counter, counter.clock_ns)
     reader.take()
-    reader.hunt()
+    reader.poll_edges()
     assert reader.due_s is None
 
 
@@ -123,7 +123,7 @@ def test_a_call_that_hangs_is_left_out_and_its_joules_come_later():
 
 
 @pytest.mark.parametrize("late_s", [0.02, 0.06, 0.12])
-def test_a_poll_that_hangs_is_left_out_and_the_hunt_goes_on(late_s):
+def test_a_poll_that_hangs_is_left_out_and_the_polling_goes_on(late_s):
     counter = gpu(slow={2.0 + late_s: 0.08})
     readings = watch(counter, [1.0, 2.0, 3.0])
     assert not any(2.0 + late_s < r.t_ns * 1e-9 < 2.0 + late_s + 0.079 for r in readings)
@@ -209,11 +209,11 @@ def test_another_reader_goes_on_from_a_sample():
     stopped = entry(first.take())
     counter.now_s = 4.5
     second = Reader(counter, counter.clock_ns)
-    second.resume({"gpu:0": stopped.latest, "gpu:7": stopped.latest})
+    second.resume({"gpu:0": stopped, "gpu:7": stopped})
     assert entry(second.take()).energy_j == pytest.approx(entry(first.take()).energy_j)
 
 
-def test_an_edge_in_the_middle_of_a_hunt_keeps_what_was_seen():
+def test_an_edge_in_the_middle_of_edge_polling_keeps_what_was_seen():
     """The edge's own reading shows the refresh; the poll before it bounds its time."""
     counter = gpu(phase_s=0.0505)
     sampler = VirtualSampler(counter, random.Random(3))
@@ -243,7 +243,7 @@ def test_the_counters_of_one_source_are_watched_each_by_itself():
     counter = Two(NVML, STEADY, 0.1, 0.0371, now_s=1.0)
     reader = Reader(counter, counter.clock_ns)
     reader.take()
-    reader.hunt()
+    reader.poll_edges()
     polls = []
     while reader.due_s is not None:
         counter.now_s = max(counter.now_s, reader.due_s + 1e-6)
@@ -265,7 +265,7 @@ def test_a_failed_read_is_an_error_and_no_zero():
     counter = Broken(NVML, STEADY, 0.1, 0.0, now_s=1.0)
     reader = Reader(counter, counter.clock_ns)
     assert entry(reader.take()) == "EIO"
-    reader.hunt()
+    reader.poll_edges()
     while (due_s := reader.due_s) is not None:
         counter.now_s = max(counter.now_s, due_s) + 1e-6
         assert reader.poll() == []

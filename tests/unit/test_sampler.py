@@ -162,7 +162,7 @@ def test_what_can_be_read_stays_the_same_while_a_window_is_open(rapl_sampler, tr
 
 def test_it_sleeps_between_windows_whatever_it_reads(rapl_sampler):
     window(rapl_sampler, "w")
-    time.sleep(0.3)  # a hunt for a counter that stands still ends, too
+    time.sleep(0.3)  # a polling for a counter that stands still ends, too
     before = wake_ups(rapl_sampler.process.pid)
     time.sleep(1.0)
     assert wake_ups(rapl_sampler.process.pid) == before

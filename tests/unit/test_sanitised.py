@@ -37,7 +37,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from jupyter_green.notebook.output import bundle as output
-from jupyter_green.report.fields import MIME_TYPE, ReportTrace, ShareReport
+from jupyter_green.report.fields import MIME_TYPE, ReportTrace, Share
 from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing, Provenance
 from tests.unit.test_output import Page, domain, report
@@ -85,7 +85,7 @@ def example() -> Report:
         net_uncertainty_j=25.0,
         mean_power_w=291.8,
         peak_power_w=402.0,
-        share=ShareReport(0.83, 0.02, 508.0, 12.0),
+        share=Share(0.83, 0.02, 508.0, 12.0),
         trace=ReportTrace(
             t_s,
             {

@@ -2,6 +2,7 @@
 
 import re
 
+from jupyter_green.estimator.quantity import Interval
 from jupyter_green.notebook.session.reports import Metered, SessionReports, outermost
 from jupyter_green.notebook.session.table import session_table
 from tests.testbench.reports import domain, report
@@ -17,7 +18,7 @@ def metered(begin_s, end_s, energy_j=10.0, **fields):
         mean_power_w=energy_j / (end_s - begin_s),
         **fields,
     )
-    return Metered(made, int(begin_s * SECOND), int(end_s * SECOND))
+    return Metered(made, Interval(int(begin_s * SECOND), int(end_s * SECOND)))
 
 
 def session(*those):
@@ -87,7 +88,7 @@ def test_stages_and_what_has_none():
 
 def test_domains_and_those_not_in_the_total():
     both = report(domain(), domain("cpu:0/core", 40.0, counted=False), cell_id="c")
-    made = table("domain", Metered(both, 0, 2 * SECOND))
+    made = table("domain", Metered(both, Interval(0, 2 * SECOND)))
     assert [(row[0], row[3]) for row in made.rows] == [
         ("cpu:0/package", "100 %"),
         ("cpu:0/core", ""),

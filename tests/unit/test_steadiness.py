@@ -6,7 +6,8 @@ import statistics
 
 import pytest
 
-from jupyter_green.estimator.energy import Span, figure, nominal_period
+from jupyter_green.estimator.energy import energy_within, nominal_period
+from jupyter_green.estimator.quantity import Interval
 from jupyter_green.estimator.refreshes import observed_period
 from tests.testbench.virtual import NVML, Counter, Curve, VirtualSampler, ticks
 
@@ -15,7 +16,7 @@ CELLS_S = ((5.0, 6.0), (6.01, 7.01), (7.02, 8.02))
 """Three cells, 10 ms apart: the counter is refreshed each 100 ms, so each edge is shared."""
 
 
-def calm(rng, begin_s, end_s):
+def steady(rng, begin_s, end_s):
     level_w = rng.uniform(100, 300)
     return [(begin_s, level_w), (end_s, level_w)]
 
@@ -42,11 +43,11 @@ def middle(rng, work, last=None):
     actions += [(t_s, sampler.take) for cell_s in CELLS_S for t_s in ticks(*cell_s)]
     sampler.run([(2.0, sampler.mark), (3.0, sampler.mark), *actions])
     begin_s, end_s = CELLS_S[1]
-    others = [(round(a * 1e9), round(b * 1e9)) for a, b in (CELLS_S[0], CELLS_S[2])]
-    span = Span(round(begin_s * 1e9), round(end_s * 1e9), others)
+    others = [Interval(round(a * 1e9), round(b * 1e9)) for a, b in (CELLS_S[0], CELLS_S[2])]
+    window = Interval(round(begin_s * 1e9), round(end_s * 1e9))
     nominal = nominal_period(NVML)
     period = observed_period(sampler.readings, nominal, nominal)
-    found = figure(NVML, sampler.readings, span, period)
+    found = energy_within(NVML, sampler.readings, window, others, period)
     error_j = found.energy_j - (curve.energy_j(end_s) - curve.energy_j(begin_s))
     return abs(error_j), found.uncertainty_j
 
@@ -58,7 +59,11 @@ def many(*work):
 
 @pytest.fixture(scope="module")
 def measured():
-    return {"calm": many(calm), "bursts": many(bursts), "calm, then bursts": many(calm, bursts)}
+    return {
+        "steady": many(steady),
+        "bursts": many(bursts),
+        "steady, then bursts": many(steady, bursts),
+    }
 
 
 def half_j(found):
@@ -66,16 +71,18 @@ def half_j(found):
 
 
 def test_calm_cells_are_told_apart_more_surely_than_cells_with_bursts(measured):
-    assert half_j(measured["calm"]) < half_j(measured["bursts"]) / 5
+    assert half_j(measured["steady"]) < half_j(measured["bursts"]) / 5
 
 
-def test_a_stirred_neighbour_makes_it_less_sure(measured):
-    calmer, mixed, stirred = (half_j(measured[k]) for k in ("calm", "calm, then bursts", "bursts"))
-    assert 1.1 * calmer < mixed < stirred
+def test_a_bursty_neighbour_makes_it_less_sure(measured):
+    calmer, mixed, bursty = (
+        half_j(measured[k]) for k in ("steady", "steady, then bursts", "bursts")
+    )
+    assert 1.1 * calmer < mixed < bursty
 
 
-@pytest.mark.parametrize("kind", ["calm", "bursts", "calm, then bursts"])
+@pytest.mark.parametrize("kind", ["steady", "bursts", "steady, then bursts"])
 def test_the_truth_lies_inside_either_way(measured, kind):
-    """A burst that begins in a shared refresh, after only calm ones, cannot be foreseen."""
+    """A burst that begins in a shared refresh, after only steady ones, cannot be foreseen."""
     found = measured[kind]
     assert sum(error <= half for error, half in found) >= 0.87 * len(found)

@@ -25,7 +25,7 @@ from .statement import compile_loop
 MAGIC = "%energy"
 USAGE = "usage: %energy [-n N] [-r N] [-p N] [-o] [-v NAME] [-q] STATEMENT"
 
-_TELL_EACH_S = 0.5
+_SHOW_EACH_S = 0.5
 
 
 def split(line: str) -> tuple[Options, str]:
@@ -108,7 +108,7 @@ class _Progress:
 
     def __init__(self, shell: Any) -> None:
         self._place = None if getattr(shell, "kernel", None) is None else CellDisplay(shell)
-        self._told_s = 0.0
+        self._shown_s = 0.0
 
     def begin(self) -> None:
         """Take the place, before the first run."""
@@ -118,8 +118,8 @@ class _Progress:
     def on_run(self, done: int, of: int) -> None:
         """Say which run begins; not more often than a person can read."""
         now_s = time.monotonic()
-        if self._place is not None and done < of and now_s - self._told_s > _TELL_EACH_S:
-            self._told_s = now_s
+        if self._place is not None and done < of and now_s - self._shown_s > _SHOW_EACH_S:
+            self._shown_s = now_s
             self._place.update(_text_bundle(f"measuring: run {done + 1} of {of} …"))
 
     def end(self, result: Repeats) -> None:

@@ -70,7 +70,7 @@ class CompactView(StaticCompactView):
         self._pending: list[Point] = []
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._teller: threading.Thread | None = None
+        self._writer: threading.Thread | None = None
 
     def begin(self, window: Window) -> None:
         """Take the place of the line and start the thread that renews it."""
@@ -78,10 +78,10 @@ class CompactView(StaticCompactView):
         self._messages = Messages(window, self._subject)
         self._display.show(compact.running("measuring …"), _metadata(self._messages.begin()))
         context = contextvars.copy_context()  # a thread's messages belong to that context's cell
-        self._teller = threading.Thread(
-            target=context.run, args=(self._tell,), name="jupyter-green line", daemon=True
+        self._writer = threading.Thread(
+            target=context.run, args=(self._write,), name="jupyter-green line", daemon=True
         )
-        self._teller.start()
+        self._writer.start()
 
     def point(self, point: Point) -> None:
         """Take a new point of the curve."""
@@ -108,10 +108,10 @@ class CompactView(StaticCompactView):
 
     def _stop(self) -> None:
         self._over.set()
-        if self._teller is not None:
-            self._teller.join(timeout=2.0)
+        if self._writer is not None:
+            self._writer.join(timeout=2.0)
 
-    def _tell(self) -> None:
+    def _write(self) -> None:
         while not self._over.wait(PERIOD_S):
             with self._lock:
                 new, self._pending = self._pending, []

@@ -120,16 +120,16 @@ class LiveView:
     def abandon(self, reason: str) -> None:
         """Say that there will be no report, and why."""
         self._stop()
-        self._tell_end(self._messages.failure(reason))
+        self._send_end(self._messages.failure(reason))
         self._display.replace(output.no_report(reason))
         self._retire()
 
     def _show(self, report: Report) -> None:
         bundle = output.bundle(report)
-        self._tell_end(self._messages.end(bundle[MIME_TYPE], bundle["text/plain"]))
+        self._send_end(self._messages.end(bundle[MIME_TYPE], bundle["text/plain"]))
         self._display.replace(bundle)
 
-    def _tell_end(self, end: dict[str, Any]) -> None:
+    def _send_end(self, end: dict[str, Any]) -> None:
         if self._widget is not None:
             self._widget.send(end)
             self._widget.end = end

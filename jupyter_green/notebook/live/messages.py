@@ -33,7 +33,7 @@ class Messages:
         self._seq = 0
         self._sent_gaps = 0
         self._peak_w: float | None = None
-        self._told: dict[str, Conditions] = {}
+        self._sent_conditions: dict[str, Conditions] = {}
         """What the reader knows of each device; it changes about once a second."""
         self._known_w: dict[str, tuple[int, float]] = {}
         """The last known watts of each domain, and of when they are."""
@@ -133,9 +133,9 @@ class Messages:
 
     def _news_of(self, id_: str, seen: Conditions | None) -> dict[str, Any]:
         """Return what is new of a device: it is asked more rarely than messages are sent."""
-        if seen is None or self._told.get(id_) is seen:
+        if seen is None or self._sent_conditions.get(id_) is seen:
             return {}
-        self._told[id_] = seen
+        self._sent_conditions[id_] = seen
         return self._device(seen)
 
     def _device(self, seen: Conditions) -> dict[str, Any]:

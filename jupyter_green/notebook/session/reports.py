@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from ...estimator.quantity import Interval
 from ...meter.window import Window
 from ...report.fields import ReportTrace
 from ...report.report import Report
@@ -22,15 +23,25 @@ MOST_WINDOWS = 16
 
 @dataclass(frozen=True)
 class Metered:
-    """One window that has ended: its report, and its edges by CLOCK_MONOTONIC."""
+    """One window that has ended: its report, and when it was open."""
 
     report: Report
-    begin_ns: int
-    end_ns: int
+    interval: Interval
+
+    @property
+    def begin_ns(self) -> int:
+        """When it began, CLOCK_MONOTONIC."""
+        return self.interval.begin_ns
+
+    @property
+    def end_ns(self) -> int:
+        """When it ended, CLOCK_MONOTONIC."""
+        assert self.interval.end_ns is not None
+        return self.interval.end_ns
 
     def holds(self, other: Metered) -> bool:
         """Whether the other window lies within this one."""
-        return self.begin_ns <= other.begin_ns and other.end_ns <= self.end_ns
+        return self.interval.holds(other.interval)
 
 
 class SessionReports:
@@ -67,7 +78,7 @@ class SessionReports:
         assert window.begin_ns is not None
         assert window.end_ns is not None
         self.forgotten += len(self._metered) == MOST
-        self._metered.append(Metered(report, window.begin_ns, window.end_ns))
+        self._metered.append(Metered(report, Interval(window.begin_ns, window.end_ns)))
         if len(self._metered) > MOST_CURVES:
             old = self._metered[-MOST_CURVES - 1]
             bare = replace(old.report, trace=ReportTrace())
