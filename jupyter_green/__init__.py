@@ -38,7 +38,7 @@ __all__ = [
 _HOMES = {
     "Discovery": "sources.base",
     "Meter": "meter.meter",
-    "Report": "meter.report",
+    "Report": "report.report",
     "Window": "meter.window",
     "discover": "meter.shared",
     "measure": "meter.measure",

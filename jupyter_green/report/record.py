@@ -1,25 +1,20 @@
 """The report as JSON, as it stands in a notebook's output, and back.
 
 The schema is ``jupyter-green.report.v1``, defined by ``report.v1.schema.json`` in this
-folder.
+folder. Each field is named once here, with how it is written and read.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..sources.base import Missing, Provenance
 from .curve import MAX_TRACE_POINTS, thin
-from .fields import (
-    STATUSES,
-    DomainReport,
-    ReportError,
-    ReportFields,
-    ReportTrace,
-    Share,
-)
+from .fields import STATUSES, DomainReport, ReportError, ReportFields, ReportTrace, Share
 
 SCHEMA = "jupyter-green.report.v1"
 MAX_JSON_BYTES = 16 * 1024
@@ -40,211 +35,163 @@ def to_record(report: ReportFields) -> dict[str, Any]:
 
 def from_record(record: Any, kind: type[R]) -> R:
     """Read a record back as a `kind` of report: see :meth:`Report.from_dict`."""
-    fields = _Fields(record)
-    if fields.get("schema", str) != SCHEMA:
-        raise ReportError(f"schema is {record['schema']!r}, expected {SCHEMA!r}")
-    if fields.get("status", str) not in STATUSES:
-        raise ReportError(f"status is {record['status']!r}, expected one of {STATUSES}")
-    domains = [_domain_from(entry) for entry in fields.get("domains", list)]
-    trace = _Fields(fields.get("trace", dict))
-    meter = _Fields(fields.get("meter", dict))
-    per = fields.get("per", dict, optional=True)
-    return kind(
-        run_id=fields.get("run_id", str),
-        status=record["status"],
-        started_at=fields.get("started_at", str),
-        duration_s=fields.number("duration_s"),
-        energy_j=fields.number("energy_j", optional=True),
-        uncertainty_j=fields.number("uncertainty_j", optional=True),
-        provenance=fields.get("provenance", str, optional=True),
-        mean_power_w=fields.number("mean_power_w", optional=True),
-        peak_power_w=fields.number("peak_power_w", optional=True),
-        domains={domain.id: domain for domain in domains},
-        missing=tuple(_missing_from(entry) for entry in fields.get("missing", list)),
-        trace=ReportTrace(
-            t_s=tuple(_numbers(trace.get("t_s", list))),
-            power_w={
-                id_: tuple(_numbers(powers, optional=True))
-                for id_, powers in trace.get("power_w", dict).items()
-            },
-        ),
-        gaps=tuple((a, b) for a, b in (_numbers(g) for g in fields.get("gaps", list))),
-        meter_version=meter.get("version", str),
-        interval_s=meter.number("interval_s"),
-        label=fields.get("label", str, optional=True),
-        stage=fields.get("stage", str, optional=True),
-        cell_id=fields.get("cell_id", str, optional=True),
-        cell_hash=fields.get("cell_hash", str, optional=True),
-        execution_count=fields.get("execution_count", int, optional=True),
-        notebook=fields.get("notebook", str, optional=True),
-        net_energy_j=fields.number("net_energy_j", optional=True),
-        net_uncertainty_j=fields.maybe_number("net_uncertainty_j"),
-        baseline_at=fields.maybe("baseline_at", str),
-        share=_share_from(fields.maybe("share", dict)),
-        flags=tuple(str(flag) for flag in fields.maybe("flags", list) or ()),
-        metric=fields.get("metric", dict),
-        per_count=None if per is None else _Fields(per).number("count"),
-        per_unit=None if per is None else _Fields(per).get("unit", str, optional=True),
-    )
+    found = _object(record, "the report")
+    schema = _TEXT.read(_get(found, "schema"), "schema")
+    if schema != SCHEMA:
+        raise ReportError(f"schema is {schema!r}, expected {SCHEMA!r}")
+    values = _read(found, _REPORT)
+    per = _object(_get(found, "per"), "per", optional=True)
+    if per is not None:
+        values |= _read(per, _PER)
+    return kind(**values, **_read(_object(_get(found, "meter"), "meter"), _METER))
 
 
 def _with(report: ReportFields, trace: ReportTrace) -> dict[str, Any]:
     """Return the record with this curve instead of the report's own."""
-    return {
-        "schema": SCHEMA,
-        "run_id": report.run_id,
-        "cell_id": report.cell_id,
-        "cell_hash": report.cell_hash,
-        "execution_count": report.execution_count,
-        "notebook": report.notebook,
-        "label": report.label,
-        "stage": report.stage,
-        "status": report.status,
-        "started_at": report.started_at,
-        "duration_s": _significant(report.duration_s, 6),
-        "energy_j": _supported(report.energy_j, report.uncertainty_j),
-        "uncertainty_j": _significant(report.uncertainty_j, 3),
-        "provenance": report.provenance,
-        "mean_power_w": _significant(report.mean_power_w, 5),
-        "peak_power_w": _significant(report.peak_power_w, 5),
-        "net_energy_j": _supported(report.net_energy_j, report.uncertainty_j),
-        **_known(
-            net_uncertainty_j=_significant(report.net_uncertainty_j, 3),
-            baseline_at=report.baseline_at,
-            share=_share_record(report.share),
-            flags=list(report.flags) or None,
-        ),
-        "domains": [_domain_record(domain) for domain in report.domains.values()],
-        "missing": [{"id": m.id, "reason": m.reason, "remedy": m.remedy} for m in report.missing],
-        "trace": {
-            "t_s": [round(t, 4) for t in trace.t_s],
-            "power_w": {
-                id_: [_significant(p, 4) for p in powers] for id_, powers in trace.power_w.items()
-            },
-        },
-        "gaps": [[round(a, 4), round(b, 4)] for a, b in report.gaps],
-        "metric": dict(report.metric),
-        "per": None
-        if report.per_count is None
-        else {"count": report.per_count, "unit": report.per_unit},
-        "meter": {"version": report.meter_version, "interval_s": report.interval_s},
-    }
+    record = {"schema": SCHEMA, **_write(report, _REPORT), "trace": _TRACE.write(trace, report)}
+    record["per"] = None if report.per_count is None else _write(report, _PER)
+    record["meter"] = _write(report, _METER)
+    return record
 
 
-def _domain_record(domain: DomainReport) -> dict[str, Any]:
-    return {
-        "id": domain.id,
-        "device": domain.device,
-        "source": domain.source,
-        "energy_j": _supported(domain.energy_j, domain.uncertainty_j),
-        "uncertainty_j": _significant(domain.uncertainty_j, 3),
-        "mean_power_w": _significant(domain.mean_power_w, 5),
-        "provenance": domain.provenance.value,
-        "resolution_s": domain.resolution_s,
-        "counted": domain.counted,
-        "flags": list(domain.flags),
-        **_known(
-            note=domain.note or None,
-            integrated_power_j=_significant(domain.integrated_power_j, 5),
-            conditions={k: _significant(v, 4) for k, v in domain.conditions.items()} or None,
-        ),
-    }
+@dataclass(frozen=True)
+class _Field:
+    """How one field is written and read.
+
+    Parameters
+    ----------
+    write
+        Turns the value, given the object that has it, into JSON types.
+    read
+        Turns JSON types, given the field's name, back.
+    optional
+        Whether it may be ``null``.
+    omitted
+        Whether it is left out where it is empty, so that a record stays small.
+    attribute
+        What it is called in the dataclass, where that is not its name in JSON.
+    """
+
+    write: Callable[[Any, Any], Any]
+    read: Callable[[Any, str], Any]
+    optional: bool = False
+    omitted: bool = False
+    attribute: str = ""
 
 
-def _known(**fields: Any) -> dict[str, Any]:
-    """Leave out what is not known, so that a record stays small."""
-    return {name: value for name, value in fields.items() if value is not None}
+def _write(owner: Any, table: Mapping[str, _Field]) -> dict[str, Any]:
+    record = {}
+    for name, field in table.items():
+        value = getattr(owner, field.attribute or name)
+        if not (field.omitted and (value is None or value in ((), {}, ""))):
+            record[name] = None if value is None else field.write(value, owner)
+    return record
 
 
-def _share_record(share: Share | None) -> dict[str, Any] | None:
-    if share is None:
-        return None
-    return {
-        "cpu_share": _significant(share.cpu_share, 3),
-        "cpu_share_uncertainty": _significant(share.cpu_share_uncertainty, 2),
-        "energy_j": _supported(share.energy_j, share.uncertainty_j),
-        "uncertainty_j": _significant(share.uncertainty_j, 3),
-        "gpu_share": {id_: _significant(part, 3) for id_, part in share.gpu_share.items()},
-    }
+def _read(record: Mapping[str, Any], table: Mapping[str, _Field]) -> dict[str, Any]:
+    values = {}
+    for name, field in table.items():
+        if field.omitted and record.get(name) is None:
+            continue
+        value = _get(record, name)
+        is_null = value is None and field.optional
+        values[field.attribute or name] = None if is_null else field.read(value, name)
+    return values
 
 
-def _share_from(record: Any) -> Share | None:
-    if record is None:
-        return None
-    fields = _Fields(record)
-    return Share(
-        cpu_share=fields.number("cpu_share"),
-        cpu_share_uncertainty=fields.number("cpu_share_uncertainty"),
-        energy_j=fields.number("energy_j"),
-        uncertainty_j=fields.number("uncertainty_j"),
-        gpu_share={
-            id_: _number(part, "gpu_share") for id_, part in fields.get("gpu_share", dict).items()
-        },
+# --- kinds of fields ------------------------------------------------------------------------
+
+
+def _plain(kind: type, **options: Any) -> _Field:
+    return _Field(lambda value, _: value, lambda value, name: _typed(value, name, kind), **options)
+
+
+def _digits(digits: int, **options: Any) -> _Field:
+    """Return a number's field, rounded to significant digits."""
+    return _Field(lambda value, _: _significant(value, digits), _number, **options)
+
+
+def _joules(**options: Any) -> _Field:
+    """Return the field of joules, rounded to what their uncertainty supports."""
+    return _Field(lambda value, owner: _supported(value, owner.uncertainty_j), _number, **options)
+
+
+def _each(entry: _Field, **options: Any) -> _Field:
+    """Return the field of a tuple."""
+    return _Field(
+        lambda values, owner: [entry.write(value, owner) for value in values],
+        lambda values, name: tuple(entry.read(v, name) for v in _typed(values, name, list)),
+        **options,
     )
 
 
-def _domain_from(entry: Any) -> DomainReport:
-    fields = _Fields(entry)
+def _by_name(entry: _Field, **options: Any) -> _Field:
+    """Return the field of a mapping from names."""
+    return _Field(
+        lambda values, owner: {name: entry.write(v, owner) for name, v in values.items()},
+        lambda values, name: {
+            key: entry.read(value, name) for key, value in _typed(values, name, dict).items()
+        },
+        **options,
+    )
+
+
+def _maybe(entry: _Field) -> _Field:
+    """Return the field of what may be ``null``."""
+    return _Field(
+        lambda value, owner: None if value is None else entry.write(value, owner),
+        lambda value, name: None if value is None else entry.read(value, name),
+    )
+
+
+def _record_of(kind: type, table: Mapping[str, _Field], **options: Any) -> _Field:
+    """Return the field of a dataclass."""
+    return _Field(
+        lambda value, _: _write(value, table),
+        lambda value, name: kind(**_read(_object(value, name), table)),
+        **options,
+    )
+
+
+def _status(value: Any, name: str) -> str:
+    if _typed(value, name, str) not in STATUSES:
+        raise ReportError(f"status is {value!r}, expected one of {STATUSES}")
+    return str(value)
+
+
+def _provenance(value: Any, name: str) -> Provenance:
     try:
-        provenance = Provenance(fields.get("provenance", str))
+        return Provenance(_typed(value, name, str))
     except ValueError as error:
         raise ReportError(str(error)) from None
-    return DomainReport(
-        id=fields.get("id", str),
-        device=fields.get("device", str),
-        source=fields.get("source", str),
-        energy_j=fields.number("energy_j"),
-        uncertainty_j=fields.number("uncertainty_j"),
-        mean_power_w=fields.number("mean_power_w"),
-        provenance=provenance,
-        resolution_s=fields.number("resolution_s"),
-        counted=fields.get("counted", bool),
-        flags=tuple(str(flag) for flag in fields.get("flags", list)),
-        note=fields.maybe("note", str),
-        integrated_power_j=fields.maybe_number("integrated_power_j"),
-        conditions={
-            name: _number(value, name)
-            for name, value in (fields.maybe("conditions", dict) or {}).items()
-        },
-    )
 
 
-def _missing_from(entry: Any) -> Missing:
-    fields = _Fields(entry)
-    return Missing(fields.get("id", str), fields.get("reason", str), fields.get("remedy", str))
+def _pair(value: Any, name: str) -> tuple[float, float]:
+    begin, end = (_number(each, name) for each in _typed(value, name, list))
+    return begin, end
 
 
-class _Fields:
-    """A JSON object that says which field is absent or of the wrong type."""
+# --- checks ---------------------------------------------------------------------------------
 
-    def __init__(self, record: Any) -> None:
-        if not isinstance(record, dict):
-            raise ReportError(f"expected an object, found {type(record).__name__}")
-        self._record = record
 
-    def get(self, name: str, kind: type, *, optional: bool = False) -> Any:
-        if name not in self._record:
-            raise ReportError(f"field {name!r} is absent")
-        value = self._record[name]
-        if value is None and optional:
-            return None
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise ReportError(f"field {name!r} is {type(value).__name__}, expected {kind.__name__}")
-        return value
+def _object(value: Any, name: str, *, optional: bool = False) -> Any:
+    if value is None and optional:
+        return None
+    if not isinstance(value, dict):
+        raise ReportError(f"{name} is {type(value).__name__}, expected an object")
+    return value
 
-    def maybe(self, name: str, kind: type) -> Any:
-        """Return a field that may be absent."""
-        return self.get(name, kind, optional=True) if name in self._record else None
 
-    def maybe_number(self, name: str) -> Any:
-        """Return a number that may be absent."""
-        return self.number(name, optional=True) if name in self._record else None
+def _get(record: Mapping[str, Any], name: str) -> Any:
+    if name not in record:
+        raise ReportError(f"field {name!r} is absent")
+    return record[name]
 
-    def number(self, name: str, *, optional: bool = False) -> Any:
-        value = self._record.get(name)
-        if value is None and optional and name in self._record:
-            return None
-        return _number(value, name)
+
+def _typed(value: Any, name: str, kind: type) -> Any:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ReportError(f"field {name!r} is {type(value).__name__}, expected {kind.__name__}")
+    return value
 
 
 def _number(value: Any, name: str) -> float:
@@ -253,27 +200,111 @@ def _number(value: Any, name: str) -> float:
     return value
 
 
-def _numbers(values: Any, *, optional: bool = False) -> list[Any]:
-    if not isinstance(values, list):
-        raise ReportError(f"expected a list of numbers, found {type(values).__name__}")
-    return [None if v is None and optional else _number(v, "trace") for v in values]
-
-
-def _significant(value: float | None, digits: int) -> float | None:
+def _significant(value: float, digits: int) -> float:
     """Round to `digits` significant digits."""
-    if value is None or value == 0:
+    if value == 0:
         return value
     return round(value, digits - 1 - math.floor(math.log10(abs(value))))
 
 
-def _supported(value: float | None, uncertainty: float | None) -> float | None:
+def _supported(value: float, uncertainty: float | None) -> float:
     """Round to one digit beyond the third digit of the uncertainty.
 
     That keeps sums of parts equal to the total to far below the uncertainty,
     and keeps meaningless digits out of notebooks that live in git.
     """
-    if value is None or value == 0:
+    if value == 0:
         return value
     if not uncertainty:
         return _significant(value, 9)
     return round(value, max(0, 3 - math.floor(math.log10(uncertainty))))
+
+
+_TEXT = _plain(str)
+_TEXTS = _each(_TEXT)
+_MAYBE_TEXT = _plain(str, optional=True)
+_OMITTED_TEXT = _plain(str, omitted=True)
+_EXACT = _Field(lambda value, _: value, _number)
+_TIME = _Field(lambda value, _: round(value, 4), _number)
+
+# --- the tables: what the record holds ------------------------------------------------------
+
+_DOMAIN = {
+    "id": _TEXT,
+    "device": _TEXT,
+    "source": _TEXT,
+    "energy_j": _joules(),
+    "uncertainty_j": _digits(3),
+    "mean_power_w": _digits(5),
+    "provenance": _Field(lambda value, _: value.value, _provenance),
+    "resolution_s": _EXACT,
+    "counted": _plain(bool),
+    "flags": _TEXTS,
+    "note": _OMITTED_TEXT,
+    "integrated_power_j": _digits(5, omitted=True),
+    "conditions": _by_name(_digits(4), omitted=True),
+}
+_SHARE = {
+    "cpu_share": _digits(3),
+    "cpu_share_uncertainty": _digits(2),
+    "energy_j": _joules(),
+    "uncertainty_j": _digits(3),
+    "gpu_share": _by_name(_digits(3)),
+}
+_MISSING = {"id": _TEXT, "reason": _TEXT, "remedy": _TEXT}
+_TRACE = _record_of(
+    ReportTrace,
+    {"t_s": _each(_TIME), "power_w": _by_name(_each(_maybe(_digits(4))))},
+)
+_DOMAINS = _Field(
+    lambda domains, _: [_write(domain, _DOMAIN) for domain in domains.values()],
+    lambda entries, name: {
+        domain.id: domain
+        for domain in (
+            DomainReport(**_read(_object(entry, name), _DOMAIN))
+            for entry in _typed(entries, name, list)
+        )
+    },
+)
+_REPORT = {
+    "run_id": _TEXT,
+    "cell_id": _MAYBE_TEXT,
+    "cell_hash": _MAYBE_TEXT,
+    "execution_count": _plain(int, optional=True),
+    "notebook": _MAYBE_TEXT,
+    "label": _MAYBE_TEXT,
+    "stage": _MAYBE_TEXT,
+    "status": _Field(lambda value, _: value, _status),
+    "started_at": _TEXT,
+    "duration_s": _digits(6),
+    "energy_j": _joules(optional=True),
+    "uncertainty_j": _digits(3, optional=True),
+    "provenance": _MAYBE_TEXT,
+    "mean_power_w": _digits(5, optional=True),
+    "peak_power_w": _digits(5, optional=True),
+    "net_energy_j": _joules(optional=True),
+    "net_uncertainty_j": _digits(3, omitted=True),
+    "baseline_at": _OMITTED_TEXT,
+    "share": _record_of(Share, _SHARE, omitted=True),
+    "flags": _each(_TEXT, omitted=True),
+    "domains": _DOMAINS,
+    "missing": _each(_record_of(Missing, _MISSING)),
+    "trace": _TRACE,
+    "gaps": _each(_Field(lambda gap, _: [round(gap[0], 4), round(gap[1], 4)], _pair)),
+    "metric": _by_name(_EXACT),
+}
+_PER = {
+    "count": _Field(_EXACT.write, _number, attribute="per_count"),
+    "unit": _plain(str, optional=True, attribute="per_unit"),
+}
+_METER = {
+    "version": _plain(str, attribute="meter_version"),
+    "interval_s": _EXACT,
+}
+TABLES: Mapping[type, tuple[Mapping[str, _Field], ...]] = {
+    ReportFields: (_REPORT, _PER, _METER),
+    DomainReport: (_DOMAIN,),
+    Share: (_SHARE,),
+    Missing: (_MISSING,),
+}
+"""The fields of each dataclass that stand in the record."""

@@ -258,3 +258,8 @@ def test_the_sampler_imports_nothing_above_it_and_nothing_heavy():
     ours = [m.partition(".")[2] for m in loaded if m.startswith(f"{PACKAGE}.")]
     assert [m for m in ours if floor(m) > floor("sampler")] == []
     assert {"numpy", "matplotlib", "IPython", "anywidget", "pandas"}.isdisjoint(loaded)
+
+
+@pytest.mark.parametrize("name", jupyter_green.__all__)
+def test_each_public_name_is_there(name):
+    assert getattr(jupyter_green, name) is not None

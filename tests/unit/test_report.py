@@ -1,5 +1,6 @@
 """The report: JSON that the schema allows, small, and read back without loss or guesses."""
 
+import dataclasses
 import json
 import math
 from dataclasses import replace
@@ -11,8 +12,8 @@ from IPython.lib.pretty import pretty
 
 from jupyter_green.report.addition import total_provenance
 from jupyter_green.report.curve import MAX_TRACE_POINTS, thin
-from jupyter_green.report.fields import DomainReport, ReportError, ReportTrace
-from jupyter_green.report.record import MAX_JSON_BYTES
+from jupyter_green.report.fields import DomainReport, ReportError, ReportFields, ReportTrace
+from jupyter_green.report.record import MAX_JSON_BYTES, TABLES
 from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing, Provenance
 
@@ -156,3 +157,10 @@ def test_a_total_is_marked_by_what_is_in_it(kinds, total):
 
 def test_ipython_shows_the_line_not_every_field():
     assert pretty(report()) == str(report())
+
+
+@pytest.mark.parametrize("kind", TABLES, ids=lambda kind: kind.__name__)
+def test_the_record_holds_every_field(kind):
+    written = {field.attribute or name for table in TABLES[kind] for name, field in table.items()}
+    not_written = {"parts"} if kind is ReportFields else set()
+    assert written | not_written == {field.name for field in dataclasses.fields(kind)}
