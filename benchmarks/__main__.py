@@ -21,19 +21,19 @@ from .table import Table
 INTRODUCTION = """\
 # Benchmarks
 
-jupyter_green beside CodeCarbon, Zeus, pyRAPL and pyJoules, all unmodified, in one run on one \
-machine. `make bench` makes these tables anew, in `build/benchmarks.md`; this page is such a run \
-as it came out, the rows that jupyter_green loses included.
+jupyter_green next to CodeCarbon, Zeus, pyRAPL and pyJoules, all unmodified, on one machine. \
+`make bench` makes these tables again, in `build/benchmarks.md`. This page is its output, the \
+figures unedited, including the rows that jupyter_green loses.
 
 None of this is real energy hardware. RAPL and NVML are stand-ins (`tests/testbench`): programs \
-that read them find the kernel's files and NVIDIA's library where they always are, but what these \
-show is computed from a power that is known exactly. So the accuracy here is that of the meters' \
-arithmetic and timing, not of sensors, whose own gain error of some percent comes on top for \
-every meter alike. Reading real hardware costs more than reading a stand-in: some \
-microseconds for a RAPL file, and whatever the driver takes for a GPU.
+that read them find the kernel's files and NVIDIA's library where they always are, but their \
+values are computed from a power that is known exactly. So the accuracy here is that of the \
+meters' arithmetic and timing, not of sensors: every meter alike has their gain error of some \
+percent on top. Reading real hardware costs more than reading a stand-in: some microseconds for a \
+RAPL file, and whatever the driver takes for a GPU.
 
-The durations were taken on a shared machine and move from run to run: read them as orders of \
-magnitude, and the columns of one table beside each other."""
+The durations were taken on a shared machine and vary from run to run: read them as orders of \
+magnitude, and compare only columns of the same table."""
 
 
 def _full() -> Iterator[Callable[[], list[Table]]]:
@@ -71,7 +71,7 @@ def _surroundings() -> str:
     system = re.match(r"[\d.]+\d", platform.release())
     return (
         f"Run with {', '.join(versions)}, Python {platform.python_version()}, on {os.cpu_count()} "
-        f"cores of {cpu}, Linux {system[0] if system else ''}. Other programs' load when it began "
+        f"cores of {cpu}, Linux {system[0] if system else ''}. Load of other programs at the start "
         f"(mean of a minute): {os.getloadavg()[0]:.1f}."
     )
 

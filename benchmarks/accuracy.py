@@ -51,14 +51,14 @@ BOARD_W = 15.0
 READY = "ready"
 
 _READING = (
-    "The aim is within 0.5 % for the CPU and 2.5 % for the GPU. A GPU counter that restarts takes "
-    "the joules since its last refresh with it, so a little below 100 is the best that can be "
-    "known; of a GPU that is lost the truth here is what it used until then. A meter that reads "
+    "The aim is within 0.5 % for the CPU and 2.5 % for the GPU. A GPU counter that restarts loses "
+    "the joules since its last refresh, so a little below 100 is the best that can be known; for a "
+    "lost GPU, the truth here is what it used until then. A meter that reads "
     "only at the two edges meets no fault in between. Where `energy_uj` cannot be read, CodeCarbon "
-    "books a figure of its model in the same column; jupyter_green lists the sensor as missing "
-    "with the reason and the remedy, and what it estimates instead is marked as an estimate. The "
+    "books a figure from its model in the same column; jupyter_green lists the sensor as missing "
+    "with the reason and the remedy, and marks what it estimates instead as an estimate. The "
     "truth is what was used between the return of `begin` and the call of `end`; a meter that "
-    "takes long for these counts some of their time as well. “–”: no figure and no word."
+    "takes long for these counts some of their time as well. “–”: no figure and no explanation."
 )
 
 
@@ -83,9 +83,10 @@ def table(runs: int, window_s: float, scenarios: Sequence[Scenario] = SCENARIOS)
     remarks = [f"{meter.title}: {reason}." for meter, reason in absences.items() if reason]
     return Table(
         "Reported energy as a share of the true energy, in percent",
-        f"Windows of {window_s:g} s at changing power, the CPU's counter refreshed each 1 ms, the "
-        f"GPU's each 100 ms; where reads fail, they do for {FAILING_SHARE * window_s:.1f} s. "
-        f"Median (lowest … highest); runs, each with other phases: {runs}.",
+        f"Windows of {window_s:g} s with changing power, the CPU's counter refreshed every 1 ms, "
+        "the GPU's every 100 ms; where reads fail, they fail for "
+        f"{FAILING_SHARE * window_s:.1f} s. Median (lowest … highest); runs, each with other "
+        f"phases: {runs}.",
         ["", *(meter.title for meter in MEASURED)],
         [
             [row, *(_figure(of_meters[meter]) for meter in MEASURED)]

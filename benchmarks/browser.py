@@ -72,18 +72,18 @@ def _latency_table(
         "From a sample to its pixel",
         f"A metered cell runs for {for_s:g} s in a real JupyterLab, in Chromium without a display, "
         "on the same machine. In ms, median (95th percentile) over the samples. A sample's time is "
-        "that of its reading, CLOCK_MONOTONIC; the cell says what wall-clock time that is, and the "
+        "when it was read, CLOCK_MONOTONIC; the cell says what wall-clock time that is, and the "
         "page has the same wall clock (`performance.timeOrigin + now()`). A sample has reached the "
-        "page when its message is dispatched there, and is drawn with the next frame in which the "
-        "curve's canvas is painted, when that frame has been committed; what the compositor and a "
-        "screen take after that is not in it. The widest gap is that between two samples in the "
-        "page, in ms; caught up is the frame with all samples up to the call's return.",
+        "page when its message is dispatched there, and is drawn with the next frame that paints "
+        "the curve's canvas, once that frame has been committed; what the compositor and a screen "
+        "take after that is not included. The widest gap is that between two samples in the page, "
+        "in ms; “caught up” is the frame with all samples up to the call's return.",
         heads,
         rows,
         "The aim is a median under 150 ms and a 95th percentile under 300 ms while the kernel is "
         "free, and everything drawn 300 ms after a call that held the interpreter lock. Samples "
-        "come each 100 ms, so that a gap much wider would be a lost one. While the lock is held, "
-        "samples wait in the sampler's pipe: the last row has these waits in its latencies.",
+        "come every 100 ms, so a much wider gap would mean a lost one. While the lock is held, "
+        "samples wait in the sampler's pipe: the latencies of the last row include these waits.",
     )
 
 
@@ -102,13 +102,13 @@ def _cpu_table(found: Mapping[str, Any] | None, reason: str | None, watch_s: flo
         for name, title in titles.items()
     ]
     return Table(
-        "What the live view costs",
-        f"Processor time over {watch_s:g} s in percent of one core. The browser is all processes "
+        "CPU time of the live view",
+        f"CPU time over {watch_s:g} s in percent of one core. “Browser” is all processes "
         "of Chromium, which draws without a GPU here; the sampler counts as the kernel's.",
         heads,
         rows,
-        "The aim is under 2 % for kernel and server together, under 15 % for the browser while a "
-        "cell runs, and in the last row what the first one has.",
+        "The aim is under 2 % for kernel and server in total, under 15 % for the browser while a "
+        "cell runs, and the figures of the first row in the last one.",
     )
 
 
@@ -129,11 +129,11 @@ def _size_table(found: Mapping[str, Any] | None, reason: str | None, hours: Sequ
     return Table(
         "Memory of a long cell, size of the bundles",
         "A day's samples, ten a second, go as fast as they can through what keeps them: live "
-        "messages into the open page, after which its garbage is collected; samples into the "
-        "kernel's trace and the history that it sends to late views.",
+        "messages into the open page, whose garbage is then collected; samples into the "
+        "kernel's trace and into the history that it sends to late views.",
         heads,
         rows,
-        f"Both curves are thinned with their peaks kept; the joules are the counters' own. The "
+        f"Both curves are thinned, with their peaks kept; the joules are the counters'. The "
         f"widget is one file of {widget_b / 1000:.1f} kB (the aim: at most "
         f"{WIDGET_LIMIT_B / 1000:.1f} kB), the JupyterLab extension {extension_b / 1000:.1f} kB.",
     )

@@ -112,15 +112,16 @@ def table(windows: int, at_once: int) -> Table:
         f"Windows: {len(totals)}, of {SHORTEST_S * 1e3:g} ms to {LONGEST_S:g} s (log-uniform) at "
         f"random phases, {sum(not figure.alone for figure in totals)} of them "
         f"{BETWEEN_S[0] * 1e3:g} to {BETWEEN_S[1] * 1e3:g} ms after another. Power is constant, or "
-        f"changes in steps, ramps or bursts, with noise of {NOISE:.0%} anew each "
-        f"{NOISE_STEP_S * 1e3:g} ms and as much that wanders over tenths of a second. 2 RAPL "
-        "packages (1 ms) and 4 GPUs (one of 20 ms, three of 100 ms, each off by up to 1 %) are "
-        "measured by the same windows. Error and half-width as a share of the truth.",
+        f"changes in steps, ramps or bursts, with noise of {NOISE:.0%} that is new "
+        f"every {NOISE_STEP_S * 1e3:g} ms and as much that wanders over tenths of a second. The "
+        "same windows measure 2 RAPL packages (1 ms) and 4 GPUs (one of 20 ms, three of 100 ms, "
+        "each off by up to 1 %). Error and half-width as a share of the truth.",
         _HEADS,
         rows,
         "The aim is the truth inside in 95 % of the cases, with a half-width of three median "
-        "errors: for errors that are normal with one known width it is 2.9. How near one can come "
-        "to that is in uncertainty.md. Gain errors of sensors are no part of it.",
+        "errors: for errors that are normal with one known width it is 2.9. "
+        "[uncertainty.md](uncertainty.md) says how close to that a meter can come. Sensors' gain "
+        "errors are not included.",
     )
 
 

@@ -101,20 +101,20 @@ def table(
                     what = ("program", meter.__name__, watch_s, idle_s, windows)
                     rows.append(_row(machine, title, *what))
     return Table(
-        "What watching costs the machine",
+        "CPU, memory and wake-ups",
         f"A cell or a program sleeps for {watch_s:g} s in an open window, then {idle_s:g} s "
         "without one. CPU in percent of one core; memory as proportional share (PSS) in MiB, above "
         "the same process before it loaded the meter. Helpers are the processes that a meter "
-        "starts. The last column is the processor time of a window's begin and end together, with "
-        f"all that is read after them, in ms: median of {windows}.",
+        "starts. The last column is the CPU time of a window's begin and end in total, with "
+        f"everything read after them, in ms: median of {windows}.",
         _HEADS,
         rows,
         "The aim is under 1 % of a core with 2 sockets and 8 GPUs at 10 Hz, under 0.05 % idle, and "
-        "at most 40 MiB. jupyter_green samples ten times a second here, and at a window's edges "
-        "watches for the counters' refreshes; CodeCarbon runs a timer thread once a period and, "
-        "by default, measures each 15 s; Zeus looks for wraps of the CPU's counters, about once a "
-        "second and counter, for as long as the program runs. A kernel wakes by itself. Wake-ups "
-        "of threads that have ended, as CodeCarbon's do at once, are not seen.",
+        "at most 40 MiB. jupyter_green samples ten times a second here, and watches for the "
+        "counters' refreshes at a window's edges; CodeCarbon runs a timer thread once a period "
+        "and, by default, measures every 15 s; Zeus looks for wraps of the CPU's counters, about "
+        "once per second and counter, for as long as the program runs. A kernel wakes by itself. "
+        "Wake-ups of threads that have ended, as CodeCarbon's do at once, are not counted.",
     )
 
 

@@ -99,7 +99,7 @@ def _loading(machine: Machine, kernels: int) -> Table:
     return Table(
         "Loading in a fresh kernel, in ms",
         f"Median (95th percentile); fresh kernels: {kernels}. The first metered cell is the round "
-        "trip of a metered `pass`, with whatever the meter starts then.",
+        "trip of a metered `pass`, including whatever the meter starts then.",
         _LOAD_HEADS,
         rows,
         "The aim is `%load_ext` under 150 ms.",
@@ -129,15 +129,15 @@ def _metering(machine: Machine, cells: int) -> Table:
             ]
         )
     return Table(
-        "A metered `pass` beside a bare one, in ms",
+        "A metered `pass` next to a bare one, in ms",
         "Round trip from the request until the kernel is idle again, after the first use. Median "
-        f"(95th percentile); pairs of cells, the one after the other: {cells}.",
+        f"(95th percentile); pairs of cells, one after the other: {cells}.",
         _CELL_HEADS,
         rows,
-        "The aim is less than 30 ms added. With a live widget `%%energy` puts the final report "
+        "The aim is less than 30 ms added. With a live widget, `%%energy` puts the final report "
         "into the cell's output later. A front end without widgets takes outputs only while a cell "
-        "runs: there a cell waits for its final figure as long as it took itself, at least 20 ms, "
-        "and where that is too short the figure comes with a later cell. The peers' cells discard "
+        "runs: there a cell waits for its final figure as long as it ran itself, at least 20 ms; "
+        "if that is too short, the figure comes with a later cell. The other tools' cells discard "
         "the figures.",
     )
 

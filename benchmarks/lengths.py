@@ -40,12 +40,12 @@ BUSY_W = {PACKAGE: (50.0, 160.0), GPU: (100.0, 340.0)}
 MOST_STEPS = 4
 BETWEEN_S = (0.15, 0.35)
 
-_TITLES = {PACKAGE: "RAPL refreshed each 1 ms", GPU: "NVML refreshed each 100 ms"}
+_TITLES = {PACKAGE: "RAPL refreshed every 1 ms", GPU: "NVML refreshed every 100 ms"}
 _READINGS = {
-    PACKAGE: "Each read of a file takes some 0.1 to 0.2 ms here, far more than on real hardware: "
+    PACKAGE: "Reading a file takes some 0.1 to 0.2 ms here, far more than on real hardware: "
     "a part of a 1 ms window, and of every meter's error in it.",
-    GPU: "A window without a refresh in it shows a plain difference of 0 J, which is an error of "
-    "100 %. jupyter_green waits for the refreshes around it instead; what remains at 1 ms is the "
+    GPU: "Without a refresh in the window, a plain difference is 0 J, an error of 100 %. "
+    "jupyter_green waits for the refreshes around it instead; what remains at 1 ms is the "
     "power at the edges, which nobody can know, and its report states an interval for it.",
 }
 
@@ -63,10 +63,10 @@ def tables(windows: Windows) -> list[Table]:
     counts = ", ".join(f"{count} of {_length(s)}" for s, count in windows.items())
     return [
         Table(
-            f"Error by the length of the window, {title}",
+            f"Error by window length, {title}",
             "Median (90th percentile) of |reported / true - 1| in percent, at random phases. "
-            f"Windows: {counts}. The hardware idles before and after; the window's power is a "
-            f"step or up to {MOST_STEPS} of random height.",
+            f"Windows: {counts}. The hardware idles before and after; a window's power has "
+            f"1 to {MOST_STEPS} steps of random height.",
             ["", *map(_length, windows)],
             [_row(meter, found[meter], device, windows) for meter in MEASURED],
             _READINGS[device],

@@ -52,20 +52,20 @@ def table(windows: int, starts: int) -> Table:
             except ProgramError as error:
                 rows.append(failed(meter.title, error, len(_HEADS)))
     return Table(
-        "What a window costs its caller, in ms",
+        "Overhead of a window for its caller, in ms",
         f"Median (95th percentile). Windows of {WINDOW_S * 1e3:.0f} ms: {windows}; fresh "
-        f"processes, for `import` and `first use`: {starts}. First use is from making the meter "
-        "until its first window is open.",
+        f"processes, for `import` and `first use`: {starts}. First use is the time from making "
+        "the meter to its first open window.",
         _HEADS,
         rows,
-        "The aim is a begin and an end under 0.5 ms. jupyter_green's marks only ask: its sampler "
-        "reads the hardware. Before the begin it has read the counters once, which is what its "
-        "window is made ready for (`Meter.window`; `Meter.begin` does both). Its figure is final "
-        "once the refreshes of the counters after the end were seen, 0.1 to 0.25 s later for a "
-        "GPU: `end(wait=False)` (first row) returns at once, and the last column is what asking "
-        "for the report then takes; `end()` (second row) waits "
-        "for it. The others return from `end` with the difference of two readings. Each RAPL "
-        "counter is a plain file here and takes some microseconds more on real hardware.",
+        "The aim is a begin and an end under 0.5 ms. jupyter_green only marks the edges: its "
+        "sampler reads the hardware. Making a window ready has the counters read once before the "
+        "begin (`Meter.window`; `Meter.begin` does both). The figure is final once the counters' "
+        "refreshes after the end have been seen, 0.1 to 0.25 s later for a GPU: `end(wait=False)` "
+        "(first row) returns at once, and the last column is the time that asking for the report "
+        "then takes; `end()` (second row) waits for it. The other meters return from `end` with "
+        "the difference of two readings. Each RAPL counter is a plain file here and takes some "
+        "microseconds more on real hardware.",
     )
 
 

@@ -48,7 +48,7 @@ _FEED = """async ({cell, updates}) => {
 def tables(updates: int = 40, idle_s: float = 5.0) -> list[Table]:
     """Show the panel of a large notebook, update one of its rows, and leave it alone."""
     heads = ("", "main thread", "limit")
-    title = "What the panel costs"
+    title = "Main-thread time of the panel"
     reason = missing()
     if reason is not None:
         return [Table(title, "", heads, [unmeasured("panel", reason, len(heads))])]
@@ -68,8 +68,9 @@ def tables(updates: int = 40, idle_s: float = 5.0) -> list[Table]:
             f"{len(DOMAINS)} domains, is opened in a real JupyterLab, in Chromium without a "
             "display. Main thread is the time with a script of the extension on the stack, by the "
             "browser's own profiler: JupyterLab itself draws the cells of such a notebook for "
-            "minutes, which would hide it. Style and layout are the browser's and not in it. An "
-            "update is a live message of a running cell, until the panel's document is changed.",
+            "minutes, which would hide it. Style and layout are the browser's and not included. "
+            "An update lasts from a live message of a running cell until the panel's document has "
+            "changed.",
             heads,
             rows,
         )

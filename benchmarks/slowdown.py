@@ -55,15 +55,15 @@ def table(for_s: float) -> Table:
     except ProgramError as error:
         row = failed(TITLE, error, len(names) + 1)
     return Table(
-        "Run time of a metered cell, as a multiple of the same cell's without",
+        "Run time of a metered cell, as a multiple of the unmetered cell's",
         f"Each cell of 2 to 5 ms is repeated for {for_s:g} s in an open window. Each sample gives "
-        "a pair: the runs around it against those of the milliseconds before and after, and the "
+        "a pair: the runs around it against those in the milliseconds before and after, and the "
         "same half-way to the next sample. Mean of the differences without "
         f"the highest and lowest {TRIMMED:.0%} of the pairs, and its 95 % interval (bootstrap).",
         ["", *names],
         [row],
-        "The aim is an interval that includes 1 or lies below 1.005. Wall-clock time: what the "
-        "kernel's own thread and the sampler take from a cell is in it.",
+        "The aim is an interval that includes 1 or lies below 1.005. This is wall-clock time, so "
+        "it includes what the kernel's own thread and the sampler take from a cell.",
     )
 
 
