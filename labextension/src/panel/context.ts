@@ -15,7 +15,7 @@ export interface IActions {
   measureBaseline(): Promise<string>;
   /** Opens the menu of all commands below a button. */
   openMenu(button: HTMLElement): void;
-  /** Meters the current cell, or no longer does. */
+  /** Toggles the metering of the selected cells. */
   meterCell(): void;
 }
 

@@ -38,8 +38,8 @@ function Header(props: { readonly hasNotebook: boolean }): React.JSX.Element {
         <>
           <Button
             className="jg-IconButton"
-            aria-label={trans.__('Meter the current cell')}
-            title={trans.__('Meter the current cell, or no longer')}
+            aria-label={trans.__('Toggle metering')}
+            title={trans.__('Toggle metering of the selected cells')}
             onClick={() => {
               actions.meterCell();
             }}
@@ -49,8 +49,8 @@ function Header(props: { readonly hasNotebook: boolean }): React.JSX.Element {
           <Button
             className="jg-IconButton"
             aria-haspopup="menu"
-            aria-label={trans.__('More')}
-            title={trans.__('Meter, export, copy, clear')}
+            aria-label={trans.__('More commands')}
+            title={trans.__('More commands')}
             onClick={event => {
               actions.openMenu(event.currentTarget);
             }}

@@ -1,0 +1,143 @@
+/** The commands that edit `%%energy` lines, and that measure the idle baseline. */
+import { InputDialog, Notification } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { refreshIcon, tagIcon } from '@jupyterlab/ui-components';
+
+import { measureBaseline } from '../cell/kernel';
+import {
+  isMetered,
+  setStage,
+  toggleMetering,
+  toggleMeteringOfAll
+} from '../cell/metering';
+import { CommandIDs } from '../commandids';
+import { energyIcon } from '../icons';
+import { MAX_STAGE_LENGTH, STAGES } from '../model/stages';
+import { cellsOf, type NotebookCommands } from './notebookcommands';
+import type { EnergyTracker } from './tracker';
+
+/** Adds the commands that meter cells. */
+export function addMeteringCommands(
+  commands: NotebookCommands,
+  tracker: EnergyTracker,
+  trans: TranslationBundle
+): void {
+  const { registry } = commands;
+  const onMeteringChanged = (): void => {
+    registry.notifyCommandChanged(CommandIDs.meterCell);
+  };
+  commands.add(
+    CommandIDs.meterCell,
+    {
+      label: trans.__('Toggle Metering'),
+      caption: trans.__('Add %%energy to the selected cells, or remove it'),
+      icon: energyIcon,
+      isToggleable: true,
+      isToggled: () => {
+        const active = commands.current?.panel.content.activeCell?.model;
+        return active?.type === 'code' && isMetered(active);
+      }
+    },
+    (notebook, args) => {
+      toggleMetering(cellsOf(notebook, args));
+      onMeteringChanged();
+    }
+  );
+  commands.add(
+    CommandIDs.meterAllCells,
+    {
+      label: trans.__('Toggle Metering of All Cells'),
+      caption: trans.__('Add %%energy to all cells, or remove it from all')
+    },
+    ({ panel }) => {
+      toggleMeteringOfAll(panel.model!.cells);
+      onMeteringChanged();
+    }
+  );
+  tracker.currentChanged.connect(onMeteringChanged);
+  tracker.activeCellChanged.connect(onMeteringChanged);
+}
+
+/** Adds the command that sets the stage of cells. */
+export function addStageCommand(
+  commands: NotebookCommands,
+  trans: TranslationBundle
+): void {
+  commands.add(
+    CommandIDs.setStage,
+    {
+      label: ({ stage }) =>
+        stage === null
+          ? trans.__('No Stage')
+          : typeof stage === 'string'
+            ? stage
+            : trans.__('Set Stage…'),
+      caption: trans.__('Write the lifecycle stage into the %%energy line'),
+      icon: args => (args.stage === undefined ? tagIcon : undefined),
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            stage: { type: ['string', 'null'], maxLength: MAX_STAGE_LENGTH },
+            cellId: { type: 'string' }
+          }
+        }
+      }
+    },
+    async (notebook, args) => {
+      const cells = cellsOf(notebook, args);
+      const stage = args.stage as string | null | undefined;
+      const chosen = stage === undefined ? await askStage(trans) : stage;
+      if (chosen !== undefined) {
+        setStage(cells, chosen?.slice(0, MAX_STAGE_LENGTH) ?? null);
+      }
+    }
+  );
+}
+
+/**
+ * Adds the command that measures the idle baseline. Returns what measures it
+ * in the current notebook's kernel, and what that has answered.
+ */
+export function addBaselineCommand(
+  commands: NotebookCommands,
+  trans: TranslationBundle
+): () => Promise<string> {
+  const measure = async (): Promise<string> => {
+    const kernel = commands.current?.panel.sessionContext.session?.kernel;
+    return kernel
+      ? measureBaseline(kernel)
+      : trans.__('There is no kernel: start one, then measure again.');
+  };
+  commands.add(
+    CommandIDs.measureBaseline,
+    {
+      label: trans.__('Measure Idle Baseline'),
+      caption: trans.__('Measure the idle power, so that net energy is known'),
+      icon: refreshIcon
+    },
+    () => {
+      void Notification.promise(measure(), {
+        pending: {
+          message: trans.__('Measuring the idle power: leave the machine idle')
+        },
+        success: { message: answer => String(answer) },
+        error: { message: error => String(error) }
+      });
+    }
+  );
+  return measure;
+}
+
+/** Asks for a stage. Returns undefined where the user cancels. */
+async function askStage(
+  trans: TranslationBundle
+): Promise<string | null | undefined> {
+  const { button, value } = await InputDialog.getItem({
+    title: trans.__('Stage of the cell'),
+    label: trans.__('One of these, or a tag of your own; empty for none'),
+    items: [...STAGES],
+    editable: true
+  });
+  return button.accept ? value?.trim() || null : undefined;
+}
