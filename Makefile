@@ -29,8 +29,7 @@ lab: $(STAMPS)/lab $(STAMPS)/extension ## open a copy of the example notebook in
 
 test: $(STAMPS)/dev $(STAMPS)/extension ## run every check and every test, the browser's included
 	@scripts/chromium.sh
-	@scripts/lint.sh
-	@scripts/test.sh
+	@python scripts/test.py
 
 lint: $(STAMPS)/dev $(STAMPS)/node_modules ## check style and types, Python and TypeScript
 	@scripts/lint.sh

@@ -1,7 +1,9 @@
-"""The test bench's fixtures, for every test."""
+"""The test bench's fixtures, for every test; and how tests run side by side."""
 
 import os
 import tempfile
+
+import pytest
 
 from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
 
@@ -9,3 +11,36 @@ pytest_plugins = ["tests.testbench.fixtures"]
 
 # Programs that meter this machine besides are none of the tests' business.
 os.environ[RUNTIME_VARIABLE] = tempfile.mkdtemp(prefix="jupyter-green-tests-")
+
+LONGEST = ("tests/browser", "tests/packaging", "tests/kernel/conformance", "tests/kernel")
+"""What is begun first where tests run side by side, so that nothing long is left for the end."""
+
+
+def together(test):
+    """Name what a test has to share a process with: its file's tests, a JupyterLab's pages."""
+    path = test.partition("::")[0]
+    return "tests/browser" if path.startswith("tests/browser/") else path
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    if hasattr(config, "workerinput"):  # a process of several, by pytest-xdist
+
+        def rank(item):
+            found = (n for n, folder in enumerate(LONGEST) if item.nodeid.startswith(f"{folder}/"))
+            return next(found, len(LONGEST))
+
+        items.sort(key=rank)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Hand out the tests of a file to one process, and those of the browser."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return together(nodeid)
+
+    config.option.loadscopereorder = False  # the order is that of LONGEST
+    return Together(config, log)

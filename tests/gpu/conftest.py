@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,19 @@ def note(request: pytest.FixtureRequest) -> Note:
     """Add a row to the table: ``note("idle", "70.1 W")``."""
     rows = request.config.stash.setdefault(_ROWS, [])
     return lambda what, figure: rows.append((what, figure))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the rows on where this is a process of several, by pytest-xdist."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["gpu"] = session.config.stash.get(_ROWS, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take them."""
+    rows = getattr(node, "workeroutput", {}).get("gpu", [])
+    node.config.stash.setdefault(_ROWS, []).extend(map(tuple, rows))
 
 
 def pytest_terminal_summary(
