@@ -14,7 +14,7 @@ import stat
 import statistics
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -141,7 +141,14 @@ class Diagnosis:
         return {"schema": SCHEMA, "exit_code": self.exit_code, **asdict(self)}
 
 
-def examine(meter: Meter, seconds: float = SECONDS, *, proc_root: Path = PROC_ROOT) -> Diagnosis:
+def examine(
+    meter: Meter,
+    seconds: float = SECONDS,
+    *,
+    proc_root: Path = PROC_ROOT,
+    sleep: Callable[[float], None] = time.sleep,
+    new_meter: Callable[[float], Meter] = Meter,
+) -> Diagnosis:
     """Measure for some seconds, and say what was seen.
 
     Where there are counters that are refreshed slowly, another second goes by before,
@@ -155,6 +162,10 @@ def examine(meter: Meter, seconds: float = SECONDS, *, proc_root: Path = PROC_RO
         How long. Counter and reported power are compared best over 5 s or more.
     proc_root
         Where the host's CPU time is read.
+    sleep
+        What lets seconds go by.
+    new_meter
+        Makes a meter with that sampling period.
 
     Raises
     ------
@@ -163,11 +174,11 @@ def examine(meter: Meter, seconds: float = SECONDS, *, proc_root: Path = PROC_RO
     """
     if not SHORTEST_S <= seconds <= LONGEST_S:
         raise ValueError(f"measure for {SHORTEST_S:g} to {LONGEST_S:g} seconds, not {seconds:g}")
-    periods = _watch(meter.discover().domains)
+    periods = _watch(meter.discover().domains, sleep, new_meter)
     window = meter.begin("doctor")
     status = "interrupted"
     try:
-        time.sleep(seconds)
+        sleep(seconds)
         status = "ok"
     finally:
         window.end(status, wait=False)
@@ -273,7 +284,11 @@ def _absence(missing: Missing) -> Absence:
 # --- how often counters are refreshed -------------------------------------------------------
 
 
-def _watch(domains: Iterable[Domain]) -> dict[str, Period]:
+def _watch(
+    domains: Iterable[Domain],
+    sleep: Callable[[float], None],
+    new_meter: Callable[[float], Meter],
+) -> dict[str, Period]:
     """Read counters so often that no refresh goes unseen; return their periods.
 
     What the meter itself knows of them starts from the nominal period, and is
@@ -288,10 +303,10 @@ def _watch(domains: Iterable[Domain]) -> dict[str, Period]:
     if not slow:
         return {}
     points: list[Point] = []
-    with Meter(_WATCH_INTERVAL_S) as meter:
+    with new_meter(_WATCH_INTERVAL_S) as meter:
         window = meter.window(Subject(label="doctor"), points.append)
         window.begin()
-        time.sleep(_WATCH_S)
+        sleep(_WATCH_S)
         window.end(wait=False)
     found = {
         id_: observed_period([(p.t_ns, p.energy_j[id_]) for p in points if id_ in p.energy_j])

@@ -11,7 +11,7 @@ import os
 import statistics
 import time
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ..report.fields import DomainReport
@@ -21,6 +21,7 @@ from ..sampler.host_load import PROC_ROOT, HostLoad, Load
 from ..sources.base import Domain
 from .baseline import Baseline
 from .meter import Meter
+from .window import Window
 
 BASELINE_S = 10.0
 """How long it is measured if not told otherwise."""
@@ -54,6 +55,7 @@ def measure_baseline(
     seconds: float = BASELINE_S,
     *,
     proc_root: Path = PROC_ROOT,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Baseline:
     """Measure what the machine draws while nothing runs.
 
@@ -65,6 +67,8 @@ def measure_baseline(
         How long to measure.
     proc_root
         Where the host's CPU time is read.
+    sleep
+        What lets seconds go by.
 
     Raises
     ------
@@ -94,7 +98,7 @@ def measure_baseline(
     window = meter.begin("baseline")
     status = "interrupted"
     try:
-        _wait(meter, seconds)
+        _wait(meter, window, seconds, sleep)
         status = "ok"
     finally:
         window.end(status, wait=False)
@@ -111,11 +115,10 @@ def measure_baseline(
     return Baseline(report.started_at, report.duration_s, power_w, spread_w)
 
 
-def _wait(meter: Meter, seconds: float) -> None:
+def _wait(meter: Meter, window: Window, seconds: float, sleep: Callable[[float], None]) -> None:
     """Sleep, looking once a second whether something else began."""
-    end_s = time.monotonic() + seconds
-    while (left_s := end_s - time.monotonic()) > 0:
-        time.sleep(min(1.0, left_s))
+    while (left_s := seconds - window.duration_s) > 0:
+        sleep(min(1.0, left_s))
         if meter.open_windows > 1:
             raise NotIdle(f"another measurement began while the baseline was taken. {_REMEDY}")
 

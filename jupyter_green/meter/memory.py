@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..estimator.energy import nominal_period
 from ..estimator.quantity import Interval
@@ -30,7 +30,9 @@ class Memory:
     `lock` over what belongs together.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self.clock_ns = clock_ns
+        """CLOCK_MONOTONIC, or a simulated one."""
         # Whoever holds it may come back: the garbage collector runs a program's own
         # finalizers anywhere, and these may measure, too.
         self.lock = threading.RLock()
@@ -63,7 +65,7 @@ class Memory:
 
     def learn_periods(self, domains: Sequence[Domain]) -> None:
         """Learn the refresh periods of these domains' counters from the readings of lately."""
-        since_ns = time.monotonic_ns() - int(REMEMBERED_S * 1e9)
+        since_ns = self.clock_ns() - int(REMEMBERED_S * 1e9)
         with self.lock:
             for domain in domains:
                 if is_edge_polled(domain):

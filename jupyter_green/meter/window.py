@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 import weakref
 from collections.abc import Callable, MutableMapping, Sequence
@@ -69,7 +68,7 @@ class Window:
             try:
                 self._around.not_synchronised += synchronise()
             finally:  # the cell runs all the same where somebody interrupts the synchronising
-                begin_ns = time.monotonic_ns()
+                begin_ns = self._memory.clock_ns()
                 self.started_at = times.now()
                 self._end_once = weakref.finalize(
                     self, _end, self._client, self._memory, self.run_id
@@ -103,7 +102,7 @@ class Window:
         """The seconds since it began, or those that it took."""
         if self._begin_ns is None:
             return 0.0
-        return ((self._end_ns or time.monotonic_ns()) - self._begin_ns) * 1e-9
+        return ((self._end_ns or self._memory.clock_ns()) - self._begin_ns) * 1e-9
 
     @property
     def is_open(self) -> bool:
@@ -245,7 +244,7 @@ class Window:
                 self._around.not_synchronised += synchronise()
         finally:
             if self._end_ns is None:
-                self._end_ns = time.monotonic_ns()
+                self._end_ns = self._memory.clock_ns()
                 self._status = status
             self._memory.window_ended(self.run_id, self._end_ns)
             self._end_once()  # also where an interrupt came between, the time before
@@ -319,5 +318,5 @@ class Window:
 
 def _end(client: SamplerClient, memory: Memory, run_id: str) -> None:
     """End a window: its user has, or has dropped it."""
-    memory.window_ended(run_id, time.monotonic_ns())
+    memory.window_ended(run_id, memory.clock_ns())
     client.end(run_id)

@@ -25,7 +25,7 @@ class _Extension:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
-        self._cells = CellMeter(shell, lambda flags: magic_line.options(flags, self._magics.parser))
+        self._cells = CellMeter(shell, magic_line.options)
         self._session = SessionReports()
         self._magics = EnergyMagics(shell, self._cells, self._session)
 

@@ -18,7 +18,6 @@ from IPython.core.magic import (
     needs_local_scope,
     no_var_expand,
 )
-from IPython.core.magic_arguments import argument, magic_arguments
 from IPython.display import display
 
 from ..meter.idle import BASELINE_S, measure_baseline
@@ -77,19 +76,7 @@ class EnergyMagics(Magics):
         self._session = session
         super().__init__(shell)  # now, since it applies the profile's settings
 
-    @magic_arguments()
-    @argument("--label", nargs="+", metavar="L", help="what to call the cell in reports")
-    @argument(
-        "--stage",
-        metavar="S",
-        help="lifecycle stage: infrastructure, data, modeling, training, deployment, evaluation, "
-        "or a tag of your own",
-    )
-    @argument("-q", action="store_true", help="quiet: show nothing")
-    @argument("-o", action="store_true", help="the report becomes the cell's value (Out[n] and _)")
-    @argument("-v", metavar="NAME", help="store the report in this variable")
-    @argument("-n", metavar="N", help="repeat the cell: N loops a run, 0 for as many as needed")
-    @argument("-r", metavar="N", help="repeat the cell: N runs (7, or fewer that take 10 s)")
+    @magic_line.cell_flags
     @cell_magic
     def energy(self, line: str, cell: str) -> Repeats | None:
         """Meter the energy of a cell.
@@ -103,7 +90,7 @@ class EnergyMagics(Magics):
         __tracebackhide__ = True
         # A cell that begins with %%energy never gets here unless it is repeated or
         # its flags are wrong: the line is taken away before. Programs call this directly.
-        options = magic_line.options(line, self.parser)
+        options = magic_line.options(line)
         if magic_line.is_repeated(line):
             heading = f"{magic_line.MAGIC} {line}"
             return energy_line.measure(self._shell, cell, options, heading=heading)
@@ -112,25 +99,19 @@ class EnergyMagics(Magics):
         result.raise_error()
         return None
 
+    @magic_line.statement_flags
     @needs_local_scope
     @no_var_expand
     @line_magic("energy")  # type: ignore[arg-type, unused-ignore]  # annotated for no name at all
     def energy_statement(
         self, line: str, local_ns: Mapping[str, Any] | None = None
     ) -> Repeats | None:
-        """Measure the energy of a statement: ``%energy [-n N] [-r N] [-p N] [-oqv] STATEMENT``.
+        """Measure the energy of a statement.
 
         It runs many times, like with %timeit, and the joules per loop are shown.
-
-        -n N     loops in a run; as many as the sensors need if not given, or 0
-        -r N     runs: 7, or fewer (at least 3) that take about 10 s in all
-        -p N     significant digits of the joules (3)
-        -o       return the result
-        -v NAME  store the result in this variable
-        -q       quiet: show nothing
         """
         __tracebackhide__ = True
-        options, statement = energy_line.split(line)
+        options, statement = magic_line.statement(line)
         return energy_line.measure(self._shell, statement, options, local_ns)
 
     @traitlets.observe("rapl_reader")
@@ -141,11 +122,6 @@ class EnergyMagics(Magics):
         else:
             os.environ[READER_VARIABLE] = change["new"]
         close_shared_meter()
-
-    @property
-    def parser(self) -> Any:
-        """The parser of ``%%energy``'s flags."""
-        return self.energy.parser
 
     @line_magic
     def green(self, line: str) -> None:

@@ -136,14 +136,6 @@ def _by_name(entry: _Field, **options: Any) -> _Field:
     )
 
 
-def _maybe(entry: _Field) -> _Field:
-    """Return the field of what may be ``null``."""
-    return _Field(
-        lambda value, owner: None if value is None else entry.write(value, owner),
-        lambda value, name: None if value is None else entry.read(value, name),
-    )
-
-
 def _record_of(kind: type, table: Mapping[str, _Field], **options: Any) -> _Field:
     """Return the field of a dataclass."""
     return _Field(
@@ -225,6 +217,12 @@ _TEXTS = _each(_TEXT)
 _MAYBE_TEXT = _plain(str, optional=True)
 _OMITTED_TEXT = _plain(str, omitted=True)
 _EXACT = _Field(lambda value, _: value, _number)
+_WATTS = _Field(
+    lambda watts, _: [None if w is None else _significant(w, 4) for w in watts],
+    lambda watts, name: tuple(
+        None if w is None else _number(w, name) for w in _typed(watts, name, list)
+    ),
+)
 _TIME = _Field(lambda value, _: round(value, 4), _number)
 
 # --- the tables: what the record holds ------------------------------------------------------
@@ -254,7 +252,7 @@ _SHARE = {
 _MISSING = {"id": _TEXT, "reason": _TEXT, "remedy": _TEXT}
 _TRACE = _record_of(
     ReportTrace,
-    {"t_s": _each(_TIME), "power_w": _by_name(_each(_maybe(_digits(4))))},
+    {"t_s": _each(_TIME), "power_w": _by_name(_WATTS)},
 )
 _DOMAINS = _Field(
     lambda domains, _: [_write(domain, _DOMAIN) for domain in domains.values()],

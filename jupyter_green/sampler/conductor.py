@@ -74,10 +74,14 @@ class Conductor:
         outbox: Outbox,
         root_pid: int,
         probe: Callable[[], tuple[list[Source], tuple[Missing, ...]]] = open_sources,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+        new_thread: Callable[[Reader, int, queue.SimpleQueue[Any]], ReaderThread] = ReaderThread,
     ) -> None:
         self._events = events
         self._outbox = outbox
         self._probe = probe
+        self._clock_ns = clock_ns
+        self._new_thread = new_thread
         self._rate = Rate()
         self._ticket = 0
         self._pending: deque[Pending] = deque()
@@ -96,8 +100,12 @@ class Conductor:
         """The processes that were on a source's devices when it was last asked."""
         self._loads_due: deque[tuple[float, tuple[str, str]]] = deque()
         """The edges up to which the host's load is to be told, and when."""
-        self._load = HostLoad(root_pid)
+        self._load = HostLoad(root_pid, clock_ns=clock_ns)
         self._neighbours = Neighbours(program=root_pid)
+
+    @property
+    def _now_s(self) -> float:
+        return self._clock_ns() * 1e-9
 
     @property
     def domains(self) -> list[Domain]:
@@ -113,7 +121,7 @@ class Conductor:
             times.append(self._rate.due_s)
         if self._loads_due:
             times.append(self._loads_due[0][0])
-        return max(0.0, min(times) - time.monotonic()) if times else None
+        return max(0.0, min(times) - self._now_s) if times else None
 
     def open(self) -> None:
         """Probe the sources and say what there is."""
@@ -122,7 +130,8 @@ class Conductor:
         sources, self._missing = self._probe()
         self._readers = []
         for source in sources:
-            thread = ReaderThread(Reader(source), len(self.domains), self._events)
+            reader = Reader(source, self._clock_ns)
+            thread = self._new_thread(reader, len(self.domains), self._events)
             self._readers.append(thread)
         self._post(messages.hello(self.domains, self._missing))
         self._load.read()  # the first time takes ten times as long as the next
@@ -155,7 +164,7 @@ class Conductor:
     def on_time(self) -> None:
         """Do what is due."""
         self._collect()
-        now = time.monotonic()
+        now = self._now_s
         while self._pending and self._pending[0].until_s <= now:
             pending = self._pending[0]
             for thread in pending.asked - pending.parts.keys():
@@ -187,13 +196,13 @@ class Conductor:
             self._read((kind, request[1]))
             if request[3]:
                 self._watched.add(request[1])
-            self._begun_ns[request[1]] = time.monotonic_ns()
-            self._rate.begin(request[1], request[2], time.monotonic())
+            self._begun_ns[request[1]] = self._clock_ns()
+            self._rate.begin(request[1], request[2], self._now_s)
             self._mark((kind, request[1]))
         elif kind == messages.END:
             self._read((kind, request[1]))
             self._watched.discard(request[1])
-            self._unsettled[request[1]] = Ended(self._ticket, time.monotonic_ns())
+            self._unsettled[request[1]] = Ended(self._ticket, self._clock_ns())
             self._rate.end(request[1])
             self._mark((kind, request[1]))
             self._settle()
@@ -227,7 +236,7 @@ class Conductor:
 
     def _mark(self, mark: tuple[str, str]) -> None:
         """Tell others that we are metering; what disturbs the readers is left for later."""
-        now_ns = time.monotonic_ns()
+        now_ns = self._clock_ns()
         self._neighbours.mark(self._rate.open_windows, now_ns)
         self._loads_due.append((now_ns * 1e-9 + LOAD_DELAY_S, mark))
 
@@ -273,7 +282,7 @@ class Conductor:
 
     def _read(self, mark: tuple[str, str] | None) -> None:
         self._ticket += 1
-        t_ns = time.monotonic_ns()
+        t_ns = self._clock_ns()
         until_s = t_ns * 1e-9 + PATIENCE_S
         asked = {thread for thread in self._readers if not thread.stuck}
         self._pending.append(Pending(self._ticket, t_ns, until_s, mark, asked))
@@ -359,7 +368,7 @@ class Conductor:
 
     def _settle(self) -> None:
         """Say of which windows all is known that there is to know."""
-        now = time.monotonic()
+        now = self._now_s
         for window, ended in list(self._unsettled.items()):
             if self._pending and self._pending[0].ticket <= ended.ticket:
                 return

@@ -79,6 +79,8 @@ class HostLoad:
         The procfs to read.
     cpu_time_s
         A finer clock of a process's CPU time; where it fails, procfs is good enough.
+    clock_ns
+        CLOCK_MONOTONIC, or a simulated one.
     """
 
     def __init__(
@@ -86,10 +88,12 @@ class HostLoad:
         root_pid: int,
         proc_root: Path = PROC_ROOT,
         cpu_time_s: Callable[[int], float] = process_cpu_time_s,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._root_pid = root_pid
         self._proc_root = str(proc_root)
         self._cpu_time_s = cpu_time_s
+        self._clock_ns = clock_ns
         self._left_out = {os.getpid()} - {root_pid}
         self._tree: dict[int, _Process] = {}
         self._others: set[int] = set()
@@ -114,7 +118,7 @@ class HostLoad:
         busy_s = self._unaccounted_s + sum(process.busy_s for process in tree.values())
         # A child that was waited for goes from ns to ticks: that may take some ms away.
         self._tree_busy_s = max(self._tree_busy_s, busy_s)
-        return Load(time.monotonic_ns(), host_busy_s, self._tree_busy_s, cpus)
+        return Load(self._clock_ns(), host_busy_s, self._tree_busy_s, cpus)
 
     def _host(self) -> tuple[float, int] | None:
         text = _read(f"{self._proc_root}/stat")

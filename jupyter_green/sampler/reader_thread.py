@@ -79,7 +79,9 @@ class ReaderThread:
         """Answers that wake nobody."""
         self._events = events
         self._requests: queue.SimpleQueue[Read | Callable[[], object] | None] = queue.SimpleQueue()
-        threading.Thread(target=self._run, name=reader.source.name, daemon=True).start()
+        self._ticket = 0
+        self._is_polling = False
+        self._start()
 
     @property
     def stuck(self) -> bool:
@@ -112,38 +114,52 @@ class ReaderThread:
         """Close the source and end the thread, once it has done what it was told."""
         self._requests.put(None)
 
+    def _start(self) -> None:
+        threading.Thread(target=self._run, name=self.reader.source.name, daemon=True).start()
+
     def _run(self) -> None:
-        reader = self.reader
-        ticket = 0
-        polling = False
         while True:
-            due_s = reader.due_s
-            if polling and due_s is None:
-                polling = False
-                self._events.put(Hunted(self, ticket))
+            due_s = self.reader.due_s
             wait_s = None if due_s is None else max(0.0, due_s - time.monotonic())
             try:
                 request = self._requests.get(timeout=wait_s)
             except queue.Empty:
-                if polls := self._poll():
-                    self._events.put(Told(self, messages.polls(self.first, polls)))
+                self._on_time()
                 continue
             if request is None:
-                reader.source.close()
+                self.reader.source.close()
                 return
-            if not isinstance(request, Read):
-                request()
-                continue
-            ticket = request.ticket
-            part = self._take()
-            if request.polls_edges:
-                reader.poll_edges()
-                polling = True
-            answer = Answer(self, ticket, part)
-            if request.awaited:
-                self._events.put(answer)
-            else:
-                self.left.append(answer)
+            self._handle(request)
+
+    def _on_time(self) -> None:
+        """Poll what is due."""
+        if polls := self._poll():
+            self._events.put(Told(self, messages.polls(self.first, polls)))
+        self._tell_end()
+
+    def _handle(self, request: Read | Callable[[], object]) -> None:
+        """Do what was asked for."""
+        if not isinstance(request, Read):
+            request()
+            self._tell_end()
+            return
+        self._ticket = request.ticket
+        part = self._take()
+        if request.polls_edges:
+            self.reader.poll_edges()
+            self._is_polling = True
+        answer = Answer(self, request.ticket, part)
+        if request.awaited:
+            self._events.put(answer)
+        else:
+            self.left.append(answer)
+        self._tell_end()
+
+    def _tell_end(self) -> None:
+        """Say so where no edge is polled any more."""
+        if self._is_polling and self.reader.due_s is None:
+            self._is_polling = False
+            self._events.put(Hunted(self, self._ticket))
 
     def _take(self) -> Part:
         """Read; a source that breaks its word and raises is an error of its own domains."""

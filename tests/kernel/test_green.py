@@ -30,8 +30,8 @@ def machine(truth, request, proc_tree, kernel_with):
     ran = kernel.run(
         "%load_ext jupyter_green\n"
         "import pathlib\n"
-        "from jupyter_green.meter import baseline\n"
-        f"baseline.measure_baseline.__kwdefaults__['proc_root'] = pathlib.Path('{proc_tree.proc}')"
+        "from jupyter_green.meter import idle\n"
+        f"idle.measure_baseline.__kwdefaults__['proc_root'] = pathlib.Path('{proc_tree.proc}')"
     )
     assert ran.status == "ok"
     return kernel
@@ -64,8 +64,9 @@ def test_a_baseline_makes_net_energy(machine):
 
 def test_an_old_baseline_is_said_to_be_old(machine):
     machine.run(
+        "from jupyter_green.meter.baseline import Baseline\n"
         "from jupyter_green.meter.shared import shared_meter\n"
-        "shared_meter().baseline = baseline.Baseline('2026-01-01T00:00:00Z', 10., {}, {})"
+        "shared_meter().baseline = Baseline('2026-01-01T00:00:00Z', 10., {}, {})"
     )
     assert "hours old" in machine.run("%green status").text
 

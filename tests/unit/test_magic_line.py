@@ -2,18 +2,8 @@
 
 import pytest
 from IPython.core.error import UsageError
-from IPython.core.interactiveshell import InteractiveShell
 
-from jupyter_green.notebook.cells.cell_meter import CellMeter, magic_line
-from jupyter_green.notebook.magics import EnergyMagics
-from jupyter_green.notebook.session.reports import SessionReports
-
-
-@pytest.fixture(scope="module")
-def parser():
-    shell = InteractiveShell.instance()
-    yield EnergyMagics(shell, CellMeter(shell, lambda flags: flags), SessionReports()).parser
-    InteractiveShell.clear_instance()
+from jupyter_green.notebook.cells.cell_meter import magic_line
 
 
 def lines(cell):
@@ -61,13 +51,13 @@ def test_the_body_is_as_it_would_stand_alone_and_its_lines_keep_their_numbers(ce
     assert "".join(magic_line.lines_above(lines(cell), line, found)) == above
 
 
-def test_flags(parser):
-    options = magic_line.options("--label 'my fit' --stage training -q -o -v result", parser)
+def test_flags():
+    options = magic_line.options("--label 'my fit' --stage training -q -o -v result")
     assert options == magic_line.Options(
         label="my fit", stage="training", quiet=True, as_output=True, variable="result"
     )
-    assert magic_line.options("--label my fit", parser).label == "my fit"
-    assert magic_line.options("", parser) == magic_line.Options()
+    assert magic_line.options("--label my fit").label == "my fit"
+    assert magic_line.options("") == magic_line.Options()
 
 
 @pytest.mark.parametrize(
@@ -82,8 +72,8 @@ def test_flags(parser):
         ("stray", "stray"),
     ],
 )
-def test_wrong_flags_say_what_is_wrong_and_show_the_usage(parser, flags, message):
+def test_wrong_flags_say_what_is_wrong_and_show_the_usage(flags, message):
     with pytest.raises(UsageError) as raised:
-        magic_line.options(flags, parser)
+        magic_line.options(flags)
     assert message in str(raised.value)
     assert "usage: %%energy [--label" in str(raised.value)

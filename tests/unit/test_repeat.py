@@ -11,7 +11,6 @@ from IPython.core.error import UsageError
 import jupyter_green as jg
 from jupyter_green import flags
 from jupyter_green.notebook.cells import magic_line
-from jupyter_green.notebook.cells import repeated as energy_line
 from jupyter_green.notebook.cells.magic_line import Options
 from jupyter_green.notebook.output.repeats import html
 from jupyter_green.repeats import student
@@ -407,13 +406,13 @@ def test_numbers_below_one_are_refused(meter, wrong):
     ],
 )
 def test_the_line_is_flags_and_a_statement_as_typed(line, expected):
-    assert energy_line.split(line) == expected
+    assert magic_line.statement(line) == expected
 
 
 @pytest.mark.parametrize("line", ["", "-n 3", "-x y", "-n y", "-n -3 y", "-r 1.5 y", "-v 1x y"])
 def test_a_wrong_line_shows_the_usage(line):
     with pytest.raises(UsageError, match=r"usage: %energy \[-n N\]"):
-        energy_line.split(line)
+        magic_line.statement(line)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ keeps its line: it runs as a loop, which is the cell magic's business.
 from __future__ import annotations
 
 import keyword
-import re
 import shlex
-from argparse import Namespace
-from collections.abc import Sequence
+from argparse import REMAINDER, Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import (
@@ -23,7 +24,7 @@ from IPython.core.inputtransformer2 import (
     leading_empty_lines,
     leading_indent,
 )
-from IPython.core.magic_arguments import MagicArgumentParser
+from IPython.core.magic_arguments import MagicArgumentParser, argument, magic_arguments
 
 from ...meter.summary import Subject
 
@@ -31,8 +32,60 @@ MAGIC = "%%energy"
 IN_ITS_PLACE = f"# {MAGIC}\n"
 """Without the flags: some words in a cell's text mean something to IPython's history."""
 
-_REPEATS = re.compile("-[qo]*[nr]")
-"""How a word begins that asks for loops or repeats, the flags before it in one word with it."""
+_LABELS = (
+    argument("--label", nargs="+", metavar="L", help="what to call the cell in reports"),
+    argument(
+        "--stage",
+        metavar="S",
+        help="lifecycle stage: infrastructure, data, modeling, training, deployment, evaluation, "
+        "or a tag of your own",
+    ),
+)
+_RESULTS = (
+    argument("-q", action="store_true", help="quiet: show nothing"),
+    argument("-o", action="store_true", help="return the result (Out[n] and _)"),
+    argument("-v", metavar="NAME", help="store the result in this variable"),
+)
+_RUNS = (
+    argument("-n", metavar="N", help="loops in a run; 0 for as many as the sensors need"),
+    argument("-r", metavar="N", help="runs; 7, or as many (at least 3) as fit in 10 s"),
+)
+_STATEMENT = (
+    argument("-p", metavar="N", help="significant digits of the joules (3)"),
+    argument("statement", nargs=REMAINDER, help="the code to measure"),
+)
+
+
+def _with(name: str, *flags: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a decorator that gives a magic these flags, in this order, and its parser."""
+
+    def decorate(magic: Any) -> Any:
+        for flag in reversed(flags):
+            magic = flag(magic)
+        return magic_arguments(name)(magic)
+
+    return decorate
+
+
+cell_flags = _with("%energy", *_LABELS, *_RESULTS, *_RUNS)
+"""Gives the magic ``%%energy`` its flags."""
+statement_flags = _with("energy", *_RUNS, *_STATEMENT[:1], *_RESULTS, *_STATEMENT[1:])
+"""Gives the magic ``%energy`` its flags and the statement behind them."""
+
+
+@cell_flags
+def _cell() -> None:
+    """Have the flags of ``%%energy``, for cells that never run."""
+
+
+@statement_flags
+def _line() -> None:
+    """Have the flags of ``%energy``."""
+
+
+CELL_PARSER: MagicArgumentParser = _cell.parser
+LINE_PARSER: MagicArgumentParser = _line.parser
+LINE_MAGIC = "%energy"
 
 
 @dataclass(frozen=True)
@@ -98,31 +151,56 @@ def repeated_at(lines: Sequence[str]) -> int | None:
 def is_repeated(flags: str) -> bool:
     """Whether the flags of a ``%%energy`` line ask for loops or repeats."""
     try:
-        return any(_REPEATS.match(word) for word in shlex.split(flags))
-    except ValueError:
+        parsed, _ = CELL_PARSER.parse_known_args(shlex.split(flags))
+    except (ValueError, UsageError):
         return False
+    return parsed.n is not None or parsed.r is not None
 
 
-def options(flags: str, parser: MagicArgumentParser) -> Options:
-    """Return what `flags` ask for.
+def options(flags: str) -> Options:
+    """Return what the flags of a ``%%energy`` line ask for.
 
     Raises
     ------
     UsageError
         With the usage, where a flag is unknown or a value does not fit.
     """
+    with _usage_with_errors(MAGIC, CELL_PARSER):
+        return _checked(CELL_PARSER.parse_args(shlex.split(flags)))
+
+
+def statement(line: str) -> tuple[Options, str]:
+    """Return what the flags of a ``%energy`` line ask for, and its statement as it was typed.
+
+    Raises
+    ------
+    UsageError
+        With the usage, where a flag is unknown, a value does not fit, or there
+        is no statement.
+    """
+    words = line.split()
+    with _usage_with_errors(LINE_MAGIC, LINE_PARSER):
+        parsed = LINE_PARSER.parse_args(words)
+        statement = parsed.statement[1:] if parsed.statement[:1] == ["--"] else parsed.statement
+        if not statement:
+            raise ValueError("there is no statement to measure")
+        flags = len(words) - len(statement)
+        return _checked(parsed), line.split(maxsplit=flags)[-1]
+
+
+@contextmanager
+def _usage_with_errors(magic: str, parser: MagicArgumentParser) -> Iterator[None]:
+    """Say below an error how the magic is used."""
     try:
-        return _checked(parser.parse_args(shlex.split(flags)))
-    except ValueError as error:
-        raise UsageError(f"{MAGIC}: {error}\n{usage(parser)}") from None
-    except UsageError as error:
-        raise UsageError(f"{MAGIC}: {error}\n{usage(parser)}") from None
+        yield
+    except (ValueError, UsageError) as error:
+        raise UsageError(f"{magic}: {error}\n{_usage(magic, parser)}") from None
 
 
-def usage(parser: MagicArgumentParser) -> str:
+def _usage(magic: str, parser: MagicArgumentParser) -> str:
     """Return the usage in one line."""
     _, _, flags = " ".join(parser.format_usage().split()).partition(" [")
-    return f"usage: {MAGIC} [{flags}"
+    return f"usage: {magic} [{flags}".replace("...", "STATEMENT")
 
 
 def body_below(lines: Sequence[str], line: MagicLine) -> list[str]:
@@ -146,41 +224,33 @@ def lines_above(lines: Sequence[str], line: MagicLine, body: Sequence[str]) -> l
     return [*lines[: line.number], IN_ITS_PLACE, *lines[below : max(below, len(lines) - len(body))]]
 
 
-def variable(name: str | None) -> str | None:
-    """Return the name of a variable.
-
-    Raises
-    ------
-    ValueError
-        Where it cannot be one.
-    """
+def _variable(name: str | None) -> str | None:
+    """Return the name of a variable, if it can be one."""
     if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
         raise ValueError(f"-v takes the name of a variable, not {name!r}")
     return name
 
 
-def count(flag: str, text: str) -> int | None:
-    """Return a number of 1 or more; ``None`` for 0, which leaves the choice to the meter.
-
-    Raises
-    ------
-    ValueError
-        Where it is no such number.
-    """
+def _count(flag: str, text: str | None) -> int | None:
+    """Return a number of 1 or more; ``None`` for 0, which leaves the choice to the meter."""
+    if text is None:
+        return None
     if not text.isascii() or not text.isdigit():
         raise ValueError(f"{flag} takes a whole number, not {text!r}")
     return int(text) or None
 
 
 def _checked(parsed: Namespace) -> Options:
-    label = " ".join(parsed.label) if parsed.label else None
-    Subject(label=label, stage=parsed.stage)  # says what is too long
+    words, stage = getattr(parsed, "label", None), getattr(parsed, "stage", None)
+    label = " ".join(words) if words else None
+    Subject(label=label, stage=stage)  # says what is too long
     return Options(
         label=label,
-        stage=parsed.stage,
+        stage=stage,
         quiet=parsed.q,
         as_output=parsed.o,
-        variable=variable(parsed.v),
-        loops=None if parsed.n is None else count("-n", parsed.n),
-        repeats=None if parsed.r is None else count("-r", parsed.r),
+        variable=_variable(parsed.v),
+        loops=_count("-n", parsed.n),
+        repeats=_count("-r", parsed.r),
+        digits=_count("-p", getattr(parsed, "p", None)) or Options.digits,
     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import getopt
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-from IPython.core.error import UsageError
 from IPython.display import display
 
 from ...meter.shared import shared_meter
@@ -17,43 +15,11 @@ from ...repeats.repeat import repeat
 from ...repeats.result import Repeats
 from ..output import repeats as repeats_html
 from ..output.cell_display import CellDisplay
-from . import magic_line
 from .magic_interrupts import show_as_one_line
 from .magic_line import Options
 from .statement import compile_loop
 
-MAGIC = "%energy"
-USAGE = "usage: %energy [-n N] [-r N] [-p N] [-o] [-v NAME] [-q] STATEMENT"
-
 _SHOW_EACH_S = 0.5
-
-
-def split(line: str) -> tuple[Options, str]:
-    """Return what the flags of a ``%energy`` line ask for, and its statement as it was typed.
-
-    Raises
-    ------
-    UsageError
-        With the usage, where a flag is unknown, a value does not fit, or there
-        is no statement.
-    """
-    words = line.split()
-    try:
-        flags, rest = getopt.getopt(words, "n:r:p:oqv:")
-        found = dict(flags)
-        options = Options(
-            quiet="-q" in found,
-            as_output="-o" in found,
-            variable=magic_line.variable(found.get("-v")),
-            loops=_number(found, "-n"),
-            repeats=_number(found, "-r"),
-            digits=_number(found, "-p") or Options.digits,
-        )
-    except (getopt.GetoptError, ValueError) as error:
-        raise UsageError(f"{MAGIC}: {error}\n{USAGE}") from None
-    if not rest:
-        raise UsageError(f"{MAGIC}: there is no statement to measure\n{USAGE}")
-    return options, line.split(maxsplit=len(words) - len(rest))[-1]
 
 
 def measure(
@@ -94,10 +60,6 @@ def measure(
     if options.variable:
         shell.user_ns[options.variable] = result
     return result if options.as_output else None
-
-
-def _number(found: Mapping[str, str], flag: str) -> int | None:
-    return magic_line.count(flag, found[flag]) if flag in found else None
 
 
 class _Progress:
