@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { refreshIcon, tagIcon } from '@jupyterlab/ui-components';
 
 import { measureBaseline } from '../cell/kernel';
+import { MAGIC } from '../cell/magicline';
 import {
   isMetered,
   setStage,
@@ -30,7 +31,7 @@ export function addMeteringCommands(
     CommandIDs.meterCell,
     {
       label: trans.__('Toggle Metering'),
-      caption: trans.__('Add %%energy to the selected cells, or remove it'),
+      caption: trans.__('Add %1 to the selected cells, or remove it', MAGIC),
       icon: energyIcon,
       isToggleable: true,
       isToggled: () => {
@@ -47,7 +48,7 @@ export function addMeteringCommands(
     CommandIDs.meterAllCells,
     {
       label: trans.__('Toggle Metering of All Cells'),
-      caption: trans.__('Add %%energy to all cells, or remove it from all')
+      caption: trans.__('Add %1 to all cells, or remove it from all', MAGIC)
     },
     ({ panel }) => {
       toggleMeteringOfAll(panel.model!.cells);
@@ -72,7 +73,7 @@ export function addStageCommand(
           : typeof stage === 'string'
             ? stage
             : trans.__('Set Stage…'),
-      caption: trans.__('Write the lifecycle stage into the %%energy line'),
+      caption: trans.__('Write the lifecycle stage into the %1 line', MAGIC),
       icon: args => (args.stage === undefined ? tagIcon : undefined),
       describedBy: {
         args: {

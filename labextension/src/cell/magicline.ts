@@ -4,7 +4,8 @@
  * in the Python package; every function is one of the text alone.
  */
 
-const MAGIC = '%%energy';
+/** The magic of a metered cell. */
+export const MAGIC = '%%energy';
 
 /** How a word begins that asks for loops or repeats. */
 const REPEATS = /^-[qo]*[nr]/;

@@ -6,6 +6,7 @@ import {
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { verbatim } from '../text/verbatim';
 import type { IEnergyModel, IEnergyRow } from '../tokens';
 import { Button } from './button';
 import { usePanel } from './context';
@@ -70,7 +71,7 @@ export function CellsView(props: {
             rows.length
           )}
           {stage !== undefined &&
-            ` · ${trans.__('stage %1', stage ?? trans.__('untagged'))}`}
+            ` · ${trans.__('stage %1', stage === null ? trans.__('untagged') : verbatim(stage))}`}
           <Button
             onClick={() => {
               change({ filter: '', stage: undefined });

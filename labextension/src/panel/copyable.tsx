@@ -2,6 +2,7 @@ import { Clipboard } from '@jupyterlab/apputils';
 import { checkIcon, copyIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { verbatim } from '../text/verbatim';
 import { Button } from './button';
 import { usePanel } from './context';
 
@@ -18,7 +19,9 @@ export function CopyableCode(props: {
       <code>{code}</code>
       <Button
         className="jg-Code-copy"
-        aria-label={isCopied ? trans.__('Copied') : trans.__('Copy %1', code)}
+        aria-label={
+          isCopied ? trans.__('Copied') : trans.__('Copy %1', verbatim(code))
+        }
         title={isCopied ? trans.__('Copied') : trans.__('Copy')}
         onClick={() => {
           Clipboard.copyToSystem(code);

@@ -6,6 +6,7 @@ import { unreadDomains } from '../model/host';
 import type { IReport } from '../record/report';
 import { duration, markedPower } from '../text/format';
 import { energyWords, powerWords, promptOf } from '../text/rowwords';
+import { verbatim } from '../text/verbatim';
 import {
   changeWords,
   flagWords,
@@ -64,7 +65,7 @@ export const RowView = React.memo(function RowView(props: {
       ? []
       : [joules, duration(row.duration_s), watts, peak]),
     row.provenance ? provenanceWord(row.provenance, trans) : '',
-    row.stage ? trans.__('stage %1', row.stage) : '',
+    row.stage ? trans.__('stage %1', verbatim(row.stage)) : '',
     change === null ? '' : changeHint(change, trans),
     ...metric,
     note,
@@ -145,7 +146,7 @@ export const RowView = React.memo(function RowView(props: {
           <Button
             className="jg-Row-toggle"
             aria-expanded={isOpen}
-            aria-label={trans.__('Details of %1', title)}
+            aria-label={trans.__('Details of %1', verbatim(title))}
             title={[trans.__('Details'), ...remarks.map(sentence)].join('\n')}
             data-remarks={isUnusual || undefined}
             onClick={() => {

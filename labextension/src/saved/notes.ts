@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IDomainReport, IReport, ReportStatus } from '../record/report';
 import { duration, energy } from '../text/format';
+import { verbatim } from '../text/verbatim';
 import { oldBaseline, flagWords, sentence, shareSentence } from '../text/words';
 
 /** What is to be said of a report beside its figures, as sentences; those of `output.py`. */
@@ -16,7 +17,7 @@ export function notesOf(report: IReport, trans: TranslationBundle): string[] {
     oldBaseline(report, trans),
     gapsSentence(report, trans),
     ...report.domains.map(domain => domainSentence(domain, trans)),
-    report.stage ? trans.__('Stage: %1.', report.stage) : ''
+    report.stage ? trans.__('Stage: %1.', verbatim(report.stage)) : ''
   ];
   return notes.filter(Boolean);
 }

@@ -13,6 +13,7 @@ import { REPORT_MIME_TYPE } from '../record/bundle';
 import { type IReport, parseReport } from '../record/report';
 import { RecordError } from '../record/validation';
 import { RunView } from '../runview/runview';
+import { verbatim } from '../text/verbatim';
 import { ReportLine } from './line';
 import { notesOf } from './notes';
 import { isCompact } from './place';
@@ -88,7 +89,7 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
     } else {
       instead.textContent = this._trans.__(
         'Unreadable energy report (%1): run the cell again.',
-        error.message
+        verbatim(error.message)
       );
     }
     this.node.append(instead);

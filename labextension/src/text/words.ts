@@ -12,6 +12,7 @@ import type { IEnergyRow, ISpent, RowDetails } from '../tokens';
 import { flagsIn } from './flags';
 import { energy, percent, power, whole } from './format';
 import { energyIn } from './units';
+import { verbatim } from './verbatim';
 
 const OLD_BASELINE_H = 1;
 const MS_PER_H = 3600e3;
@@ -61,7 +62,7 @@ export function statusNote(row: IEnergyRow, trans: TranslationBundle): string {
     ),
     unreadable: trans.__(
       'unreadable report, run the cell again: %1',
-      row.reason
+      verbatim(row.reason)
     )
   }[row.status];
 }
@@ -164,7 +165,7 @@ export function shareSentence(
   const gpus = counted.filter(({ id }) => Object.hasOwn(share.gpu_share, id));
   const cpuShare = percent(share.cpu_share);
   const parts = gpus.map(({ id }) =>
-    trans.__("≈ %1 of %2's part", percent(share.gpu_share[id]), id)
+    trans.__("≈ %1 of %2's part", percent(share.gpu_share[id]), verbatim(id))
   );
   const accounts = gpus.length > 0 ? [trans.__("the driver's account")] : [];
   if (processor.length > 0) {
