@@ -1,10 +1,9 @@
-import { duration } from '../text/format';
-import { Cursor } from './cursor';
 import type { Curve } from './curve';
 import { element } from './dom';
 import { draw } from './draw';
-import { domainColour } from './palette';
-import { type ILook, type IScene, readoutOf, sceneOf } from './scene';
+import { Pace } from './pace';
+import { Readout } from './readout';
+import { type ILook, type IScene, sceneOf } from './scene';
 import { CHART_STYLE, injectStyle } from './style';
 import { type ITheme, onThemeChange, readTheme } from './theme';
 import { Visibility } from './visibility';
@@ -15,11 +14,8 @@ const SPARKLINE_PX = 32;
 const MOVED_PX = 0.5;
 /** How long drawing one corner of a line takes where there is no graphics card, in milliseconds. */
 const CORNER_MS = 0.0006;
-/** Drawing takes at most one part of so many of the time. */
-const REST = 24;
 
-const LONGEST_REST_MS = 300;
-
+/** How a chart is made. */
 export interface IChartOptions {
   /** In pixels. */
   readonly height?: number;
@@ -49,11 +45,13 @@ export class Chart {
     this._height = options.height ?? (sparkline ? SPARKLINE_PX : HEIGHT_PX);
     this.node.style.height = `${this._height}px`;
     this.node.append(this._canvas);
+    this.name('Watts and joules over time');
     if (sparkline) {
       this._canvas.setAttribute('role', 'img');
-      this._canvas.setAttribute('aria-label', 'Watts and joules over time');
     } else {
-      this._makeReadable();
+      const scene = (): IScene | null => this._scene ?? null;
+      this._readout = new Readout(this._canvas, curve, scene);
+      this.node.append(...this._readout.nodes);
     }
     this._visibility = new Visibility(this.node, () => {
       this._renew();
@@ -67,23 +65,7 @@ export class Chart {
 
   /** Draws what the curve now holds, with the page's next frame. */
   update(): void {
-    if (this._frame !== undefined || this._rest !== undefined) {
-      return;
-    }
-    const rest_ms = this._rested_ms - performance.now();
-    if (rest_ms > 0 && !this._isStale) {
-      this._rest = setTimeout(() => {
-        this._rest = undefined;
-        this.update();
-      }, rest_ms);
-      return;
-    }
-    this._frame = requestAnimationFrame(() => {
-      this._frame = undefined;
-      if (this._visibility.isVisible && (this._isStale || this._hasMoved())) {
-        this._draw();
-      }
-    });
+    this._pace.request(this._isStale);
   }
 
   /** Changes how the curve is shown. */
@@ -103,10 +85,7 @@ export class Chart {
   }
 
   dispose(): void {
-    if (this._frame !== undefined) {
-      cancelAnimationFrame(this._frame);
-    }
-    clearTimeout(this._rest);
+    this._pace.dispose();
     this._resized.disconnect();
     this._visibility.dispose();
     this._stopTheme();
@@ -116,30 +95,7 @@ export class Chart {
   /** Draws anew with the next frame, whatever was drawn before. */
   private _renew(): void {
     this._isStale = true;
-    clearTimeout(this._rest);
-    this._rest = undefined;
     this.update();
-  }
-
-  /** A slider over time is what screen readers and keyboards know how to read points with. */
-  private _makeReadable(): void {
-    const canvas = this._canvas;
-    canvas.tabIndex = 0;
-    canvas.dataset.lmSuppressShortcuts = 'true'; // JupyterLab has commands on the arrow keys
-    canvas.setAttribute('role', 'slider');
-    canvas.setAttribute('aria-label', 'Watts and joules over time');
-    canvas.setAttribute('aria-valuemin', '0');
-    this._readout.setAttribute('aria-hidden', 'true'); // the slider's value says it
-    this._line.hidden = this._readout.hidden = true;
-    this.node.append(this._line, this._readout);
-    this._cursor = new Cursor(
-      canvas,
-      () => this._scene ?? null,
-      () => {
-        this._showReadout(true);
-      }
-    );
-    this._showValue(0, 'no point chosen: arrow keys choose one');
   }
 
   /** Whether the newest point has come far enough to be seen moving. */
@@ -176,55 +132,22 @@ export class Chart {
     ctx.clearRect(0, 0, width, this._height);
     draw(ctx, this._scene, this._theme, !this._look.stacked);
     this._isStale = false;
-    this._showReadout(false);
+    this._readout?.update();
     // The canvas is filled in after this: its corners tell how long that takes.
-    const now_ms = performance.now();
-    const took_ms = now_ms - begin_ms + CORNER_MS * cornersOf(this._scene);
-    this._rested_ms = now_ms + Math.min(REST * took_ms, LONGEST_REST_MS);
-  }
-
-  /** Says what the curve was where somebody looks. */
-  private _showReadout(isByUser: boolean): void {
-    const scene = this._scene;
-    const row = scene && this._cursor ? this._cursor.row(scene) : -1;
-    this._line.hidden = this._readout.hidden = row < 0;
-    if (!scene || row < 0) {
-      return;
-    }
-    const t_s = scene.columns.t_s[row];
-    const x = scene.time.px(t_s);
-    const { all, each } = readoutOf(this._curve, scene, row);
-    const words = [`at ${duration(t_s)}`, ...all].join(' · ');
-    const parts = scene.shown.map((index, place) => {
-      const part = element('span', '', ` ${each[place]}`);
-      const swatch = element('i');
-      swatch.style.background = domainColour(index);
-      part.prepend(swatch, this._curve.domains[index].id);
-      return part;
-    });
-    this._readout.replaceChildren(element('b', '', words), ...parts);
-    this._line.style.transform = `translateX(${x}px)`;
-    const isLeft = x < (scene.plot.left + scene.plot.right) / 2;
-    this._readout.dataset.side = isLeft ? 'right' : 'left';
-    if (isByUser) {
-      const spoken = parts.map(({ textContent }) => textContent);
-      this._showValue(t_s, [words, ...spoken].join(', '));
-    }
-  }
-
-  private _showValue(t_s: number, text: string): void {
-    const canvas = this._canvas;
-    canvas.setAttribute('aria-valuemax', this._curve.end_s.toFixed(1));
-    canvas.setAttribute('aria-valuenow', t_s.toFixed(1));
-    canvas.setAttribute('aria-valuetext', text);
+    const corners_ms = CORNER_MS * cornersOf(this._scene);
+    this._pace.took(performance.now() - begin_ms + corners_ms);
   }
 
   private readonly _curve: Curve;
   private readonly _look: { -readonly [K in keyof ILook]: ILook[K] };
   private readonly _height: number;
   private readonly _canvas = element('canvas');
-  private readonly _line = element('div', 'jpg-cursor');
-  private readonly _readout = element('div', 'jpg-readout');
+  private readonly _readout: Readout | undefined;
+  private readonly _pace = new Pace(() => {
+    if (this._visibility.isVisible && (this._isStale || this._hasMoved())) {
+      this._draw();
+    }
+  });
   private readonly _visibility: Visibility;
   private readonly _resized = new ResizeObserver(() => {
     // The size is known and nothing is painted yet: so the first frame is whole.
@@ -235,13 +158,9 @@ export class Chart {
     }
   });
   private readonly _stopTheme: () => void;
-  private _cursor: Cursor | undefined;
   private _scene: IScene | undefined;
   private _theme: ITheme | undefined;
   private _isStale = true;
-  private _frame: number | undefined;
-  private _rest: ReturnType<typeof setTimeout> | undefined;
-  private _rested_ms = 0;
 }
 
 function cornersOf({ strokes, energy }: IScene): number {

@@ -4,6 +4,7 @@ import * as React from 'react';
 
 import { unreadDomains } from '../model/host';
 import type { IReport } from '../record/report';
+import type { ISettings } from '../settings';
 import { duration, markedPower } from '../text/format';
 import { energyWords, powerWords, promptOf } from '../text/rowwords';
 import { verbatim } from '../text/verbatim';
@@ -35,43 +36,9 @@ export const RowView = React.memo(function RowView(props: {
 }): React.JSX.Element {
   const { row, isOpen, toggle, reportOf } = props;
   const { trans, settings, actions } = usePanel();
-  const isRunning = row.status === 'running';
-  const prompt = promptOf(row);
   const title = row.title || trans.__('(empty cell)');
-  const joules = energyWords(row, settings.unit);
-  const hasFigures = row.duration_s !== null;
-  const watts = powerWords(row);
-  const peak =
-    row.peakPower_w === null
-      ? ''
-      : trans.__('peak %1', markedPower(row.peakPower_w, row.provenance));
-  const change = changeOf(row);
-  const metric = Object.entries(row.metric).map(([name, value]) =>
-    metricWords(name, value)
-  );
   const note = statusNote(row, trans);
-  const unread = unreadDomains(row);
-  const flags = row.details?.flags ?? [];
-  const remarks = [
-    unreadWords(unread, trans),
-    ...flags.map(flag => flagWords(flag, trans))
-  ].filter(remark => remark !== '');
-  const isUnusual =
-    unread.length > 0 || flags.some(flag => isWarning(flag, trans));
-  const spoken = [
-    `${prompt} ${title}`,
-    row.isReplayed ? replayWord(trans) : '',
-    ...(row.duration_s === null
-      ? []
-      : [joules, duration(row.duration_s), watts, peak]),
-    row.provenance ? provenanceWord(row.provenance, trans) : '',
-    row.stage ? trans.__('stage %1', verbatim(row.stage)) : '',
-    change === null ? '' : changeHint(change, trans),
-    ...metric,
-    note,
-    ...remarks
-  ].filter(part => part !== '');
-  const Caret = isOpen ? caretDownIcon : caretRightIcon;
+  const remarks = remarksOf(row, trans);
   return (
     <li
       className="jg-Row"
@@ -82,79 +49,38 @@ export const RowView = React.memo(function RowView(props: {
     >
       <Button
         className="jg-Row-button"
-        aria-label={spoken.join(', ')}
+        aria-label={spoken(row, title, trans, settings)}
         title={trans.__('Go to the cell')}
         onClick={() => {
           actions.reveal(row.cellId);
         }}
       >
-        <span className="jg-Row-prompt">{prompt}</span>
+        <span className="jg-Row-prompt">{promptOf(row)}</span>
         <span className="jg-Row-title">{title}</span>
-        {isRunning && <span className="jg-Row-running" />}
+        {row.status === 'running' && <span className="jg-Row-running" />}
         {row.isReplayed && <ReplayMark />}
         {row.provenance && <ProvenanceMark provenance={row.provenance} />}
         <span className="jg-Row-space" />
         {row.duration_s !== null && (
-          <span className="jg-Row-figures">
-            <span
-              className="jg-Row-energy"
-              data-energy-j={row.energy_j ?? undefined}
-            >
-              {joules}
-            </span>
-            {isRunning && <Sparkline power_w={row.recent_w} />}
-            <span className="jg-Row-duration">{duration(row.duration_s)}</span>
-            <span className="jg-Row-power">{watts}</span>
-          </span>
+          <Figures row={row} duration_s={row.duration_s} />
         )}
         {row.energy_j !== null && (
           <span className="jg-Row-share">
             <span className="jg-Row-shareBar" />
           </span>
         )}
-        {(row.stage !== null ||
-          peak !== '' ||
-          change !== null ||
-          metric.length > 0) && (
-          <span className="jg-Row-more">
-            {row.stage !== null && (
-              <span className="jg-Row-stage">{row.stage}</span>
-            )}
-            {hasFigures && peak !== '' && (
-              <span className="jg-Row-peak">{peak}</span>
-            )}
-            {change !== null && (
-              <span
-                className="jg-Row-change"
-                data-change={Math.sign(change)}
-                title={changeHint(change, trans)}
-              >
-                {changeWords(change)}
-              </span>
-            )}
-            {metric.map(words => (
-              <span key={words} className="jg-Row-metric">
-                {words}
-              </span>
-            ))}
-          </span>
-        )}
+        <Facts row={row} />
         {note !== '' && <span className="jg-Row-note">{note}</span>}
       </Button>
       {row.details && (
         <>
-          <Button
-            className="jg-Row-toggle"
-            aria-expanded={isOpen}
-            aria-label={trans.__('Details of %1', verbatim(title))}
-            title={[trans.__('Details'), ...remarks.map(sentence)].join('\n')}
-            data-remarks={isUnusual || undefined}
-            onClick={() => {
-              toggle(row.cellId);
-            }}
-          >
-            <Caret.react tag="span" />
-          </Button>
+          <DetailsToggle
+            row={row}
+            title={title}
+            remarks={remarks}
+            isOpen={isOpen}
+            toggle={toggle}
+          />
           {isOpen && (
             <DetailsView
               row={row}
@@ -168,6 +94,151 @@ export const RowView = React.memo(function RowView(props: {
     </li>
   );
 });
+
+/** Joules, time and watts, of a running cell with their curve. */
+function Figures(props: {
+  readonly row: IEnergyRow;
+  readonly duration_s: number;
+}): React.JSX.Element {
+  const { row, duration_s } = props;
+  const { settings } = usePanel();
+  return (
+    <span className="jg-Row-figures">
+      <span className="jg-Row-energy" data-energy-j={row.energy_j ?? undefined}>
+        {energyWords(row, settings.unit)}
+      </span>
+      {row.status === 'running' && <Sparkline power_w={row.recent_w} />}
+      <span className="jg-Row-duration">{duration(duration_s)}</span>
+      <span className="jg-Row-power">{powerWords(row)}</span>
+    </span>
+  );
+}
+
+/** What else is known: stage, peak, change against the run before, metrics. */
+function Facts(props: { readonly row: IEnergyRow }): React.JSX.Element | null {
+  const { row } = props;
+  const { trans } = usePanel();
+  const peak = peakWords(row, trans);
+  const change = changeOf(row);
+  const metric = metricsOf(row);
+  if (
+    row.stage === null &&
+    peak === '' &&
+    change === null &&
+    metric.length === 0
+  ) {
+    return null;
+  }
+  return (
+    <span className="jg-Row-more">
+      {row.stage !== null && <span className="jg-Row-stage">{row.stage}</span>}
+      {row.duration_s !== null && peak !== '' && (
+        <span className="jg-Row-peak">{peak}</span>
+      )}
+      {change !== null && (
+        <span
+          className="jg-Row-change"
+          data-change={Math.sign(change)}
+          title={changeHint(change, trans)}
+        >
+          {changeWords(change)}
+        </span>
+      )}
+      {metric.map(words => (
+        <span key={words} className="jg-Row-metric">
+          {words}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** The button that unfolds the details, and says in a hint what is remarked there. */
+function DetailsToggle(props: {
+  readonly row: IEnergyRow;
+  readonly title: string;
+  readonly remarks: readonly string[];
+  readonly isOpen: boolean;
+  readonly toggle: (cellId: string) => void;
+}): React.JSX.Element {
+  const { row, title, remarks, isOpen, toggle } = props;
+  const { trans } = usePanel();
+  const isUnusual =
+    unreadDomains(row).length > 0 ||
+    flagsOf(row).some(flag => isWarning(flag, trans));
+  const Caret = isOpen ? caretDownIcon : caretRightIcon;
+  return (
+    <Button
+      className="jg-Row-toggle"
+      aria-expanded={isOpen}
+      aria-label={trans.__('Details of %1', verbatim(title))}
+      title={[trans.__('Details'), ...remarks.map(sentence)].join('\n')}
+      data-remarks={isUnusual || undefined}
+      onClick={() => {
+        toggle(row.cellId);
+      }}
+    >
+      <Caret.react tag="span" />
+    </Button>
+  );
+}
+
+/** The row as a screen reader says it. */
+function spoken(
+  row: IEnergyRow,
+  title: string,
+  trans: TranslationBundle,
+  { unit }: ISettings
+): string {
+  const change = changeOf(row);
+  return [
+    `${promptOf(row)} ${title}`,
+    row.isReplayed ? replayWord(trans) : '',
+    ...(row.duration_s === null
+      ? []
+      : [
+          energyWords(row, unit),
+          duration(row.duration_s),
+          powerWords(row),
+          peakWords(row, trans)
+        ]),
+    row.provenance ? provenanceWord(row.provenance, trans) : '',
+    row.stage ? trans.__('stage %1', verbatim(row.stage)) : '',
+    change === null ? '' : changeHint(change, trans),
+    ...metricsOf(row),
+    statusNote(row, trans),
+    ...remarksOf(row, trans)
+  ]
+    .filter(part => part !== '')
+    .join(', ');
+}
+
+/** What is to be said of a row's window as a whole. */
+function remarksOf(row: IEnergyRow, trans: TranslationBundle): string[] {
+  return [
+    unreadWords(unreadDomains(row), trans),
+    ...flagsOf(row).map(flag => flagWords(flag, trans))
+  ].filter(remark => remark !== '');
+}
+
+function flagsOf({ details }: IEnergyRow): readonly string[] {
+  return details?.flags ?? [];
+}
+
+function metricsOf({ metric }: IEnergyRow): string[] {
+  return Object.entries(metric).map(([name, value]) =>
+    metricWords(name, value)
+  );
+}
+
+function peakWords(
+  { peakPower_w, provenance }: IEnergyRow,
+  trans: TranslationBundle
+): string {
+  return peakPower_w === null
+    ? ''
+    : trans.__('peak %1', markedPower(peakPower_w, provenance));
+}
 
 function changeHint(change: number, trans: TranslationBundle): string {
   return change === 0
