@@ -54,7 +54,12 @@ def test_the_extension_loads_the_rest_on_first_use_and_nothing_moves(page, lab):
     assert abs(output.bounding_box()["height"] - before_px) <= MOST_SHIFT_PX
     assert names() == {"remoteEntry", "notebook", "runview", "words"}
 
-    page.evaluate("() => window.jupyterapp.commands.execute('jupyter-green:open-panel')")
+    show_panel = "() => window.jupyterapp.commands.execute('jupyter-green:open-panel')"
+    page.route(re.compile(r"/jupyter-green/static/panel\."), lambda route: route.abort(), times=1)
+    page.evaluate(show_panel)
+    page.get_by_text("could not be loaded").wait_for(state="visible")
+    page.evaluate("() => window.jupyterapp.shell.collapseRight()")
+    page.evaluate(show_panel)  # another try
     page.locator(".jg-Panel-header").wait_for(state="visible")
     assert names() == {"remoteEntry", "notebook", "runview", "words", "panel"}
     with page.expect_download() as download:

@@ -39,7 +39,15 @@ export class EnergyPanel extends ReactWidget {
 
   protected override render(): React.JSX.Element | null {
     const View = this._view;
-    return View && <View model={this._model} context={this._context} />;
+    if (!View) {
+      const { trans } = this._options;
+      return this._isUnloadable ? (
+        <p className="jg-Hint">
+          {trans.__('The panel could not be loaded: reload the page.')}
+        </p>
+      ) : null;
+    }
+    return <View model={this._model} context={this._context} />;
   }
 
   /** Renders nothing while it is hidden: others may watch the model as well. */
@@ -74,13 +82,19 @@ export class EnergyPanel extends ReactWidget {
 
   /** Loads the view when it is seen for the first time. */
   private async _load(): Promise<void> {
-    if (!this._view) {
+    if (this._view) {
+      return;
+    }
+    try {
       const { EnergyView } = await import(
         /* webpackChunkName: "panel" */ './view'
       );
       this._view = EnergyView;
-      this.update();
+    } catch (reason) {
+      console.error('jupyter-green: the panel cannot be loaded', reason);
+      this._isUnloadable = true;
     }
+    this.update();
   }
 
   private _onCurrentChanged(): void {
@@ -116,6 +130,7 @@ export class EnergyPanel extends ReactWidget {
   private _context: IPanelContext;
   private _model: IEnergyModel | null = null;
   private _view: typeof EnergyView | null = null;
+  private _isUnloadable = false;
 }
 
 /** A namespace for EnergyPanel statics. */
