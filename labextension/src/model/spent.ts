@@ -1,5 +1,10 @@
 /** All runs of a notebook's session, kept over reloads of the page. */
-import { isEstimate } from '../record/quantity';
+import {
+  type IEnergy,
+  isEstimate,
+  type IUncertainty,
+  uncertaintyOfSum
+} from '../record/quantity';
 import { estimateUncertainty } from '../record/report';
 import type { IReport, ReportStatus } from '../record/report';
 import {
@@ -14,14 +19,10 @@ import type { ISpent } from '../tokens';
 import { type IStorage, storedList, storeList } from './storage';
 
 /** One run, as small as it can be told. */
-interface IRunRecord {
+interface IRunRecord extends IEnergy, IUncertainty {
   readonly run: string;
   readonly cell: string;
   readonly status: ReportStatus | 'restarted';
-  readonly energy_j: number;
-  readonly uncertainty_j: number;
-  /** The part of the uncertainty that comes from a model. */
-  readonly estimated_j: number;
   readonly isEstimate: boolean;
 }
 
@@ -144,22 +145,13 @@ function recordOf(cellId: string, report: IReport): IRunRecord {
   };
 }
 
-/** Adds runs up; the uncertainty by the rule of `totalOf`. */
 function sumOf(runs: readonly IRunRecord[]): ISpent {
-  let energy_j = 0;
-  let measured_j2 = 0;
-  let estimated_j = 0;
-  for (const run of runs) {
-    energy_j += run.energy_j;
-    measured_j2 += run.uncertainty_j ** 2 - run.estimated_j ** 2;
-    estimated_j += run.estimated_j;
-  }
   return {
     runs: runs.length,
     repeated: runs.length - new Set(runs.map(({ cell }) => cell)).size,
     failed: runs.filter(({ status }) => status !== 'ok').length,
-    energy_j,
-    uncertainty_j: Math.sqrt(Math.max(0, measured_j2) + estimated_j ** 2),
+    energy_j: runs.reduce((sum_j, { energy_j }) => sum_j + energy_j, 0),
+    uncertainty_j: uncertaintyOfSum(runs),
     isAtLeast: runs.some(({ status }) => status === 'restarted'),
     isEstimate: runs.some(({ isEstimate }) => isEstimate)
   };

@@ -1,25 +1,28 @@
 /** The sum over the rows of a notebook. */
 import { type Device, deviceOf, DEVICES } from '../record/device';
-import { boundsOfTotal, type IBounds } from '../record/quantity';
+import {
+  boundsOfTotal,
+  type IBounds,
+  isEstimate,
+  type IUncertainty,
+  uncertaintyOfSum
+} from '../record/quantity';
 import type { Provenance } from '../record/report';
 import type { IEnergyRow, IEnergyTotal } from '../tokens';
 import { unreadDomains } from './host';
 import { memoised } from './memo';
 
 /**
- * Adds rows up. Rows without a figure do not count.
+ * Adds rows up as `a + b` does in Python; `tests/data/total_cases.json` holds the
+ * two together. Rows without a figure do not count.
  *
- * Measured uncertainties are independent between cells: their squares add up.
- * Those of estimates come from one model, whose error all cells share: they
- * add up as they are. So does what a baseline adds to the uncertainty of net
- * energy, since cells share the baseline too.
+ * What a baseline adds to the uncertainty of net energy adds up as it is, since
+ * cells share the baseline.
  */
 export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
   let cells = 0;
   let energy_j = 0;
   let duration_s = 0;
-  let measured_j2 = 0;
-  let estimated_j = 0;
   let low_j = 0;
   let high_j = 0;
   let net_j: number | null = null;
@@ -28,7 +31,8 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
   let failed = 0;
   const devices_j = noJoules();
   const estimates_j = noJoules();
-  const provenances = new Set<Provenance | null>();
+  const provenances = new Set<Provenance>();
+  const uncertainties: IUncertainty[] = [];
   const unread = new Set<string>();
   for (const row of rows) {
     if (row.energy_j === null) {
@@ -38,12 +42,16 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     energy_j += row.energy_j;
     duration_s += row.duration_s ?? 0;
     const whole_j = row.uncertainty_j ?? 0;
-    measured_j2 += whole_j ** 2 - row.estimateUncertainty_j ** 2;
-    estimated_j += row.estimateUncertainty_j;
+    uncertainties.push({
+      uncertainty_j: whole_j,
+      estimated_j: row.estimateUncertainty_j
+    });
     const part = partOf(row);
     low_j += part.bounds.low_j;
     high_j += part.bounds.high_j;
-    provenances.add(row.provenance);
+    if (row.provenance !== null) {
+      provenances.add(row.provenance);
+    }
     failed += row.status === 'ok' || row.status === 'running' ? 0 : 1;
     for (const device of DEVICES) {
       devices_j[device] += part.devices_j[device];
@@ -61,7 +69,7 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
       isNetKnown = false;
     }
   }
-  const uncertainty_j = Math.sqrt(measured_j2 + estimated_j ** 2);
+  const uncertainty_j = uncertaintyOfSum(uncertainties);
   return {
     cells,
     energy_j,
@@ -87,12 +95,14 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
  * of the two, power; measured and estimated joules together are mixed.
  */
 function totalProvenance(
-  provenances: ReadonlySet<Provenance | null>
+  provenances: ReadonlySet<Provenance>
 ): Provenance | null {
-  if (provenances.has('estimate') || provenances.has('mixed')) {
-    return provenances.size > 1 ? 'mixed' : [...provenances][0];
-  }
-  return provenances.has('power') ? 'power' : ([...provenances][0] ?? null);
+  const [first = null, ...others] = provenances;
+  return others.length === 0
+    ? first
+    : [...provenances].some(isEstimate)
+      ? 'mixed'
+      : 'power';
 }
 
 /** What one row adds to a total, as far as its domains tell. */

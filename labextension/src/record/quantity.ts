@@ -8,6 +8,29 @@ export interface IEnergy {
   readonly uncertainty_j: number;
 }
 
+/** The uncertainty of some joules, and the part of it that comes from a model. */
+export interface IUncertainty {
+  readonly uncertainty_j: number;
+  readonly estimated_j: number;
+}
+
+/**
+ * The uncertainty of a sum, by the rule of `addition.py` in the Python package.
+ *
+ * Measured uncertainties are independent from window to window: their squares
+ * add up. Those of estimates come from one model, whose error all windows share:
+ * they add up as they are.
+ */
+export function uncertaintyOfSum(parts: readonly IUncertainty[]): number {
+  let measured_j2 = 0;
+  let common_j = 0;
+  for (const { uncertainty_j, estimated_j } of parts) {
+    measured_j2 += uncertainty_j ** 2 - estimated_j ** 2;
+    common_j += estimated_j;
+  }
+  return Math.sqrt(Math.max(0, measured_j2) + common_j ** 2);
+}
+
 /** The least and the most that is known of some joules. */
 export interface IBounds {
   readonly low_j: number;

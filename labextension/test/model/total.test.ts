@@ -1,6 +1,16 @@
+import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
+import cases from '../../../tests/data/total_cases.json';
 import { totalOf } from '../../src/model/total';
+import {
+  type DomainProvenance,
+  estimateUncertainty,
+  type IDomainReport,
+  type Provenance
+} from '../../src/record/report';
+import { DEFAULT_SETTINGS } from '../../src/settings';
+import { totalWords } from '../../src/text/totalwords';
 import type { IEnergyRow, RowDetails } from '../../src/tokens';
 import { aReport, aRow } from '../fixtures';
 
@@ -26,7 +36,52 @@ const estimate = row({
   provenance: 'estimate'
 });
 
+/** The row of a report with these domains. */
+function rowOfParts(
+  parts: (typeof cases)[number]['parts'][number]
+): IEnergyRow {
+  const [domain] = aReport().domains;
+  const domains = parts.map((part): IDomainReport => ({
+    ...domain,
+    ...part,
+    provenance: part.provenance as DomainProvenance
+  }));
+  const kinds = new Set(domains.map(({ provenance }) => provenance));
+  const [first, ...others] = kinds;
+  const provenance: Provenance =
+    others.length === 0 ? first : kinds.has('estimate') ? 'mixed' : 'power';
+  const report = aReport({
+    domains,
+    provenance,
+    energy_j: domains.reduce((sum_j, { energy_j }) => sum_j + energy_j, 0),
+    uncertainty_j: Math.hypot(...domains.map(part => part.uncertainty_j))
+  });
+  return row({
+    energy_j: report.energy_j,
+    uncertainty_j: report.uncertainty_j,
+    estimateUncertainty_j: estimateUncertainty(report),
+    provenance,
+    details: report
+  });
+}
+
 describe('totalOf', () => {
+  it.each(cases)('adds as `a + b` in Python: $name', ({ parts, ...sum }) => {
+    const total = totalOf(parts.map(rowOfParts));
+
+    expect(total.energy_j).toBeCloseTo(sum.energy_j, 8);
+    expect(total.uncertainty_j).toBeCloseTo(sum.uncertainty_j, 8);
+    expect(total.provenance).toBe(sum.provenance);
+    const trans = nullTranslator.load('jupyter_green');
+    expect(totalWords(total, trans, DEFAULT_SETTINGS).figure).toBe(sum.text);
+  });
+
+  it('has the provenance of the rows that know theirs', () => {
+    expect(totalOf([estimate, row({ provenance: null })]).provenance).toBe(
+      'estimate'
+    );
+  });
+
   it('is empty without rows', () => {
     expect(totalOf([])).toEqual({
       cells: 0,
