@@ -1,7 +1,8 @@
+import { notebooksPlugin } from './app/notebooksplugin';
 import { outputsPlugin } from './app/outputsplugin';
 import { panelPlugin } from './app/panelplugin';
 import { rendererPlugin } from './app/rendererplugin';
 
 export * from './tokens';
 
-export default [panelPlugin, outputsPlugin, rendererPlugin];
+export default [notebooksPlugin, panelPlugin, outputsPlugin, rendererPlugin];

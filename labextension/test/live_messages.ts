@@ -1,13 +1,13 @@
 /** The messages of one run that draws 10 W, with a sample each second. */
 import type {
-  IBegin,
-  IEnd,
-  IHead,
+  IBeginMessage,
+  IEndMessage,
+  ILiveHead,
   ISamplesMessage
-} from '../src/live/messages';
+} from '../src/record/livemessages';
 import { aReport } from './fixtures';
 
-const head: Omit<IHead, 'kind' | 'seq'> = {
+const head: Omit<ILiveHead, 'kind' | 'seq'> = {
   schema: 'jupyter-green.live.v1',
   run_id: 'run-1',
   cell_id: 'cell-1',
@@ -25,7 +25,7 @@ const head: Omit<IHead, 'kind' | 'seq'> = {
   ]
 };
 
-export function begin(changes: Partial<IBegin> = {}): IBegin {
+export function begin(changes: Partial<IBeginMessage> = {}): IBeginMessage {
   return { ...head, missing: [], ...changes, kind: 'begin', seq: 0 };
 }
 
@@ -42,8 +42,9 @@ export function history(seq: number): ISamplesMessage {
   );
 }
 
-export function end(seq: number): IEnd {
-  return { ...head, kind: 'end', seq, report: aReport() };
+export function end(seq: number): IEndMessage {
+  const report = aReport();
+  return { ...head, kind: 'end', seq, report, record: report };
 }
 
 function samplesAt(seq: number, t_s: number[]): ISamplesMessage {

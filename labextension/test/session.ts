@@ -17,6 +17,7 @@ export class TestSession {
   publish(msg_type: string, content: object): void {
     this.iopubMessage.emit({
       header: { msg_type },
+      parent_header: {},
       content
     } as unknown as KernelMessage.IMessage);
   }

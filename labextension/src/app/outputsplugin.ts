@@ -1,72 +1,39 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 
-import { SessionBuffer } from '../cell/sessionbuffer';
-import type { LiveFeed } from '../live/feed';
 import { LIVE_MIME_TYPE } from '../record/bundle';
 import { LazyRenderer } from './lazyrenderer';
+import { type FollowedNotebooks, IFollowedNotebooks } from './notebooks';
 
 /** Before the widget of the same bundle, whose rank is -10. */
 const RANK = -20;
 
-/** Shows the runs of a notebook in their cells, and keeps their reports. */
+/** Shows the runs of a notebook in their cells. */
 export const outputsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-green:outputs',
-  description: 'Shows metered cells while they run, and keeps their reports.',
+  description: 'Shows metered cells while they run.',
   autoStart: true,
-  requires: [INotebookTracker],
-  activate: (_, notebooks: INotebookTracker) => {
-    notebooks.forEach(panel => {
-      follow(panel);
-    });
-    notebooks.widgetAdded.connect((_, panel) => {
-      follow(panel);
-    });
-  }
-};
-
-function follow(panel: NotebookPanel): void {
-  const feed = feedOf(panel);
-  panel.content.rendermime.addFactory(
-    {
-      safe: true,
-      mimeTypes: [LIVE_MIME_TYPE],
-      createRenderer: () =>
+  requires: [INotebookTracker, IFollowedNotebooks],
+  activate: (_, notebooks: INotebookTracker, followed: FollowedNotebooks) => {
+    const show = (panel: NotebookPanel): void => {
+      const createRenderer = (): LazyRenderer =>
         new LazyRenderer({
           load: async () => {
             const { Placeholder } = await import(
               /* webpackChunkName: "runview" */ '../live/placeholder'
             );
-            return new Placeholder(await feed, panel.sessionContext);
+            const feed = await followed.feedOf(panel);
+            return new Placeholder(feed, panel.sessionContext);
           }
-        })
-    },
-    RANK
-  );
-}
-
-/** The runs of a notebook, whose reports are kept from now on. */
-async function feedOf(panel: NotebookPanel): Promise<LiveFeed> {
-  const session = new SessionBuffer(panel.sessionContext);
-  panel.disposed.connect(() => {
-    session.dispose();
-  });
-  const [{ LiveFeed }, { OutputRepair }] = await Promise.all([
-    import(/* webpackChunkName: "notebook" */ '../live/feed'),
-    import(/* webpackChunkName: "notebook" */ '../saved/outputrepair'),
-    panel.context.ready
-  ]);
-  const feed = new LiveFeed(session);
-  const { model } = panel.content;
-  if (!panel.isDisposed && model) {
-    const { cells, sharedModel } = model;
-    const awareness = model.collaborative ? sharedModel.awareness : undefined;
-    const repair = new OutputRepair({ cells, session, feed, awareness });
-    panel.disposed.connect(() => {
-      repair.dispose();
-      feed.dispose();
+        });
+      panel.content.rendermime.addFactory(
+        { safe: true, mimeTypes: [LIVE_MIME_TYPE], createRenderer },
+        RANK
+      );
+    };
+    notebooks.forEach(show);
+    notebooks.widgetAdded.connect((_, panel) => {
+      show(panel);
     });
   }
-  session.release();
-  return feed;
-}
+};

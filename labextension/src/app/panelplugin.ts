@@ -19,6 +19,7 @@ import { EnergyPanel } from '../panel/panel';
 import { Settings } from '../settings';
 import { IEnergyTracker } from '../tokens';
 import { addCommands } from './commands';
+import { type FollowedNotebooks, IFollowedNotebooks } from './notebooks';
 import { EnergyStatus } from './statusbar';
 import { EnergyTracker } from './tracker';
 
@@ -31,7 +32,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IEnergyTracker> = {
   description: 'Adds up the energy of the current notebook, cell by cell.',
   autoStart: true,
   provides: IEnergyTracker,
-  requires: [INotebookTracker],
+  requires: [INotebookTracker, IFollowedNotebooks],
   // Notebook 7 has no layout to restore and no status bar.
   optional: [
     ILayoutRestorer,
@@ -43,6 +44,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IEnergyTracker> = {
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
+    followed: FollowedNotebooks,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null,
     registry: ISettingRegistry | null,
@@ -50,7 +52,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IEnergyTracker> = {
     statusBar: IStatusBar | null
   ) => {
     const trans = (translator ?? nullTranslator).load('jupyter_green');
-    const tracker = new EnergyTracker(notebooks);
+    const tracker = new EnergyTracker(notebooks, followed);
     const settings = new Settings();
     const actions = addCommands({
       app,

@@ -5,22 +5,18 @@ import {
   type NotebookPanel
 } from '@jupyterlab/notebook';
 import type { Cell } from '@jupyterlab/cells';
-import type { KernelMessage } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { SessionBuffer } from '../cell/sessionbuffer';
 import type { EnergyModel } from '../model/model';
 import type { IEnergyTracker } from '../tokens';
+import type { FollowedNotebooks } from './notebooks';
 
-/**
- * Keeps one energy model for each open notebook. They live as long as their
- * notebook, because the reports that a kernel sends cannot be asked for again.
- */
+/** Knows the energy of the open notebooks, and which of them is the current one. */
 export class EnergyTracker implements IEnergyTracker {
-  constructor(notebooks: INotebookTracker) {
+  constructor(notebooks: INotebookTracker, followed: FollowedNotebooks) {
     this._notebooks = notebooks;
-    notebooks.forEach(panel => void this._add(panel));
-    notebooks.widgetAdded.connect((_, panel) => void this._add(panel));
+    this._followed = followed;
+    followed.modelAdded.connect(this._onModelAdded, this);
     notebooks.currentChanged.connect(this._onCurrentChanged, this);
     NotebookActions.executionScheduled.connect(this._onScheduled, this);
     NotebookActions.outputCleared.connect(this._onCleared, this);
@@ -29,7 +25,7 @@ export class EnergyTracker implements IEnergyTracker {
 
   get current(): EnergyModel | null {
     const panel = this._notebooks.currentWidget;
-    return (panel && this._models.get(panel.content)) ?? null;
+    return panel && this._followed.modelOf(panel);
   }
 
   /** The widget of the current notebook. */
@@ -44,7 +40,7 @@ export class EnergyTracker implements IEnergyTracker {
 
   modelOf(widgetId: string): EnergyModel | null {
     const panel = this._notebooks.find(({ id }) => id === widgetId);
-    return (panel && this._models.get(panel.content)) ?? null;
+    return panel ? this._followed.modelOf(panel) : null;
   }
 
   get currentChanged(): ISignal<this, void> {
@@ -67,58 +63,26 @@ export class EnergyTracker implements IEnergyTracker {
 
   /** The kernel of a notebook was told to meter every cell. */
   expectAutoMetering(panel: NotebookPanel): void {
-    const model = this._models.get(panel.content);
+    const model = this._followed.modelOf(panel);
     if (model) {
       model.isAutoMetered = true;
+    } else {
+      this._expected.add(panel);
     }
   }
 
-  private async _add(panel: NotebookPanel): Promise<void> {
-    const session = new SessionBuffer(panel.sessionContext);
-    panel.disposed.connect(() => {
-      session.dispose();
-    });
-    const [{ EnergyModel }] = await Promise.all([
-      import(/* webpackChunkName: "notebook" */ '../model/model'),
-      panel.context.ready
-    ]);
-    const notebook = panel.content;
-    const cells = notebook.model?.cells;
-    if (panel.isDisposed || !cells) {
-      return;
+  private _modelOf(notebook: Notebook): EnergyModel | null {
+    const panel = this._notebooks.find(({ content }) => content === notebook);
+    return panel ? this._followed.modelOf(panel) : null;
+  }
+
+  private _onModelAdded(_: unknown, panel: NotebookPanel): void {
+    if (this._expected.delete(panel)) {
+      this.expectAutoMetering(panel);
     }
-    const model = new EnergyModel({
-      cells,
-      session,
-      isForeign: message => this._isForeign(panel, message)
-    });
-    this._models.set(notebook, model);
-    session.release();
-    panel.disposed.connect(() => {
-      this._models.delete(notebook);
-      model.dispose();
-    });
     if (panel === this._notebooks.currentWidget) {
       this._onCurrentChanged();
     }
-  }
-
-  /**
-   * Whether another notebook on the same kernel has asked for what a message
-   * answers: in a copy of a notebook the cells have the ids of the original's.
-   */
-  private _isForeign(
-    panel: NotebookPanel,
-    { parent_header: parent }: KernelMessage.IMessage
-  ): boolean {
-    const asker = (parent as Partial<KernelMessage.IHeader>).session;
-    const isAskedBy = (other: NotebookPanel): boolean =>
-      other.sessionContext.session?.kernel?.clientId === asker;
-    return (
-      asker !== undefined &&
-      !isAskedBy(panel) &&
-      this._notebooks.find(isAskedBy) !== undefined
-    );
   }
 
   private _onCurrentChanged(): void {
@@ -126,19 +90,21 @@ export class EnergyTracker implements IEnergyTracker {
   }
 
   private _onScheduled(_: unknown, change: EnergyTracker.ICellChange): void {
-    this._models.get(change.notebook)?.queue(change.cell.model.id);
+    this._modelOf(change.notebook)?.queue(change.cell.model.id);
   }
 
   private _onCleared(_: unknown, change: EnergyTracker.ICellChange): void {
-    this._models.get(change.notebook)?.forget(change.cell.model.id);
+    this._modelOf(change.notebook)?.forget(change.cell.model.id);
   }
 
   private _onExecuted(_: unknown, change: EnergyTracker.ICellChange): void {
-    this._models.get(change.notebook)?.settle(change.cell.model.id);
+    this._modelOf(change.notebook)?.settle(change.cell.model.id);
   }
 
   private readonly _notebooks: INotebookTracker;
-  private readonly _models = new Map<Notebook, EnergyModel>();
+  private readonly _followed: FollowedNotebooks;
+  /** Those whose kernel was told to meter every cell before their model was there. */
+  private readonly _expected = new WeakSet<NotebookPanel>();
   private readonly _currentChanged = new Signal<this, void>(this);
 }
 

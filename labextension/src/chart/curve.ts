@@ -1,38 +1,11 @@
-import type { DomainProvenance } from '../record/report';
+import type { Gap, ILiveDomain, ISamples } from '../record/livemessages';
 import { sum, type Value } from './geometry';
 
 /** A domain as the chart and its legend know it. */
-export interface IDomain {
-  readonly id: string;
-  readonly device: string;
-  readonly provenance: DomainProvenance;
-  /** Whether the domain is in the total. */
-  readonly counted: boolean;
-  /** What always holds for its figures. */
-  readonly flags?: readonly string[];
-  /** The period at which the hardware refreshes its figure. */
-  readonly resolution_s?: number;
-  /** What it draws while nothing runs; absent where that was not measured. */
-  readonly baseline_w?: number;
+export interface IDomain extends ILiveDomain {
   /** Its mean over the whole run; absent or null until that is known. */
   readonly mean_power_w?: number | null;
 }
-
-/** Points of a curve, in time order. A value is null where nothing is known. */
-export interface ISamples {
-  /** Seconds since the window's begin. */
-  readonly t_s: readonly number[];
-  /** Watts by domain, each drawn from the point before up to its own. */
-  readonly power_w: Readonly<
-    Partial<Record<string, readonly (number | null)[]>>
-  >;
-  /** Joules of all counted domains since the begin. */
-  readonly energy_j: readonly (number | null)[];
-  /** Stretches without samples, in seconds since the begin. */
-  readonly gaps: readonly Gap[];
-}
-
-export type Gap = readonly [begin_s: number, end_s: number];
 
 /** The curve is thinned when it has more points than this. */
 export const MAX_POINTS = 2000;
@@ -159,6 +132,21 @@ export function countedPower(curve: Curve, columns: IColumns): Value[] {
   return sum(
     columns.power_w.filter((_, index) => curve.domains[index].counted)
   );
+}
+
+/** The watts of all counted domains in so many equal stretches of time, of each the highest. */
+export function peaksOf(curve: Curve, stretches: number): number[] {
+  const columns = curve.columns();
+  const begin_s = columns.t_s[0] ?? 0;
+  const stretch_s = (curve.end_s - begin_s) / (stretches - 1);
+  const peaks: number[] = [];
+  countedPower(curve, columns).forEach((power_w, row) => {
+    if (power_w !== null) {
+      const place = Math.floor((columns.t_s[row] - begin_s) / stretch_s) || 0;
+      peaks[place] = Math.max(peaks[place] ?? 0, power_w);
+    }
+  });
+  return Object.values(peaks); // those without a sample are left out
 }
 
 /**

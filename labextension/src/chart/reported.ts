@@ -1,6 +1,7 @@
 import { isBelowResolution } from '../record/quantity';
+import type { ISamples } from '../record/livemessages';
 import type { IReport } from '../record/report';
-import { Curve, type IDomain, type ISamples } from './curve';
+import { Curve, type IDomain } from './curve';
 import { meanOf, sum, type Value } from './geometry';
 
 /** The curve of a saved report; its domains may be told with more than it says of them. */

@@ -7,9 +7,9 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
 
+import type { IRunChange, LiveFeed } from '../feed/livefeed';
 import { NO_REPORT, runIdOf } from '../record/bundle';
 import { RunView } from '../runview/runview';
-import type { LiveFeed } from './feed';
 
 const WAITING = 'energy: measuring …';
 
@@ -42,8 +42,8 @@ export class Placeholder extends Widget implements IRenderMime.IRenderer {
     super.dispose();
   }
 
-  private _onChanged(_: unknown, runId: string): void {
-    if (runId === this._runId) {
+  private _onChanged(_: unknown, { run }: IRunChange): void {
+    if (run.head.run_id === this._runId) {
       this._update();
     }
   }
@@ -55,19 +55,16 @@ export class Placeholder extends Widget implements IRenderMime.IRenderer {
   }
 
   private _update(): void {
-    const followed = this._runId ? this._feed.get(this._runId) : undefined;
-    if (!followed) {
+    const run = this._runId ? this._feed.get(this._runId) : undefined;
+    if (!run) {
       this.node.textContent = this._mayRun ? WAITING : NO_REPORT;
       return;
     }
     if (!this._view) {
-      this._view = new RunView(followed.run);
+      this._view = new RunView(run);
       this.node.replaceChildren(this._view.node);
     } else {
       this._view.update();
-    }
-    if (followed.isLost) {
-      this._view.lose();
     }
   }
 

@@ -2,9 +2,10 @@
  * The front end of the live widget, an anywidget module: it follows the
  * kernel's messages, and the traits for what was sent before it was there.
  */
+import { liveMessageIn } from '../feed/messages';
+import { Run } from '../feed/run';
+import type { LiveMessage } from '../record/livemessages';
 import { RunView } from '../runview/runview';
-import { isMessage, type Message } from './messages';
-import { Run } from './run';
 
 /** What the widget uses of an anywidget model. */
 export interface IModel {
@@ -19,7 +20,7 @@ function render({ model, el }: { model: IModel; el: HTMLElement }): () => void {
   let shown: { run: Run; view: RunView } | undefined;
 
   // Every message says what a view needs to begin with.
-  const join = (message: Message): { run: Run; view: RunView } => {
+  const join = (message: LiveMessage): { run: Run; view: RunView } => {
     if (!shown) {
       const run = new Run(message);
       shown = { run, view: new RunView(run) };
@@ -28,16 +29,17 @@ function render({ model, el }: { model: IModel; el: HTMLElement }): () => void {
     return shown;
   };
   const take = (content: unknown): void => {
-    if (isMessage(content)) {
-      const { run, view } = join(content);
-      if (run.take(content)) {
+    const message = liveMessageIn(content);
+    if (message) {
+      const { run, view } = join(message);
+      if (run.take(message)) {
         view.update();
       }
     }
   };
   const repair = (): void => {
-    const history = model.get('history');
-    if (isMessage(history) && history.kind === 'samples') {
+    const history = liveMessageIn(model.get('history'));
+    if (history?.kind === 'samples') {
       const { run, view } = join(history);
       if (run.repair(history)) {
         view.update();
@@ -47,7 +49,9 @@ function render({ model, el }: { model: IModel; el: HTMLElement }): () => void {
 
   // ipywidgets says this of every widget whose kernel restarts or goes away.
   const lose = (): void => {
-    shown?.view.lose();
+    if (shown?.run.lose()) {
+      shown.view.update();
+    }
   };
 
   take(model.get('begin'));

@@ -3,12 +3,21 @@ import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 
 import { firstLine, stageOf } from '../cell/magicline';
 import { holdsRun, type ReportRecord } from '../cell/outputs';
+import { peaksOf } from '../chart/curve';
+import type { Run } from '../feed/run';
 import { isReplayed } from '../record/playback';
 import { type IEnergy, isBelowResolution } from '../record/quantity';
-import { estimateUncertainty, type IReport } from '../record/report';
+import {
+  type EnergyPart,
+  estimateUncertainty,
+  type IReport
+} from '../record/report';
 import { RecordError } from '../record/validation';
 import type { IEnergyRow, RowDetails } from '../tokens';
-import type { CellRun, ILiveRun } from './liveruns';
+import type { CellRun, ILiveRun } from './cellruns';
+
+/** As many points as a sparkline shows. */
+const MAX_RECENT = 96;
 
 /** What is known of a cell beyond its outputs. */
 export interface IKnown {
@@ -50,12 +59,7 @@ export function recordOf(
     : chooseReport(saved, cellId);
 }
 
-/**
- * The report that stands for the cell. Windows inside the cell may have left
- * reports of their own: theirs are parts of the cell's, so none are added up.
- * The last one with the cell's id is the cell's; in a copied cell, whose report
- * has the id of the original, it is the last one of all.
- */
+/** The report that stands for the cell, or what is wrong with the last one where none can be read. */
 function chooseReport(
   records: readonly ReportRecord[],
   cellId: string
@@ -63,32 +67,66 @@ function chooseReport(
   const readable = records.filter(
     (record): record is IReport => !(record instanceof RecordError)
   );
-  const own = readable.filter(report => report.cell_id === cellId);
-  return own.at(-1) ?? readable.at(-1) ?? records.at(-1) ?? null;
+  return ownReport(readable, cellId) ?? records.at(-1) ?? null;
 }
 
-function liveRow(cell: ICodeCellModel, run: ILiveRun): IEnergyRow {
+/**
+ * The cell's own report among those in its outputs. Of those of one window the
+ * last is the refined one. Those with the cell's id go before others, which
+ * were made in another cell; in a copied cell all were. Of several windows the
+ * longest is the cell's: the others were opened within it. `addition.py` in the
+ * Python package chooses in the same way.
+ */
+export function ownReport<
+  T extends Pick<IReport, 'run_id' | 'cell_id' | 'duration_s'>
+>(reports: readonly T[], cellId: string | null): T | undefined {
+  const last = [
+    ...new Map(reports.map(report => [report.run_id, report])).values()
+  ];
+  const own = last.filter(report => report.cell_id === cellId);
+  return (own.length > 0 ? own : last).reduce<T | undefined>(
+    (longest, report) =>
+      longest && longest.duration_s >= report.duration_s ? longest : report,
+    undefined
+  );
+}
+
+function liveRow(
+  cell: ICodeCellModel,
+  { state, run: { head, now, missing, curve } }: ILiveRun
+): IEnergyRow {
   const row: IEnergyRow = {
     ...emptyRow(cell),
-    executionCount: run.executionCount,
-    title: run.label ?? firstLine(sourceOf(cell)),
-    stage: stageOf(sourceOf(cell)) ?? run.stage,
-    status: run.state,
-    startedAt: run.startedAt,
-    provenance: run.provenance,
-    isReplayed: run.isReplayed,
-    missing: run.missing
+    executionCount: head.execution_count,
+    title: head.label ?? firstLine(sourceOf(cell)),
+    stage: stageOf(sourceOf(cell)) ?? head.stage ?? null,
+    status: state,
+    startedAt: head.started_at,
+    provenance: head.provenance,
+    isReplayed: isReplayed(head.domains),
+    missing
   };
-  return run.state === 'restarted'
+  return state === 'restarted'
     ? row
     : {
         ...row,
-        energy_j: run.now?.energy_j ?? null,
-        duration_s: run.now?.t_s ?? 0,
-        power_w: run.now?.power_w ?? null,
-        recent_w: run.recent_w,
-        parts: run.parts
+        energy_j: now?.energy_j ?? null,
+        duration_s: now?.t_s ?? 0,
+        power_w: now?.power_w ?? null,
+        recent_w: peaksOf(curve, MAX_RECENT),
+        parts: partsOf(head.domains, now)
       };
+}
+
+/** The joules so far of the domains of a run. */
+function partsOf(
+  domains: Run['head']['domains'],
+  now: Run['now']
+): EnergyPart[] {
+  return domains.flatMap(({ id, provenance, counted }) => {
+    const energy_j = now?.domains[id]?.energy_j ?? null;
+    return energy_j === null ? [] : [{ id, energy_j, provenance, counted }];
+  });
 }
 
 function reportRow(

@@ -2,17 +2,12 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { CellList } from '@jupyterlab/notebook';
 import type { IOutputAreaModel } from '@jupyterlab/outputarea';
-import type { Kernel, KernelMessage, Session } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { isGone } from '../cell/kernel';
 import { isCode, isMetered } from '../cell/metering';
 import { holdsRun, savedReports } from '../cell/outputs';
-import {
-  type IBeginMessage,
-  liveContent,
-  parseLiveMessage
-} from '../record/livemessages';
+import type { IRunChange, LiveFeed } from '../feed/livefeed';
+import type { Run } from '../feed/run';
 import { isEstimate } from '../record/quantity';
 import type { IReport } from '../record/report';
 import { RecordError } from '../record/validation';
@@ -24,8 +19,8 @@ import type {
   ISpent
 } from '../tokens';
 import { recordOf, rowOf } from './cellrow';
+import { CellRuns } from './cellruns';
 import { hostOf } from './host';
-import { LiveRuns } from './liveruns';
 import { PreviousRuns } from './previous';
 import { Queue } from './queue';
 import { SpentRuns } from './spent';
@@ -37,20 +32,19 @@ const REFRESH_INTERVAL_MS = 100;
 
 /**
  * The energy of one notebook, from the reports in its cells' outputs and from
- * the live messages of its kernel.
+ * the runs of its kernel.
  */
 export class EnergyModel implements IEnergyModel {
   constructor(options: EnergyModel.IOptions) {
     this._cells = options.cells;
     this._session = options.session;
-    this._isForeign = options.isForeign ?? (() => false);
     const store = options.store ?? sessionStorage;
     this._spent = new SpentRuns(store);
     this._previous = new PreviousRuns(store);
     this._spent.follow(this._session.session?.id ?? null);
     this._cells.changed.connect(this._onCellsChanged, this);
-    this._session.iopubMessage.connect(this._onMessage, this);
-    this._session.statusChanged.connect(this._onStatusChanged, this);
+    options.feed.changed.connect(this._onRunChanged, this);
+    options.feed.kernelGone.connect(this._onKernelGone, this);
     this._session.kernelChanged.connect(this._onKernelChanged, this);
     this._onCellsChanged();
   }
@@ -151,7 +145,6 @@ export class EnergyModel implements IEnergyModel {
       this._invalidate(next);
     }
     this._lose(cellId);
-    this._runs.settle(cellId);
     this._onReport(cellId);
     this._invalidate(cellId);
   }
@@ -261,90 +254,66 @@ export class EnergyModel implements IEnergyModel {
     }
   }
 
-  private _onMessage(_: unknown, message: KernelMessage.IMessage): void {
-    const content = liveContent(message);
-    if (content === null || this._isForeign(message)) {
-      return;
-    }
-    if (!this.isActive && (content as { kind?: unknown }).kind === 'samples') {
-      return; // the next ones tell all that these do
-    }
-    const live = parseLiveMessage(content);
-    if (live instanceof RecordError) {
-      console.warn(
-        `jupyter-green: a live message was ignored: ${live.message}`
-      );
-      return;
-    }
+  private _onRunChanged(_: unknown, { run, message }: IRunChange): void {
+    const { cell_id: cellId, run_id: runId } = run.head;
     // A deleted cell may come back by an undo: its run is followed to the end.
-    const { cell_id: cellId } = live;
     if (
       cellId === null ||
       !(this._runs.get(cellId) || this._cellOf.has(cellId))
     ) {
       return;
     }
-    if (live.kind === 'begin') {
-      this._onBegin(cellId, live);
+    if (run.isLost) {
+      if (this._runs.get(cellId)?.runId === runId) {
+        this._lose(cellId);
+        this._invalidate(cellId);
+      }
+      return;
     }
-    if (this._runs.receive(cellId, live)) {
+    if (message?.kind === 'begin') {
+      this._onBegin(cellId, run);
+    }
+    if (this._runs.receive(cellId, run)) {
       this._queue.begin(cellId);
-      if (live.kind === 'end' && !(live.report instanceof RecordError)) {
-        this._spent.add(cellId, live.report);
-        this._previous.note(cellId, live.report);
+      if (message?.kind === 'end' && run.report) {
+        this._spent.add(cellId, run.report);
+        this._previous.note(cellId, run.report);
       }
       this._invalidate(cellId);
     }
   }
 
   /** A run has begun, perhaps on the request of another page. */
-  private _onBegin(cellId: string, begin: IBeginMessage): void {
+  private _onBegin(cellId: string, { head }: Run): void {
     this._spent.follow(this._session.session?.id ?? null);
-    this._previous.begin(cellId, begin.run_id, begin.started_at);
+    this._previous.begin(cellId, head.run_id, head.started_at);
     const cell = this._cellOf.get(cellId);
     if (cell && !isMetered(cell)) {
       this.isAutoMetered = true; // the kernel meters what has no line for it
     }
   }
 
-  private _onStatusChanged(_: unknown, status: Kernel.Status): void {
-    if (isGone(status)) {
-      this._onKernelGone();
-    }
-  }
-
-  private _onKernelChanged(
-    _: unknown,
-    change: Session.ISessionConnection.IKernelChangedArgs
-  ): void {
-    if (change.oldValue) {
-      this._onKernelGone();
-    }
+  private _onKernelChanged(): void {
     this._spent.follow(this._session.session?.id ?? null);
     this._schedule();
   }
 
   private _onKernelGone(): void {
     this.isAutoMetered = false;
-    const waiting = this._queue.clear();
-    for (const cellId of this._cellOf.keys()) {
-      this._lose(cellId);
-    }
-    for (const cellId of [...waiting, ...this._runs.lose()]) {
+    for (const cellId of this._queue.clear()) {
       this._invalidate(cellId);
     }
   }
 
   /** A run that will not tell its end was spent all the same. */
   private _lose(cellId: string): void {
-    const run = this._runs.get(cellId);
-    if (run?.state === 'running') {
-      const { runId, now, provenance } = run;
+    const run = this._runs.settle(cellId);
+    if (run) {
       this._spent.addLost(
         cellId,
-        runId,
-        now?.energy_j ?? 0,
-        isEstimate(provenance)
+        run.head.run_id,
+        run.now?.energy_j ?? 0,
+        isEstimate(run.head.provenance)
       );
     }
   }
@@ -374,10 +343,9 @@ export class EnergyModel implements IEnergyModel {
 
   private readonly _cells: EnergyModel.ICells;
   private readonly _session: EnergyModel.ISession;
-  private readonly _isForeign: (message: KernelMessage.IMessage) => boolean;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _disposed = new Signal<this, void>(this);
-  private readonly _runs = new LiveRuns();
+  private readonly _runs = new CellRuns();
   private _known = new Map<IOutputAreaModel, ICodeCellModel>();
   private readonly _stale = new Set<string>();
   private _rowOf = new Map<string, IEnergyRow>();
@@ -400,17 +368,14 @@ export namespace EnergyModel {
   export type ICells = Pick<CellList, 'changed' | typeof Symbol.iterator>;
 
   /** The kernel of a notebook. */
-  export type ISession = Pick<
-    ISessionContext,
-    'iopubMessage' | 'statusChanged' | 'kernelChanged' | 'session'
-  >;
+  export type ISession = Pick<ISessionContext, 'kernelChanged' | 'session'>;
 
   /** The options of an energy model. */
   export interface IOptions {
     readonly cells: ICells;
+    /** The runs of its kernel. */
+    readonly feed: LiveFeed;
     readonly session: ISession;
-    /** Whether a message is about cells of another notebook; none if not given. */
-    readonly isForeign?: (message: KernelMessage.IMessage) => boolean;
     /** Where runs are kept over a reload; the page's own if not given. */
     readonly store?: IStorage;
   }

@@ -1,15 +1,13 @@
 /**
  * The messages that the kernel sends while a metered cell runs
- * (`docs/messages.md`), as far as the panel reads them: the head, the newest
- * figures and the final report.
+ * (`docs/messages.md`), and their check.
  */
-import type { KernelMessage } from '@jupyterlab/services';
-
-import { LIVE_MIME_TYPE } from './bundle';
 import {
+  conditions,
   domainProvenance,
-  type EnergyPart,
   flags,
+  type IConditions,
+  type IDomainReport,
   type IMissing,
   type IReport,
   MAX_DOMAINS,
@@ -27,21 +25,33 @@ import {
   list,
   nullable,
   number,
+  numbers,
   object,
   oneOf,
+  pair,
   partial,
   type Reader,
-  RecordError,
+  type RecordError,
   text
 } from './validation';
 
 export const LIVE_SCHEMA = 'jupyter-green.live.v1';
 
-/** A domain of the head, as far as the panel reads it. What is absent is not known. */
-export interface ILiveDomain extends Partial<Omit<EnergyPart, 'energy_j'>> {
+/** What may be known of a domain beyond what it is. */
+interface ILiveDomainDetails {
   /** What always holds for its figures. */
-  readonly flags?: readonly string[];
+  readonly flags: readonly string[];
+  /** The period at which the hardware refreshes its figure. */
+  readonly resolution_s: number;
+  /** What it draws while nothing runs; absent where that was not measured. */
+  readonly baseline_w: number;
 }
+
+/** A domain as a run's messages tell of it. */
+export interface ILiveDomain
+  extends
+    Pick<IDomainReport, 'id' | 'device' | 'provenance' | 'counted'>,
+    Partial<ILiveDomainDetails> {}
 
 /** What every message carries, so that a reader can join in mid-run. */
 export interface ILiveHead {
@@ -57,23 +67,52 @@ export interface ILiveHead {
   /** RFC 3339, UTC. */
   readonly started_at: string;
   readonly provenance: Provenance | null;
+  /** In the order of display. */
   readonly domains: readonly ILiveDomain[];
 }
 
-/** The figures of a run at one time. */
+/** The newest figures of a domain. */
+export interface IDomainNow extends Partial<IDomainNews> {
+  readonly power_w: number | null;
+  readonly energy_j: number | null;
+}
+
+/** What may be known of a domain beyond its newest figures. */
+interface IDomainNews {
+  /** When it was last read, in seconds since the window's begin. */
+  readonly t_s: number | null;
+  /** What its device is doing. */
+  readonly conditions: IConditions;
+  /** Processes on its device that are not this kernel's. */
+  readonly others: number;
+}
+
+/** The newest figures of a run. */
 export interface INow {
   /** Seconds since the window's begin. */
   readonly t_s: number;
   readonly power_w: number | null;
   /** Joules of all counted domains since the begin. */
   readonly energy_j: number | null;
-  /** Those of each domain, by its id. */
-  readonly domains: Readonly<Record<string, IDomainNow>>;
+  /** The highest power so far. */
+  readonly peak_power_w?: number | null;
+  readonly domains: Readonly<Partial<Record<string, IDomainNow>>>;
 }
 
-/** The figures of one domain at one time. */
-interface IDomainNow {
-  readonly energy_j: number | null;
+export type Gap = readonly [begin_s: number, end_s: number];
+
+/** Points of a curve, in time order. A value is null where nothing is known. */
+export interface ISamples {
+  /** Seconds since the window's begin. */
+  readonly t_s: readonly number[];
+  /** Watts by domain, each drawn from the point before up to its own. */
+  readonly power_w: Readonly<
+    Partial<Record<string, readonly (number | null)[]>>
+  >;
+  /** Joules of all counted domains since the begin. */
+  readonly energy_j: readonly (number | null)[];
+  /** Stretches without samples, in seconds since the begin. */
+  readonly gaps: readonly Gap[];
 }
 
 /** A run has begun. */
@@ -83,25 +122,35 @@ export interface IBeginMessage extends ILiveHead {
 }
 
 /** New samples of a run. */
-export interface ISamplesMessage extends ILiveHead {
+export interface ISamplesMessage extends ILiveHead, ISamples {
   readonly kind: 'samples';
   readonly now: INow;
 }
 
 /** A run has ended. */
-export interface IEndMessage extends ILiveHead {
+export interface IEndMessage extends ILiveHead, Partial<IEndWords> {
   readonly kind: 'end';
-  readonly report: IReport | RecordError;
+  /** Null where none could be made; what is wrong with one that cannot be read. */
+  readonly report: IReport | RecordError | null;
+  /** The report as it was sent: one of a later version may hold more than is read. */
+  readonly record: unknown;
+}
+
+/** What the end of a run may say in words. */
+interface IEndWords {
+  /** The report as a line of text. */
+  readonly text: string;
+  /** Why there is no report. */
+  readonly error: string;
 }
 
 export type LiveMessage = IBeginMessage | ISamplesMessage | IEndMessage;
 
-const energy_j = nullable(number({ minimum: 0 }));
+/** As many points as one message has at most. */
+const MAX_POINTS = 1200;
+const MAX_TEXT = 100_000;
 
-/** What a message may carry besides. */
-const extras = partial<Pick<ILiveHead, 'stage'>>({
-  stage: nullable(text({ maxLength: 64 }))
-});
+const quantity = number({ minimum: 0 });
 
 const head = {
   schema: oneOf(LIVE_SCHEMA),
@@ -112,98 +161,97 @@ const head = {
   label: nullable(text({ maxLength: 200 })),
   started_at: text({ maxLength: 40 }),
   provenance,
-  domains: list(
-    partial<ILiveDomain>({
-      id: text({ maxLength: 64 }),
-      provenance: domainProvenance,
-      counted: boolean,
-      flags
-    }),
+  domains: list<ILiveDomain>(
+    both(
+      object<Omit<ILiveDomain, keyof ILiveDomainDetails>>({
+        id: text({ maxLength: 64 }),
+        device: text({ maxLength: 200 }),
+        provenance: domainProvenance,
+        counted: boolean
+      }),
+      partial<ILiveDomainDetails>({
+        flags,
+        resolution_s: quantity,
+        baseline_w: quantity
+      })
+    ),
     MAX_DOMAINS
   )
 };
 
-const readers = {
-  begin: withExtras<IBeginMessage>({
-    ...head,
-    kind: oneOf('begin'),
-    missing
+const now: Reader<INow> = both(
+  object<Omit<INow, 'peak_power_w'>>({
+    t_s: quantity,
+    power_w: nullable(quantity),
+    energy_j: nullable(quantity),
+    domains: dictionary<IDomainNow>(
+      both(
+        object<Omit<IDomainNow, keyof IDomainNews>>({
+          power_w: nullable(quantity),
+          energy_j: nullable(quantity)
+        }),
+        partial<IDomainNews>({
+          t_s: nullable(quantity),
+          conditions,
+          others: count
+        })
+      ),
+      MAX_DOMAINS
+    )
   }),
-  samples: withExtras<ISamplesMessage>({
-    ...head,
-    kind: oneOf('samples'),
-    now: object<INow>({
-      t_s: number({ minimum: 0 }),
-      power_w: nullable(number({ minimum: 0 })),
-      energy_j,
-      domains: dictionary(object<IDomainNow>({ energy_j }), MAX_DOMAINS)
-    })
-  }),
-  end: withExtras<IEndMessage>({
+  partial<Pick<INow, 'peak_power_w'>>({ peak_power_w: nullable(quantity) })
+);
+
+const begin = object<Omit<IBeginMessage, 'stage'>>({
+  ...head,
+  kind: oneOf('begin'),
+  missing
+});
+
+const samples = object<Omit<ISamplesMessage, 'stage'>>({
+  ...head,
+  kind: oneOf('samples'),
+  t_s: numbers(MAX_POINTS),
+  power_w: dictionary(numbers(MAX_POINTS, null), MAX_DOMAINS),
+  energy_j: numbers(MAX_POINTS, null),
+  gaps: list<Gap>(pair(number()), MAX_POINTS),
+  now
+});
+
+const end: Reader<Omit<IEndMessage, 'stage' | keyof IEndWords>> = value => {
+  const message = object({
     ...head,
     kind: oneOf('end'),
-    report: reportOrError
-  })
+    report: (record: unknown) => record
+  })(value);
+  const record = message.report;
+  return {
+    ...message,
+    report: record === null ? null : parseReport(record),
+    record
+  };
 };
 
-const kind = oneOf('begin', 'samples', 'end');
+const extras = partial<Pick<ILiveHead, 'stage'> & IEndWords>({
+  stage: nullable(text({ maxLength: 64 })),
+  text: text({ maxLength: MAX_TEXT }),
+  error: text({ maxLength: MAX_TEXT })
+});
 
-/** A run of which no report could be made ends without one. */
-function reportOrError(value: unknown): IReport | RecordError {
-  return value === null
-    ? new RecordError('no report could be made')
-    : parseReport(value);
-}
+const messages: Reader<LiveMessage> = value => {
+  const { kind } = object({ kind: oneOf('begin', 'samples', 'end') })(value);
+  return both<LiveMessage, object>(
+    { begin, samples, end }[kind],
+    extras
+  )(value);
+};
 
-/** Returns the live message that `content` holds, or what is wrong with it. */
-export function parseLiveMessage(content: unknown): LiveMessage | RecordError {
-  const name = attempt(kind, (content as { kind?: unknown }).kind, 'kind');
-  return name instanceof RecordError
-    ? name
-    : attempt<LiveMessage>(readers[name], content, name);
-}
-
-/** The joules so far of the domains that a message tells of. */
-export function partsOf({ now, domains }: ISamplesMessage): EnergyPart[] {
-  const heads = new Map(domains.map(domain => [domain.id, domain]));
-  return Object.entries(now.domains).flatMap(([id, { energy_j }]) => {
-    const { provenance, counted } = heads.get(id) ?? {};
-    return energy_j === null || !provenance || counted === undefined
-      ? []
-      : [{ id, energy_j, provenance, counted }];
-  });
-}
-
-/**
- * Returns the content of a live message, not yet checked, or null where the
- * kernel's message is something else. Cheap: it runs for every message.
- */
-export function liveContent(message: KernelMessage.IMessage): unknown {
-  const { data, metadata } = message.content as IContent;
-  switch (message.header.msg_type) {
-    case 'comm_msg':
-      return data?.method === 'custom' ? ifLive(data.content) : null;
-    case 'display_data':
-    case 'update_display_data':
-      return ifLive(metadata?.[LIVE_MIME_TYPE]);
-    default:
-      return null;
-  }
-}
-
-/** What a kernel's message may hold, as far as it is read. */
-interface IContent {
-  readonly data?: Readonly<Record<string, unknown>> | null;
-  readonly metadata?: Readonly<Record<string, unknown>> | null;
-}
-
-function ifLive(content: unknown): unknown {
+/** Returns the live message that `content` is, what is wrong with it, or null where it is none. */
+export function parseLiveMessage(
+  content: unknown
+): LiveMessage | RecordError | null {
   const { schema } = (content ?? {}) as { schema?: unknown };
-  return schema === LIVE_SCHEMA ? content : null;
-}
-
-function withExtras<T extends ILiveHead>(fields: {
-  readonly [K in keyof Omit<T, 'stage'>]: Reader<Omit<T, 'stage'>[K]>;
-}): Reader<T> {
-  return both(object(fields), extras) as Reader<T>;
+  return schema === LIVE_SCHEMA
+    ? attempt(messages, content, 'live message')
+    : null;
 }

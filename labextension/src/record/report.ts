@@ -191,14 +191,17 @@ const domainEnergy = object<Omit<IDomainReport, keyof IDomainDetails>>({
   flags
 });
 
+/** Reads what a device did or does. */
+export const conditions: Reader<IConditions> = partial<IConditions>({
+  utilization_percent: quantity,
+  temperature_c: number(),
+  power_limit_w: quantity
+});
+
 const domainDetails = partial<IDomainDetails>({
   note: text({ maxLength: 300 }),
   integrated_power_j: quantity,
-  conditions: partial<IConditions>({
-    utilization_percent: quantity,
-    temperature_c: number(),
-    power_limit_w: quantity
-  })
+  conditions
 });
 
 const trace = object<ITrace>({

@@ -1,7 +1,7 @@
 import { element, setText } from '../chart/dom';
+import type { Run } from '../feed/run';
 import type { IConditions, IMissing } from '../record/report';
 import { markedPower, period, power, whole } from '../text/format';
-import type { IRun } from './run';
 
 const HEADS = [
   'Domain',
@@ -28,7 +28,7 @@ export class Details {
   }
 
   /** Shows what is now known of a run. */
-  show(run: IRun, notes: readonly string[]): void {
+  show(run: Run, notes: readonly string[]): void {
     const rows = run.head.domains.map(domain => {
       const { id, device, provenance, resolution_s, baseline_w } = domain;
       const seen = conditionsOf(run, id);
@@ -52,7 +52,7 @@ export class Details {
     this._fill(
       [HEADS, ...rows].map(cells => cells.filter((_, i) => isKnown[i]))
     );
-    const remarks = [...run.missing.map(missingNote), ...notes];
+    const remarks = [...(run.missing ?? []).map(missingNote), ...notes];
     if (remarks.join('\n') !== this._remarks) {
       this._remarks = remarks.join('\n');
       this._notes.replaceChildren(...remarks.map(withCode));
@@ -86,7 +86,7 @@ export class Details {
 }
 
 /** What a domain's device does now, or did over the window. */
-function conditionsOf({ report, now }: IRun, id: string): IConditions {
+function conditionsOf({ report, now }: Run, id: string): IConditions {
   return (
     (report
       ? report.domains.find(domain => domain.id === id)?.conditions

@@ -1,6 +1,8 @@
 /** The line below the chart: what helps to read it, the most urgent first. */
 import type { IDomain } from '../chart/curve';
 import { hasCurve } from '../chart/reported';
+import type { Run } from '../feed/run';
+import type { INow } from '../record/livemessages';
 import { isReplayed } from '../record/playback';
 import { isBelowResolution } from '../record/quantity';
 import type {
@@ -10,7 +12,6 @@ import type {
 } from '../record/report';
 import { flagsIn, type IFlag } from '../text/flags';
 import { period, whole } from '../text/format';
-import type { INow, IRun } from './run';
 
 /** A domain without a reading for so long is said to be so, and for so many of its refreshes. */
 const SILENT_S = 2;
@@ -36,7 +37,7 @@ const SENSORS: Readonly<Record<DomainProvenance, string>> = {
 };
 
 /** The line for a run that goes on, or for its report. */
-export function hintOf(run: IRun): string {
+export function hintOf(run: Run): string {
   const { report, now, head } = run;
   const hints = report
     ? [...ofReport(report)]
@@ -167,8 +168,8 @@ function processes(count: number): string {
   return count === 1 ? '1 other process' : `${count} other processes`;
 }
 
-function missingHint({ missing }: IRun): string {
-  return missing.length > 0
+function missingHint({ missing }: Run): string {
+  return missing && missing.length > 0
     ? `not read here: ${missing.map(({ id }) => id).join(', ')}; the details say why`
     : '';
 }

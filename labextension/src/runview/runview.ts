@@ -2,9 +2,11 @@ import { Chart } from '../chart/chart';
 import type { IDomain } from '../chart/curve';
 import { element, setText } from '../chart/dom';
 import { Legend } from '../chart/legend';
-import { baselineOf, samplesOf } from '../chart/reported';
+import { baselineOf } from '../chart/reported';
 import { injectStyle } from '../chart/style';
 import { Visibility } from '../chart/visibility';
+import { Run } from '../feed/run';
+import type { INow } from '../record/livemessages';
 import { isReplayed } from '../record/playback';
 import { boundsOfTotal } from '../record/quantity';
 import type { IReport } from '../record/report';
@@ -18,10 +20,9 @@ import {
 } from '../text/format';
 import { Details } from './details';
 import { Figure } from './figure';
-import { finishedRun } from './finished';
+import { knownDomains } from './finished';
 import { handoverOf, type IHandover } from './handover';
 import { hintOf, sensorsOf } from './hints';
-import type { INow, IRun } from './run';
 import { RUN_STYLE } from './style';
 
 /** Figures older than this are said to be so, in milliseconds. */
@@ -52,10 +53,10 @@ export class RunView {
 
   /** The view of a run that has ended, from its report alone. */
   static ofReport(report: IReport, options: IRunViewOptions = {}): RunView {
-    return new RunView(finishedRun(report), options);
+    return new RunView(Run.ofReport(report, knownDomains(report)), options);
   }
 
-  constructor(run: IRun, options: IRunViewOptions = {}) {
+  constructor(run: Run, options: IRunViewOptions = {}) {
     injectStyle('jpg-run-style', RUN_STYLE);
     this._run = run;
     this._notes = options.notes ?? (() => []);
@@ -102,7 +103,7 @@ export class RunView {
 
   /** Shows what the run now holds. */
   update(): void {
-    const { now, report, failure, head } = this._run;
+    const { now, report, failure, head, isLost } = this._run;
     if (this._domains !== head.domains) {
       this._makeLegend();
     }
@@ -114,6 +115,8 @@ export class RunView {
       this._showReport(report);
     } else if (failure) {
       this._stop('failed', failure);
+    } else if (isLost) {
+      this._stop('lost', 'the kernel stopped: run the cell again');
     } else if (this._visibility.isVisible) {
       this._showNow(now);
     } else {
@@ -124,17 +127,8 @@ export class RunView {
 
   /** Shows a later report of the same run in place of the one before. */
   showReport(report: IReport): void {
-    const { curve } = this._run;
-    const run = finishedRun(report);
-    curve.adopt(run.head.domains);
-    curve.reset(samplesOf(report));
-    this._run = { ...run, curve };
+    this._run.replaceReport(report, knownDomains(report));
     this.update();
-  }
-
-  /** The kernel is gone: a run that has not ended never will. */
-  lose(): void {
-    this._stop('lost', 'the kernel stopped: run the cell again');
   }
 
   dispose(): void {
@@ -245,12 +239,10 @@ export class RunView {
 
   /** The run goes on no more, and there will be no report: says why. */
   private _stop(status: 'lost' | 'failed', words: string): void {
-    if (!this._run.report) {
-      clearInterval(this._clock);
-      delete this.node.dataset.stale;
-      this._setStatus(status, words);
-      this._status.title = words;
-    }
+    clearInterval(this._clock);
+    delete this.node.dataset.stale;
+    this._setStatus(status, words);
+    this._status.title = words;
   }
 
   private _setStatus(status: string, words: string): void {
@@ -306,7 +298,7 @@ export class RunView {
     this._chart.show({ stacked, hidden: new Set(hidden) });
   }
 
-  private _run: IRun;
+  private readonly _run: Run;
   private readonly _notes: (report: IReport) => readonly string[];
   private readonly _set: IHandover;
   // The piece of area that stands for the joules in the chart.
@@ -321,7 +313,7 @@ export class RunView {
   private readonly _chart: Chart;
   private readonly _visibility: Visibility;
   private _legend: Legend | undefined;
-  private _domains: IRun['head']['domains'] | undefined;
+  private _domains: Run['head']['domains'] | undefined;
   private _clock: ReturnType<typeof setInterval> | undefined;
   private _speech: ReturnType<typeof setTimeout> | undefined;
   private _shown: INow | null = null;

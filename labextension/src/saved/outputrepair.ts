@@ -5,8 +5,7 @@ import type { KernelMessage } from '@jupyterlab/services';
 import { JSONExt, type PartialJSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 
-import type { LiveFeed } from '../live/feed';
-import type { IEnd } from '../live/messages';
+import type { IRunChange, LiveFeed } from '../feed/livefeed';
 import {
   LIVE_MIME_TYPE,
   NO_REPORT,
@@ -14,6 +13,7 @@ import {
   runIdOf,
   WIDGET_MIME_TYPE
 } from '../record/bundle';
+import type { IEndMessage } from '../record/livemessages';
 import { parseReport } from '../record/report';
 import { RecordError } from '../record/validation';
 
@@ -38,7 +38,6 @@ export class OutputRepair {
     this._awareness = options.awareness;
     options.session.iopubMessage.connect(this._onMessage, this);
     options.feed.changed.connect(this._onChanged, this);
-    options.feed.ended.connect(this._onEnded, this);
     options.feed.kernelGone.connect(this._onKernelGone, this);
   }
 
@@ -64,14 +63,13 @@ export class OutputRepair {
   }
 
   /** All that a page hears that was opened after the end. */
-  private _onEnded(_: unknown, message: IEnd): void {
-    const { run_id, report, text, error } = message;
-    const isReadable = !report || !(parseReport(report) instanceof RecordError);
-    if (isReadable && !this._pending.has(run_id)) {
+  private _onEnded(message: IEndMessage): void {
+    const { run_id, report, record, text, error } = message;
+    if (!(report instanceof RecordError) && !this._pending.has(run_id)) {
       this._schedule(message, {
         data: report
           ? {
-              [REPORT_MIME_TYPE]: report as unknown as PartialJSONObject,
+              [REPORT_MIME_TYPE]: record as PartialJSONObject,
               'text/plain': text ?? ''
             }
           : {
@@ -82,7 +80,7 @@ export class OutputRepair {
   }
 
   private _schedule(
-    { run_id, cell_id }: Pick<IEnd, 'run_id' | 'cell_id'>,
+    { run_id, cell_id }: Pick<IEndMessage, 'run_id' | 'cell_id'>,
     bundle: IBundle
   ): void {
     this._inTurn(run_id, () => {
@@ -117,12 +115,14 @@ export class OutputRepair {
     return ids.filter(id => id <= clientID).length + clientID / 2 ** 32;
   }
 
-  private _onChanged(_: unknown, runId: string): void {
+  private _onChanged(_: unknown, { run, message }: IRunChange): void {
     if (this._awareness) {
-      const cellId = this._feed.get(runId)?.run.head.cell_id;
       this._codeCells()
-        .find(({ id }) => id === cellId)
+        .find(({ id }) => id === run.head.cell_id)
         ?.sharedModel.changed.connect(this._onCellChanged, this);
+    }
+    if (message?.kind === 'end') {
+      this._onEnded(message);
     }
   }
 
@@ -138,8 +138,8 @@ export class OutputRepair {
   /** Puts the bundle of a run that has ended into its cell, unless it is there. */
   private _place(runId: string, cellId: string | null, bundle: IBundle): void {
     const cell = this._codeCells().find(({ id }) => id === cellId);
-    const followed = this._feed.get(runId);
-    if (!cell || followed?.isLost) {
+    const run = this._feed.get(runId);
+    if (!cell || run?.isLost) {
       return;
     }
     const { outputs } = cell;
@@ -163,7 +163,7 @@ export class OutputRepair {
     }
     // A document that was not saved since the run began has no place for it. In
     // one that was there when it began, somebody has taken the place away.
-    if (outputs.length === 0 && followed?.isJoined && !this._awareness) {
+    if (outputs.length === 0 && run?.isJoined && !this._awareness) {
       outputs.add(output);
     }
   }
@@ -185,9 +185,8 @@ export class OutputRepair {
         const output = outputs.get(index);
         const { data, metadata } = output;
         const runId = runIdOf(data) ?? runIdOf(metadata);
-        const followed = this._feed.get(runId ?? '');
-        const isOver =
-          !followed || followed.isLost || followed.run.failure !== '';
+        const run = this._feed.get(runId ?? '');
+        const isOver = !run || run.isLost || run.failure !== '';
         const isSaid = data['text/plain'] === NO_REPORT;
         if (runId !== null && isOver && !isSaid) {
           outputs.set(index, {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { Message } from '../../src/live/messages';
+import type { LiveMessage } from '../../src/record/livemessages';
 import type { IModel } from '../../src/live/widget';
 import { aReport } from '../fixtures';
 import { begin, end, history, samples } from '../live_messages';
@@ -47,7 +47,7 @@ class Model implements IModel {
     });
   }
 
-  setHistory(message: Message): void {
+  setHistory(message: LiveMessage): void {
     this.traits.history = message;
     this.handlers.get('change:history')?.forEach(handler => {
       handler(undefined);
@@ -290,10 +290,9 @@ describe('the live widget', () => {
       provenance: 'estimate',
       counted: true
     } as const;
-    const model = show({
-      begin: begin({ provenance: 'estimate', domains: [cpu] })
-    });
-    model.send(samples(1));
+    const estimated = { provenance: 'estimate', domains: [cpu] } as const;
+    const model = show({ begin: begin(estimated) });
+    model.send({ ...samples(1), ...estimated });
     expect(figures().slice(0, 2)).toEqual([
       '≈ 10.0 W now · peak ≈ 12.0 W',
       '≈ 10.00 J so far · mean ≈ 10.0 W'

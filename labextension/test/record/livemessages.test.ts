@@ -1,49 +1,10 @@
-import type { KernelMessage } from '@jupyterlab/services';
 import { describe, expect, it } from 'vitest';
 
-import { liveContent, parseLiveMessage } from '../../src/record/livemessages';
-import { LIVE_MIME_TYPE } from '../../src/record/bundle';
+import { parseLiveMessage } from '../../src/record/livemessages';
 import { RecordError } from '../../src/record/validation';
 import { aMessage, aReport } from '../fixtures';
 
-function kernelMessage(type: string, content: unknown): KernelMessage.IMessage {
-  return { header: { msg_type: type }, content } as KernelMessage.IMessage;
-}
-
-describe('liveContent', () => {
-  const content = aMessage('begin');
-
-  it('finds the content of a custom message by its schema', () => {
-    const data = { method: 'custom', content };
-
-    expect(liveContent(kernelMessage('comm_msg', { data }))).toBe(content);
-  });
-
-  it.each(['display_data', 'update_display_data'])(
-    'finds it in the metadata of %s',
-    type => {
-      const metadata = { [LIVE_MIME_TYPE]: content };
-
-      expect(liveContent(kernelMessage(type, { data: {}, metadata }))).toBe(
-        content
-      );
-    }
-  );
-
-  it.each([
-    ['a place', 'display_data', { data: { [LIVE_MIME_TYPE]: content } }],
-    ['other metadata', 'display_data', { metadata: { [LIVE_MIME_TYPE]: 7 } }],
-    ['no metadata', 'update_display_data', { metadata: null }],
-    ['another message type', 'stream', { data: { method: 'custom', content } }],
-    ['another method', 'comm_msg', { data: { method: 'update', content } }],
-    ['another schema', 'comm_msg', { data: { method: 'custom', content: {} } }],
-    ['no content', 'comm_msg', { data: { method: 'custom' } }],
-    ['null', 'comm_msg', { data: null }],
-    ['no data', 'comm_msg', {}]
-  ])('passes over %s', (_, type, body) => {
-    expect(liveContent(kernelMessage(type, body))).toBeNull();
-  });
-});
+const cpu = { id: 'cpu', device: '', provenance: 'counter', counted: true };
 
 describe('parseLiveMessage', () => {
   it('reads the three kinds', () => {
@@ -63,10 +24,10 @@ describe('parseLiveMessage', () => {
   });
 
   it('reads the flags of domains, which may be absent', () => {
-    const domains = [{ id: 'cpu' }, { id: 'gpu:0', flags: ['replayed'] }];
+    const domains = [cpu, { ...cpu, id: 'gpu:0', flags: ['replayed'] }];
 
     expect(parseLiveMessage(aMessage('begin', { domains }))).toMatchObject({
-      domains: [{}, { flags: ['replayed'] }]
+      domains
     });
   });
 
@@ -84,7 +45,11 @@ describe('parseLiveMessage', () => {
     ['seq', aMessage('samples', { seq: -1 })],
     ['run_id', aMessage('samples', { run_id: 7 })],
     ['domains', aMessage('begin', { domains: 1 })],
-    ['flags', aMessage('begin', { domains: [{ flags: 'replayed' }] })],
+    ['flags', aMessage('begin', { domains: [{ ...cpu, flags: 'replayed' }] })],
+    ['provenance', aMessage('begin', { domains: [{ ...cpu, provenance: 1 }] })],
+    ['t_s', aMessage('samples', { t_s: [0, 'soon'] })],
+    ['power_w', aMessage('samples', { power_w: { cpu: 7 } })],
+    ['gaps', aMessage('samples', { gaps: [[1]] })],
     ['now', aMessage('samples', { now: null })],
     ['energy_j', aMessage('samples', { now: { t_s: 0, power_w: 1 } })]
   ])('says that %s is wrong', (field, content) => {
@@ -92,6 +57,45 @@ describe('parseLiveMessage', () => {
 
     expect(error).toBeInstanceOf(RecordError);
     expect((error as RecordError).message).toContain(field);
+  });
+
+  it.each([null, undefined, 7, {}, { schema: 'other', kind: 'begin' }])(
+    'passes over %s',
+    content => {
+      expect(parseLiveMessage(content)).toBeNull();
+    }
+  );
+
+  it('reads the figures of domains, and what is news of their devices', () => {
+    const domains = {
+      cpu: { power_w: 5, energy_j: null },
+      'gpu:0': {
+        power_w: null,
+        energy_j: 3,
+        t_s: 0.1,
+        conditions: { temperature_c: 71 },
+        others: 2
+      }
+    };
+    const now = {
+      t_s: 0.1,
+      power_w: 5,
+      energy_j: 3,
+      peak_power_w: 9,
+      domains
+    };
+
+    expect(parseLiveMessage(aMessage('samples', { now }))).toMatchObject({
+      now
+    });
+  });
+
+  it('keeps the report as it was sent, beside what is read of it', () => {
+    const record = { ...aReport(), later: 'a field of a later version' };
+    const message = parseLiveMessage(aMessage('end', { report: record }));
+
+    expect(message).toMatchObject({ record });
+    expect(message).not.toHaveProperty(['report', 'later']);
   });
 
   it('hands on an end whose report is broken, with the reason', () => {

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { Run } from '../../src/live/run';
+import { Run } from '../../src/feed/run';
+import type { IDomainNow } from '../../src/record/livemessages';
 import type {
   IConditions,
   IDomainReport,
   IReport
 } from '../../src/record/report';
 import { hintOf } from '../../src/runview/hints';
-import type { IDomainNow } from '../../src/runview/run';
 import { RunView } from '../../src/runview/runview';
 import { aReport } from '../fixtures';
 import { begin, end, samples } from '../live_messages';

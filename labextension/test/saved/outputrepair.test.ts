@@ -4,7 +4,7 @@ import { CellList } from '@jupyterlab/notebook/lib/celllist';
 import type { PartialJSONObject } from '@lumino/coreutils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { LiveFeed } from '../../src/live/feed';
+import { LiveFeed } from '../../src/feed/livefeed';
 import {
   LIVE_MIME_TYPE,
   NO_REPORT,
@@ -32,7 +32,7 @@ beforeEach(() => {
   const notebook = YNotebook.create();
   const cells = new CellList(notebook);
   session = new TestSession();
-  feed = new LiveFeed(session);
+  feed = new LiveFeed({ session });
   repair = new OutputRepair({ cells, session, feed });
   notebook.insertCell(0, {
     cell_type: 'code',
@@ -164,6 +164,17 @@ describe('a report that the notebook could not place', () => {
 
     expect(shown()).toEqual([
       { 'text/plain': 'energy: no report: no space left' }
+    ]);
+  });
+
+  it('is kept as it was sent, with what this version of the page does not know', () => {
+    show(PLACEHOLDER);
+    const report = { ...aReport(), later: 'a field of a later version' };
+    session.send(aMessage('end', { report, text: '100 J' }));
+    vi.advanceTimersByTime(1000);
+
+    expect(shown()).toEqual([
+      { [REPORT_MIME_TYPE]: report, 'text/plain': '100 J' }
     ]);
   });
 

@@ -10,7 +10,7 @@ import {
 } from 'y-protocols/awareness';
 import { applyUpdate, encodeStateAsUpdate } from 'yjs';
 
-import { LiveFeed } from '../../src/live/feed';
+import { LiveFeed } from '../../src/feed/livefeed';
 import {
   LIVE_MIME_TYPE,
   NO_REPORT,
@@ -61,7 +61,7 @@ class Client {
   readonly notebook = YNotebook.create();
   readonly session = new TestSession();
   readonly cells: CellList;
-  private readonly _feed = new LiveFeed(this.session);
+  private readonly _feed = new LiveFeed({ session: this.session });
   private readonly _repair: OutputRepair;
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { Run } from '../../src/live/run';
+import { Run } from '../../src/feed/run';
+import { RecordError } from '../../src/record/validation';
+import { aReport } from '../fixtures';
 import { begin, end, history, samples } from '../live_messages';
 
 /** Takes messages in by their numbers: 0 is `begin`, n the sample at n seconds. */
@@ -99,6 +101,60 @@ describe('a run', () => {
     const late = new Run(end(20));
     late.take(end(20));
     expect(times(late)).toEqual([0, 1, 2]);
+  });
+
+  it('keeps a report for which a later one cannot be read, or comes late', () => {
+    const whole = run(0, 1);
+    whole.take(end(4));
+    expect(whole.take({ ...end(3), report: null })).toBe(false);
+    whole.take({ ...end(5), report: new RecordError('broken') });
+    expect(whole.report?.energy_j).toBe(100);
+    expect(whole.failure).toBe('');
+  });
+
+  it('knows what is missing only from its begin', () => {
+    const missing = [{ id: 'gpu:0', reason: 'no driver', remedy: 'none' }];
+    const whole = new Run(begin({ missing }));
+    expect(whole.isJoined).toBe(true);
+    whole.take(begin({ missing }));
+    expect(whole.isJoined).toBe(false);
+    expect(whole.missing).toEqual(missing);
+    const late = new Run(samples(7));
+    late.take(samples(7));
+    expect(late.missing).toBeNull();
+  });
+
+  it('is lost with its kernel, unless it is over', () => {
+    const whole = run(0, 1);
+    expect(whole.lose()).toBe(true);
+    expect(whole.lose()).toBe(false);
+    expect(whole.isLost).toBe(true);
+    const ended = run(0, 1);
+    ended.take(end(2));
+    expect(ended.lose()).toBe(false);
+    expect(ended.isLost).toBe(false);
+  });
+
+  it('can be made from a report, and takes a later one in its place', () => {
+    const old = Run.ofReport(aReport());
+    const { curve } = old;
+    expect([old.isOver, old.now, times(old)]).toEqual([true, null, [0, 1, 2]]);
+    const refined = aReport({
+      energy_j: 101,
+      trace: { t_s: [0, 2], power_w: { 'cpu:0/package': [40, 60] } }
+    });
+    old.replaceReport(refined, refined.domains);
+    expect(old.report?.energy_j).toBe(101);
+    expect(times(old)).toEqual([0, 2]);
+    expect(old.curve).toBe(curve);
+  });
+
+  it('takes other provenances of the same domains up', () => {
+    const changed = run(0, 1);
+    const domains = [{ ...begin().domains[0], provenance: 'power' as const }];
+    changed.take({ ...samples(2), provenance: 'power', domains });
+    expect(changed.head).toMatchObject({ provenance: 'power', domains });
+    expect(times(changed)).toEqual([1, 2]);
   });
 
   it('says why there is no report', () => {

@@ -1,0 +1,205 @@
+import { Curve, type IDomain } from '../chart/curve';
+import { samplesOf } from '../chart/reported';
+import type {
+  ILiveHead,
+  INow,
+  ISamplesMessage,
+  LiveMessage
+} from '../record/livemessages';
+import type { IMissing, IReport } from '../record/report';
+import { RecordError } from '../record/validation';
+
+/** What a run is about: what all its messages say, and its report. */
+export interface IRunHead extends Omit<
+  ILiveHead,
+  'schema' | 'kind' | 'seq' | 'domains'
+> {
+  readonly domains: readonly IDomain[];
+}
+
+/**
+ * One metered run. It is put together from numbered messages, of which some may
+ * be lost or come again, or made from the report that it has left.
+ */
+export class Run {
+  readonly curve: Curve;
+
+  /** Joins a run at any of its messages. */
+  constructor(head: IRunHead) {
+    this._head = head;
+    this.curve = new Curve(head.domains);
+  }
+
+  /** The run that has left a report; its domains may be told with more than it says of them. */
+  static ofReport(
+    report: IReport,
+    domains: readonly IDomain[] = report.domains
+  ): Run {
+    const run = new Run({ ...report, domains });
+    run.replaceReport(report, domains);
+    return run;
+  }
+
+  get head(): IRunHead {
+    return this._head;
+  }
+
+  /** The newest figures; null before the first samples. */
+  get now(): INow | null {
+    return this._now;
+  }
+
+  /** The report; null until the run has ended. */
+  get report(): IReport | null {
+    return this._report;
+  }
+
+  /** The sensors that cannot be read; null for a reader that joined in mid-run. */
+  get missing(): readonly IMissing[] | null {
+    return this._report?.missing ?? this._missing;
+  }
+
+  /** Why there will be no report; empty where there will. */
+  get failure(): string {
+    return this._failure;
+  }
+
+  /** Whether the run has told its end. */
+  get isOver(): boolean {
+    return this._report !== null || this._failure !== '';
+  }
+
+  /** Whether its begin was not heard, so that it was going on before. */
+  get isJoined(): boolean {
+    return this._missing === null;
+  }
+
+  /** Whether its kernel went away before it had told its end. */
+  get isLost(): boolean {
+    return this._isLost;
+  }
+
+  /** Takes a message in; returns whether it brought anything new. */
+  take(message: LiveMessage): boolean {
+    if (message.run_id !== this._head.run_id || message.seq <= this._seq) {
+      return false;
+    }
+    if (message.seq > this._seq + 1) {
+      this._missed = message.seq - 1;
+    }
+    this._seq = message.seq;
+    this._isLost = false;
+    this._adopt(message);
+    switch (message.kind) {
+      case 'begin':
+        this._missing = message.missing;
+        break;
+      case 'samples':
+        this.curve.append(message);
+        this._now = joined(this._now, message.now);
+        break;
+      case 'end':
+        this._end(message.report, message.error);
+    }
+    return true;
+  }
+
+  /** Takes all points so far where messages were missed; returns whether anything changed. */
+  repair(history: ISamplesMessage): boolean {
+    const isLater = history.seq > this._seq;
+    if (
+      history.run_id !== this._head.run_id ||
+      (this._missed < 0 && !isLater)
+    ) {
+      return false;
+    }
+    if (isLater) {
+      this._adopt(history);
+    }
+    this.curve.reset(history);
+    if (history.seq >= this._missed) {
+      this._missed = -1;
+    }
+    if (isLater) {
+      this._seq = history.seq;
+      this._now = joined(this._now, history.now);
+    }
+    return true;
+  }
+
+  /** Takes a report with its own curve in place of all that is known. */
+  replaceReport(report: IReport, domains: readonly IDomain[]): void {
+    this._head = { ...report, domains };
+    this.curve.adopt(domains);
+    this.curve.reset(samplesOf(report));
+    this._report = report;
+  }
+
+  /** Its kernel is gone. Returns whether the run was going on. */
+  lose(): boolean {
+    const wasGoingOn = !this._isLost && !this.isOver;
+    this._isLost ||= wasGoingOn;
+    return wasGoingOn;
+  }
+
+  private _end(report: IReport | RecordError | null, error?: string): void {
+    if (report === null || report instanceof RecordError) {
+      // One that can be read is not given up for one that cannot.
+      this._failure = this._report
+        ? ''
+        : (report?.message ?? error) || 'no report could be made';
+      return;
+    }
+    this._report = report;
+    this._failure = '';
+    if (this.curve.length === 0) {
+      // A page that was reloaded gets no more than the report.
+      this.curve.append(samplesOf(report));
+    }
+  }
+
+  /** Takes other domains, as a restarted sampler may have found. */
+  private _adopt(head: IRunHead): void {
+    const before = this._head;
+    if (
+      head.provenance !== before.provenance ||
+      head.domains.length !== before.domains.length ||
+      head.domains.some(
+        (domain, index) => !isSame(domain, before.domains[index])
+      )
+    ) {
+      this._head = head;
+      this.curve.adopt(head.domains);
+    }
+  }
+
+  private _head: IRunHead;
+  private _now: INow | null = null;
+  private _report: IReport | null = null;
+  private _missing: readonly IMissing[] | null = null;
+  private _failure = '';
+  private _isLost = false;
+  /** The number of the newest message. */
+  private _seq = -1;
+  /** The number of the newest message that was missed; -1 where none is. */
+  private _missed = -1;
+}
+
+function isSame(a: IDomain, b: IDomain): boolean {
+  return (
+    a.id === b.id && a.provenance === b.provenance && a.counted === b.counted
+  );
+}
+
+/** The newest figures, with what is told of devices only when it has changed. */
+function joined(before: INow | null, now: INow): INow {
+  return {
+    ...now,
+    domains: Object.fromEntries(
+      Object.entries(now.domains).map(([id, figures]) => {
+        const { conditions, others } = before?.domains[id] ?? {};
+        return [id, { conditions, others, ...figures! }];
+      })
+    )
+  };
+}
