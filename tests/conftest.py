@@ -16,10 +16,14 @@ LONGEST = ("tests/browser", "tests/packaging", "tests/kernel/conformance", "test
 """What is begun first where tests run side by side, so that nothing long is left for the end."""
 
 
+SERVERS_OF_THEIR_OWN = ("tests/browser/test_notebook7.py", "tests/browser/test_remote.py")
+
+
 def together(test):
-    """Name what a test has to share a process with: its file's tests, a JupyterLab's pages."""
+    """Name what a test has to share a process with: its file's tests, those on one JupyterLab."""
     path = test.partition("::")[0]
-    return "tests/browser" if path.startswith("tests/browser/") else path
+    is_on_common_lab = path.startswith("tests/browser/") and path not in SERVERS_OF_THEIR_OWN
+    return "tests/browser" if is_on_common_lab else path
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -74,6 +74,7 @@ class Conductor:
         outbox: Outbox,
         root_pid: int,
         probe: Callable[[], tuple[list[Source], tuple[Missing, ...]]] = open_sources,
+        *,
         clock_ns: Callable[[], int] = time.monotonic_ns,
         new_thread: Callable[[Reader, int, queue.SimpleQueue[Any]], ReaderThread] = ReaderThread,
     ) -> None:

@@ -10,6 +10,7 @@ any window used, and what any reader was shown.
 ``namespace``      runs a command with RAPL at /sys/class/powercap, for fixed paths
 ``proc_tree``      files like those of /proc and /sys/fs/cgroup
 ``kernel``         a real ipykernel and the client of it, as a notebook's front end
+``machine``        meter, sampler and hardware in virtual time: minutes in milliseconds
 ``build``          compiles the C programs on demand
 ``fixtures``       all of it for pytest
 =================  =========================================================================

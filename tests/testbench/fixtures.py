@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
 
 from . import namespace
+from .machine import Machine, VirtualMeter
 from .nvml import Nvml
 from .powercap import Powercap, Zone, fuse_missing, serve_fuse, serve_tree
 from .proc_tree import ProcTree
@@ -91,6 +93,21 @@ def host(truth: Truth, rapl_here: ServePowercap, nvml_here: Nvml) -> Truth:
     truth.add("gpu:0", power_w=100.0, phase_s=0.03)
     rapl_here()
     return truth
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    """Return a machine in virtual time, without hardware: ``machine.truth.add(...)``."""
+    monkeypatch.setenv(RUNTIME_VARIABLE, str(tmp_path / "registry"))
+    with Machine.create(tmp_path) as machine:
+        yield machine
+
+
+@pytest.fixture
+def virtual(machine: Machine) -> Iterator[VirtualMeter]:
+    """Return a meter in virtual time, whose sampler starts on first use."""
+    with machine.meter() as meter:
+        yield meter
 
 
 @pytest.fixture

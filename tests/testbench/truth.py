@@ -208,19 +208,24 @@ _NVML: dict[str, Any] = _COMMON | {
 class Truth:
     """The file, and the devices in it. One process creates it, any may open it."""
 
-    def __init__(self, path: Path, fd: int) -> None:
+    def __init__(
+        self, path: Path, fd: int, clock_ns: Callable[[], int] = time.monotonic_ns
+    ) -> None:
         self.path = path
+        self.clock_ns = clock_ns
         self._fd = fd
         self._writer = threading.RLock()
         self._is_writing = False
         self._file = _Truth.from_buffer(mmap.mmap(fd, ctypes.sizeof(_Truth)))
 
     @classmethod
-    def create(cls, path: str | os.PathLike[str]) -> Truth:
-        """Make the file, with no device in it."""
+    def create(
+        cls, path: str | os.PathLike[str], clock_ns: Callable[[], int] = time.monotonic_ns
+    ) -> Truth:
+        """Make the file, with no device in it. On another clock only this process can read it."""
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         os.ftruncate(fd, ctypes.sizeof(_Truth))
-        truth = cls(Path(path), fd)
+        truth = cls(Path(path), fd, clock_ns)
         truth._file.size = ctypes.sizeof(_Truth)
         truth._file.magic = MAGIC
         return truth
@@ -278,7 +283,7 @@ class Truth:
             device = Device(self, slot)
             device.set(**values)
             step = self._file.steps[slot][0]
-            step.t_ns, step.power_mw, step.energy_pj = time.monotonic_ns(), _mw(power_w), 0
+            step.t_ns, step.power_mw, step.energy_pj = self.clock_ns(), _mw(power_w), 0
             self._file.devices[slot].step_count = 1
             self._file.devices[slot].refresh_from_ns = 0
             self._file.device_count = slot + 1
@@ -369,7 +374,7 @@ class Device:
     def set_power(self, power_w: float) -> int:
         """Draw `power_w` from now on, whatever was scheduled. Returns the step's time."""
         with self._truth._writing():
-            t_ns = time.monotonic_ns()
+            t_ns = self._truth.clock_ns()
             self._replace_steps_after(t_ns, [(t_ns, power_w)])
         return t_ns
 
@@ -379,7 +384,7 @@ class Device:
         Replaces what was scheduled before. Returns the times of the steps.
         """
         with self._truth._writing():
-            now_ns = time.monotonic_ns()
+            now_ns = self._truth.clock_ns()
             planned = [(now_ns + _ns(after_s), power_w) for after_s, power_w in steps]
             self._replace_steps_after(now_ns, planned)
         return [t_ns for t_ns, _ in planned]
@@ -472,26 +477,26 @@ class Device:
                 ):
                     setattr(self._knobs, field, part)
             if "refresh_s" in knobs or "phase_s" in knobs:
-                self._knobs.refresh_from_ns = time.monotonic_ns()
+                self._knobs.refresh_from_ns = self._truth.clock_ns()
 
     def reset_counter(self) -> int:
         """Restart the counter from 0 now, as a reloaded driver does."""
         with self._truth._writing():
-            t_ns = time.monotonic_ns()
+            t_ns = self._truth.clock_ns()
             self.set(reset_ns=t_ns)
         return t_ns
 
     def fail(self, duration_s: float | None = None) -> None:
         """Let reads fail from now on, for a while or for good."""
         with self._truth._writing():
-            t_ns = time.monotonic_ns()
+            t_ns = self._truth.clock_ns()
             until_ns = None if duration_s is None else t_ns + _ns(duration_s)
             self.set(failing=(t_ns, until_ns))
 
     def lose(self) -> None:
         """Let the device be gone from now on."""
         with self._truth._writing():
-            self.set(lost_ns=time.monotonic_ns())
+            self.set(lost_ns=self._truth.clock_ns())
 
     def refreshed_ns(self, t_ns: int) -> int:
         """Return the time of the last refresh at or before a time."""
@@ -514,13 +519,28 @@ class Device:
         count = (0 if was_reset else knobs.offset) + energy_pj // knobs.unit_pj
         return int(count % knobs.wrap_range if knobs.wrap_range > 0 else count)
 
-    def shown_power_mw(self, t_ns: int) -> int:
-        """Return NVML's power usage at a time, in mW: the mean over its averaging window."""
+    def fault(self, t_ns: int) -> str:
+        """Return why a read fails at a time, empty where it does not."""
         knobs = self._knobs
+        if t_ns >= knobs.lost_ns:
+            return "the device is lost"
+        return "failing" if knobs.failing_from_ns <= t_ns < knobs.failing_until_ns else ""
+
+    def knob(self, name: str) -> Any:
+        """Return a knob as the readers see it: `name` is that of its field in truth.h."""
+        return getattr(self._knobs, name)
+
+    def shown_power_mw(self, t_ns: int, *, instant: bool = False) -> int:
+        """Return NVML's power usage at a time, or its instant power, in mW.
+
+        It is the mean over its averaging window.
+        """
+        knobs = self._knobs
+        window_ns = knobs.instant_window_ns if instant else knobs.power_window_ns
         end_ns = self.refreshed_ns(t_ns)
-        if knobs.power_window_ns <= 0:
+        if window_ns <= 0:
             energy_pj, span_ns = self._energy_pj(end_ns + 1) - self._energy_pj(end_ns), 1
         else:
-            span_ns = knobs.power_window_ns
+            span_ns = window_ns
             energy_pj = self._energy_pj(end_ns) - self._energy_pj(end_ns - span_ns)
         return int(energy_pj * knobs.gain_ppm // 1_000_000 // span_ns)

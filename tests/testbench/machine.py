@@ -1,0 +1,423 @@
+"""A machine in virtual time: a meter, its sampler and the hardware, and nobody waits.
+
+The meter, its windows, the conductor, the readers and the accumulators are the real ones.
+Simulated are the clock, the hardware, whose truth is the bench's usual one, and who runs
+when: what would be threads, a process and a pipe are steps on one time line.
+
+    with Machine.create(tmp_path) as machine, machine.meter() as meter:
+        machine.truth.add("gpu:0", power_w=100.0)
+        window = meter.begin()
+        machine.sleep(5.0)
+        report = window.end()
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import os
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from jupyter_green.meter.memory import Memory
+from jupyter_green.meter.meter import Meter
+from jupyter_green.sampler import messages
+from jupyter_green.sampler.client import SamplerClient
+from jupyter_green.sampler.conductor import Conductor
+from jupyter_green.sampler.outbox import Outbox
+from jupyter_green.sampler.reader_thread import Read, ReaderThread
+from jupyter_green.sources.base import Conditions, Domain, Provenance, Reading, Source
+
+from .truth import Device, Truth
+
+S = 1_000_000_000
+BEGIN_NS = 1000 * S
+READ_NS = 5_000
+"""How long a call takes that does not hang."""
+PIPE_NS = 100_000
+"""How long a request takes to the sampler."""
+MOST_AT_ONCE = 1000
+START_NS = 300_000_000
+"""How long a sampler takes to start."""
+
+
+class Machine:
+    """A clock, what is to happen at which time, and the hardware."""
+
+    def __init__(self, folder: Path, seed: int = 1) -> None:
+        self.now_ns = BEGIN_NS
+        self.rng = random.Random(seed)
+        self.truth = Truth.create(folder / "virtual-truth", lambda: self.now_ns)
+        self.samplers: list[Sampler] = []
+        self._planned: list[tuple[int, int, Callable[[], None]]] = []
+        self._numbers = itertools.count()
+
+    @classmethod
+    @contextmanager
+    def create(cls, folder: Path, seed: int = 1) -> Iterator[Machine]:
+        """Make a machine without hardware."""
+        machine = cls(folder, seed)
+        with machine.truth:
+            yield machine
+
+    def clock_ns(self) -> int:
+        """Return the time."""
+        return self.now_ns
+
+    @contextmanager
+    def meter(self, interval_s: float = 0.1) -> Iterator[VirtualMeter]:
+        """Return a meter on this machine."""
+        with VirtualMeter(self, interval_s) as meter:
+            yield meter
+
+    def new_meter(self, interval_s: float = 0.1) -> VirtualMeter:
+        """Return a meter that the caller closes."""
+        return VirtualMeter(self, interval_s)
+
+    def at(self, t_ns: int, action: Callable[[], None]) -> None:
+        """Do something at a time."""
+        heapq.heappush(self._planned, (t_ns, next(self._numbers), action))
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do something after some time."""
+        self.at(self.now_ns + round(seconds * S), action)
+
+    def spend(self, duration_ns: int) -> None:
+        """Let a call take some time."""
+        self.now_ns += duration_ns
+
+    def sleep(self, seconds: float) -> None:
+        """Let time go by."""
+        self.wait_for(lambda: False, seconds)
+
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float) -> bool:
+        """Let time go by until a condition holds; return whether it does."""
+        until_ns = self.now_ns + round(timeout_s * S)
+        standing = 0
+        while not condition():
+            t_ns, step = self._next()
+            if step is None or t_ns > until_ns:
+                self.now_ns = max(self.now_ns, until_ns)
+                return condition()
+            standing = 0 if t_ns > self.now_ns else standing + 1
+            assert standing < MOST_AT_ONCE, f"time stands still at {step}"
+            self.now_ns = max(self.now_ns, t_ns)
+            step()
+        return True
+
+    def _next(self) -> tuple[int, Callable[[], None] | None]:
+        """Return what happens next, and when."""
+        found: list[tuple[int, int, Callable[[], None]]] = []
+        if self._planned:
+            t_ns, _, _ = self._planned[0]
+            found.append((t_ns, 0, self._do_planned))
+        for sampler in self.samplers:
+            found += sampler.steps()
+        if not found:
+            return 0, None
+        t_ns, _, step = min(found, key=lambda each: each[:2])
+        return t_ns, step
+
+    def _do_planned(self) -> None:
+        _, _, action = heapq.heappop(self._planned)
+        action()
+
+    def lateness_ns(self) -> int:
+        """How late a thread comes: some 0.1 ms, at times a few ms."""
+        late_s = self.rng.expovariate(1 / 0.00006) + 0.00005
+        if self.rng.random() < 0.01:
+            late_s += self.rng.uniform(0.0005, 0.005)
+        return round(late_s * S)
+
+
+class VirtualThread(ReaderThread):
+    """A reader's thread, as steps on the time line."""
+
+    machine: Machine
+
+    def _start(self) -> None:
+        self._free_ns = 0
+        self._call: tuple[int, int, Read | Callable[[], object] | None] | None = None
+        """What it is doing: since when, until when."""
+        self._late: tuple[float, int] = (0.0, 0)
+
+    def steps(self) -> list[tuple[int, int, Callable[[], None]]]:
+        """Return what it does next, and when."""
+        if self._call is not None:
+            return [(self._call[1], 2, self._come_back)]
+        if not self._requests.empty():
+            return [(max(self._free_ns, self.machine.now_ns), 2, self._begin)]
+        due_s = self.reader.due_s
+        if due_s is None:
+            return []
+        if self._late[0] != due_s:
+            self._late = due_s, self.machine.lateness_ns()
+        return [(round(due_s * S) + self._late[1], 2, self._begin)]
+
+    def _begin(self) -> None:
+        source = self.reader.source
+        assert isinstance(source, Hardware)
+        request = None if self._requests.empty() else self._requests.get()
+        begin_ns = self.machine.now_ns
+        cost_ns = source.call_cost_ns
+        self._call = begin_ns, begin_ns + cost_ns, request
+        self._is_request = request is not None
+        if not cost_ns:
+            self._come_back()
+
+    def _come_back(self) -> None:
+        """Do it now, as if it had begun when it did."""
+        assert self._call is not None
+        begin_ns, end_ns, request = self._call
+        self._call = None
+        source = self.reader.source
+        assert isinstance(source, Hardware)
+        source.owed_ns = end_ns - begin_ns
+        self.machine.now_ns -= source.owed_ns
+        if request is None:
+            self._on_time()
+        else:
+            self._handle(request)
+        self.machine.spend(source.owed_ns)
+        source.owed_ns = 0
+        self._free_ns = self.machine.now_ns
+
+
+class Hardware(Source):
+    """The devices of the truth that begin with a prefix, on the machine's clock."""
+
+    def __init__(self, machine: Machine, name: str, devices: Sequence[Device]) -> None:
+        self.name = name
+        self.may_hang = self.has_conditions = name == "nvml"
+        self.owed_ns = 0
+        """What the next call takes besides."""
+        self._machine = machine
+        self._devices = devices
+        self._domains = [self._domain(device) for device in devices]
+
+    def _domain(self, device: Device) -> Domain:
+        has_energy = bool(device.knob("has_energy"))
+        limit_w = device.power_limit_w or None
+        return Domain(
+            id=device.name,
+            device=device.knob("label").decode(),
+            source=self.name,
+            provenance=Provenance.COUNTER if has_energy else Provenance.POWER,
+            resolution_s=0.1 if self.may_hang else 0.001,
+            counted=not device.name.endswith(("core", "uncore")) and device.name != "psys",
+            unit_j=device.unit_j,
+            wrap_range=device.wrap_range or None,
+            power_limit_w=2 * limit_w if limit_w else None,
+            power_kind=self._power_kind(device),
+        )
+
+    def _power_kind(self, device: Device) -> str:
+        if not self.may_hang:
+            return ""
+        return "instant" if device.knob("has_power_fields") else "average"
+
+    @property
+    def domains(self) -> Sequence[Domain]:
+        return self._domains
+
+    @property
+    def call_cost_ns(self) -> int:
+        """How long a call takes from now on, where the driver hangs."""
+        return max(device.knob("call_cost_ns") for device in self._devices)
+
+    def read(self, index: int) -> Reading:
+        reading = self.poll(index)
+        device = self._devices[index]
+        if reading.error or not self.may_hang:
+            return reading
+        return Reading(reading.t_ns, reading.counter, self._power_w(device, reading.t_ns))
+
+    def poll(self, index: int) -> Reading:
+        device = self._devices[index]
+        begin_ns = self._machine.now_ns
+        self._machine.spend(READ_NS + self.owed_ns)
+        self.owed_ns = 0
+        t_ns = (begin_ns + self._machine.now_ns) // 2
+        if fault := device.fault(self._machine.now_ns):
+            return Reading(t_ns, error=f"{device.name}: {fault}")
+        if not device.knob("has_energy"):
+            return Reading(t_ns, power_w=self._power_w(device, t_ns))
+        return Reading(t_ns, device.counter(self._machine.now_ns - READ_NS // 2))
+
+    @staticmethod
+    def _power_w(device: Device, t_ns: int) -> float:
+        is_instant = bool(device.knob("has_power_fields"))
+        return device.shown_power_mw(t_ns, instant=is_instant) / 1000
+
+    def conditions(self, index: int) -> Conditions | None:
+        if not self.has_conditions:
+            return None
+        device = self._devices[index]
+        return Conditions(
+            utilization_percent=float(device.knob("utilization_percent")),
+            temperature_c=float(device.knob("temperature_c")),
+            power_limit_w=device.power_limit_w,
+            process_ids=tuple(device.knob("pids")[: device.knob("pid_count")]),
+        )
+
+    def close(self) -> None:
+        pass
+
+
+class Requests:
+    """What wakes the conductor, as steps on the time line."""
+
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+
+    def put(self, event: object) -> None:
+        """Hand an event to the conductor."""
+        sampler = self._sampler
+        sampler.machine.at(sampler.machine.now_ns, lambda: sampler.handle(event))
+
+
+class Sampler(Outbox):
+    """A sampler's process: a conductor whose messages come at once."""
+
+    def __init__(self, machine: Machine, on_message: Callable[[list[Any]], None]) -> None:
+        self.machine = machine
+        self.pid = next(machine._numbers) + 1_000_000
+        self._on_message = on_message
+        self._is_stopped = False
+        self._is_open = False
+        self._waiting: list[object] = []
+        threads = type("Thread", (VirtualThread,), {"machine": machine})
+        self.conductor = Conductor(
+            Requests(self),  # type: ignore[arg-type]
+            self,
+            os.getpid(),
+            self._probe,
+            clock_ns=machine.clock_ns,
+            new_thread=threads,
+        )
+        machine.samplers.append(self)
+        machine.at(machine.now_ns + START_NS, self._open)
+
+    def _open(self) -> None:
+        if self in self.machine.samplers:
+            self._is_open = True
+            self.conductor.open()
+            for event in self._waiting:
+                self.handle(event)
+
+    def _probe(self) -> tuple[list[Source], tuple[()]]:
+        devices = self.machine.truth.devices
+        of = {"nvml": [d for d in devices if d.name.startswith("gpu:")]}
+        of["rapl"] = [d for d in devices if d not in of["nvml"]]
+        return [Hardware(self.machine, n, of[n]) for n in ("rapl", "nvml") if of[n]], ()
+
+    def put(self, message: list[Any]) -> None:
+        """Send a message."""
+        self._on_message(messages.decode(messages.encode(message)))
+
+    def send(self, line: bytes) -> None:
+        """Take a request, a little later."""
+        if self not in self.machine.samplers:
+            raise OSError("it has ended")
+        request = messages.decode(line)
+        self.machine.at(self.machine.now_ns + PIPE_NS, lambda: self.handle(request))
+
+    def handle(self, event: object) -> None:
+        """Have the conductor handle a request or an answer; one that hangs never does."""
+        if not self._is_open:
+            self._waiting.append(event)
+        elif self in self.machine.samplers and not self._is_stopped:
+            self.conductor.handle(event)
+            if self.conductor.wait_s == 0.0:
+                self.conductor.on_time()
+
+    def steps(self) -> list[tuple[int, int, Callable[[], None]]]:
+        """Return what it does next, and when."""
+        if self._is_stopped:
+            return []
+        found = [step for thread in self.conductor._readers for step in thread.steps()]
+        wait_s = self.conductor.wait_s
+        if wait_s is not None:
+            t_ns = self.machine.now_ns + math.ceil(wait_s * S) + (wait_s > 0)
+            found.append((t_ns, 1, self.conductor.on_time))
+        return found
+
+    def stop(self) -> None:
+        """Let it hang, as SIGSTOP does."""
+        self._is_stopped = True
+
+    def kill(self) -> None:
+        """End it."""
+        if self in self.machine.samplers:
+            self.machine.samplers.remove(self)
+            self.conductor.close()
+
+    hang_up = kill
+
+    def wait(self, timeout_s: float) -> bool:
+        return True
+
+
+class Condition:
+    """Stands for the lock and the condition of a client whose threads are steps."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+
+    def __enter__(self) -> Condition:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def notify_all(self) -> None:
+        pass
+
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float) -> bool:
+        return self._machine.wait_for(condition, timeout_s)
+
+
+class VirtualClient(SamplerClient):
+    """The client of a virtual sampler."""
+
+    def __init__(self, on_event: Callable[[Any], None], machine: Machine) -> None:
+        super().__init__(on_event)
+        self._machine = machine
+        self._changed = Condition(machine)  # type: ignore[assignment]
+
+    def _spawn(self) -> None:
+        self._ready = False
+        self._process = Sampler(self._machine, self._handle)  # type: ignore[assignment]
+
+    def kill(self) -> None:
+        """Let the sampler die, and notice it a little later."""
+        assert self._process is not None
+        self._process.kill()
+        self._machine.later(0.001, self._died)
+
+    def stop(self) -> None:
+        """Let the sampler hang."""
+        assert isinstance(self._process, Sampler)
+        self._process.stop()
+
+
+class VirtualMeter(Meter):
+    """A meter on a virtual machine."""
+
+    def __init__(self, machine: Machine, interval_s: float = 0.1) -> None:
+        super().__init__(interval_s)
+        self._memory = Memory(machine.clock_ns)
+        self._client: VirtualClient = VirtualClient(self._on_event, machine)
+        self.machine = machine
+
+    def kill_sampler(self) -> None:
+        """Let the sampler die."""
+        self._client.kill()
+
+    def stop_sampler(self) -> None:
+        """Let the sampler hang."""
+        self._client.stop()
