@@ -34,9 +34,17 @@ def meter():
         yield made
 
 
+@pytest.fixture
+def host(machine):
+    """The truth of a machine in virtual time with one socket and one GPU."""
+    machine.truth.add("cpu:0/package", power_w=50.0, offset=5_000_000)
+    machine.truth.add("gpu:0", power_w=100.0, phase_s=0.03)
+    return machine.truth
+
+
 def measure(meter, seconds):
     window = meter.begin()
-    time.sleep(seconds)
+    (meter.machine if hasattr(meter, "machine") else time).sleep(seconds)
     return window, window.end()
 
 
@@ -44,15 +52,15 @@ def true_j(truth, window, name):
     return truth[name].energy_j(window.begin_ns, window.end_ns)
 
 
-def test_a_driver_that_hangs_holds_up_nothing_else_and_loses_nothing(host, meter):
-    meter.discover()
-    measure(meter, 0.5)
-    window = meter.begin()
-    time.sleep(0.3)
+def test_a_driver_that_hangs_holds_up_nothing_else_and_loses_nothing(host, machine, virtual):
+    virtual.discover()
+    measure(virtual, 0.5)
+    window = virtual.begin()
+    machine.sleep(0.3)
     host["gpu:0"].set(call_cost_s=1.5)
-    time.sleep(0.3)
+    machine.sleep(0.3)
     host["gpu:0"].set(call_cost_s=0.0)
-    time.sleep(3.4)
+    machine.sleep(3.4)
     report = window.end()
     assert NO_ANSWER in report.domains["gpu:0"].flags
     assert report.gaps == ()
@@ -61,28 +69,30 @@ def test_a_driver_that_hangs_holds_up_nothing_else_and_loses_nothing(host, meter
         assert abs(domain.energy_j - truth_j) < max(2 * domain.uncertainty_j, 0.01 * truth_j)
 
 
-def test_a_driver_that_hangs_at_the_end_delays_the_report_by_less_than_a_second(host, meter):
-    measure(meter, 0.5)
-    window = meter.begin()
-    time.sleep(0.5)
+def test_a_driver_that_hangs_at_the_end_delays_the_report_by_less_than_a_second(
+    host, machine, virtual
+):
+    measure(virtual, 0.5)
+    window = virtual.begin()
+    machine.sleep(0.5)
     host["gpu:0"].set(call_cost_s=4.0)
-    time.sleep(0.2)
-    before = time.monotonic()
+    machine.sleep(0.2)
+    before_ns = machine.now_ns
     report = window.end()
-    assert time.monotonic() - before < 2.0
+    assert machine.now_ns - before_ns < 2_000_000_000
     cpu, gpu = report.domains["cpu:0/package"], report.domains["gpu:0"]
     assert cpu.energy_j == pytest.approx(true_j(host, window, cpu.id), rel=0.02)
     assert NO_ANSWER in gpu.flags
     assert gpu.uncertainty_j > 1.0
 
 
-def test_a_gpu_that_is_lost_keeps_its_joules_up_to_then_and_is_missing(host, meter):
-    measure(meter, 0.5)
-    window = meter.begin()
-    time.sleep(1.5)
+def test_a_gpu_that_is_lost_keeps_its_joules_up_to_then_and_is_missing(host, machine, virtual):
+    measure(virtual, 0.5)
+    window = virtual.begin()
+    machine.sleep(1.5)
     host["gpu:0"].lose()
-    lost_ns = time.monotonic_ns()
-    time.sleep(2.5)
+    lost_ns = machine.now_ns
+    machine.sleep(2.5)
     report = window.end()
     gpu = report.domains["gpu:0"]
     truth_j = host["gpu:0"].energy_j(window.begin_ns, lost_ns)
@@ -94,12 +104,12 @@ def test_a_gpu_that_is_lost_keeps_its_joules_up_to_then_and_is_missing(host, met
     assert cpu.energy_j == pytest.approx(true_j(host, window, cpu.id), rel=0.01)
 
 
-def test_the_power_is_carried_over_where_a_gpus_counter_restarts(host, meter):
-    measure(meter, 0.5)
-    window = meter.begin()
-    time.sleep(1.5)
+def test_the_power_is_carried_over_where_a_gpus_counter_restarts(host, machine, virtual):
+    measure(virtual, 0.5)
+    window = virtual.begin()
+    machine.sleep(1.5)
     host["gpu:0"].reset_counter()
-    time.sleep(1.5)
+    machine.sleep(1.5)
     gpu = window.end().domains["gpu:0"]
     truth_j = true_j(host, window, "gpu:0")
     assert RESTARTED in gpu.flags
@@ -107,18 +117,18 @@ def test_the_power_is_carried_over_where_a_gpus_counter_restarts(host, meter):
     assert abs(gpu.energy_j - truth_j) <= 2 * gpu.uncertainty_j
 
 
-def test_short_windows_one_after_the_other_are_each_within_their_interval(host, meter):
+def test_short_windows_one_after_the_other_are_each_within_their_interval(host, machine, virtual):
     def draw(cpu_w, gpu_w):
         host["cpu:0/package"].set_power(cpu_w)
         host["gpu:0"].set_power(gpu_w)
 
-    meter.discover()
-    measure(meter, 0.6)
+    virtual.discover()
+    measure(virtual, 0.6)
     windows = []
     for power_w in (300.0, 150.0, 250.0, 120.0, 280.0):
-        window = meter.begin()
+        window = virtual.begin()
         draw(power_w, power_w)
-        time.sleep(0.15)
+        machine.sleep(0.15)
         draw(50.0, 100.0)
         window.end(wait=False)
         windows.append(window)
@@ -130,10 +140,10 @@ def test_short_windows_one_after_the_other_are_each_within_their_interval(host, 
     assert sum(hits) >= len(hits) - 2
 
 
-def test_a_report_is_refined_and_keeps_its_run(host, meter):
-    measure(meter, 0.6)
-    window = meter.begin()
-    time.sleep(0.15)
+def test_a_report_is_refined_and_keeps_its_run(host, machine, virtual):
+    measure(virtual, 0.6)
+    window = virtual.begin()
+    machine.sleep(0.15)
     window.end(wait=False)
     first, final = window.provisional_report, window.report
     assert first.run_id == final.run_id
@@ -141,36 +151,36 @@ def test_a_report_is_refined_and_keeps_its_run(host, meter):
     assert window.provisional_report is final
 
 
-def test_counter_and_power_that_disagree_are_flagged(truth, nvml_here, meter):
+def test_counter_and_power_that_disagree_are_flagged(machine, virtual):
     # Its power register is a mean over a minute, nearly all of it idle.
-    gpu = truth.add("gpu:0", power_w=100.0, power_window_s=60.0, instant_window_s=60.0)
-    meter.discover()
+    gpu = machine.truth.add("gpu:0", power_w=100.0, power_window_s=60.0, instant_window_s=60.0)
+    virtual.discover()
     gpu.set_power(300.0)
-    _, report = measure(meter, 5.2)
+    _, report = measure(virtual, 5.2)
     domain = report.domains["gpu:0"]
     assert DISAGREES in domain.flags
     assert domain.integrated_power_j < 0.6 * domain.energy_j
 
 
-def test_utilisation_temperature_and_limit_stand_beside_the_joules(host, meter):
+def test_utilisation_temperature_and_limit_stand_beside_the_joules(host, virtual):
     host["gpu:0"].set(utilization_percent=43, temperature_c=61)
-    _, report = measure(meter, 0.3)
+    _, report = measure(virtual, 0.3)
     conditions = report.domains["gpu:0"].conditions
     assert conditions["utilization_percent"] == pytest.approx(43)
     assert conditions["temperature_c"] == 61
     assert conditions["power_limit_w"] > 0
 
 
-def test_a_gpu_that_others_use_is_flagged_shared(host, meter):
+def test_a_gpu_that_others_use_is_flagged_shared(host, virtual):
     other = subprocess.Popen(["sleep", "60"])
     stranger = subprocess.Popen(
         [sys.executable, "-c", "import os, time; os.fork() or time.sleep(60)"]
     )
     try:
         host["gpu:0"].set(pids=(other.pid,))
-        _, mine = measure(meter, 0.3)
+        _, mine = measure(virtual, 0.3)
         host["gpu:0"].set(pids=(1,))
-        _, shared = measure(meter, 0.3)
+        _, shared = measure(virtual, 0.3)
     finally:
         for process in (other, stranger):
             process.kill()
@@ -214,16 +224,16 @@ def test_two_meters_of_one_program_are_no_others(meter):
     assert OTHER_METERS not in report.flags
 
 
-def test_net_energy_stands_beside_gross_once_there_is_a_baseline(host, meter):
-    _, gross = measure(meter, 0.5)
+def test_net_energy_stands_beside_gross_once_there_is_a_baseline(host, virtual):
+    _, gross = measure(virtual, 0.5)
     assert gross.net_energy_j is None
-    meter.baseline = Baseline(
+    virtual.baseline = Baseline(
         "2026-01-01T00:00:00Z",
         10.0,
         {"cpu:0/package": 30.0, "gpu:0": 60.0},
         {"cpu:0/package": 0.5, "gpu:0": 1.0},
     )
-    _, report = measure(meter, 0.5)
+    _, report = measure(virtual, 0.5)
     assert report.net_energy_j == pytest.approx(60.0 * report.duration_s, rel=0.1)
     assert report.net_uncertainty_j > report.uncertainty_j
     assert report.baseline_at == "2026-01-01T00:00:00Z"

@@ -2,13 +2,10 @@
 
 import json
 import re
-import signal
-import threading
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-import jupyter_green as jg
 from jupyter_green.meter.baseline import Baseline, BaselineError, net
 from jupyter_green.meter.idle import NotIdle, measure_baseline, shortest_s
 from jupyter_green.report.fields import DomainReport
@@ -87,76 +84,71 @@ def test_what_is_no_baseline_is_refused(change):
 
 
 @pytest.fixture
-def machine(truth, rapl_here, proc_tree):
-    """A socket of 20 W whose CPUs the test makes busy."""
-    truth.add(PACKAGE, power_w=20.0)
-    rapl_here()
+def socket(machine, proc_tree):
+    """A socket of 20 W, in virtual time, whose CPUs the test makes busy."""
     proc_tree.stat(busy_s=100.0, idle_s=1000.0)
-    return truth
+    return machine.truth.add(PACKAGE, power_w=20.0)
 
 
 @pytest.fixture
-def baseline(machine, proc_tree):
+def baseline(machine, socket, virtual, proc_tree):
     """Measure on the machine: ``baseline(seconds)``."""
-    with jg.Meter() as meter:
-        meter.discover()
-        yield lambda seconds=1.5: measure_baseline(meter, seconds, proc_root=proc_tree.proc)
-
-
-def later(seconds, action):
-    timer = threading.Timer(seconds, action)
-    timer.start()
-    return timer
+    return lambda seconds=1.5: measure_baseline(
+        virtual, seconds, proc_root=proc_tree.proc, sleep=machine.sleep
+    )
 
 
 def test_an_idle_machine_has_a_baseline(baseline):
     found = baseline(2.0)
-    assert found.power_w == {PACKAGE: pytest.approx(20.0, rel=0.02)}
-    assert 0 < found.spread_w[PACKAGE] < 2.0
-    assert found.duration_s == pytest.approx(2.0, abs=0.5)
+    assert found.power_w == {PACKAGE: pytest.approx(20.0, rel=0.002)}
+    assert 0 < found.spread_w[PACKAGE] < 0.5
+    assert found.duration_s == pytest.approx(2.0, abs=0.01)
     assert found.age_s() < 30
     assert re.search(rf"Idle power over .* s:\n{PACKAGE}: (20|19.9|20.1) ± 0\.\d+ W$", str(found))
     assert Baseline.from_dict(found.to_dict()) == found
 
 
-def test_a_busy_processor_is_not_idle(baseline, proc_tree):
-    timer = later(0.5, lambda: proc_tree.stat(busy_s=101.0, idle_s=1003.0))
+def test_a_busy_processor_is_not_idle(baseline, machine, proc_tree):
+    machine.later(0.5, lambda: proc_tree.stat(busy_s=101.0, idle_s=1003.0))
     with pytest.raises(NotIdle, match=r"processor was .* busy.*again"):
         baseline()
-    timer.join()
 
 
-def test_a_power_that_changes_is_not_idle(baseline, machine):
-    timer = later(0.7, lambda: machine[PACKAGE].set_power(60.0))
+def test_a_power_that_changes_is_not_idle(baseline, machine, socket):
+    machine.later(1.0, lambda: socket.set_power(60.0))
     with pytest.raises(NotIdle, match=f"power of {PACKAGE} was not steady"):
         baseline(2.0)
-    timer.join()
 
 
-def test_a_short_peak_that_moves_the_mean_is_not_idle(baseline, machine):
-    machine[PACKAGE].schedule([(1.0, 220.0), (1.2, 20.0)])
+def test_a_short_peak_that_moves_the_mean_is_not_idle(baseline, socket):
+    socket.schedule([(1.3, 220.0), (1.5, 20.0)])
     with pytest.raises(NotIdle, match=f"power of {PACKAGE} was not steady"):
         baseline(2.0)
 
 
 @pytest.mark.parametrize(("percent", "is_idle"), [(40, False), (1, True)])
-def test_a_busy_gpu_is_not_idle(machine, nvml_here, proc_tree, percent, is_idle):
-    machine.add("gpu:0", power_w=50.0, phase_s=0.013, utilization_percent=percent)
-    with jg.Meter() as meter:
-        if is_idle:
-            found = measure_baseline(meter, 2.2, proc_root=proc_tree.proc)
-            assert found.power_w["gpu:0"] == pytest.approx(50.0, rel=0.02)
-        else:
-            with pytest.raises(NotIdle, match="gpu:0 was 40 % busy"):
-                measure_baseline(meter, 2.2, proc_root=proc_tree.proc)
+def test_a_busy_gpu_is_not_idle(baseline, machine, percent, is_idle):
+    machine.truth.add("gpu:0", power_w=50.0, phase_s=0.013, utilization_percent=percent)
+    if is_idle:
+        assert baseline(2.2).power_w["gpu:0"] == pytest.approx(50.0, rel=0.01)
+    else:
+        with pytest.raises(NotIdle, match="gpu:0 was 40 % busy"):
+            baseline(2.2)
 
 
-def test_an_open_window_is_not_idle(machine, proc_tree):
-    with jg.Meter() as meter:
-        window = meter.begin("mine")
-        with pytest.raises(NotIdle, match="another measurement is running"):
-            measure_baseline(meter, 1.5, proc_root=proc_tree.proc)
-        window.end()
+def test_an_open_window_is_not_idle(baseline, virtual):
+    window = virtual.begin("mine")
+    with pytest.raises(NotIdle, match="another measurement is running"):
+        baseline()
+    window.end()
+
+
+def test_a_window_that_is_opened_meanwhile_is_not_idle(baseline, machine, virtual):
+    machine.later(0.8, lambda: opened.append(virtual.begin("mine")))
+    opened = []
+    with pytest.raises(NotIdle, match="another measurement began"):
+        baseline(2.5)
+    assert [window.subject.label for window in virtual.windows] == ["mine"]
 
 
 def test_a_time_that_is_too_short_says_the_shortest(baseline):
@@ -172,12 +164,11 @@ def test_the_shortest_time_follows_the_slowest_domain():
     assert shortest_s([quick, slow]) == pytest.approx(2.0)
 
 
-def test_an_interrupt_ends_the_window(machine, proc_tree):
-    main = threading.main_thread().ident
-    with jg.Meter() as meter:
-        meter.discover()
-        timer = later(0.5, lambda: signal.pthread_kill(main, signal.SIGINT))
-        with pytest.raises(KeyboardInterrupt):
-            measure_baseline(meter, 30.0, proc_root=proc_tree.proc)
-        timer.join()
-        assert meter.open_windows == 0
+def test_an_interrupt_ends_the_window(baseline, machine, virtual):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    machine.later(0.5, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        baseline(30.0)
+    assert virtual.open_windows == 0
