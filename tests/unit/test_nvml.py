@@ -486,7 +486,7 @@ def test_the_tests_for_a_real_gpu_pass_here_without_their_work(truth, nvml):
             "not more_than",
         ],
         cwd=CHECKOUT,
-        env=without_cuda() | nvml.env,
+        env=without_cuda() | nvml.env | {"JUPYTER_GREEN_GPU_STRETCH_S": "1.5"},
         capture_output=True,
         text=True,
     )
