@@ -8,20 +8,20 @@ import { Visibility } from '../chart/visibility';
 import { Run } from '../feed/run';
 import type { INow } from '../record/livemessages';
 import { isReplayed } from '../record/playback';
-import { boundsOfTotal } from '../record/quantity';
 import type { IReport } from '../record/report';
 import {
   duration,
   energy,
-  energyOfSum,
   energySoFar,
   markedPower,
   meanPower
 } from '../text/format';
+import { Announcer } from './announcer';
 import { Details } from './details';
-import { Figure } from './figure';
+import { figuresOfNow, figuresOfReport, type IRunFigures } from './figures';
 import { knownDomains } from './finished';
 import { handoverOf, type IHandover } from './handover';
+import { Head, toggleButton } from './head';
 import { hintOf, sensorsOf } from './hints';
 import { RUN_STYLE } from './style';
 
@@ -29,9 +29,6 @@ import { RUN_STYLE } from './style';
 const STALE_MS = 2000;
 /** Digits that change more often than this nobody reads, in milliseconds. */
 const LEGEND_MS = 240;
-/** The result is said aloud when it has stood for so long: the widget gives way to it first. */
-const SPEAK_AFTER_MS = 600;
-
 const STATUS: Readonly<Record<IReport['status'], string>> = {
   ok: 'done',
   error: 'ended with an error',
@@ -39,6 +36,7 @@ const STATUS: Readonly<Record<IReport['status'], string>> = {
   died: 'ended early'
 };
 
+/** How a run is shown. */
 export interface IRunViewOptions {
   /** Sentences for the details of a report. */
   readonly notes?: (report: IReport) => readonly string[];
@@ -68,24 +66,19 @@ export class RunView {
       label ? `Energy of ${label}` : 'Energy of this cell'
     );
     this._chart = new Chart(run.curve);
-    const title = element('span');
-    if (isReplayed(domains)) {
-      title.append(element('b', 'jpg-replay', 'REPLAY'));
-    }
-    const name = element('span', 'jpg-label', label ?? '');
-    name.title = label ?? ''; // a long one is cut off
-    title.append(name, this._status);
-    const about = element('span', 'jpg-about');
-    about.append(title, this._sensors);
-    const head = element('div', 'jpg-head');
-    head.append(
-      ...[this._power, this._energy, this._time].map(({ node }) => node),
-      about,
-      this._buttons()
+    this._head = new Head({
+      label,
+      isReplayed: isReplayed(domains),
+      buttons: this._buttons()
+    });
+    this._announcer = new Announcer(this._set);
+    this.node.append(
+      this._head.node,
+      this._chart.node,
+      this._hint,
+      this._details.node,
+      this._announcer.node
     );
-    this._spoken.setAttribute('role', 'status');
-    this.node.append(head, this._chart.node, this._hint, this._details.node);
-    this.node.append(this._spoken);
     this._makeLegend();
     this._setLook();
     this._visibility = new Visibility(this.node, () => {
@@ -133,7 +126,7 @@ export class RunView {
 
   dispose(): void {
     clearInterval(this._clock);
-    clearTimeout(this._speech);
+    this._announcer.dispose();
     this._visibility.dispose();
     this._chart.dispose();
     this.node.remove();
@@ -142,22 +135,9 @@ export class RunView {
   private _showNow(now: INow | null): void {
     const { provenance, domains } = this._run.head;
     delete this.node.dataset.stale;
-    this._setStatus('running', 'running');
-    setText(this._sensors, sensorsOf(domains));
-    const peak_w = now?.peak_power_w ?? null;
-    this._power.show(
-      markedPower(now?.power_w ?? null, provenance),
-      peak_w === null ? 'now' : `now · peak ${markedPower(peak_w, provenance)}`
-    );
-    const mean_w =
-      now?.energy_j != null && now.t_s > 0 ? now.energy_j / now.t_s : null;
-    this._energy.show(
-      energySoFar(now?.energy_j ?? null, provenance),
-      mean_w === null
-        ? 'so far'
-        : `so far · mean ${markedPower(mean_w, provenance)}`
-    );
-    this._time.show(now ? duration(now.t_s) : '–', 'elapsed');
+    this._head.setStatus('running', 'running');
+    this._head.setSensors(sensorsOf(domains));
+    this._showFigures(figuresOfNow(now, provenance));
     if (this._updated_ms < this._legendDue_ms) {
       return;
     }
@@ -176,24 +156,13 @@ export class RunView {
   private _showReport(report: IReport): void {
     clearInterval(this._clock);
     delete this.node.dataset.stale;
-    const { provenance, domains, duration_s, status } = report;
-    const total = energyOfSum(
-      report.energy_j,
-      report.uncertainty_j,
-      boundsOfTotal(report, domains),
-      provenance
-    );
-    const mean = meanPower(report);
-    const took = duration(duration_s);
-    const peak =
-      mean === '–' || report.peak_power_w === null
-        ? ''
-        : ` · peak ${markedPower(report.peak_power_w, provenance)}`;
-    this._setStatus(status, STATUS[status]);
-    setText(this._sensors, sensorsOf(domains));
-    this._power.show(mean, `mean${peak}`);
-    this._energy.show(total, netOf(report));
-    this._time.show(took, 'in all');
+    const { domains, duration_s, status } = report;
+    const figures = figuresOfReport(report);
+    const [total] = figures.energy;
+    const [took] = figures.time;
+    this._head.setStatus(status, STATUS[status]);
+    this._head.setSensors(sensorsOf(domains));
+    this._showFigures(figures);
     for (const domain of domains) {
       this._legend?.show(domain.id, {
         power: meanPower(domain),
@@ -201,23 +170,20 @@ export class RunView {
       });
     }
     this._chart.name(
-      `Watts and joules over ${took}: ${total}, mean ${mean}${peak}`
+      `Watts and joules over ${took}: ${total}, ${figures.meanAndPeak}`
     );
     setText(this._hint, hintOf(this._run));
     this._showDetails();
     this._chart.show({ duration_s, baseline_w: baselineOf(report) });
-    this._speak(`${STATUS[status]}: ${total} in ${took}, mean ${mean}${peak}`);
+    this._announcer.announce(
+      `${STATUS[status]}: ${total} in ${took}, ${figures.meanAndPeak}`
+    );
   }
 
-  /** Figures that change all the time are not read aloud; the result is, once. */
-  private _speak(text: string): void {
-    clearTimeout(this._speech);
-    if (this._set.isUnspoken) {
-      this._speech = setTimeout(() => {
-        this._set.isUnspoken = false;
-        this._spoken.textContent = text;
-      }, SPEAK_AFTER_MS);
-    }
+  private _showFigures({ power, energy, time }: IRunFigures): void {
+    this._head.power.show(...power);
+    this._head.energy.show(...energy);
+    this._head.time.show(...time);
   }
 
   /** Says so where no figures have come for a while: the kernel may be busy or gone. */
@@ -226,9 +192,10 @@ export class RunView {
     if (age_ms > STALE_MS && this._visibility.isVisible) {
       const age_s = Math.round(age_ms / 1000);
       this.node.dataset.stale = '';
-      this._setStatus('waiting', `running, last figures ${age_s} s ago`);
+      this._head.setStatus('waiting', `running, last figures ${age_s} s ago`);
       if (this._shown) {
-        this._time.show(duration(this._shown.t_s + age_ms / 1000), 'elapsed');
+        const elapsed_s = this._shown.t_s + age_ms / 1000;
+        this._head.time.show(duration(elapsed_s), 'elapsed');
       }
       setText(
         this._hint,
@@ -241,34 +208,22 @@ export class RunView {
   private _stop(status: 'lost' | 'failed', words: string): void {
     clearInterval(this._clock);
     delete this.node.dataset.stale;
-    this._setStatus(status, words);
-    this._status.title = words;
+    this._head.setStatus(status, words, words);
   }
 
-  private _setStatus(status: string, words: string): void {
-    this._status.dataset.status = status;
-    setText(this._status, words);
-  }
-
-  private _buttons(): HTMLElement {
-    const buttons = element('span', 'jpg-buttons');
-    const stack = button('Stacked', 'aria-pressed', this._set.stacked, isOn => {
+  private _buttons(): HTMLElement[] {
+    const { stacked, details } = this._set;
+    const stack = toggleButton('Stacked', 'aria-pressed', stacked, isOn => {
       this._set.stacked = isOn;
       this._setLook();
     });
-    const details = button(
-      'Details',
-      'aria-expanded',
-      this._set.details,
-      isOn => {
-        this._set.details = isOn;
-        this._showDetails();
-      }
-    );
     const counted = this._run.head.domains.filter(({ counted }) => counted);
     stack.hidden = counted.length < 2;
-    buttons.append(stack, details);
-    return buttons;
+    const unfold = toggleButton('Details', 'aria-expanded', details, isOn => {
+      this._set.details = isOn;
+      this._showDetails();
+    });
+    return [stack, unfold];
   }
 
   private _showDetails(): void {
@@ -301,21 +256,15 @@ export class RunView {
   private readonly _run: Run;
   private readonly _notes: (report: IReport) => readonly string[];
   private readonly _set: IHandover;
-  // The piece of area that stands for the joules in the chart.
-  private readonly _energy = new Figure(element('i'));
-  private readonly _power = new Figure();
-  private readonly _time = new Figure();
-  private readonly _status = element('span', 'jpg-status');
-  private readonly _sensors = element('span', 'jpg-muted');
+  private readonly _head: Head;
   private readonly _hint = element('div', 'jpg-hint');
   private readonly _details = new Details();
-  private readonly _spoken = element('span', 'jpg-hidden');
+  private readonly _announcer: Announcer;
   private readonly _chart: Chart;
   private readonly _visibility: Visibility;
   private _legend: Legend | undefined;
   private _domains: Run['head']['domains'] | undefined;
   private _clock: ReturnType<typeof setInterval> | undefined;
-  private _speech: ReturnType<typeof setTimeout> | undefined;
   private _shown: INow | null = null;
   private _updated_ms = performance.now();
   private _legendDue_ms = 0;
@@ -329,30 +278,4 @@ function baselinesOf(
     baseline_w === undefined ? [] : [[id, baseline_w] as const]
   );
   return known.length > 0 ? Object.fromEntries(known) : null;
-}
-
-/** A button that is on or off. */
-function button(
-  text: string,
-  attribute: 'aria-pressed' | 'aria-expanded',
-  isOn: boolean,
-  changed: (isOn: boolean) => void
-): HTMLButtonElement {
-  const node = element('button', '', text);
-  node.type = 'button';
-  node.setAttribute(attribute, String(isOn));
-  node.addEventListener('click', () => {
-    const next = node.getAttribute(attribute) !== 'true';
-    node.setAttribute(attribute, String(next));
-    changed(next);
-  });
-  return node;
-}
-
-/** Joules above the idle baseline, where one was measured. */
-function netOf(report: IReport): string {
-  const { net_energy_j, net_uncertainty_j, provenance } = report;
-  return net_energy_j === null
-    ? 'in all'
-    : `net ${energy(net_energy_j, net_uncertainty_j ?? null, provenance)}`;
 }

@@ -201,8 +201,8 @@ describe('the live widget', () => {
     model.send(end(2));
     expect(figures()).toEqual([
       '50.0 W mean · peak 60.0 W',
-      '100 ± 3 J in all',
-      '2.00 s in all'
+      '100 ± 3 J total',
+      '2.00 s total'
     ]);
     expect(text('.jpg-status')).toBe('done');
     expect(text('[data-domain]')).toContain('100 ± 3 J');
@@ -215,7 +215,7 @@ describe('the live widget', () => {
 
   it('shows the report where it is opened after the end', () => {
     show({ history: history(8), end: end(20) });
-    expect(figures()[1]).toBe('100 ± 3 J in all');
+    expect(figures()[1]).toBe('100 ± 3 J total');
     expect(text('.jpg-status')).toBe('done');
   });
 
@@ -225,7 +225,7 @@ describe('the live widget', () => {
       ...end(1),
       report: aReport({ energy_j: 0.2, uncertainty_j: 0.4, domains: [] })
     });
-    expect(figures().slice(0, 2)).toEqual(['– mean', '< 600 mJ in all']);
+    expect(figures().slice(0, 2)).toEqual(['– mean', '< 600 mJ total']);
   });
 
   it('keeps what is known of one sensor where another is hardly known', () => {
@@ -240,7 +240,7 @@ describe('the live widget', () => {
         domains: [cpu, gpu]
       })
     });
-    expect(figures()[1]).toBe('97.0 J … 1.0 kJ in all');
+    expect(figures()[1]).toBe('97.0 J … 1.0 kJ total');
   });
 
   it('says why there is no report, and stops', () => {
@@ -264,7 +264,7 @@ describe('the live widget', () => {
     const model = show();
     model.send(end(1));
     model.send({ ...end(2), report: aReport({ uncertainty_j: 1 }) });
-    expect(figures()[1]).toBe('100.0 ± 1.0 J in all');
+    expect(figures()[1]).toBe('100.0 ± 1.0 J total');
   });
 
   it('changes nothing while nobody can see it, and is right when somebody can', () => {

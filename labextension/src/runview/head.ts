@@ -1,0 +1,74 @@
+import { element, setText } from '../chart/dom';
+import { Figure } from './figure';
+
+/** What stands above the curve: the figures, what the run is, how it stands, and the buttons. */
+export class Head {
+  readonly node = element('div', 'jpg-head');
+  readonly power = new Figure();
+  // The piece of area that stands for the joules in the chart.
+  readonly energy = new Figure(element('i'));
+  readonly time = new Figure();
+
+  constructor(options: Head.IOptions) {
+    const { label, isReplayed, buttons } = options;
+    const title = element('span');
+    if (isReplayed) {
+      title.append(element('b', 'jpg-replay', 'REPLAY'));
+    }
+    const name = element('span', 'jpg-label', label ?? '');
+    name.title = label ?? ''; // a long one is cut off
+    title.append(name, this._status);
+    const about = element('span', 'jpg-about');
+    about.append(title, this._sensors);
+    const tools = element('span', 'jpg-buttons');
+    tools.append(...buttons);
+    this.node.append(
+      ...[this.power, this.energy, this.time].map(({ node }) => node),
+      about,
+      tools
+    );
+  }
+
+  /** Says how the run stands, in one word for the style sheet and in words; `hint` says it on hover. */
+  setStatus(status: string, words: string, hint = ''): void {
+    this._status.dataset.status = status;
+    this._status.title = hint;
+    setText(this._status, words);
+  }
+
+  /** Says how the total comes about. */
+  setSensors(words: string): void {
+    setText(this._sensors, words);
+  }
+
+  private readonly _status = element('span', 'jpg-status');
+  private readonly _sensors = element('span', 'jpg-muted');
+}
+
+/** A namespace for Head statics. */
+export namespace Head {
+  /** The options of a head. */
+  export interface IOptions {
+    readonly label: string | null;
+    readonly isReplayed: boolean;
+    readonly buttons: readonly HTMLElement[];
+  }
+}
+
+/** A button that is on or off. */
+export function toggleButton(
+  text: string,
+  attribute: 'aria-pressed' | 'aria-expanded',
+  isOn: boolean,
+  changed: (isOn: boolean) => void
+): HTMLButtonElement {
+  const node = element('button', '', text);
+  node.type = 'button';
+  node.setAttribute(attribute, String(isOn));
+  node.addEventListener('click', () => {
+    const next = node.getAttribute(attribute) !== 'true';
+    node.setAttribute(attribute, String(next));
+    changed(next);
+  });
+  return node;
+}
