@@ -12,10 +12,18 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from jupyter_green.sampler.accumulator import DomainSample
 from jupyter_green.sampler.reader import Reader
 from jupyter_green.sources.base import Domain, Provenance, Reading, Source
+
+
+class Power(Protocol):
+    """Power over time of which the joules are known exactly."""
+
+    def energy_j(self, t_s: float) -> float:
+        """Joules from some fixed time on."""
 
 
 class Curve:
@@ -41,12 +49,41 @@ class Curve:
         return self._energy_j[i] + p0 * dt + slope * dt * dt / 2
 
 
+class Levels:
+    """Power that is known as its mean in each of many steps of one length; at rest outside."""
+
+    def __init__(self, levels_w: Sequence[float], step_s: float, begin_s: float = 0.0) -> None:
+        self._levels_w, self._step_s, self._begin_s = levels_w, step_s, begin_s
+        self._energy_j = [0.0, *itertools.accumulate(p * step_s for p in levels_w)]
+
+    def energy_j(self, t_s: float) -> float:
+        """Joules since the first step."""
+        steps = (t_s - self._begin_s) / self._step_s
+        i = min(max(int(steps), 0), len(self._levels_w) - 1)
+        return self._energy_j[i] + (steps - i) * self._step_s * self._levels_w[i]
+
+
+@dataclass(frozen=True)
+class Together:
+    """What several draw from one sensor."""
+
+    parts: Sequence[Power]
+
+    def energy_j(self, t_s: float) -> float:
+        """Joules of all."""
+        return sum(part.energy_j(t_s) for part in self.parts)
+
+
 @dataclass
 class Counter(Source):
-    """One counter that is refreshed periodically, on a clock that reading it moves on."""
+    """One counter that is refreshed periodically, on a clock that reading it moves on.
+
+    With `refreshes_s`, it is refreshed at these times after `phase_s` instead, which are
+    then repeated. Reported power is `power_lag_s` late.
+    """
 
     domain: Domain
-    curve: Curve
+    curve: Power
     period_s: float
     phase_s: float
     power_window_s: float | None = None
@@ -54,12 +91,19 @@ class Counter(Source):
     read_s: float = 5e-6
     now_s: float = 0.0
     name: str = "virtual"
+    refreshes_s: Sequence[float] = ()
+    """In order, from 0 on. The last one is the first one's repetition."""
+    power_lag_s: float = 0.0
 
     @property
     def domains(self) -> Sequence[Domain]:
         return [self.domain]
 
     def refreshed_s(self) -> float:
+        if self.refreshes_s:
+            turns, rest_s = divmod(self.now_s - self.phase_s, self.refreshes_s[-1])
+            at = bisect.bisect_right(self.refreshes_s, rest_s) - 1
+            return self.phase_s + turns * self.refreshes_s[-1] + self.refreshes_s[at]
         return (
             self.phase_s + math.floor((self.now_s - self.phase_s) / self.period_s) * self.period_s
         )
@@ -68,7 +112,7 @@ class Counter(Source):
         reading = self.poll(index)
         power_w = None
         if self.power_window_s:
-            t_s = self.refreshed_s()
+            t_s = self.refreshed_s() - self.power_lag_s
             before_s = t_s - self.power_window_s
             joules = self.curve.energy_j(t_s) - self.curve.energy_j(before_s)
             power_w = self.power_gain * joules / self.power_window_s

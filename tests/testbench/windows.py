@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -101,18 +102,61 @@ SENSORS = {
 }
 
 
-def measured_window(rng: random.Random, sensor: Sensor) -> MeasuredWindow:
-    """Measure one window of 1 ms to 10 s, a third of them between two others."""
+@dataclass(frozen=True)
+class Watch:
+    """What is read besides the windows themselves."""
+
+    settled_s: float = 0.25
+    """How long after its window a figure is taken."""
+    before_s: Sequence[float] = (-4.0, -3.3, -2.6)
+    """Earlier marks, from the window's begin on."""
+    after_s: Sequence[float] = ()
+    """Later marks, from its end on."""
+
+
+NOW = Watch()
+
+
+def measured_window(
+    rng: random.Random,
+    sensor: Sensor,
+    *,
+    lengths_s: tuple[float, float] = (1e-3, 10.0),
+    power_gain: float | None = None,
+    watch: Watch | None = None,
+) -> MeasuredWindow:
+    """Measure one window of generated work, a third of them between two others."""
     domain = sensor.domain
     quick = domain is RAPL
     period_s = domain.resolution_s * rng.uniform(0.98, 1.02 if quick else 1.015)
-    idle_w, full_w = rng.uniform(10, 60), rng.uniform(80, 500)
     begin_s = 5 + rng.random()
-    end_s = begin_s + 10 ** rng.uniform(-3, 1)
+    windows, curve = generated(rng, begin_s, *lengths_s)
+    counter = Counter(
+        domain,
+        curve,
+        period_s,
+        phase_s=rng.random() * period_s,
+        power_window_s=rng.choice(sensor.power_windows_s),
+        power_gain=rng.gauss(1, 0.02) if power_gain is None else power_gain,
+        now_s=1.0,
+    )
+    if watch is None:  # after three windows long ago
+        watch = Watch(before_s=[t_s - begin_s for t_s in (1.5, 2.0, 2.8)])
+    return measured(rng, counter, windows, len(windows) // 2, watch)
+
+
+def generated(
+    rng: random.Random,
+    begin_s: float,
+    shortest_s: float,
+    longest_s: float,
+    in_a_row: float = 1 / 3,
+) -> tuple[list[tuple[float, float]], Curve]:
+    """Draw one window, or three in a row, and the power of work within them."""
+    idle_w, full_w = rng.uniform(10, 60), rng.uniform(80, 500)
+    end_s = begin_s + 10 ** rng.uniform(math.log10(shortest_s), math.log10(longest_s))
     windows = [(begin_s, end_s)]
-    if alone := rng.random() > 1 / 3:
-        curve = [(0.0, idle_w), *work(rng, begin_s, end_s, idle_w, full_w)]
-    else:
+    if rng.random() <= in_a_row:
         before_s = begin_s - rng.uniform(0.003, 0.02)
         after_s = end_s + rng.uniform(0.003, 0.02)
         windows = [
@@ -120,22 +164,25 @@ def measured_window(rng: random.Random, sensor: Sensor) -> MeasuredWindow:
             *windows,
             (after_s, after_s + 10 ** rng.uniform(-2, 0.5)),
         ]
-        curve = [(0.0, idle_w)]
-        for a_s, b_s in windows:
-            curve += work(rng, a_s, b_s, idle_w, full_w)
-    curve = Curve(noisy(rng, [*curve, (windows[-1][1] + 20, idle_w)]))
-    counter = Counter(
-        domain,
-        curve,
-        period_s,
-        phase_s=rng.random() * period_s,
-        power_window_s=rng.choice(sensor.power_windows_s),
-        power_gain=rng.gauss(1, 0.02),
-        now_s=1.0,
-    )
+    curve = [(0.0, idle_w)]
+    for a_s, b_s in windows:
+        curve += work(rng, a_s, b_s, idle_w, full_w)
+    return windows, Curve(noisy(rng, [*curve, (windows[-1][1] + 20, idle_w)]))
+
+
+def measured(
+    rng: random.Random,
+    counter: Counter,
+    windows: Sequence[tuple[float, float]],
+    own: int,
+    watch: Watch = NOW,
+) -> MeasuredWindow:
+    """Measure one of some windows, with what the meter reads around each of them."""
+    begin_s, end_s = windows[own]
+    settled_s = end_s + watch.settled_s
     sampler = VirtualSampler(counter, rng)
-    settled_s = end_s + 0.25
-    actions = [(1.5, sampler.mark), (2.0, sampler.mark), (2.8, sampler.mark)]  # earlier windows
+    actions = [(begin_s + t_s, sampler.mark) for t_s in watch.before_s]
+    actions += [(end_s + t_s, sampler.mark) for t_s in watch.after_s]
     for a_s, b_s in windows:
         actions += [(a_s - rng.uniform(0.001, 0.005), sampler.mark), (a_s + 0.0001, sampler.mark)]
         actions += [(b_s + 0.0001, sampler.mark)]
@@ -144,11 +191,13 @@ def measured_window(rng: random.Random, sensor: Sensor) -> MeasuredWindow:
     readings = [r for r in sampler.readings if r.t_ns * 1e-9 < settled_s]
     others = [
         Interval(round(a * 1e9), round(b * 1e9) if b < settled_s else None)
-        for a, b in windows
-        if a < settled_s and (a, b) != (begin_s, end_s)
+        for i, (a, b) in enumerate(windows)
+        if a < settled_s and i != own
     ]
-    nominal = nominal_period(domain)
+    nominal = nominal_period(counter.domain)
     interval = Interval(round(begin_s * 1e9), round(end_s * 1e9))
-    truth_j = curve.energy_j(end_s) - curve.energy_j(begin_s)
+    truth_j = counter.curve.energy_j(end_s) - counter.curve.energy_j(begin_s)
     period = observed_period(readings, nominal, nominal)
-    return MeasuredWindow(domain, readings, interval, others, period, truth_j, alone)
+    return MeasuredWindow(
+        counter.domain, readings, interval, others, period, truth_j, alone=len(windows) == 1
+    )
