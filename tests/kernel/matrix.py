@@ -21,6 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from .conformance.record import ALL_VARIABLE
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "matrix"
 
@@ -125,7 +127,8 @@ def run(combination: Combination) -> Outcome:
     if python is None:
         return Outcome(combination, note=f"no Python {combination.python} on this machine")
     began = time.monotonic()
-    env = os.environ | {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
+    env = os.environ | {"PATH": path, ALL_VARIABLE: "all"}
     tests = [str(Path(__file__).parent / test) for test in TESTS]
     log = FOLDER / f"{combination}.log"
     with log.open("w") as out:

@@ -64,21 +64,24 @@ def checkout(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def wheel(checkout, no_node, tmp_path_factory) -> Path:
-    return build_wheel(checkout, tmp_path_factory.mktemp("wheel"), no_node)
-
-
-@pytest.fixture(scope="module")
-def sdist(checkout, wheel, no_node, tmp_path_factory) -> Path:
-    """Built after the wheel, from the same folder: what is built is there."""
+def sdist(checkout, no_node, tmp_path_factory) -> Path:
+    """Built from what git holds: npm runs, as in a wheel that is built from there."""
     folder = tmp_path_factory.mktemp("sdist")
     run([sys.executable, "-m", "build", "--sdist", "--outdir", folder, checkout], no_node)
     (archive,) = folder.iterdir()
     return archive
 
 
-def build_wheel(source: Path, folder: Path, environment: dict[str, str]) -> Path:
-    run([sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", folder, source], environment)
+@pytest.fixture(scope="module")
+def wheel(sdist, no_node, tmp_path_factory) -> Path:
+    """Built from the sdist, where npm could fetch nothing: what it makes is there already."""
+    offline = {
+        **no_node,
+        "npm_config_offline": "true",
+        "npm_config_cache": str(tmp_path_factory.mktemp("empty")),
+    }
+    folder = tmp_path_factory.mktemp("wheel")
+    run([sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", folder, sdist], offline)
     (wheel,) = folder.iterdir()
     return wheel
 
@@ -117,6 +120,13 @@ def test_the_wheel_holds_all_that_a_user_needs(wheel):
         entries = [name for name in names if name.startswith(place + "static/remoteEntry.")]
         assert len(entries) == 1, "JupyterLab loads the extension by this file"
     assert not [name for name in names if "node_modules" in name or name.startswith("tests")]
+
+
+def test_the_wheel_holds_the_whole_package_and_what_npm_made_of_it(wheel, checkout):
+    package = checkout / "jupyter_green"  # with what npm has made there for the sdist
+    files = (path for path in package.rglob("*") if path.is_file())
+    expected = {str(p.relative_to(checkout)) for p in files if "__pycache__" not in p.parts}
+    assert {name for name in names_in(wheel) if name.startswith("jupyter_green/")} == expected
 
 
 def test_the_wheel_holds_the_panel_with_its_settings_and_style_and_no_more_script_than_agreed(
@@ -169,13 +179,3 @@ def test_the_sdist_holds_what_was_built_and_its_sources(sdist):
         "LICENSE",
     } <= names
     assert not [name for name in names if "node_modules" in name]
-
-
-def test_the_sdist_becomes_the_same_wheel_without_npm(sdist, wheel, no_node, tmp_path):
-    offline = {
-        **no_node,
-        "npm_config_offline": "true",
-        "npm_config_cache": str(tmp_path / "empty"),
-    }
-    (tmp_path / "wheel").mkdir()
-    assert names_in(build_wheel(sdist, tmp_path / "wheel", offline)) == names_in(wheel)
