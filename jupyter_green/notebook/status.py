@@ -44,7 +44,7 @@ def _open(window: Window, now_ns: int) -> str:
     name = subject.label or (cell if subject.cell_hash else "a window without a label")
     parts = [f"{name}: for {duration((now_ns - (window.begin_ns or now_ns)) * 1e-9)}"]
     counted = [domain for domain in window.domains if domain.counted]
-    newest = window.newest
+    newest = window.recording.newest
     if newest is not None:
         if newest.total_j:
             provenance = total_provenance(domain.provenance.value for domain in counted)

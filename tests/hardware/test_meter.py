@@ -190,7 +190,7 @@ with jg.Meter() as meter:
     window = meter.begin()
     ctypes.PyDLL(None).usleep(2_000_000)  # PyDLL keeps the GIL for the whole call
     window.end()
-    times = [point.t_ns for point in window._trace.points]
+    times = [point.t_ns for point in window.recording.trace.points]
 print(max(b - a for a, b in zip(times, times[1:])) / 1e9, len(times))
 """
 

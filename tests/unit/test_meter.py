@@ -347,9 +347,9 @@ def test_an_interrupt_at_an_edge_leaves_a_window_that_ends_as_usual(rapl, virtua
 def test_a_sampler_that_counts_anew_is_not_mixed_with_the_one_before(rapl, virtual):
     measure(virtual, 0.1)
     window = virtual.begin()
-    assert window._trace.readings
+    assert window.recording.trace.readings
     virtual._on_event(Started())
-    assert not window._trace.readings
+    assert not window.recording.trace.readings
     assert virtual._memory.readings_before(virtual.machine.now_ns) == {}
     assert window.end().energy_j >= 0
 

@@ -113,13 +113,13 @@ class Messages:
         return made[2]
 
     def _domains_now(self, last: Point, now_w: dict[str, float | None]) -> dict[str, Any]:
-        conditions = self._window.conditions
+        conditions = self._window.recording.conditions
         return {
             id_: {
                 "power_w": _rounded(watts),
                 "energy_j": _joules(last.energy_j.get(id_)),
                 "t_s": None
-                if (read := self._window.last_read_ns(id_)) is None
+                if (read := self._window.recording.last_read_ns(id_)) is None
                 else self._t_s(read),
                 **self._news_of(id_, conditions.get(id_)),
             }
@@ -152,13 +152,13 @@ class Messages:
         return found
 
     def _count_others(self, seen: Conditions) -> int | None:
-        own = self._window.process_ids
+        own = self._window.recording.process_ids
         if seen.process_ids is None or not own:
             return None
         return len(foreign(seen.process_ids, own)) if seen.process_ids else 0
 
     def _new_gaps(self) -> list[list[float]]:
-        gaps = self._window.gaps[self._sent_gaps :]
+        gaps = self._window.recording.gaps[self._sent_gaps :]
         self._sent_gaps += len(gaps)
         return [[self._t_s(begin_ns), self._t_s(end_ns)] for begin_ns, end_ns in gaps]
 

@@ -1,0 +1,140 @@
+"""What is recorded of one window: its samples, and what the machine did while it was open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..estimator.quantity import Interval
+from ..report.report import Report
+from ..sampler.client import ConditionsSeen, Event, LoadSeen, Polls, SamplerClient, Settled, Started
+from ..sampler.messages import BEGIN, END, Sample
+from ..sources.base import Conditions
+from .memory import Memory
+from .summary import Run, Subject, summarise
+from .surroundings import Surroundings
+from .trace import Point, Trace
+
+
+class Recording:
+    """Takes in what the sampler sends about one window, and makes the report from it.
+
+    The sampler client's thread adds to it while other threads read it, each with the
+    memory's lock held. The window sets `begin_ns` and `end_ns`, CLOCK_MONOTONIC.
+    """
+
+    def __init__(
+        self, run_id: str, client: SamplerClient, memory: Memory, interval_s: float
+    ) -> None:
+        self.run_id = run_id
+        self.begin_ns: int | None = None
+        self.end_ns: int | None = None
+        self.trace = Trace(client.domains, interval_s)
+        self.surroundings = Surroundings()
+        self._client = client
+        self._memory = memory
+        self._others: Sequence[Interval] = ()
+        self._is_settled = False
+
+    # --- so far -----------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the window has begun and not ended."""
+        return self.begin_ns is not None and self.end_ns is None
+
+    @property
+    def newest(self) -> Point | None:
+        """The last point of the curve so far, ``None`` before the first."""
+        return self.trace.points[-1] if self.trace.points else None
+
+    @property
+    def gaps(self) -> list[tuple[int, int]]:
+        """Stretches without samples so far, CLOCK_MONOTONIC in nanoseconds."""
+        return self.trace.gaps
+
+    @property
+    def conditions(self) -> dict[str, Conditions]:
+        """What each device was doing when it was last asked, by domain."""
+        with self._memory.lock:
+            return self.surroundings.newest_conditions()
+
+    @property
+    def process_ids(self) -> frozenset[int]:
+        """The ids of this program and its descendants, as last seen; empty before they were."""
+        with self._memory.lock:
+            return frozenset(self.surroundings.tree_pids)
+
+    def last_read_ns(self, id_: str) -> int | None:
+        """When a domain was last read well, CLOCK_MONOTONIC; ``None`` before that."""
+        readings = self.trace.readings.get(id_)
+        return readings[-1].t_ns if readings else None
+
+    # --- taking in --------------------------------------------------------------------------
+
+    def begin(self, begin_ns: int) -> None:
+        """Start with the readings from shortly before the window; the caller holds the lock."""
+        self.trace.domains = self._client.domains
+        for id_, readings in self._memory.readings_before(begin_ns).items():
+            self.trace.add_readings(id_, readings)
+
+    def add(self, event: Event) -> Point | None:
+        """Take in an event; return the point that it adds to an open window's curve."""
+        with self._memory.lock:
+            if not self.trace.domains:
+                self.trace.domains = self._client.domains  # the sampler was late to start
+            if isinstance(event, Sample):
+                return self._add_sample(event)
+            if isinstance(event, Started):
+                self.trace.restart(self._client.domains)
+            elif isinstance(event, Polls):
+                for id_, readings in event.readings.items():
+                    self.trace.add_readings(id_, readings)
+            elif isinstance(event, ConditionsSeen):
+                if self.is_open or not self.surroundings.devices:
+                    self.surroundings.add_conditions(event.conditions)
+            elif isinstance(event, LoadSeen):
+                self._add_load(event)
+            elif event.window == self.run_id:
+                self._settle(event)
+            return None
+
+    def _add_sample(self, sample: Sample) -> Point | None:
+        assert self.begin_ns is not None
+        is_end = sample.mark == (END, self.run_id)
+        late = self.end_ns is not None and sample.t_ns > self.end_ns
+        if sample.t_ns < self.begin_ns or (late and not is_end):
+            for id_, reading in sample.domains.items():
+                self.trace.add_readings(id_, (reading,))
+            return None
+        point = self.trace.add(sample)
+        return point if self.end_ns is None else None
+
+    def _add_load(self, seen: LoadSeen) -> None:
+        self.surroundings.tree_pids |= seen.pids
+        if seen.mark == (BEGIN, self.run_id):
+            self.surroundings.begin_load = seen.load
+        elif seen.mark == (END, self.run_id):
+            self.surroundings.end_load = seen.load
+
+    def _settle(self, event: Settled) -> None:
+        self.surroundings.other_meters = event.others
+        self._keep_from_memory()
+        self._is_settled = True
+
+    def _keep_from_memory(self) -> None:
+        """Keep the other windows and the refresh periods: the memory forgets them later."""
+        self._others = self._memory.windows_beside(self.run_id)
+        self.surroundings.periods = self._memory.periods
+
+    # --- the report -------------------------------------------------------------------------
+
+    def report(self, subject: Subject, started_at: str, status: str) -> Report:
+        """Return the report of a window that has ended, from what is known by now."""
+        assert self.begin_ns is not None
+        interval = Interval(self.begin_ns, self.end_ns)
+        with self._memory.lock:
+            if not self._is_settled:
+                self._keep_from_memory()
+            self.surroundings.baseline = self._memory.baseline
+            run = Run(self.run_id, interval, self._others, started_at, status)
+            return summarise(run, subject, self.trace, self._client.missing, self.surroundings)
