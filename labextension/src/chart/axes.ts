@@ -1,13 +1,10 @@
-import { WATT_HOURS_FROM_J } from '../text/format';
+import {
+  fittingUnit,
+  JOULES_PER_WH,
+  prefixed,
+  WATT_HOURS_FROM_J
+} from '../text/prefixes';
 
-const JOULES_PER_WH = 3600;
-const PREFIXES: readonly (readonly [scale: number, prefix: string])[] = [
-  [1e6, 'M'],
-  [1e3, 'k'],
-  [1, ''],
-  [1e-3, 'm'],
-  [1e-6, 'µ']
-];
 const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 const STEPS_S = [
   1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5,
@@ -38,9 +35,9 @@ export function axisLabel(value: number, top: number, unit: string): string {
   }
   // A megajoule is never written, so a top of exactly one has thousands of joules.
   const fits = unit === 'J' ? Math.min(top, 1e3) : top;
-  const [scale, prefix] =
-    PREFIXES.find(([scale]) => fits >= scale) ?? PREFIXES[PREFIXES.length - 1];
-  return `${Number((value / scale).toPrecision(3))} ${prefix}${unit}`;
+  const units = prefixed(unit, { most: 1e6, least: 1e-6 });
+  const [scale, name] = fittingUnit(fits, units);
+  return `${Number((value / scale).toPrecision(3))} ${name}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What a chart shows, in pixels and words: everything but the drawing. */
 import { isEstimate } from '../record/quantity';
-import { energySoFar, power } from '../text/format';
+import { energySoFar, markedPower, power } from '../text/format';
 import {
   axisLabel,
   ceiling,
@@ -153,7 +153,7 @@ export function sceneOf(
       lines,
       colour: domainColour(index),
       width: look.sparkline ? 1.25 : isCounted && !stacked ? 2 : 1.25,
-      dashed: provenance === 'estimate',
+      dashed: isEstimate(provenance),
       ...(isStacked && { down: below })
     });
     if (isStacked) {
@@ -214,23 +214,22 @@ export function readoutOf(
   const counted = domains.flatMap((domain, index) =>
     domain.counted ? [index] : []
   );
-  const estimate = counted.some(index => isEstimate(domains[index].provenance));
+  const isEstimated = counted.some(index =>
+    isEstimate(domains[index].provenance)
+  );
+  const provenance = isEstimated ? 'mixed' : null;
   const total_w = sum(counted.map(index => [columns.power_w[index][row]])).at(
     0
   );
   return {
     all: [
-      marked(total_w ?? null, estimate),
-      energySoFar(columns.energy_j[row], estimate ? 'estimate' : null)
+      markedPower(total_w ?? null, provenance),
+      energySoFar(columns.energy_j[row], provenance)
     ],
     each: shown.map(index =>
-      marked(columns.power_w[index][row], isEstimate(domains[index].provenance))
+      markedPower(columns.power_w[index][row], domains[index].provenance)
     )
   };
-}
-
-function marked(power_w: Value, estimate: boolean): string {
-  return (power_w !== null && estimate ? '≈ ' : '') + power(power_w);
 }
 
 interface ILaidOut {

@@ -121,7 +121,7 @@ const partOf = memoised((row: IEnergyRow): IPartOfTotal => {
     if (counted) {
       const device = deviceOf(id);
       devices_j[device] += energy_j;
-      estimates_j[device] += provenance === 'estimate' ? energy_j : 0;
+      estimates_j[device] += isEstimate(provenance) ? energy_j : 0;
     }
   }
   return {

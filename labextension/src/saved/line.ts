@@ -7,15 +7,16 @@ import type { IReport } from '../record/report';
 import { duration, energyOfSum, meanPower } from '../text/format';
 import { replayWord } from '../text/words';
 
-/** What shows a report in full. */
-interface IFullView {
+/** What shows a report. */
+export interface IReportView {
   readonly node: HTMLElement;
+  /** Shows a later report of the same run, in place. */
   showReport(report: IReport): void;
   dispose(): void;
 }
 
 /** A report in one line, which unfolds into the whole view. */
-export class ReportLine {
+export class ReportLine implements IReportView {
   readonly node = element('details');
 
   /**
@@ -23,7 +24,7 @@ export class ReportLine {
    */
   constructor(
     report: IReport,
-    open: (report: IReport) => IFullView,
+    open: (report: IReport) => IReportView,
     trans: TranslationBundle
   ) {
     this._report = report;
@@ -38,7 +39,6 @@ export class ReportLine {
     this.showReport(report);
   }
 
-  /** Shows a later report of the same run, in place. */
   showReport(report: IReport): void {
     this._report = report;
     this._summary.textContent = lineOf(report, this._trans);
@@ -51,7 +51,7 @@ export class ReportLine {
   }
 
   private _report: IReport;
-  private _view: IFullView | null = null;
+  private _view: IReportView | null = null;
   private readonly _trans: TranslationBundle;
   private readonly _summary = element('summary');
 }
@@ -83,7 +83,7 @@ export function lineOf(report: IReport, trans: TranslationBundle): string {
 /** How the joules came about, or empty where there are none. */
 function howOf(report: IReport, trans: TranslationBundle): string {
   if (isReplayed([report, ...report.domains])) {
-    return trans.__('%1, nothing was measured', replayWord(trans));
+    return trans.__('%1, not measured', replayWord(trans));
   }
   switch (report.provenance) {
     case null:

@@ -14,7 +14,7 @@ import { type IReport, parseReport } from '../record/report';
 import { RecordError } from '../record/validation';
 import { RunView } from '../runview/runview';
 import { verbatim } from '../text/verbatim';
-import { ReportLine } from './line';
+import { type IReportView, ReportLine } from './line';
 import { notesOf } from './notes';
 import { isCompact } from './place';
 
@@ -22,14 +22,6 @@ const STYLE = `
 .jg-Report>details>summary{padding:1px 8px;cursor:pointer}
 .jg-Report-unreadable{padding:4px 8px}
 `;
-
-/** What shows a report. */
-interface IReportView {
-  readonly node: HTMLElement;
-  /** Shows a later report of the same run, in place. */
-  showReport(report: IReport): void;
-  dispose(): void;
-}
 
 /** Shows the report of a mime bundle. */
 export class ReportRenderer extends Widget implements IRenderMime.IRenderer {

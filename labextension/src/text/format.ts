@@ -1,5 +1,5 @@
 /**
- * Figures as a person reads them. The rules are those of `_format.py` in the
+ * Figures as a person reads them. The rules are those of `report/format.py` in the
  * Python package; `tests/data/format_cases.json` holds the two together.
  */
 import {
@@ -8,38 +8,22 @@ import {
   isEstimate
 } from '../record/quantity';
 import type { Provenance } from '../record/report';
+import {
+  fittingUnit,
+  JOULES_PER_WH,
+  prefixed,
+  type PrefixedUnit,
+  WATT_HOURS_FROM_J
+} from './prefixes';
 
-type Scales = readonly (readonly [scale: number, unit: string])[];
+const JOULES = prefixed('J', { most: 1e3, least: 1e-6 });
+const WATT_HOURS = prefixed('Wh', { most: 1e6, least: 1e-6 });
+const WATTS = prefixed('W', { most: 1e3, least: 1e-3 });
 
-const SCALES_J: Scales = [
-  [1e3, 'kJ'],
-  [1, 'J'],
-  [1e-3, 'mJ'],
-  [1e-6, 'µJ']
-];
-const SCALES_WH: Scales = [
-  [1e6, 'MWh'],
-  [1e3, 'kWh'],
-  [1, 'Wh'],
-  [1e-3, 'mWh'],
-  [1e-6, 'µWh']
-];
-const SCALES_W: Scales = [
-  [1e3, 'kW'],
-  [1, 'W'],
-  [1e-3, 'mW']
-];
-
-const JOULES_PER_WH = 3600;
-
-/**
- * From here on joules are written as watt-hours. Below it a figure can be
- * checked by eye, as watts times seconds; above it joules would need the
- * megajoule, which stands on no bill and no device. 1 MJ is 278 Wh: a figure
- * has three digits before its point on both sides, and 300 W over an hour read
- * 300 Wh.
- */
-export const WATT_HOURS_FROM_J = 1e6;
+/** What stands before estimated figures. */
+export function markOf(provenance: Provenance | null): string {
+  return isEstimate(provenance) ? '≈ ' : '';
+}
 
 /**
  * Joules with their uncertainty, such as `12.3 ± 0.4 J`.
@@ -56,7 +40,7 @@ export function energy(
   if (energy_j === null) {
     return 'not measured';
   }
-  const mark = isEstimate(provenance) ? '≈ ' : '';
+  const mark = markOf(provenance);
   const halfWidth_j = uncertainty_j ?? 0;
   if (halfWidth_j >= energy_j) {
     return `< ${joules(energy_j + halfWidth_j, 2)}`;
@@ -84,7 +68,7 @@ export function energyOfSum(
   if (low_j === 0 || !isBelowResolution(energy_j, uncertainty_j)) {
     return energy(energy_j, uncertainty_j, provenance);
   }
-  const mark = isEstimate(provenance) ? '≈ ' : '';
+  const mark = markOf(provenance);
   return `${mark}${joules(low_j, 3)} … ${joules(high_j, 2)}`;
 }
 
@@ -96,7 +80,7 @@ export function energySoFar(
   if (energy_j === null) {
     return '–';
   }
-  return (isEstimate(provenance) ? '≈ ' : '') + joules(energy_j, 4);
+  return markOf(provenance) + joules(energy_j, 4);
 }
 
 /** Joules as watt-hours with three digits, such as `3.42 mWh`. */
@@ -104,9 +88,9 @@ export function wattHours(
   energy_j: number,
   provenance: Provenance | null
 ): string {
-  const mark = isEstimate(provenance) ? '≈ ' : '';
+  const mark = markOf(provenance);
   const energy_wh = energy_j / JOULES_PER_WH;
-  const [scale, unit] = scaleOf(energy_wh, SCALES_WH);
+  const [scale, unit] = fittingUnit(energy_wh, WATT_HOURS);
   return `${mark}${digits(energy_wh / scale, 3)} ${unit}`;
 }
 
@@ -115,7 +99,7 @@ export function power(power_w: number | null): string {
   if (power_w === null) {
     return '–';
   }
-  const [scale, unit] = scaleOf(power_w, SCALES_W);
+  const [scale, unit] = fittingUnit(power_w, WATTS);
   return `${digits(power_w / scale, 3)} ${unit}`;
 }
 
@@ -124,8 +108,7 @@ export function markedPower(
   power_w: number | null,
   provenance: Provenance | null
 ): string {
-  const mark = power_w !== null && isEstimate(provenance) ? '≈ ' : '';
-  return mark + power(power_w);
+  return (power_w === null ? '' : markOf(provenance)) + power(power_w);
 }
 
 /** What a window, a part of it or several together have used. */
@@ -149,13 +132,13 @@ export function meanPower(figures: IFigures): string {
   ) {
     return '–';
   }
-  const [scale, unit] = scaleOf(mean_power_w, SCALES_W);
+  const [scale, unit] = fittingUnit(mean_power_w, WATTS);
   const value = mean_power_w / scale;
   const most = decimalsOfDigits(value, 3);
   const decimals = uncertainty_j
     ? Math.min(most, decimalsOf((value * uncertainty_j) / energy_j))
     : most;
-  return `${isEstimate(provenance) ? '≈ ' : ''}${fixed(value, decimals)} ${unit}`;
+  return `${markOf(provenance)}${fixed(value, decimals)} ${unit}`;
 }
 
 /** A share of 1 with two digits, such as `43 %`. */
@@ -200,26 +183,12 @@ function joules(energy_j: number, significant: number): string {
 }
 
 /** The unit of some joules, and how many joules it is. */
-function energyScale(energy_j: number): readonly [scale: number, unit: string] {
+function energyScale(energy_j: number): PrefixedUnit {
   if (Math.abs(energy_j) < WATT_HOURS_FROM_J) {
-    return scaleOf(energy_j, SCALES_J);
+    return fittingUnit(energy_j, JOULES);
   }
-  const [scale, unit] = scaleOf(energy_j / JOULES_PER_WH, SCALES_WH);
+  const [scale, unit] = fittingUnit(energy_j / JOULES_PER_WH, WATT_HOURS);
   return [scale * JOULES_PER_WH, unit];
-}
-
-function scaleOf(
-  value: number,
-  scales: Scales
-): readonly [scale: number, unit: string] {
-  const fitting = scales.find(([scale]) => Math.abs(value) >= scale);
-  // Zero has the plain unit, what is tinier than all units the smallest one.
-  return (
-    fitting ??
-    (value === 0
-      ? scales.find(([scale]) => scale === 1)!
-      : scales[scales.length - 1])
-  );
 }
 
 /**

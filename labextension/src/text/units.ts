@@ -1,24 +1,22 @@
 /** Joules in the unit that the user has chosen, and as CO2e. */
-import {
-  type IBounds,
-  isBelowResolution,
-  isEstimate
-} from '../record/quantity';
+import { type IBounds, isBelowResolution } from '../record/quantity';
 import type { Provenance } from '../record/report';
 import type { EnergyUnit } from '../settings';
-import { energy, energyOfSum, energySoFar, WATT_HOURS_FROM_J } from './format';
+import { energy, energyOfSum, energySoFar, markOf } from './format';
+import {
+  fittingUnit,
+  JOULES_PER_WH,
+  prefixed,
+  type PrefixedUnit,
+  WATT_HOURS_FROM_J
+} from './prefixes';
 
-const JOULES_PER_WH = 3600;
 const JOULES_PER_KWH = 3.6e6;
 
-const PREFIXES: readonly (readonly [scale: number, prefix: string])[] = [
-  [1e6, 'M'],
-  [1e3, 'k'],
-  [1, ''],
-  [1e-3, 'm'],
-  [1e-6, 'µ'],
-  [1e-9, 'n']
-];
+const UNITS = {
+  J: prefixed('J', { most: 1e6, least: 1e-9 }),
+  Wh: prefixed('Wh', { most: 1e6, least: 1e-9 })
+};
 
 /** Joules with their uncertainty; see `energy`. */
 export function energyIn(
@@ -57,7 +55,7 @@ export function energyOfSumIn(
   if (low_j === 0 || !isBelowResolution(energy_j, uncertainty_j)) {
     return energyIn(unit, energy_j, uncertainty_j, provenance);
   }
-  const mark = isEstimate(provenance) ? '≈ ' : '';
+  const mark = markOf(provenance);
   const [low, high] = [low_j, high_j].map(bound_j =>
     energySoFarIn(unit, bound_j, null)
   );
@@ -86,7 +84,7 @@ export function energyAboutIn(
   const inWattHours =
     unit === 'Wh' || (unit === 'auto' && energy_j >= WATT_HOURS_FROM_J);
   const [scale_j, name] = scaleOf(energy_j, inWattHours ? 'Wh' : 'J');
-  const mark = isEstimate(provenance) ? '≈ ' : '';
+  const mark = markOf(provenance);
   return `${mark}${threeDigits(energy_j / scale_j)} ${name}`;
 }
 
@@ -113,15 +111,8 @@ function threeDigits(value: number): string {
 }
 
 /** The multiple of the unit in which some joules have one to three digits. */
-function scaleOf(
-  energy_j: number,
-  unit: 'J' | 'Wh'
-): readonly [scale_j: number, name: string] {
+function scaleOf(energy_j: number, unit: 'J' | 'Wh'): PrefixedUnit {
   const one_j = unit === 'Wh' ? JOULES_PER_WH : 1;
-  const value = Math.abs(energy_j) / one_j;
-  const [scale, prefix] =
-    value === 0
-      ? [1, '']
-      : (PREFIXES.find(([scale]) => value >= scale) ?? PREFIXES.at(-1)!);
-  return [scale * one_j, prefix + unit];
+  const [scale, name] = fittingUnit(energy_j / one_j, UNITS[unit]);
+  return [scale * one_j, name];
 }
