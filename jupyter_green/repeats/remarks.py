@@ -1,29 +1,60 @@
-"""What the reports of several runs remark, as sentences, each said once."""
+"""What there is to say about several runs, in sentences, each said once."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
-from ..flags import BELOW_RESOLUTION, EXTRAPOLATED, REPLAYED, WRAPPED, sentence
+from ..flags import (
+    BELOW_RESOLUTION,
+    EXTRAPOLATED,
+    REPLAYED,
+    SENSORS_DIFFER,
+    WRAPPED,
+    sentence,
+)
 from ..report import words
 from ..report.report import Report
+from .statistics import Statistics, flags_of_runs
 
 _UNREMARKABLE = {BELOW_RESOLUTION, EXTRAPOLATED, REPLAYED, WRAPPED}
-"""Flags of domains that the figure's own marks and its interval tell already."""
+"""Flags of domains that need no sentence: the figure and its interval show them."""
 
 _DOMAIN = re.compile(r"(cpu|gpu):\d+\b.*|cpu|ane|board\b.*")
 """The id of one device's energy; other missing ids name a family, such as ``nvml``."""
 _INSIDE_ANOTHER = ("/core", "/uncore", "/sram")
 
 
-def flags_of_runs(reports: Sequence[Report]) -> tuple[str, ...]:
-    """Return the flags of the reports, each once."""
-    return tuple(dict.fromkeys(flag for report in reports for flag in report.flags))
+def remarks(result: Statistics) -> Iterator[str]:
+    """Say what stands out about the runs, what is not in the figure and what disturbed them."""
+    flags = result.flags
+    if result.mean_j is None:
+        yield (
+            "No energy sensor can be read here: `jupyter_green.discover()` says why, and "
+            "what to do about it."
+        )
+    if BELOW_RESOLUTION in flags:
+        yield (
+            "The runs are too short for the sensors: use more loops (-n), or leave that out "
+            "to have enough chosen."
+        )
+    if result.first_excess is not None:
+        yield (
+            f"The first run used {result.first_excess:.1f} × the energy of the others (caches, "
+            "imports, compilation): it is not in the mean."
+        )
+    if result.drift is not None:
+        yield (
+            f"The runs drift by {100 * result.drift:+.1f} % per run (warm-up, throttling or "
+            "another load): the mean holds for these runs only."
+        )
+    if SENSORS_DIFFER in flags:
+        yield "Not every sensor could be read in every run: the runs are not alike."
+    yield from _remarks_of_reports(result.reports)
 
 
-def remarks_on_runs(reports: Sequence[Report]) -> Iterator[str]:
-    """Say what is not in the figure, and what disturbed the runs. A replay is not told here."""
+def _remarks_of_reports(reports: Sequence[Report]) -> Iterator[str]:
+    """Say what the reports say, except that they are replayed: the figure's badge shows that."""
     yield from _absences(reports)
     for flag in flags_of_runs(reports):
         if flag != REPLAYED:
@@ -39,19 +70,19 @@ def remarks_on_runs(reports: Sequence[Report]) -> Iterator[str]:
 
 
 def _absences(reports: Sequence[Report]) -> Iterator[str]:
-    """Name the devices whose joules are in no run, or not in each, and why."""
+    """Name the devices whose joules are missing from some or all runs, and why."""
     absent = [_absent(report) for report in reports]
     reasons = {id_: reason for missing in reversed(absent) for id_, reason in missing.items()}
     for where, ids in (
-        ("Not in the figure", [id_ for id_ in reasons if all(id_ in m for m in absent)]),
+        ("Not included", [id_ for id_ in reasons if all(id_ in m for m in absent)]),
         ("Not in every run", [id_ for id_ in reasons if not all(id_ in m for m in absent)]),
     ):
         by_reason: dict[str, list[str]] = {}
         for id_ in ids:
             by_reason.setdefault(reasons[id_], []).append(id_)
         if ids:
-            told = (f"{', '.join(alike)} ({reason})" for reason, alike in by_reason.items())
-            yield f"{where}: {'; '.join(told)}."
+            groups = (f"{', '.join(alike)} ({reason})" for reason, alike in by_reason.items())
+            yield f"{where}: {'; '.join(groups)}."
 
 
 def _absent(report: Report) -> dict[str, str]:

@@ -204,7 +204,7 @@ def test_a_replay_is_watermarked(kernel_with, tmp_path):
     kernel = kernel_with(os.environ | {"JUPYTER_GREEN_REPLAY": str(recording)})
     kernel.run("%load_ext jupyter_green\nimport time")
     (result,) = shown(kernel.run("%energy -n 1 -r 1 time.sleep(0.5)"))
-    assert "REPLAYED, nothing was measured" in result["text/plain"]
+    assert "REPLAYED, not measured" in result["text/plain"]
     assert ">REPLAY</strong>" in result["text/html"]
 
 

@@ -186,7 +186,7 @@ def test_a_replay_is_watermarked():
     result = Repeats(1, (replayed,) * 3)
     assert result.flags == ("replayed",)
     assert result.remarks == ()
-    assert "per loop (REPLAYED, nothing was measured; mean" in str(result)
+    assert "per loop (REPLAYED, not measured; mean" in str(result)
     page = html(result)
     assert 0 < page.index(f">{words.REPLAY}</strong>") < page.index("5.00 J")
     assert "replay" not in html(repeats([5.0] * 3)).lower()
@@ -204,7 +204,7 @@ def test_what_is_missing_and_would_count_is_named_with_its_reason():
     result = Repeats(1, (report(domain(5.0, 0.1, name="cpu"), missing=missing),) * 3)
     (remark,) = result.remarks
     assert remark == (
-        "Not in the figure: gpu:0, gpu:1 (it reports neither energy nor power); "
+        "Not included: gpu:0, gpu:1 (it reports neither energy nor power); "
         "cpu:0/package (no permission)."
     )
 

@@ -1,0 +1,64 @@
+"""The result of several runs in one line: the figure, and its details in brackets."""
+
+from __future__ import annotations
+
+from ..flags import REPLAYED
+from ..report.format import duration, is_below_resolution, is_estimate, power, with_prefix
+from .statistics import Statistics
+
+
+def figure(result: Statistics, digits: int) -> str:
+    """Return the mean joules per loop with their standard deviation."""
+    mean_j, stdev_j = result.mean_j, result.stdev_j
+    if mean_j is None:
+        return "not measured"
+    if result.is_below_resolution:
+        return f"< {_joules(mean_j + (result.interval_j or 0.0), 2)}"
+    mark = "≈ " if is_estimate(result.provenance) else ""
+    text = f"{mark}{_joules(mean_j, digits)}"
+    return text if stdev_j is None else f"{text} ± {_joules(stdev_j, 2, mean_j)}"
+
+
+def details(result: Statistics, digits: int) -> str:
+    """Return the number of runs and loops, the interval, the seconds and the watts."""
+    parts = []
+    if any(REPLAYED in report.flags for report in result.reports):
+        parts.append("REPLAYED, not measured")
+    if is_estimate(result.provenance):
+        parts.append("estimated" if result.provenance == "estimate" else "partly estimated")
+    parts.append(_runs(result))
+    time = _seconds(result.mean_duration_s)
+    if result.mean_j is not None and not result.is_below_resolution:
+        parts.append(f"95 % interval ± {_joules(result.interval_j or 0.0, 2, result.mean_j)}")
+        parts += _net(result, digits)
+        if result.mean_power_w is not None:
+            time += f", {power(result.mean_power_w)}"
+    return f"per loop ({'; '.join([*parts, time])})"
+
+
+def _runs(result: Statistics) -> str:
+    loops = f"{result.loops:,} loop{'s' if result.loops > 1 else ''}"
+    if len(result.in_mean) == 1:
+        return f"1 run, {loops}"
+    runs = f"{len(result.in_mean)} runs, {loops} each"
+    has_deviation = result.mean_j is not None and not result.is_below_resolution
+    return f"mean ± s.d. of {runs}" if has_deviation else runs
+
+
+def _net(result: Statistics, digits: int) -> list[str]:
+    """Return the net joules with the half-width of their interval, nothing if there are none."""
+    net_j, interval_j = result.net_mean_j, result.net_interval_j
+    if net_j is None or interval_j is None:
+        return []
+    if is_below_resolution(net_j, interval_j):
+        return [f"net < {_joules(net_j + interval_j, 2)} above idle"]
+    return [f"net {_joules(net_j, digits)} ± {_joules(interval_j, 2, net_j)} above idle"]
+
+
+def _joules(energy_j: float, digits: int, like_j: float | None = None) -> str:
+    """Return joules with so many significant digits, in the unit that fits `like_j`."""
+    return with_prefix(energy_j, "J", digits, energy_j if like_j is None else like_j)
+
+
+def _seconds(duration_s: float) -> str:
+    return duration(duration_s) if duration_s >= 1e-3 else with_prefix(duration_s, "s", 3)
