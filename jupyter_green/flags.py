@@ -53,11 +53,11 @@ _WINDOW: tuple[Scope, ...] = ("window",)
 FLAGS = {
     flag.name: flag
     for flag in (
-        Flag(WRAPPED, _DOMAIN, "its counter wrapped around"),
+        Flag(WRAPPED, _DOMAIN, "its counter wrapped"),
         Flag(
             RESTARTED,
             _DOMAIN,
-            "its counter restarted; the gap was filled with the power before it",
+            "its counter restarted; the gap is filled with the last known power",
             is_warning=True,
         ),
         Flag(REJECTED, _DOMAIN, "an impossible jump was left out", is_warning=True),
@@ -72,12 +72,14 @@ FLAGS = {
         Flag(
             LOST,
             _DOMAIN,
-            "not readable at the end; the joules stop at its last reading",
-            "not readable at the end",
+            "could not be read at the end; its joules stop at the last reading",
+            "could not be read at the end",
             is_warning=True,
         ),
-        Flag(EXTRAPOLATED, _DOMAIN, "no reading near an edge; the power there was carried over"),
-        Flag(BELOW_RESOLUTION, _DOMAIN, "shorter than the sensor resolves"),
+        Flag(
+            EXTRAPOLATED, _DOMAIN, "no reading near an edge; the last known power was carried over"
+        ),
+        Flag(BELOW_RESOLUTION, _DOMAIN, "too short for the sensor to resolve"),
         Flag(
             DISAGREES,
             _DOMAIN,
@@ -85,7 +87,9 @@ FLAGS = {
             is_warning=True,
         ),
         Flag(SHARED, _DOMAIN, "other processes used it too", "shared with other processes"),
-        Flag(WHOLE_BOARD, _DOMAIN, "covers the whole board; NVML has no energy for a part of it"),
+        Flag(
+            WHOLE_BOARD, _DOMAIN, "covers the whole board; NVML reports no energy for a part of it"
+        ),
         Flag(DEVICE_ORDER, _DOMAIN, "CUDA may number the GPUs differently"),
         Flag(FIRMWARE_MODEL, _DOMAIN, "computed by the chip's own energy model"),
         Flag(REPLAYED, ("domain", "window"), "replayed, not measured", is_warning=True),
@@ -111,7 +115,7 @@ FLAGS = {
         Flag(
             SENSORS_DIFFER,
             ("sum", "repeats"),
-            "some parts lack a sensor",
+            "not all parts had the same sensors",
             is_warning=True,
         ),
         Flag(FIRST_RUN, ("repeats",), "the first run stands out and is not in the mean"),

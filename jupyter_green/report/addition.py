@@ -132,14 +132,13 @@ def _refuse_twice(a: ReportFields, b: ReportFields) -> None:
         for second in metered_times(b):
             if first.run_id == second.run_id:
                 raise ValueError(
-                    f"{name_of(a)} and {name_of(b)} hold the same window, whose joules would be "
-                    "counted twice: add each report once"
+                    f"{name_of(a)} and {name_of(b)} are the same window, and its joules would "
+                    "count twice: add each report once"
                 )
             if min(first.end_s, second.end_s) - max(first.begin_s, second.begin_s) > _SLACK_S:
                 raise ValueError(
-                    f"{name_of(a)} and {name_of(b)} were measured at the same time, so that the "
-                    "same joules would be counted twice: of windows that lie one in the other "
-                    "add only the outer one"
+                    f"{name_of(a)} and {name_of(b)} were measured at the same time, so the same "
+                    "joules would count twice: of nested windows, add only the outer one"
                 )
 
 

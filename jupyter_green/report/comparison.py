@@ -117,9 +117,9 @@ class Comparison:
         found = self.energy_ratio
         if found is None:
             absent = other if self.other.energy_j is None else reference
-            return f"{other} and {reference} cannot be compared, as {absent} has no joules"
+            return f"{other} and {reference} cannot be compared because {absent} has no joules"
         if not found.is_different:
-            return f"no difference can be told between {other} and {reference} ({_range_of(found)})"
+            return f"no measurable difference between {other} and {reference} ({_range_of(found)})"
         if found.value >= _TIMES:
             times = _figure(found.value, _reach(found))
             return f"{other} uses {times} times the energy of {reference}"
@@ -142,14 +142,14 @@ class Comparison:
         (first, first_ids, _), (second, second_ids, _) = counted
         for name, only in ((first, first_ids - second_ids), (second, second_ids - first_ids)):
             if only:
-                yield f"Not the same sensors were read: {', '.join(sorted(only))} only in {name}."
+                yield f"Different sensors were read: {', '.join(sorted(only))} only in {name}."
         for name, _, report in counted:
             if report.status != "ok":
-                yield f"{name} did not run to its end: {report.status}."
+                yield f"{name} did not run to the end: {report.status}."
             if REPLAYED in report.flags:
                 yield f"{name} was replayed, not measured."
             if OTHER_METERS in report.flags or HOST_BUSY in report.flags:
-                yield f"Other programs were at work during {name}: the joules are theirs as well."
+                yield f"Other programs ran during {name}: the joules include theirs."
         if any(is_estimate(report.provenance) for *_, report in counted):
             yield "Some of these joules are estimated, not measured."
 
@@ -168,7 +168,7 @@ def _figure(value: float, reach: float, unit: str = "") -> str:
 
 
 def _range_of(found: Ratio) -> str:
-    """Return an interval around no difference, such as ``"between 3 % less and 4 % more"``."""
+    """Return an interval around no difference, such as ``"from 3 % less to 4 % more"``."""
     if not math.isfinite(found.high):
-        return "the sensors resolve too little of it: run it longer, or repeat it with %energy"
-    return f"between {percent(1 - found.low)} less and {percent(found.high - 1)} more"
+        return "the sensors cannot resolve it: run it longer, or repeat it with %energy"
+    return f"from {percent(1 - found.low)} less to {percent(found.high - 1)} more"

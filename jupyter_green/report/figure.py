@@ -159,7 +159,7 @@ def _energy(report: ReportFields, ax: Axes, times: Sequence[float], size: float)
         so_far,
         color=ENERGY_COLOUR,
         linewidth=0.18 * size,
-        label=f"together {_escaped(words.joules(report))}",
+        label=f"total {_escaped(words.joules(report))}",
     )
     right.set_ylim(0, None)
     right.yaxis.set_major_locator(MaxNLocator(5))

@@ -33,7 +33,7 @@ def domain_table(report: ReportFields) -> str:
     """Return a report's line and below it a row for each domain."""
     lines = [line(report)]
     if report.domains:
-        head = ("domain", "device", "energy", "mean", "how")
+        head = ("domain", "device", "energy", "mean", "provenance")
         rows = [head, *(_row(domain) for domain in report.domains.values())]
         lines += [f"  {line}" for line in aligned(rows, to_the_right=(2, 3))]
     lines += [f"  {m.id}: not read, {m.reason}. {m.remedy}" for m in report.missing]

@@ -28,7 +28,7 @@ OLD_BASELINE_S = 3600.0
 
 
 _HOW = {
-    Provenance.COUNTER.value: "counter",
+    Provenance.COUNTER.value: "energy counter",
     Provenance.POWER.value: "power samples",
     Provenance.ESTIMATE.value: "estimated",
     MIXED: "partly estimated",
@@ -58,7 +58,7 @@ def line(report: ReportFields) -> str:
     if report.status != "ok":
         parts.append(report.status)
     if flags.REPLAYED in report.flags:
-        parts.append("REPLAYED, nothing was measured")
+        parts.append("REPLAYED, not measured")
     return " · ".join(parts)
 
 
@@ -101,15 +101,15 @@ def flag_sentences(names: Iterable[str]) -> list[str]:
 
 
 def conditions(domain: DomainReport) -> str:
-    """Return what a device did over the window, such as ``"87 % busy, 71 °C at most"``."""
+    """Return what a device did over the window, such as ``"87 % busy, up to 71 °C"``."""
     seen = domain.conditions
     parts = []
     if "utilization_percent" in seen:
         parts.append(f"{seen['utilization_percent']:.0f} % busy")
     if "temperature_c" in seen:
-        parts.append(f"{seen['temperature_c']:.0f} °C at most")
+        parts.append(f"up to {seen['temperature_c']:.0f} °C")
     if "power_limit_w" in seen:
-        parts.append(f"limit {power(seen['power_limit_w'])}")
+        parts.append(f"power limit {power(seen['power_limit_w'])}")
     return ", ".join(parts)
 
 
@@ -164,17 +164,19 @@ def share(report: ReportFields) -> str:
     gpus = {d.id: part for d in counted if (part := report.share.gpu_share.get(d.id)) is not None}
     parts, accounts = [], []
     if processor:
-        whole = "it" if len(processor) == len(counted) else "the processor's part"
+        whole = "it" if len(processor) == len(counted) else "the CPU's joules"
         parts.append(f"≈ {percent(report.share.cpu_share)} of {whole}")
-        accounts.append("its CPU time")
+        accounts.append("CPU time")
     if gpus:
-        parts += [f"≈ {percent(part)} of {id_}'s part" for id_, part in gpus.items()]
-        accounts.append("the driver's account")
+        for id_, part in gpus.items():
+            whole = f"{id_}'s" if parts else f"{id_}'s joules"
+            parts.append(f"≈ {percent(part)} of {whole}")
+        accounts.append("the GPU driver's accounting")
     if not parts:
         return ""
     own = energy(report.share.energy_j, report.share.uncertainty_j, Provenance.ESTIMATE.value)
-    figure, verb = (own, "was") if len(parts) == 1 else (f"{own} together", "were")
-    return f"{' and '.join(parts)} ({figure}) {verb} this kernel's, by {' and '.join(accounts)}."
+    figure = own if len(parts) == 1 else f"{own} in total"
+    return f"This kernel used {' and '.join(parts)} ({figure}), by {' and '.join(accounts)}."
 
 
 def _is_measured(domain: DomainReport) -> bool:

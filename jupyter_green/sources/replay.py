@@ -30,7 +30,7 @@ SCHEMA = "jupyter-green.report.v1"
 TABLE_COLUMNS = ("t_s", "domain", "power_w")
 TABLE_RESOLUTION_S = 0.01
 
-NOTE = "replayed from a recording, nothing is measured"
+NOTE = "replayed from a recording, not measured"
 
 REMEDY = (
     f"Set {REPLAY_VARIABLE} to a saved report ({SCHEMA}, as JSON) or to a CSV table with the "

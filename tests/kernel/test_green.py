@@ -250,7 +250,7 @@ def test_the_table_of_the_session(machine):
     assert by_cell[0].endswith("fit")
     assert by_cell[1].endswith("block")
     assert by_cell[2].endswith("1/0 (error)")
-    assert by_cell[4].endswith("total, counter")
+    assert by_cell[4].endswith("total, energy counter")
     by_stage = rows(machine.run("%green report --by stage"))
     assert [row.split()[0] for row in by_stage[:3]] == ["training", "data", "untagged"]
     by_domain = rows(machine.run("%green report --by domain"))

@@ -59,9 +59,9 @@ def test_less():
         (
             (10.0, 1.0),
             (10.5, 1.0),
-            "no difference can be told between b and a (between 8.6 % less and 21 % more)",
+            "no measurable difference between b and a (from 8.6 % less to 21 % more)",
         ),
-        ((0.1, 0.1), (9.0, 0.1), "(the sensors resolve too little of it: run it longer"),
+        ((0.1, 0.1), (9.0, 0.1), "(the sensors cannot resolve it: run it longer"),
     ],
 )
 def test_the_words(a, b, says):
@@ -72,8 +72,10 @@ def test_what_was_not_measured_cannot_be_compared():
     nothing = report(label="nothing", at_s=5)
     found = window("a", 10.0, 0.1).compare(nothing)
     assert found.energy_ratio is None
-    assert "cannot be compared, as nothing has no joules" in str(found)
-    assert "cannot be compared, as nothing has no joules" in str(nothing.compare(found.reference))
+    assert "cannot be compared because nothing has no joules" in str(found)
+    assert "cannot be compared because nothing has no joules" in str(
+        nothing.compare(found.reference)
+    )
 
 
 def test_it_remarks_what_is_not_alike():
@@ -83,11 +85,11 @@ def test_it_remarks_what_is_not_alike():
     )
     remarks = a.compare(b).remarks
     assert remarks == (
-        "Not the same sensors were read: gpu:0 only in a.",
-        "Not the same sensors were read: cpu only in b.",
-        "b did not run to its end: error.",
+        "Different sensors were read: gpu:0 only in a.",
+        "Different sensors were read: cpu only in b.",
+        "b did not run to the end: error.",
         "b was replayed, not measured.",
-        "Other programs were at work during b: the joules are theirs as well.",
+        "Other programs ran during b: the joules include theirs.",
         "Some of these joules are estimated, not measured.",
     )
     assert str(a.compare(b)).splitlines()[1:] == list(remarks)

@@ -125,7 +125,7 @@ def test_every_figure_is_in_the_page():
         "513 ± 6 J",
         "256 W",
         "device of gpu:0",
-        "counter",
+        "energy counter",
         "power samples",
     ):
         assert figure in text
@@ -138,7 +138,7 @@ def test_below_the_resolution_the_page_says_less_than_and_never_zero():
     assert page.text.count("< 600 mJ") == 2
     assert page.text.count("< 300 mW") == 2
     assert "peak" not in page.text
-    assert "shorter than the sensor resolves" in page.text
+    assert "too short for the sensor to resolve" in page.text
     assert "&lt; 600 mJ" in html
     assert not any(t.get("fill") == picture.ENERGY_COLOUR for t in page.curve.iter(f"{SVG}text"))
 
@@ -257,7 +257,7 @@ def test_the_share_and_the_flags_of_the_window_stand_under_the_headline():
     remarks = re.findall(r"<p [^>]*>(.*?)</p>", html)
     assert remarks == [
         "Other programs used most of the CPU.",
-        "≈ 43 % of it (≈ 43 ± 2 J) was this kernel&#x27;s, by its CPU time.",
+        "This kernel used ≈ 43 % of it (≈ 43 ± 2 J), by CPU time.",
         "Idle baseline 4.0 hours old: <code>%green baseline</code> measures it again.",
     ]
 
@@ -272,7 +272,7 @@ def test_a_row_holds_what_the_device_did_and_the_note():
     )
     text = Page(output.html(report(gpu))).text
     assert "counter; counter and reported power differ by more than 5 %" in text
-    assert "87 % busy, limit 300 W · 187.0 J by its reported power · a <note>" in text
+    assert "87 % busy, power limit 300 W · 187.0 J from its reported power · a <note>" in text
 
 
 def test_a_replay_is_watermarked_everywhere():
@@ -319,7 +319,7 @@ def test_a_refined_report_has_the_layout_of_the_first_one():
 def test_gaps_are_said_and_left_blank_in_the_picture():
     r = report(domain("cpu"), gaps=((0.5, 1.0), (1.5, 1.6)))
     page = Page(output.html(r))
-    assert "2 gaps without samples, 600 ms in all" in page.text
+    assert "2 gaps without samples, 600 ms in total" in page.text
     assert len(list(page.curve.iter(f"{SVG}rect"))) == 2
     (line,) = page.lines()
     assert line.get("d").count("M") == 3

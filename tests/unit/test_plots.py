@@ -42,9 +42,9 @@ def test_watts_joules_units_and_uncertainty():
     assert next(iter(found)) == "cpu:0/package 1.23 ± 0.04 kJ"
     assert not found["cpu:0/package 1.23 ± 0.04 kJ"].is_dashed()
     assert found["cpu ≈ 10 ± 4 J"].is_dashed()
-    together = found["together ≈ 1.24 ± 0.04 kJ"]
-    assert together.get_ydata()[-1] == pytest.approx(1.244)
-    assert together.get_ydata()[0] == 0.0
+    total = found["total ≈ 1.24 ± 0.04 kJ"]
+    assert total.get_ydata()[-1] == pytest.approx(1.244)
+    assert total.get_ydata()[0] == 0.0
     colours = [found[name].get_color() for name in found]
     assert colours == [*DOMAIN_COLOURS[:2], ENERGY_COLOUR]
 

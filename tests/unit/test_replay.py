@@ -117,7 +117,7 @@ def test_domains_are_the_recorded_ones_and_say_that_nothing_is_measured(tmp_path
     assert (gpu.counted, core.counted) == (True, False)
     assert core.resolution_s == 0.02
     assert gpu.flags == core.flags == ("replayed",)
-    assert "nothing is measured" in gpu.note
+    assert "not measured" in gpu.note
 
 
 def test_an_estimate_stays_one_with_its_interval(tmp_path):

@@ -49,7 +49,7 @@ FIGURES = (
     *("2.684 ± 0.009 kJ", "2.10 ± 0.03 kJ", "292 W", "402 W", "9.20 s", "energy counters"),
     *("612.3 ± 0.4 J", "66.5 W", "61.2 ± 0.4 J", "6.65 W", "2.011 ± 0.009 kJ", "219 W"),
     *("cpu:0/package", "cpu:0/dram", "gpu:0", "NVIDIA A100", "logistic regression"),
-    *("87 % busy, 71 °C at most, limit 400 W", "≈ 83 % of the processor's part"),
+    *("87 % busy, up to 71 °C, power limit 400 W", "≈ 83 % of the CPU's joules"),
     *("No platform domain here", "Nothing to do"),
 )
 """All that the example says in figures."""
@@ -208,7 +208,7 @@ def test_where_the_picture_is_dropped_its_words_stand_there():
     page = Page(sanitise(output.html(example()), GITHUB))
     assert not [image for image in page.images if "src" in image]
     curve, *swatches = page.images
-    assert "watts of cpu:0/package, cpu:0/dram, gpu:0, at most 402 W together" in curve["alt"]
+    assert "watts of cpu:0/package, cpu:0/dram, gpu:0, total at most 402 W;" in curve["alt"]
     assert swatches == [{"alt": ""}] * 3
 
 

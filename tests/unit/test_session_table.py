@@ -61,7 +61,7 @@ def test_runs_of_a_cell_are_one_row_and_all_of_them_are_spent():
     assert [row[0] for row in made.rows] == ["[5]", "[6]"]
     assert made.rows[0][1] == "30.0 ± 0.4 J"
     assert made.rows[0][4:] == ("2", "40.0 ± 0.6 J", "fit (error)")
-    assert made.total[4:] == ("3", "47.0 ± 0.7 J", "total, counter")
+    assert made.total[4:] == ("3", "47.0 ± 0.7 J", "total, energy counter")
 
 
 def test_a_block_within_a_cell_is_shown_and_not_added():
@@ -94,7 +94,7 @@ def test_domains_and_those_not_in_the_total():
         ("cpu:0/core", ""),
     ]
     assert "not in the total" in made.rows[1][5]
-    assert (made.total[0], made.total[5]) == ("total", "counter")
+    assert (made.total[0], made.total[5]) == ("total", "energy counter")
 
 
 def test_a_window_that_crosses_another_is_not_in_the_total_and_said():

@@ -28,9 +28,10 @@ _LONGEST_TEXT = 240
 _LONGEST_SENTENCE = 480
 
 _STATUS = {
-    "error": "The cell ended with an error; the figures are those up to then.",
-    "interrupted": "The cell was interrupted; the figures are those up to then.",
-    "died": "The measured process ended before the cell did; the figures are those up to then.",
+    "error": "The cell ended with an error; the figures cover the time until then.",
+    "interrupted": "The cell was interrupted; the figures cover the time until then.",
+    "died": "The measured process ended before the cell did; "
+    "the figures cover the time until then.",
 }
 _CODE = re.compile("`([^`]+)`")
 
@@ -156,9 +157,11 @@ def _remarks(report: Report) -> Iterator[str]:
         if remark:
             yield remark
     if report.gaps:
-        count = f"{len(report.gaps)} gaps" if len(report.gaps) > 1 else "1 gap"
-        lost_s = sum(end - begin for begin, end in report.gaps)
-        yield f"{count} without samples, {duration(lost_s)} in all: the curve is blank there."
+        lost = duration(sum(end - begin for begin, end in report.gaps))
+        gaps = f"1 gap without samples ({lost})"
+        if len(report.gaps) > 1:
+            gaps = f"{len(report.gaps)} gaps without samples, {lost} in total"
+        yield f"{gaps}: the curve is blank there."
 
 
 def _picture(report: Report, svg: str) -> str:
@@ -167,7 +170,7 @@ def _picture(report: Report, svg: str) -> str:
     mark = f"{words.REPLAY}. " if words.is_replayed(report) else ""
     alt = (
         f"{mark}Curves over {duration(report.duration_s)}: watts of {names}, "
-        f"at most {power(report.peak_power_w)} together, and joules, {figure} at the end"
+        f"total at most {power(report.peak_power_w)}; joules, {figure} at the end"
     )
     return (
         f'<img alt="{_text(alt)}" src="{picture.data_uri(svg)}" '
@@ -177,7 +180,7 @@ def _picture(report: Report, svg: str) -> str:
 
 def _domains(report: Report, most: int) -> Iterator[str]:
     domains = list(report.domains.values())
-    heads = ("Domain", "Device", "Energy (95 %)", "Mean power", "How")
+    heads = ("Domain", "Device", "Energy (95 %)", "Mean power", "Provenance")
     yield f'<table style="{_DOMAINS}"><thead><tr>'
     for head, style, attributes in zip(heads, _COLUMN_STYLES, _COLUMN_ATTRIBUTES, strict=True):
         yield f'<th scope="col"{attributes} style="{style}">{head}</th>'
@@ -220,7 +223,7 @@ def _details(domain: DomainReport) -> Iterator[str]:
     if seen := words.conditions(domain):
         yield seen
     if domain.integrated_power_j is not None:
-        yield f"{energy(domain.integrated_power_j, None, None)} by its reported power"
+        yield f"{energy(domain.integrated_power_j, None, None)} from its reported power"
     if domain.note and REPLAYED not in domain.flags:
         yield domain.note
 

@@ -60,7 +60,7 @@ def _parts(report: Report) -> Iterator[str]:
     if report.mean_power_w is not None and _is_known(report):
         yield f"{mean_power(report)} mean"
     if words.is_replayed(report):
-        yield f"{words.REPLAY}, nothing was measured"
+        yield f"{words.REPLAY}, not measured"
     elif report.provenance == "estimate":
         yield "estimated"
     elif report.provenance is not None:

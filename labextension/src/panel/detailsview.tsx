@@ -153,7 +153,7 @@ function about(domain: IDomainReport, trans: TranslationBundle): string[] {
     integrated_power_j === undefined
       ? ''
       : trans.__(
-          '%1 by its reported power',
+          '%1 from its reported power',
           energy(integrated_power_j, null, null)
         ),
     flags.includes('replayed') ? '' : (domain.note ?? '')

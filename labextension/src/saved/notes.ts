@@ -32,15 +32,15 @@ function statusSentence(
       return '';
     case 'error':
       return trans.__(
-        'The cell ended with an error; the figures are those up to then.'
+        'The cell ended with an error; the figures cover the time until then.'
       );
     case 'interrupted':
       return trans.__(
-        'The cell was interrupted; the figures are those up to then.'
+        'The cell was interrupted; the figures cover the time until then.'
       );
     case 'died':
       return trans.__(
-        'The measured process ended before the cell did; the figures are those up to then.'
+        'The measured process ended before the cell did; the figures cover the time until then.'
       );
   }
 }
@@ -50,8 +50,8 @@ function gapsSentence({ gaps }: IReport, trans: TranslationBundle): string {
   const lost_s = gaps.reduce((sum_s, [begin, end]) => sum_s + end - begin, 0);
   return gaps.length > 0
     ? trans._n(
-        '1 gap without samples, %2 in all: the curve is blank there.',
-        '%1 gaps without samples, %2 in all: the curve is blank there.',
+        '1 gap without samples (%2): the curve is blank there.',
+        '%1 gaps without samples, %2 in total: the curve is blank there.',
         gaps.length,
         duration(lost_s)
       )
@@ -67,7 +67,7 @@ function domainSentence(
   if (integrated_power_j !== undefined) {
     parts.push(
       trans.__(
-        '%1 by its reported power',
+        '%1 from its reported power',
         energy(integrated_power_j, null, null)
       )
     );

@@ -28,14 +28,14 @@ export function flagsIn(
   return {
     wrapped: {
       scope: ['domain'],
-      sentence: trans.__('its counter wrapped around'),
+      sentence: trans.__('its counter wrapped'),
       short: '',
       severity: 'note'
     },
     'counter-restarted': {
       scope: ['domain'],
       sentence: trans.__(
-        'its counter restarted; the gap was filled with the power before it'
+        'its counter restarted; the gap is filled with the last known power'
       ),
       short: '',
       severity: 'warning'
@@ -61,22 +61,22 @@ export function flagsIn(
     lost: {
       scope: ['domain'],
       sentence: trans.__(
-        'not readable at the end; the joules stop at its last reading'
+        'could not be read at the end; its joules stop at the last reading'
       ),
-      short: trans.__('not readable at the end'),
+      short: trans.__('could not be read at the end'),
       severity: 'warning'
     },
     'edge-extrapolated': {
       scope: ['domain'],
       sentence: trans.__(
-        'no reading near an edge; the power there was carried over'
+        'no reading near an edge; the last known power was carried over'
       ),
       short: '',
       severity: 'note'
     },
     'below-resolution': {
       scope: ['domain'],
-      sentence: trans.__('shorter than the sensor resolves'),
+      sentence: trans.__('too short for the sensor to resolve'),
       short: '',
       severity: 'note'
     },
@@ -95,7 +95,7 @@ export function flagsIn(
     'whole-board': {
       scope: ['domain'],
       sentence: trans.__(
-        'covers the whole board; NVML has no energy for a part of it'
+        'covers the whole board; NVML reports no energy for a part of it'
       ),
       short: '',
       severity: 'note'
@@ -142,7 +142,7 @@ export function flagsIn(
     },
     'sensors-differ': {
       scope: ['sum', 'repeats'],
-      sentence: trans.__('some parts lack a sensor'),
+      sentence: trans.__('not all parts had the same sensors'),
       short: '',
       severity: 'warning'
     },

@@ -30,16 +30,16 @@ export function provenanceHint(
   }[provenance];
 }
 
-/** A provenance in one word. */
+/** A provenance in a word or two; those of `words.py`. */
 export function provenanceWord(
   provenance: Provenance,
   trans: TranslationBundle
 ): string {
   return {
-    counter: trans.__('counter'),
-    power: trans.__('power'),
+    counter: trans.__('energy counter'),
+    power: trans.__('power samples'),
     estimate: trans.__('estimated'),
-    mixed: trans.__('mixed')
+    mixed: trans.__('partly estimated')
   }[provenance];
 }
 
@@ -93,7 +93,7 @@ export function sentence(remark: string): string {
   return remark.slice(0, 1).toUpperCase() + remark.slice(1) + stop;
 }
 
-/** What a device did over a window, such as `87 % busy, 71 °C at most`. */
+/** What a device did over a window, such as `87 % busy, up to 71 °C`. */
 export function conditionsWords(
   seen: IConditions,
   trans: TranslationBundle
@@ -104,10 +104,10 @@ export function conditionsWords(
     parts.push(trans.__('%1 % busy', whole(utilization_percent)));
   }
   if (temperature_c !== undefined) {
-    parts.push(trans.__('%1 °C at most', whole(temperature_c)));
+    parts.push(trans.__('up to %1 °C', whole(temperature_c)));
   }
   if (power_limit_w !== undefined) {
-    parts.push(trans.__('limit %1', power(power_limit_w)));
+    parts.push(trans.__('power limit %1', power(power_limit_w)));
   }
   return parts.join(', ');
 }
@@ -164,25 +164,34 @@ export function shareSentence(
   const processor = counted.filter(isMeasuredProcessor);
   const gpus = counted.filter(({ id }) => Object.hasOwn(share.gpu_share, id));
   const cpuShare = percent(share.cpu_share);
-  const parts = gpus.map(({ id }) =>
-    trans.__("≈ %1 of %2's part", percent(share.gpu_share[id]), verbatim(id))
-  );
-  const accounts = gpus.length > 0 ? [trans.__("the driver's account")] : [];
+  const parts: string[] = [];
+  const accounts: string[] = [];
   if (processor.length > 0) {
-    parts.unshift(
+    parts.push(
       processor.length === counted.length
         ? trans.__('≈ %1 of it', cpuShare)
-        : trans.__("≈ %1 of the processor's part", cpuShare)
+        : trans.__("≈ %1 of the CPU's joules", cpuShare)
     );
-    accounts.unshift(trans.__('its CPU time'));
+    accounts.push(trans.__('CPU time'));
+  }
+  for (const { id } of gpus) {
+    const part = [percent(share.gpu_share[id]), verbatim(id)];
+    parts.push(
+      parts.length > 0
+        ? trans.__("≈ %1 of %2's", ...part)
+        : trans.__("≈ %1 of %2's joules", ...part)
+    );
+  }
+  if (gpus.length > 0) {
+    accounts.push(trans.__("the GPU driver's accounting"));
   }
   if (parts.length === 0) {
     return '';
   }
   const and = trans.__(' and ');
   return trans._n(
-    "%2 (%3) was this kernel's, by %4.",
-    "%2 (%3 together) were this kernel's, by %4.",
+    'This kernel used %2 (%3), by %4.',
+    'This kernel used %2 (%3 in total), by %4.',
     parts.length,
     parts.join(and),
     energy(share.energy_j, share.uncertainty_j, 'estimate'),

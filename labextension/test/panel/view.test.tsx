@@ -194,7 +194,7 @@ describe('the view', () => {
       row('b', { missing: [], details: details() })
     ]);
 
-    expect(one('.jg-Total-note').textContent).toBe('some parts lack a sensor');
+    expect(one('.jg-Total-note').textContent).toBe('not all parts had the same sensors');
     expect(one('[data-cell-id="a"] .jg-Row-button').ariaLabel).toContain(
       'not read: gpu:0'
     );
@@ -237,7 +237,7 @@ describe('the view', () => {
     show([row('a')]);
 
     expect(one('.jg-Row-button').getAttribute('aria-label')).toBe(
-      '[3] work("a"), 100 ± 3 J, 2.00 s, 50.0 W, counter'
+      '[3] work("a"), 100 ± 3 J, 2.00 s, 50.0 W, energy counter'
     );
   });
 
@@ -452,14 +452,14 @@ describe('the view', () => {
       [...node.querySelectorAll('.jg-Details p')].map(p => p.textContent)
     ).toEqual([
       'Net 60 ± 5 J above idle.',
-      "≈ 43 % of it (≈ 43 ± 2 J) was this kernel's, by its CPU time.",
+      'This kernel used ≈ 43 % of it (≈ 43 ± 2 J), by CPU time.',
       'Other programs used most of the CPU.',
       'Brand-new.'
     ]);
     expect(one('[data-domain="gpu:0"]').textContent).toBe(
-      'gpu:0100 ± 3 J50.0 Wa GPU; counter; other processes used it too; ' +
-        'not in the total; 87 % busy, 71 °C at most; ' +
-        '90.00 J by its reported power; a <note>'
+      'gpu:0100 ± 3 J50.0 Wa GPU; energy counter; other processes used it too; ' +
+        'not in the total; 87 % busy, up to 71 °C; ' +
+        '90.00 J from its reported power; a <note>'
     );
 
     const refined = details({ net_energy_j: 60, net_uncertainty_j: 1 });
@@ -735,7 +735,7 @@ describe('the host', () => {
     click('[data-section="host"] .jg-Section-title');
 
     expect(one('.jg-Sensor').textContent).toBe(
-      'cpu:0/packagecounter, each 1.00 msa processor · rapl'
+      'cpu:0/packageenergy counter, each 1.00 msa processor · rapl'
     );
     expect(
       [...node.querySelectorAll('.jg-Missing code')].map(

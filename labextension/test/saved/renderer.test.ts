@@ -241,10 +241,10 @@ describe('what is said beside the figures', () => {
       ]
     });
     expect(notesOf(report, trans)).toEqual([
-      'The cell was interrupted; the figures are those up to then.',
+      'The cell was interrupted; the figures cover the time until then.',
       'Other programs used most of the CPU.',
-      '2 gaps without samples, 600 ms in all: the curve is blank there.',
-      'cpu:0/package: other processes used it too · 95.00 J by its reported power · a board.',
+      '2 gaps without samples, 600 ms in total: the curve is blank there.',
+      'cpu:0/package: other processes used it too · 95.00 J from its reported power · a board.',
       'Stage: training.'
     ]);
   });
@@ -274,7 +274,7 @@ describe('the line of a report', () => {
     expect(ending({ provenance: 'mixed' })).toBe('partly estimated');
     expect(ending({ status: 'error' })).toBe('measured · error');
     expect(ending({ flags: ['replayed'] })).toBe(
-      'REPLAY, nothing was measured'
+      'REPLAY, not measured'
     );
   });
 });
