@@ -16,13 +16,15 @@ LONGEST = ("tests/browser", "tests/packaging", "tests/kernel/conformance", "test
 """What is begun first where tests run side by side, so that nothing long is left for the end."""
 
 
-SERVERS_OF_THEIR_OWN = ("tests/browser/test_notebook7.py", "tests/browser/test_remote.py")
+APART = tuple(f"tests/browser/test_{name}.py" for name in ("notebook7", "remote", "robust"))
+"""Browser tests that have servers of their own. The last ones use the common one as well, which
+they start once more: they take as long as a third of all others."""
 
 
 def together(test):
     """Name what a test has to share a process with: its file's tests, those on one JupyterLab."""
     path = test.partition("::")[0]
-    is_on_common_lab = path.startswith("tests/browser/") and path not in SERVERS_OF_THEIR_OWN
+    is_on_common_lab = path.startswith("tests/browser/") and path not in APART
     return "tests/browser" if is_on_common_lab else path
 
 

@@ -310,7 +310,7 @@ def test_remedies_fit_a_report_and_are_found_again(several):
     assert remedies.of("something else") == ()
 
 
-@pytest.mark.parametrize("remedy", {r for several in EVERY for r in several}, ids=str)
+@pytest.mark.parametrize("remedy", dict.fromkeys(r for several in EVERY for r in several), ids=str)
 def test_every_command_is_one_line_that_a_shell_takes(remedy):
     assert "\n" not in remedy.command
     subprocess.run(["bash", "-n", "-c", remedy.command], check=True)
