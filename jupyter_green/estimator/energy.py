@@ -22,7 +22,7 @@ from ..sources.base import Domain, Provenance
 from . import counter
 from .power import mean_power_w
 from .quantity import DomainEnergy, Interval
-from .refreshes import PERIOD_TOLERANCE, QUICK_S, Period
+from .refreshes import PERIOD_TOLERANCE, QUICK_S, UNLEARNED, Period
 
 STUCK_PERIODS = 20
 STUCK_S = 0.5
@@ -31,7 +31,7 @@ STUCK_S = 0.5
 
 def nominal_period(domain: Domain) -> Period:
     """Return a domain's refresh period as far as it is known before any was seen."""
-    tolerance = PERIOD_TOLERANCE * (3 if domain.resolution_s < QUICK_S else 1)
+    tolerance = UNLEARNED if domain.resolution_s < QUICK_S else PERIOD_TOLERANCE
     return Period(domain.resolution_s, tolerance * domain.resolution_s)
 
 
@@ -60,7 +60,7 @@ def energy_within(
     if is_edge_polled(domain):
         if _stands_still(domain, readings, window):
             return _unmoved(domain, readings, window)
-        found = counter.fitted(
+        found = counter.counter_energy(
             domain,
             readings,
             (begin_ns, end_ns),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import bisect
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..sampler.accumulator import DomainSample
+from .edge import Stretch
 from .quantity import Interval
 from .refreshes import Period, Refresh, refreshes
 
@@ -19,39 +19,22 @@ KEPT_AT_EDGES = 100
 them."""
 NEAR_PERIODS = 25
 """Readings that are further away, and not among the nearest 100, tell nothing of an edge."""
-TIMING_SD = 0.577
-"""The standard deviation of a refresh's time, in half-widths of its bounds: anywhere in them."""
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """The time between two neighbouring refreshes and the mean power in it."""
-
-    begin_ns: float
-    end_ns: float
-    power_w: float
-    sd_w: float
-    whole: bool
-    """Whether no window's edge lies in it."""
-
-    @property
-    def seconds(self) -> float:
-        """How long it is."""
-        return (self.end_ns - self.begin_ns) * 1e-9
+MOST_STRETCHES = 5
+"""Whole intervals beside an edge that are taken into account."""
+FAR_S, FAR_PERIODS = 6.0, 10
+"""Stretches that begin further from an edge than both say nothing of it."""
 
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """What is known of one domain near a window's edges.
+    """What is known of one counter near a window's edges.
 
     Parameters
     ----------
     window
         Begin and end, CLOCK_MONOTONIC in ns.
-    windows
-        This one first, then those near it.
-    readings
-        All of the domain's good readings that are remembered, in time order.
+    others
+        The windows near it.
     seen
         The refreshes that were seen in the readings around both edges.
     near
@@ -59,37 +42,10 @@ class Neighbourhood:
     """
 
     window: tuple[int, int]
-    windows: Sequence[Interval]
-    readings: Sequence[DomainSample]
+    others: Sequence[Interval]
     period: Period
     seen: Sequence[Refresh]
     near: Sequence[Refresh]
-    edges_ns: Sequence[int]
-    stretches: Sequence[Stretch]
-
-    def window_at(self, t_ns: float) -> Interval | None:
-        """Return the window that is open at a time, this one before any other."""
-        return next((w for w in self.windows if _is_within(w, t_ns)), None)
-
-    def stretch_at(self, t_ns: float) -> Stretch | None:
-        """Return the stretch between refreshes in which a time lies."""
-        return next((s for s in self.stretches if s.begin_ns <= t_ns < s.end_ns), None)
-
-    def is_inside(self, stretch: Stretch) -> bool:
-        """Whether a window was open in the middle of a stretch."""
-        return self.window_at((stretch.begin_ns + stretch.end_ns) / 2) is not None
-
-    def crosses_edge(self, begin_ns: float, end_ns: float) -> bool:
-        """Whether any window near began or ended between two times."""
-        return _any_within(self.edges_ns, begin_ns, end_ns)
-
-    def slope_w(self, refresh: Refresh) -> float:
-        """Return the power at a refresh, the higher one where it is not known."""
-        beside = [s for s in self.stretches if refresh.t_ns in (s.begin_ns, s.end_ns)]
-        whole = [s.power_w for s in beside if s.whole]
-        if whole:
-            return sum(whole) / len(whole)
-        return max(s.power_w for s in beside)
 
     def bounds_j(self) -> tuple[float, float]:
         """Return what the window used at least and at most: power is never negative."""
@@ -104,6 +60,50 @@ class Neighbourhood:
         """Return how far it is from the farther edge to the refresh that is nearest to it."""
         return max(min(abs(r.t_ns - t_ns) for r in self.near) * 1e-9 for t_ns in self.window)
 
+    def stretches_from(
+        self, place: int, step: int, edge_ns: int, until_ns: int | None = None
+    ) -> list[Stretch]:
+        """Return the stretches from one refresh on, away from an edge.
+
+        They end at another window's edge, at a distance from which they say nothing of
+        this one, or, within the window, at `until_ns`.
+        """
+        reach_ns = max(FAR_PERIODS * self.period.seconds, FAR_S) * 1e9
+        edges_ns = () if until_ns is not None else self._other_edges_ns()
+        found: list[Stretch] = []
+        while 0 <= place + step < len(self.near) and len(found) < MOST_STRETCHES:
+            a, b = self.near[place], self.near[place + step]
+            low_ns, high_ns = min(a.t_ns, b.t_ns, edge_ns), max(a.t_ns, b.t_ns, edge_ns)
+            seconds = abs(b.t_ns - a.t_ns) * 1e-9
+            is_past = until_ns is not None and step * (b.t_ns - until_ns) > 0
+            is_disturbed = any(low_ns < t_ns < high_ns for t_ns in edges_ns)
+            if is_past or is_disturbed or seconds <= 0 or abs(a.t_ns - edge_ns) > reach_ns:
+                break
+            found.append(Stretch(abs(b.energy_j - a.energy_j) / seconds, seconds))
+            place += step
+        return found
+
+    def metered_share(self, outside_ns: float, edge_ns: int, inside_ns: float) -> float | None:
+        """Return the share of other windows in what was metered between two refreshes.
+
+        ``None`` where no other window begins or ends there.
+        """
+        low_ns, high_ns = sorted((outside_ns, inside_ns))
+        if not any(low_ns < t_ns < high_ns for t_ns in self._other_edges_ns()):
+            return None
+        begin_ns, end_ns = sorted((outside_ns, float(edge_ns)))
+        metered_ns = sum(
+            max(
+                0.0,
+                min(end_ns, math.inf if o.end_ns is None else o.end_ns) - max(begin_ns, o.begin_ns),
+            )
+            for o in self.others
+        )
+        return metered_ns / max(metered_ns + abs(inside_ns - edge_ns), 1e-3)
+
+    def _other_edges_ns(self) -> list[int]:
+        return [t_ns for other in self.others for t_ns in other if t_ns is not None]
+
 
 def around(
     readings: Sequence[DomainSample],
@@ -114,16 +114,7 @@ def around(
     """Return what is known near a window's edges, ``None`` where fewer than two refreshes are."""
     seen = refreshes(_around(readings, window, period), period)
     near = _near(seen, window)
-    if len(near) < 2:
-        return None
-    windows = [Interval(*window), *others]
-    edges_ns = sorted(
-        t
-        for t in {t for pair in windows for t in pair if t is not None}
-        if near[0].t_ns < t < near[-1].t_ns or t in window
-    )
-    stretches = [_stretch(a, b, edges_ns) for a, b in itertools.pairwise(near)]
-    return Neighbourhood(window, windows, readings, period, seen, near, edges_ns, stretches)
+    return Neighbourhood(window, others, period, seen, near) if len(near) > 1 else None
 
 
 def before(readings: Sequence[DomainSample], t_ns: float) -> int:
@@ -161,21 +152,3 @@ def _near(seen: Sequence[Refresh], window: tuple[int, int]) -> list[Refresh]:
         at = bisect.bisect_right(times_ns, edge_ns)
         kept.update(range(max(0, at - NEAR), min(len(seen), at + NEAR)))
     return [seen[i] for i in sorted(kept)]
-
-
-def _stretch(a: Refresh, b: Refresh, edges_ns: Sequence[int]) -> Stretch:
-    seconds = max(b.t_ns - a.t_ns, 1.0) * 1e-9
-    power_w = (b.energy_j - a.energy_j) / seconds
-    timing_s = math.hypot(a.margin_ns, b.margin_ns) * 1e-9 * TIMING_SD
-    whole = not _any_within(edges_ns, a.t_ns, b.t_ns)
-    return Stretch(a.t_ns, b.t_ns, power_w, power_w * timing_s / seconds, whole)
-
-
-def _any_within(times_ns: Sequence[int], begin_ns: float, end_ns: float) -> bool:
-    at = bisect.bisect_right(times_ns, begin_ns)
-    return at < len(times_ns) and times_ns[at] < end_ns
-
-
-def _is_within(window: Interval, t_ns: float) -> bool:
-    begin_ns, end_ns = window
-    return begin_ns <= t_ns and (end_ns is None or t_ns < end_ns)

@@ -19,7 +19,15 @@ PERIOD_TOLERANCE = 0.02
 LEAST_MARGIN = 0.001
 """No period is as regular as a pair of far refreshes would have it."""
 QUICK_S = 0.005
-"""Shorter periods are not sharpened: reading takes too large a part of them."""
+"""Periods shorter than this are not sharpened, as reading takes too large a part of them; how far
+their refreshes stray from them is learned instead."""
+UNLEARNED = 0.9
+"""How far a quick counter's refreshes may stray before any was seen, as a share of the period: RAPL
+of Ice Lake-SP has intervals of 0.63 to 2.0 ms (ICPE 2024 RAPL validation by lukalt)."""
+LEARNED_BY = 3
+"""Intervals after which half of that is forgotten."""
+STRAYED = 1.25
+"""The farthest of the next intervals may stray so much further than those that were seen."""
 ENOUGH = 2
 """Intervals between neighbours that are believed."""
 SHARP = 0.15
@@ -33,6 +41,12 @@ class Period:
     seconds: float
     margin_s: float
     observed: bool = False
+    intervals: int = 0
+    """How many intervals of a quick counter it was learned from."""
+    strayed_s: float = 0.0
+    """How far the farthest of these lay from the period."""
+    until_ns: float = -math.inf
+    """When the last of them ended."""
 
 
 @dataclass
@@ -110,9 +124,9 @@ def observed_period(readings: Sequence[DomainSample], nominal: Period, known: Pe
     Two sharply seen refreshes with nothing between give it directly; pairs that
     are further apart sharpen it as long as the number of periods between is sure.
     """
-    if nominal.seconds < QUICK_S:
-        return known
     found = _bracketed(readings)
+    if nominal.seconds < QUICK_S:
+        return _with_jitter(found, known)
     sharp_ns = SHARP * max(nominal.seconds, known.seconds) * 1e9
     neighbours = [
         _apart(a, b)
@@ -137,6 +151,23 @@ def observed_period(readings: Sequence[DomainSample], nominal: Period, known: Pe
     off_s = [abs(n.seconds - best.seconds) - n.margin_s for n in neighbours]
     jitter_s = min(max(off_s, default=0.0), PERIOD_TOLERANCE * best.seconds)
     return replace(best, margin_s=max(best.margin_s, jitter_s, LEAST_MARGIN * best.seconds))
+
+
+def _with_jitter(found: Sequence[Refresh], known: Period) -> Period:
+    """Return a quick counter's period with how far refreshes stray from it, as learned so far."""
+    new = [
+        (b.earliest_ns - a.latest_ns, b.latest_ns - a.earliest_ns)
+        for a, b in itertools.pairwise(found)
+        if b.latest_ns > known.until_ns and _is_next(a, b)
+    ]
+    period_ns = known.seconds * 1e9
+    strayed_ns = [max(0.0, least - period_ns, period_ns - most) for least, most in new]
+    strayed_s = max(known.strayed_s, *(ns * 1e-9 for ns in strayed_ns), 0.0)
+    intervals = known.intervals + len(new)
+    unlearned_s = UNLEARNED * known.seconds * LEARNED_BY / (LEARNED_BY + intervals)
+    until_ns = max(known.until_ns, found[-1].latest_ns) if found else known.until_ns
+    margin_s = min(STRAYED * strayed_s + unlearned_s, UNLEARNED * known.seconds)
+    return Period(known.seconds, margin_s, bool(intervals), intervals, strayed_s, until_ns)
 
 
 def _agree(a: Period, b: Period) -> bool:

@@ -167,7 +167,7 @@ def test_a_sampler_killed_before_the_end_mark_still_gives_the_figure(rapl, meter
     domain = report.domains["cpu:0/package"]
     error_j = abs(domain.energy_j - true_j(rapl, window, "cpu:0/package"))
     assert error_j <= max(domain.uncertainty_j, 0.02 * domain.energy_j)
-    assert domain.uncertainty_j < 0.5 * domain.energy_j
+    assert domain.uncertainty_j < domain.energy_j  # of the end nothing is known but the sum
 
 
 def test_a_sampler_that_cannot_run_is_missing_with_a_remedy(monkeypatch):

@@ -1,6 +1,6 @@
 """The interval of a counter's joules holds the truth as often as it says, over random windows.
 
-In virtual time: the real reader, its edge polling and the real fit, against a counter whose
+In virtual time: the real reader, its edge polling and the real estimator, against a counter whose
 energy is known. `benchmarks/coverage.py` does the same in real time.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from jupyter_green.estimator.energy import energy_within
+from tests.testbench.kinds import KINDS
 from tests.testbench.windows import SENSORS, measured_window
 
 WINDOWS = 1000
@@ -32,7 +33,7 @@ class Outcome:
         return self.error_j <= self.half_j
 
 
-def outcome(window):
+def measure(window):
     found = energy_within(
         window.domain, window.readings, window.interval, window.others, window.period
     )
@@ -44,7 +45,7 @@ def outcome(window):
 def outcomes(request):
     rng = random.Random(20)
     return request.param, [
-        outcome(measured_window(rng, SENSORS[request.param])) for _ in range(WINDOWS)
+        measure(measured_window(rng, SENSORS[request.param])) for _ in range(WINDOWS)
     ]
 
 
@@ -69,11 +70,13 @@ def test_cells_run_back_to_back_get_a_wider_interval_not_a_wrong_figure(outcomes
         assert median(between, lambda o: o.half_j) > 2 * median(alone, lambda o: o.half_j)
 
 
-def test_the_interval_is_not_uselessly_wide(outcomes):
-    _, found = outcomes
-    half_j, error_j = median(found, lambda o: o.half_j), median(found, lambda o: o.error_j)
-    # Here nothing disturbs the sampler; on a real machine the errors of fast counters are larger.
-    assert half_j <= 5 * error_j
+@pytest.mark.parametrize("kind", KINDS)
+def test_windows_of_every_kind_lie_within_their_intervals(kind):
+    """Recorded power, real refresh intervals, other programs' load: `benchmarks/intervals.py` has
+    hundreds of windows of each. Of 40 at 95 % fewer than 33 lie inside once in 20 000 times."""
+    found = [measure(KINDS[kind](random.Random(f"{kind} {i}"))) for i in range(40)]
+    assert sum(each.inside for each in found) >= 33
+    assert all(each.error_j <= 6 * each.half_j for each in found)
 
 
 def test_a_window_of_some_refreshes_is_right_to_within_one_percent(outcomes):

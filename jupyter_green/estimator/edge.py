@@ -1,0 +1,185 @@
+"""How the energy of the refresh interval that holds an edge divides at that edge.
+
+Certain is only the interval's energy. Two things narrow how much of it was used outside
+the window: the power in the whole intervals next to it outside, and that inside. Each
+gives a figure with a variance, from how far the mean power of one stretch of time may
+lie from that of the next, and from the scatter that was seen. The surer one counts, and
+where they disagree the interval grows: ``docs/uncertainty.md``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+OUTSIDE_CHANGE = 0.35
+"""How far the mean power of 0.1 s outside a window lies from that of the 0.1 s before, 1 s.d. as
+a share of it."""
+INSIDE_CHANGE = 0.40
+"""The same within a window."""
+LONG_S = 0.1
+"""The mean of a stretch says the less about a short interval the longer it is, up to this."""
+DISAGREEMENT = 0.9
+"""By how much of what outside and inside differ by the standard deviation grows."""
+UNREAD = 0.4
+"""Standard deviation of a division of which nothing outside was read, as a share of the energy."""
+HIGHEST = 2.0
+"""Power within an interval is at most so many times the highest mean power of one that was seen."""
+TIMING_SD = 0.75
+"""Standard deviation of a refresh's time in half-widths of its bounds. Anywhere in them would be
+0.58, but the times of neighbours depend on each other."""
+UNSEEN_INSIDE = 0.5
+"""Standard deviation of the power inside where no whole interval lies there, as a share of it."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The mean power between two neighbouring refreshes, and the seconds between them."""
+
+    power_w: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class EdgeInterval:
+    """The refresh interval in which an edge of the window lies, and what was read beside it.
+
+    Parameters
+    ----------
+    energy_j
+        What was used between its two refreshes.
+    outside_s, inside_s
+        From the edge to the refresh outside and to that inside the window.
+    outside_margin_s, inside_margin_s
+        Half-widths of the bounds of when these refreshes happened.
+    outside, inside
+        The whole intervals next to it, the nearest first.
+    across_w2
+        Variance by which the power before the window and after it differ.
+    other_share
+        Where another window's edge lies in the interval: the share of its energy that is
+        outside this window by metered time alone, else ``None``.
+    """
+
+    energy_j: float
+    outside_s: float
+    inside_s: float
+    outside_margin_s: float
+    inside_margin_s: float
+    outside: Sequence[Stretch]
+    inside: Sequence[Stretch]
+    across_w2: float = 0.0
+    other_share: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long the interval is."""
+        return self.outside_s + self.inside_s
+
+    @property
+    def outside_w(self) -> float:
+        """The power outside, that of the interval itself where nothing was read there."""
+        return self.outside[0].power_w if self.outside else self.energy_j / self.seconds
+
+    def rest(self, inside_w: float) -> float:
+        """How much the power outside may be expected to vary, from 0 (at rest) to 1."""
+        return min(1.0, self.outside_w / max(inside_w, 1e-9))
+
+
+@dataclass(frozen=True)
+class Part:
+    """The joules used in an interval outside the window, and their variance."""
+
+    energy_j: float
+    variance_j2: float
+
+
+def outside_part(interval: EdgeInterval, inside_w: float | None, top_w: float) -> Part:
+    """Return the energy used outside the window in the interval of an edge.
+
+    Parameters
+    ----------
+    inside_w
+        The power inside, where no whole interval lies there and it follows from others.
+    top_w
+        The highest mean power of an interval that was seen.
+    """
+    power_w = interval.inside[0].power_w if interval.inside else inside_w
+    if power_w is None:
+        power_w = interval.energy_j / interval.seconds
+    by_outside = from_outside(interval, power_w)
+    by_inside = _from_inside(interval, power_w)
+    least_j, most_j = 0.0, interval.energy_j
+    if interval.inside:
+        reach_in_s = interval.inside_s + interval.inside_margin_s
+        reach_out_s = interval.outside_s + interval.outside_margin_s
+        least_j = max(0.0, interval.energy_j - HIGHEST * top_w * reach_in_s)
+        most_j = max(least_j, min(interval.energy_j, HIGHEST * top_w * reach_out_s))
+    outside_j = min(max(by_outside.energy_j, least_j), most_j)
+    inside_j = min(max(by_inside.energy_j, least_j), most_j)
+    variances = by_outside.variance_j2, by_inside.variance_j2
+    is_inside_surer = variances[1] < variances[0] or (
+        bool(interval.inside) and not interval.outside
+    )
+    disagreement = (DISAGREEMENT * (inside_j - outside_j)) ** 2
+    return Part(
+        inside_j if is_inside_surer else outside_j,
+        min(variances) + disagreement * variances[0] / sum(variances),
+    )
+
+
+def from_outside(interval: EdgeInterval, inside_w: float) -> Part:
+    """Return the energy outside the window, as the power outside says."""
+    if not interval.outside:
+        share = interval.other_share
+        if share is None:
+            share = interval.outside_s / max(interval.seconds, 1e-12)
+        variance = (UNREAD * interval.energy_j) ** 2 * max(share * (1 - share), 0.02)
+        return Part(interval.energy_j * share, variance + _TINY)
+    power_w, seconds = interval.outside[0].power_w, interval.outside_s
+    change = OUTSIDE_CHANGE * interval.rest(inside_w)
+    variance = _power_variance(interval.outside, interval.seconds, change) + interval.across_w2
+    timing = _timing_variance(
+        power_w, interval.outside_margin_s, seconds, interval.outside[0].seconds
+    )
+    return Part(power_w * seconds, variance * seconds**2 + timing + _TINY)
+
+
+def _from_inside(interval: EdgeInterval, inside_w: float) -> Part:
+    """Return the energy outside the window: what the power inside leaves of the interval's."""
+    seconds = interval.inside_s
+    stretch_s = interval.inside[0].seconds if interval.inside else math.inf
+    if interval.inside:
+        variance = _power_variance(interval.inside, interval.seconds, INSIDE_CHANGE)
+    else:
+        variance = (UNSEEN_INSIDE * inside_w) ** 2
+    timing = _timing_variance(inside_w, interval.inside_margin_s, seconds, stretch_s)
+    return Part(interval.energy_j - inside_w * seconds, variance * seconds**2 + timing + _TINY)
+
+
+_TINY = 1e-12
+"""So that two exact figures do not divide by zero."""
+
+
+def _power_variance(stretches: Sequence[Stretch], seconds: float, change: float) -> float:
+    """Return the variance (W²) of the mean power of an interval beside stretches."""
+    nearest = stretches[0]
+    share = change * math.sqrt(min(1.0, max(seconds, nearest.seconds) / LONG_S))
+    scatter = [scatter_w2(a, b, seconds) for a, b in pairwise(stretches)]
+    seen = sum(scatter) / len(scatter) if scatter else 0.0
+    return (share * nearest.power_w) ** 2 + seen
+
+
+def scatter_w2(a: Stretch, b: Stretch, seconds: float) -> float:
+    """Return what two neighbouring stretches say of the variance of the mean over `seconds`."""
+    return (a.power_w - b.power_w) ** 2 / (seconds * (1 / a.seconds + 1 / b.seconds))
+
+
+def _timing_variance(power_w: float, margin_s: float, part_s: float, stretch_s: float) -> float:
+    """Return the variance (J²) from when the refresh beside an edge happened.
+
+    The same refresh ends the stretch from which the power is known.
+    """
+    return (power_w * TIMING_SD * margin_s) ** 2 * (1 + 2 * (part_s / stretch_s) ** 2)
