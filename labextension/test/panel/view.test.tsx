@@ -194,7 +194,9 @@ describe('the view', () => {
       row('b', { missing: [], details: details() })
     ]);
 
-    expect(one('.jg-Total-note').textContent).toBe('not all parts had the same sensors');
+    expect(one('.jg-Total-note').textContent).toBe(
+      'not all parts had the same sensors'
+    );
     expect(one('[data-cell-id="a"] .jg-Row-button').ariaLabel).toContain(
       'not read: gpu:0'
     );

@@ -273,8 +273,6 @@ describe('the line of a report', () => {
     expect(ending({ provenance: 'estimate' })).toBe('estimated');
     expect(ending({ provenance: 'mixed' })).toBe('partly estimated');
     expect(ending({ status: 'error' })).toBe('measured · error');
-    expect(ending({ flags: ['replayed'] })).toBe(
-      'REPLAY, not measured'
-    );
+    expect(ending({ flags: ['replayed'] })).toBe('REPLAY, not measured');
   });
 });
