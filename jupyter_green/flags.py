@@ -125,7 +125,7 @@ FLAGS = {
 
 
 def sentence(name: str) -> str:
-    """Return what a flag says; one of a later version stands for itself."""
+    """Return the sentence of a flag; one of a later version stays as it is."""
     flag = FLAGS.get(name)
     return flag.sentence if flag else name
 

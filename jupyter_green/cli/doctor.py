@@ -1,4 +1,4 @@
-"""``jupyter green doctor``: what this machine can tell about energy, what not, and what to do."""
+"""``jupyter green doctor``: what can be measured on this machine, what cannot, and what to do."""
 
 from __future__ import annotations
 

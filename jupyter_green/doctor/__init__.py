@@ -1,1 +1,1 @@
-"""What this machine can tell about energy, what not, and the remedies."""
+"""What can be measured on this machine, what cannot, and the remedies."""

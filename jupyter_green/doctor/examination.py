@@ -1,8 +1,8 @@
-"""What this machine can tell about energy: a short measurement, and what it brought to light.
+"""What can be measured on this machine, found out by a short measurement.
 
 A list of sensors says what should be there. Here each one is read for some seconds,
-so that what is told of it (its power, how often it is refreshed, whether counter and
-power agree) was seen.
+so that what is said about it (its power, its refresh period, whether counter and power
+agree) was observed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from ..sources.variables import POWERCAP_VARIABLE
 SCHEMA = "jupyter-green.doctor.v1"
 
 SECONDS = 3.0
-"""How long it measures if not told otherwise."""
+"""How long it measures by default."""
 SHORTEST_S = 0.5
 LONGEST_S = 600.0
 
@@ -50,7 +50,7 @@ _LEAST_COVERED = 0.5
 """The share of the time for which the reported power must be known to be compared."""
 _WATCH_S = 1.0
 _WATCH_INTERVAL_S = 0.005
-"""Counters are read so often for so long to see their refreshes."""
+"""Counters are read this often and this long to see their refreshes."""
 _LEAST_READINGS = 3
 """Readings that a refresh period has to hold for none to go unseen."""
 _LEAST_REFRESHES = 4
@@ -108,9 +108,9 @@ class Place:
     usable_cpus: float | None
     """Of these, what a container's limits leave to this process."""
     has_host_load: bool
-    """Whether the CPU time of the whole host can be read, and so the kernel's share be told."""
+    """Whether the CPU time of the whole host can be read, and so the kernel's share be computed."""
     other_meters: int | None
-    """Other programs that metered meanwhile; ``None`` where they cannot be seen."""
+    """Other programs that metered at that time; ``None`` where they cannot be seen."""
     gpu_frameworks: tuple[str, ...]
     """Those that are imported here, whose GPU work is waited for at the edges of a cell."""
     baseline_age_s: float | None
@@ -119,7 +119,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What a machine can tell about energy, as it was seen over some seconds."""
+    """What can be measured on a machine, as observed over some seconds."""
 
     duration_s: float
     place: Place
@@ -359,7 +359,7 @@ def _imported(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _other_meters(begin_ns: int, end_ns: int) -> int | None:
-    """Return how many other programs metered meanwhile, ``None`` where they cannot be seen."""
+    """Return how many other programs metered then, ``None`` where they cannot be seen."""
     with closing(Neighbours()) as registry:
         if not registry.available:
             return None

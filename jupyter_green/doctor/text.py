@@ -21,7 +21,7 @@ HEADS = (
 _NUMBERS = ("refresh", "nominal", "power", "check")
 _READ = ("domain", "device", "source", "provenance", "total", "access")
 _SEEN = ("domain", *_NUMBERS)
-"""What would not stand side by side in a terminal stands in a second table."""
+"""What does not fit side by side in a terminal goes into a second table."""
 _DEVICE_WIDTH = 16
 """At least; a longer name goes on in the next line."""
 _GAP = "  "
@@ -102,22 +102,22 @@ def cells(sensor: Sensor) -> tuple[str, ...]:
 
 
 def remarks(diagnosis: Diagnosis) -> Iterator[str]:
-    """Return what the table has no room for, a sentence for a sensor of which there is more."""
+    """Return what the table has no room for, one sentence for each sensor that needs one."""
     for sensor in diagnosis.sensors:
-        told = [] if sensor.counted else ["not in the total"]
-        told += [sensor.note] if sensor.note else []
+        notes = [] if sensor.counted else ["not in the total"]
+        notes += [sensor.note] if sensor.note else []
         if sensor.mean_power_w is None:
-            told.append("no reading of it could be used")
+            notes.append("no reading of it could be used")
         if sensor.agrees is False:
-            told.append(
+            notes.append(
                 f"its counter says {power(sensor.mean_power_w)} and the power that it reports "
                 f"{power(sensor.reported_power_w)}: they disagree, and which is right is not "
                 "known; the joules are the counter's. Where the load was changing, look again "
                 "with more seconds"
             )
-        told += words.flag_sentences(flag for flag in sensor.flags if flag in _SAID)
-        if told:
-            yield f"{sensor.id}: {'; '.join(told)}."
+        notes += words.flag_sentences(flag for flag in sensor.flags if flag in _SAID)
+        if notes:
+            yield f"{sensor.id}: {'; '.join(notes)}."
     spied = [sensor.id for sensor in diagnosis.sensors if sensor.permission == EVERY_USER]
     if spied:
         yield f"{', '.join(spied)}: {_OPEN_COUNTERS}."

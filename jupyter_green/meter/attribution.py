@@ -1,10 +1,10 @@
-"""The kernel's own share of what was measured: an estimate that stands beside the measurement.
+"""The kernel's own share of what was measured: an estimate beside the measurement.
 
-RAPL and NVML meter a processor or a board, whoever uses it. A share of the
-processor's joules is told by CPU time: the kernel's process tree against all that
-the host's CPUs did in the same window. A GPU's is told by the driver's own account
-of each process. ``docs/attribution.md`` says what this convention means, idle
-power included, and what it cannot tell.
+RAPL and NVML meter a processor or a board, whoever uses it. The kernel's share of the
+processor's joules follows from CPU time: that of its process tree, divided by that of
+the whole host in the same window. Its share of a GPU's joules follows from the driver's
+accounting of each process. ``docs/attribution.md`` explains this convention, idle power
+included, and its limits.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from ..report.fields import Share
 from ..sampler.host_load import PROC_ROOT, TICK_S, Load
 
 _MOST_UNCERTAIN = 0.1
-"""A share that may be off by more than ten points is not told."""
+"""A share that may be off by more than ten points is not reported."""
 _OTHERS_MOST = 0.5
-"""Share of the host's busy CPU time above which the others' work is the larger part."""
+"""Share of the host's busy CPU time above which other programs did most of the work."""
 _OTHERS_NOTABLE = 0.05
-"""Share of the whole machine below which the others are background noise."""
+"""Share of the whole machine below which other programs are background noise."""
 
 _DIFFERENCE_S = TICK_S / math.sqrt(6)
 """Standard deviation of a difference of two times that are each cut to a tick."""
 
 
 class Metered(Protocol):
-    """What is asked of a domain: :class:`~jupyter_green.meter.report.DomainReport` has it."""
+    """What is needed of a domain; :class:`~jupyter_green.report.fields.DomainReport` has it."""
 
     @property
     def id(self) -> str: ...  # noqa: D102
@@ -64,8 +64,8 @@ def attribute(
     Returns
     -------
     Share | None
-        ``None`` where the window is too short, or the host was too idle, for ticks
-        of 10 ms to tell a share, and where no domain can be divided.
+        ``None`` if the window is too short, or the host was too idle, to be divided
+        by ticks of 10 ms, or if no domain can be divided.
     """
     share = cpu_share(begin, end)
     if share is None:
@@ -91,7 +91,7 @@ def attribute(
 def cpu_share(begin: Load, end: Load) -> tuple[float, float] | None:
     """Return the tree's part of the host's busy CPU time, and the half-width of its 95 % interval.
 
-    ``None`` where the interval is too wide to tell anything.
+    ``None`` if the interval is too wide to be of use.
     """
     host_s = end.host_busy_s - begin.host_busy_s
     if host_s <= 0:
@@ -106,7 +106,7 @@ def cpu_share(begin: Load, end: Load) -> tuple[float, float] | None:
 def host_busy(begin: Load, end: Load) -> bool:
     """Whether others used most of the host's busy CPU time, and enough of it to matter.
 
-    A doubt of the size of the ticks' error is decided for "no".
+    If the ticks' error leaves it open, the answer is no.
     """
     host_s = end.host_busy_s - begin.host_busy_s
     others_s = host_s - (end.tree_busy_s - begin.tree_busy_s)
@@ -137,7 +137,7 @@ def gpu_share(
     tree_pids: Collection[int],
     proc_root: Path = PROC_ROOT,
 ) -> float | None:
-    """Return the tree's part of what a GPU's processes used, ``None`` where it cannot be told.
+    """Return the tree's part of what a GPU's processes used, ``None`` if it is unknown.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def gpu_share(
 def foreign(
     process_ids: Collection[int], tree_pids: Collection[int], proc_root: Path = PROC_ROOT
 ) -> frozenset[int]:
-    """Return which of the processes on a GPU are not the kernel's; none where it cannot be told.
+    """Return which of the processes on a GPU are not the kernel's; none if that is unknown.
 
     Parameters
     ----------
@@ -173,9 +173,9 @@ def foreign(
 def _numbered_elsewhere(
     process_ids: Collection[int], tree_pids: Collection[int], proc_root: Path
 ) -> bool:
-    """Whether the driver's numbers say nothing here, so that any of them may be ourselves.
+    """Whether the driver's process ids mean nothing here, so that any of them may be ours.
 
-    In a container the driver may list processes by their numbers on the host: none
+    In a container the driver may list processes by their ids on the host: none
     of them is found here, although the tree itself uses a GPU.
     """
     if any((proc_root / str(pid)).exists() for pid in process_ids):

@@ -24,7 +24,7 @@ from .meter import Meter
 from .window import Window
 
 BASELINE_S = 10.0
-"""How long it is measured if not told otherwise."""
+"""How long it is measured by default."""
 
 _SHORTEST_S = 1.0
 _REFRESHES = 20
@@ -46,7 +46,7 @@ class NotIdle(RuntimeError):  # noqa: N818  (it says what the machine is)
 
 
 def shortest_s(domains: Iterable[Domain]) -> float:
-    """Return the shortest measurement that tells the idle power of all `domains`, in seconds."""
+    """Return how long the idle power of all `domains` must be measured at least, in seconds."""
     return max([_SHORTEST_S, *(_REFRESHES * domain.resolution_s for domain in domains)])
 
 

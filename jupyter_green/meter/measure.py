@@ -43,8 +43,8 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
     ) -> None:
         assert self._window is not None
         self._window.end(status_of(error), wait=False)
-        for tell in tuple(on_block_end):
-            tell(self._window)
+        for callback in tuple(on_block_end):
+            callback(self._window)
 
     @property
     def report(self) -> Report:

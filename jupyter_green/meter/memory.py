@@ -16,7 +16,7 @@ from ..sources.base import Domain
 from .baseline import Baseline
 
 REMEMBERED_S = 5.0
-"""How far back readings from before a window are of use to it."""
+"""How old a reading may be for a window to use it."""
 REMEMBERED_READINGS = 80
 """Of each domain."""
 REMEMBERED_WINDOWS = 64
@@ -24,17 +24,17 @@ REMEMBERED_WINDOWS = 64
 
 
 class Memory:
-    """Readings of lately, the counters' refresh periods, the windows' edges, the idle power.
+    """The latest readings, the counters' refresh periods, the windows' edges, the idle power.
 
-    The meter adds to it, and its windows look into it, from several threads: hold
-    `lock` over what belongs together.
+    The meter adds to it and its windows read it, from several threads: hold `lock`
+    while you use things that belong together.
     """
 
     def __init__(self, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
         self.clock_ns = clock_ns
         """CLOCK_MONOTONIC, or a simulated one."""
-        # Whoever holds it may come back: the garbage collector runs a program's own
-        # finalizers anywhere, and these may measure, too.
+        # Reentrant: the garbage collector may run a finalizer of the user's program
+        # anywhere, and that may measure, too.
         self.lock = threading.RLock()
         self.baseline: Baseline | None = None
         self._recent: dict[str, deque[DomainSample]] = {}
@@ -42,29 +42,29 @@ class Memory:
         self._intervals: dict[str, Interval] = {}
 
     def add(self, id_: str, readings: Iterable[DomainSample]) -> None:
-        """Remember readings of a domain, each in the place of the oldest."""
+        """Remember readings of a domain in place of its oldest."""
         with self.lock:
             self._recent.setdefault(id_, deque(maxlen=REMEMBERED_READINGS)).extend(readings)
 
     def forget_readings(self) -> None:
-        """Forget all readings, as what comes is not on their scale."""
+        """Forget all readings: those to come are on another scale."""
         with self.lock:
             self._recent.clear()
 
     def readings_before(self, t_ns: int) -> dict[str, list[DomainSample]]:
-        """Return by domain, in time order, the readings that are of use at a time."""
+        """Return the readings that a window from `t_ns` on can use, by domain, in time order."""
         since_ns = t_ns - int(REMEMBERED_S * 1e9)
         with self.lock:
             return {id_: self._since(id_, since_ns) for id_ in self._recent}
 
     @property
     def periods(self) -> dict[str, Period]:
-        """The refresh period of each counter of which refreshes were seen."""
+        """The observed refresh period of each counter."""
         with self.lock:
             return dict(self._periods)
 
     def learn_periods(self, domains: Sequence[Domain]) -> None:
-        """Learn the refresh periods of these domains' counters from the readings of lately."""
+        """Learn the refresh periods of these domains' counters from the latest readings."""
         since_ns = self.clock_ns() - int(REMEMBERED_S * 1e9)
         with self.lock:
             for domain in domains:
@@ -75,7 +75,7 @@ class Memory:
                     self._periods[domain.id] = observed_period(recent, nominal, known)
 
     def window_began(self, run_id: str, begin_ns: int) -> None:
-        """Remember a window from its begin on, at the cost of the oldest that have ended."""
+        """Remember a window from its begin on, and forget the oldest that have ended."""
         with self.lock:
             ended = [id_ for id_, each in self._intervals.items() if each.end_ns is not None]
             for id_ in ended[:-REMEMBERED_WINDOWS]:
@@ -83,7 +83,7 @@ class Memory:
             self._intervals[run_id] = Interval(begin_ns)
 
     def window_ended(self, run_id: str, end_ns: int) -> None:
-        """Remember when a window ended; what is said first counts."""
+        """Remember when a window ended; only the first call counts."""
         with self.lock:
             interval = self._intervals.get(run_id)
             if interval is not None and interval.end_ns is None:

@@ -82,7 +82,7 @@ class Meter:
         self._memory.baseline = baseline
 
     def discover(self) -> Discovery:
-        """Return what this machine can tell and what not, from the sampler's own probe."""
+        """Return what can be measured here and what cannot, from the sampler's own probe."""
         self._client.start()
         return Discovery(self._client.domains, self._client.missing)
 
@@ -97,9 +97,9 @@ class Meter:
     ) -> Window:
         """Return a window that is ready to begin: nothing is counted yet.
 
-        The sampler runs and has read the counters, for which this waits some tenths
-        of a millisecond, 3 ms at most. Beginning it then is only a mark: do so soon, as
-        a short window is told the better the younger the reading before it is.
+        The sampler runs and has read the counters: this takes some tenths of a
+        millisecond, 3 ms at most. Beginning the window is then only a mark. Do it soon:
+        the younger the last reading, the better a short window is measured.
 
         Parameters
         ----------

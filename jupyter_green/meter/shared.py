@@ -1,4 +1,4 @@
-"""One meter for everybody in this process, and what it can tell."""
+"""The meter that all of this process shares, and what it can measure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _shared_pid = 0
 
 
 def shared_meter() -> Meter:
-    """Return this process's meter, made on the first use (and anew after a fork)."""
+    """Return this process's meter, made on the first use (and again after a fork)."""
     global _shared, _shared_pid
     if _shared is None or _shared_pid != os.getpid():
         _shared, _shared_pid = Meter(), os.getpid()
@@ -28,5 +28,5 @@ def close_shared_meter() -> None:
 
 
 def discover() -> Discovery:
-    """Return what this machine can tell, what not, why, and the remedy."""
+    """Return what can be measured here, and what cannot, why, and the remedy."""
     return shared_meter().discover()

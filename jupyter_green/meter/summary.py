@@ -108,7 +108,7 @@ def summarise(
     energy_j = sum(d.energy_j for d in counted) if counted else None
     uncertainty_j = math.hypot(*(d.uncertainty_j for d in counted))
     curve = _curve(run, trace, domains)
-    # Where hardly a sample fell into the window, nobody saw how high its watts were.
+    # With hardly a sample in the window, its highest watts are unknown.
     points = trace.points if len(curve.t_s) > 1 else ()
     totals_w = (_total_w(point, counted) for point in points)
     peak_w = max((w for w in totals_w if w is not None), default=None)

@@ -1,4 +1,4 @@
-"""What is known about a window beside its samples: the machine around it while it was open."""
+"""What is known about a window besides its samples: the machine around it while it was open."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Surroundings:
     `periods` are the refresh periods of counters as observed; `devices` what each
     one did, as seen about once a second; the loads how busy the host was up to
     each edge; `tree_pids` the kernel's processes; `other_meters` how many other
-    programs metered meanwhile; `not_synchronised` the frameworks that could not
+    programs metered at that time; `not_synchronised` the frameworks that could not
     wait for their GPU.
     """
 
@@ -93,7 +93,7 @@ class Surroundings:
         return found
 
     def gpu_shares(self) -> dict[str, float]:
-        """Return the kernel's part of each device's busy time, where the driver tells."""
+        """Return the kernel's part of each device's busy time, where the driver reports it."""
         shares = {}
         for id_, device in self.devices.items():
             percent = list(device.process_percent.items())

@@ -77,8 +77,8 @@ FRAMEWORKS: dict[str, Callable[[Any], None]] = {"torch": _torch, "jax": _jax, "c
 def _cuda_devices() -> list[int]:
     """Return the CUDA devices on which this process has a context.
 
-    The driver tells (CUDA driver API, cuDevicePrimaryCtxGetState), if it is loaded
-    already. The frameworks do not, and waiting for a device that was not in use
+    The driver is asked (CUDA driver API, cuDevicePrimaryCtxGetState) if it is loaded
+    already. The frameworks do not say, and waiting for a device that was not in use
     would make a context on it: some hundred MB.
     """
     try:

@@ -17,8 +17,8 @@ MOST_SAMPLES = 4_000
 """Per window; beyond it the inner samples are thinned. Joules stay exact, they are cumulative."""
 MEAN_PERIODS = 5
 LEAST_MEAN_S = 0.05
-"""Power from a counter is its mean over so many refreshes and so long: a refresh more or less, or
-a reading that came late, would pass for a peak."""
+"""Power from a counter is its mean over this many refreshes, and at least this long: otherwise a
+late reading, or one refresh more or less, would look like a peak."""
 GAP_PERIODS = 2.5
 """Two samples further apart than this many sampling periods have a gap between them."""
 
@@ -53,9 +53,9 @@ class Trace:
     _base_j: dict[str, float] = field(default_factory=dict)
 
     def restart(self, domains: Sequence[Domain]) -> None:
-        """Begin anew with a sampler that counts from zero; the curve stays as far as it goes.
+        """Continue with a new sampler, which counts from zero; keep the curve so far.
 
-        What was read before is not on its scale.
+        The earlier readings are on another scale.
         """
         self.domains = domains
         self.readings.clear()
@@ -108,7 +108,7 @@ class Trace:
     def _power_w(self, domain: Domain) -> float | None:
         """Return the reported power, else the mean since a reading some refreshes ago.
 
-        Over less, a counter's steps and not the power would make the curve.
+        Over a shorter time, the curve would show the counter's steps and not the power.
         """
         figures = self.readings[domain.id]
         last = figures[-1]

@@ -116,7 +116,7 @@ class EnergyMagics(Magics):
 
     @traitlets.observe("rapl_reader")
     def _read_rapl_otherwise(self, change: Any) -> None:
-        """Tell the sampler, which looks for sensors anew when the next window begins."""
+        """Pass it to the sampler, which looks for sensors again when the next window begins."""
         if change["new"] is None:
             os.environ.pop(READER_VARIABLE, None)
         else:

@@ -17,21 +17,21 @@ from ..sources.base import Domain
 from .result import Repeats
 
 MOST_REPEATS = 7
-"""Runs where none are asked for, as with ``%timeit``."""
+"""The usual number of runs, as with ``%timeit``."""
 LEAST_REPEATS = 3
 TOTAL_S = 10.0
-"""About how long all runs take together, where neither loops nor repeats are asked for."""
+"""About how long all runs take together, if neither loops nor repeats are given."""
 BLIND_RUN_S = 0.2
-"""How long a run is where no sensor says how long it should be."""
+"""How long a run is where there is no sensor."""
 
 _ENOUGH_REFRESHES = 100
-"""A counter is off by up to one refresh at the edges of a run: this many make it 1 %."""
+"""A counter is off by up to one refresh at the edges of a run: with this many, by 1 %."""
 _LEAST_REFRESHES = 20
-"""Where 100 would take too long, and for a model, which is off by far more than 5 % itself."""
+"""Enough where 100 take too long, and for a model, which is itself off by far more than 5 %."""
 
 
 def looped(body: Callable[[], object]) -> Callable[[int], object]:
-    """Return a function that calls `body` as many times as it is told."""
+    """Return a function ``run(n)`` that calls `body` n times."""
 
     def run(loops: int) -> None:
         for _ in times(None, loops):
@@ -60,9 +60,9 @@ def repeat(
     loops
         Loops in a run. ``None`` takes as many as the coarsest counted sensor needs:
         100 of its refreshes (an uncertainty of about 1 %), or fewer, but at least 20,
-        where the runs would take longer than 10 s in all.
+        where the runs would take longer than 10 s in total.
     repeats
-        Runs. ``None`` makes 7, fewer (at least 3) where they take longer than 10 s in all.
+        Runs. ``None`` makes 7, fewer (at least 3) where they take longer than 10 s in total.
     setup
         Called before each run, not measured.
     on_run
@@ -75,7 +75,7 @@ def repeat(
     ValueError
         For a number of loops or repeats below 1.
 
-    Whatever `run` raises passes through.
+    Exceptions of `run` pass through.
     """
     for name, number in (("loops", loops), ("repeats", repeats)):
         if number is not None and number < 1:
@@ -145,7 +145,7 @@ def _run_length_s(domains: Iterable[Domain], repeats: int) -> float:
 def _long_enough(once: Callable[[int], _Run], run_s: float) -> tuple[int, list[_Run]]:
     """Return a number of loops that takes about `run_s`, and the first two runs of that many.
 
-    The second must be long as well: of a first one, caches and imports may be the longer part.
+    The second must be long as well: caches and imports may take most of a first one.
     """
     loops = 1
     while True:

@@ -106,7 +106,7 @@ class Comparison:
 
     @property
     def _is_turned(self) -> bool:
-        """Whether the reference used so much more that its multiple of the other is told."""
+        """Whether the reference used so much more that its multiple of the other is shown."""
         found = self.energy_ratio
         if found is None or not found.is_different:
             return False

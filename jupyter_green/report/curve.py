@@ -48,7 +48,7 @@ def joules(report: ReportFields, trace: ReportTrace) -> list[float]:
 
     Their course is the integral of the counted domains' watts, their end the
     report's joules: a thinned curve alone does not give them exactly. Where
-    no watts are known, as before the first point, the mean stands in.
+    no watts are known, as before the first point, the mean is used.
     """
     counted = [
         watts

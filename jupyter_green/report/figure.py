@@ -31,12 +31,12 @@ _SCREEN_DPI = 96
 """Pixels per inch of CSS."""
 _GREY = "#7c7f84"
 _TIMES = ((7200.0, 3600.0, "h"), (300.0, 60.0, "min"), (0.5, 1.0, "s"), (0.0, 1e-3, "ms"))
-"""From how many seconds on, by what, and in which unit the time is told."""
+"""The units of the time axis: the least duration and the unit, in seconds, and its name."""
 _DASHES = (5, 2.5)
 
 
 class ReportFigure(Figure):
-    """A figure that notebooks show, whether or not ``%matplotlib inline`` was said."""
+    """A figure that notebooks show, with or without ``%matplotlib inline``."""
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         """Return the picture, and its size on a page, which shows it finer where it can."""

@@ -130,7 +130,7 @@ def prefix(value: float) -> tuple[float, str]:
 
 
 def with_prefix(value: float, unit: str, digits: int, like: float | None = None) -> str:
-    """Return a value with so many significant digits, in the prefix that fits `like`, or itself."""
+    """Return a value with this many significant digits, in the prefix of `like`, or its own."""
     scale, letter = prefix(value if like is None else like)
     scaled = value / scale
     exponent = int(f"{scaled:.{digits - 1}e}".partition("e")[2])  # after rounding

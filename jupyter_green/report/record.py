@@ -1,4 +1,4 @@
-"""The report as JSON, as it stands in a notebook's output, and back.
+"""The report as JSON, as a notebook's output holds it, and back.
 
 The schema is ``jupyter-green.report.v1``, defined by ``report.v1.schema.json`` in this
 folder. Each field is named once here, with how it is written and read.
@@ -305,4 +305,4 @@ TABLES: Mapping[type, tuple[Mapping[str, _Field], ...]] = {
     Share: (_SHARE,),
     Missing: (_MISSING,),
 }
-"""The fields of each dataclass that stand in the record."""
+"""The fields of each dataclass that the record holds."""

@@ -96,7 +96,7 @@ def how(provenance: str | None) -> str:
 
 
 def flag_sentences(names: Iterable[str]) -> list[str]:
-    """Return flags in words; one that is not known stands for itself."""
+    """Return flags in words; one that is not known stays as it is."""
     return [flags.sentence(name) for name in names]
 
 

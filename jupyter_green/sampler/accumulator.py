@@ -20,8 +20,8 @@ SLACK_S = 0.1
 class DomainSample:
     """One domain at one time: joules since the sampler began, watts where the hardware says.
 
-    ``counter`` is the hardware's own figure at ``t_ns``: with it another process can go
-    on from here, and energy used while nobody read is not lost.
+    ``counter`` is the hardware's own figure at ``t_ns``: with it another process can
+    continue from here, and the energy used in between is not lost.
     """
 
     t_ns: int
@@ -74,7 +74,7 @@ class Accumulator:
             self._units = round(latest.energy_j / self._domain.unit_j)
 
     def rebase(self) -> None:
-        """Take the next reading as a new beginning: nobody asks for what lies between."""
+        """Take the next reading as a new start: the energy until then is not needed."""
         self._counter = self._power_w = self._suspect = None
         self._t_ns = 0
 
@@ -106,7 +106,7 @@ class Accumulator:
             self._power_w = delta * self._domain.unit_j / seconds
 
     def can_draw(self, power_w: float | None) -> bool:
-        """Whether a reported power is one, and not the driver's word for "unknown"."""
+        """Whether a reported power is possible, and not the driver's value for "unknown"."""
         if power_w is None or not math.isfinite(power_w):
             return False
         limit_w = self._domain.power_limit_w
@@ -136,8 +136,8 @@ class Accumulator:
     def _possible(self, delta: int, t0_ns: int, t1_ns: int) -> bool:
         """Whether the domain could have used this much since then.
 
-        A refresh may bring the energy of a whole period at once, and it may be
-        late; what has to be told apart from it is thousands of times larger.
+        A refresh may bring the energy of a whole period at once, and late. The errors
+        to be caught are thousands of times larger.
         """
         if delta < 0:
             return False

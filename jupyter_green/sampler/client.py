@@ -59,7 +59,7 @@ class LoadSeen:
 
 @dataclass(frozen=True)
 class Settled:
-    """All is known of a window. `others` is how many samplers of other programs were at work."""
+    """No more readings come for a window; `others` is how many other programs metered then."""
 
     window: str
     others: int
@@ -71,7 +71,7 @@ Event = Started | Sample | Polls | ConditionsSeen | LoadSeen | Settled
 class SamplerClient:
     """One sampler process and the windows that are open on it.
 
-    `on_event` is called for whatever the sampler tells, in order, from a thread
+    `on_event` is called for each event from the sampler, in order, from a thread
     of this client. Nothing here raises because the sampler is broken: `missing`
     then has an entry that says so.
     """
@@ -152,7 +152,7 @@ class SamplerClient:
             self._send(messages.END, window)
 
     def wait_for_end(self, window: str, timeout_s: float) -> bool:
-        """Wait until the sample that :meth:`end` asked for has been handed on."""
+        """Wait until the sample that :meth:`end` asked for has arrived."""
         with self._changed:
             arrived = self._changed.wait_for(
                 lambda: window not in self._ending or bool(self._fault) or self._closed, timeout_s
@@ -233,7 +233,7 @@ class SamplerClient:
         try:
             for line in lines:
                 self._handle(messages.decode(line))
-        except Exception as error:  # noqa: BLE001  (nobody else would ever hear of it)
+        except Exception as error:  # noqa: BLE001  (else it would be lost in this thread)
             process.kill()
             with self._changed:
                 self._give_up(f"its samples cannot be used: {type(error).__name__}: {error}")
@@ -271,7 +271,7 @@ class SamplerClient:
                 self._fault = f"the sampler failed: {message[1]}"
                 self._changed.notify_all()
         else:
-            self._on_event(self._beside(message))
+            self._on_event(self._other_event(message))
 
     def _sampled(self, message: list[object]) -> None:
         sample = messages.sampled(message, self._domains)
@@ -288,8 +288,8 @@ class SamplerClient:
                     self._ending.discard(sample.mark[1])
                 self._changed.notify_all()
 
-    def _beside(self, message: list[object]) -> Event:
-        """Read a message about what lies beside the samples."""
+    def _other_event(self, message: list[object]) -> Event:
+        """Read a message that is not a sample."""
         if message[0] == messages.POLLS:
             return Polls(messages.polled(message, self._domains))
         if message[0] == messages.CONDITIONS:
@@ -297,7 +297,7 @@ class SamplerClient:
         return LoadSeen(*messages.loaded(message))
 
     def _died(self) -> None:
-        """Start another one where somebody waits for it, from where this one stopped."""
+        """Start another one if it is needed, from where this one stopped."""
         self._process = None
         never_ready = not self._ready
         self._ready = False

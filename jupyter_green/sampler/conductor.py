@@ -21,18 +21,18 @@ from .neighbours import Neighbours
 from .outbox import Outbox
 from .rate import Rate
 from .reader import Part, Reader
-from .reader_thread import Answer, Hunted, Read, ReaderThread, Seen, Told
+from .reader_thread import Answer, Polled, PollingEnded, Read, ReaderThread, Seen
 
 PATIENCE_S = 0.25
 """How long a sample waits for a source; one that takes longer is left out until it answers."""
 CONDITIONS_INTERVAL_S = 1.0
 BATCH_S = 1.0
-"""How long samples wait for others where nobody watches."""
+"""How long samples are collected before they are sent together."""
 WATCHED_BATCH_S = 0.11
-"""The same where somebody does: at ten samples a second every other one is sent at once and takes
-the one before it along, as the live view shows them."""
+"""The same while a window is watched: at ten samples a second, every second one is sent at once
+together with the one before it, as the live view shows them."""
 LOAD_DELAY_S = 0.004
-"""Until then the refreshes of the fastest counters were seen, which nothing may disturb."""
+"""By then the refreshes of the fastest counters have been seen; nothing may disturb that."""
 
 
 @dataclass
@@ -93,14 +93,14 @@ class Conductor:
         self._fingerprint: object = None
         self._resumed = False
         self._watched: set[str] = set()
-        """The windows whose curve somebody watches."""
+        """The windows whose curve is shown as it grows."""
         self._batch: list[list[Any]] = []
         self._batch_until_s = 0.0
         self._conditions_due_s = 0.0
         self._users: dict[ReaderThread, set[int]] = {}
         """The processes that were on a source's devices when it was last asked."""
         self._loads_due: deque[tuple[float, tuple[str, str]]] = deque()
-        """The edges up to which the host's load is to be told, and when."""
+        """The edges up to which the host's load is due, and when."""
         self._load = HostLoad(root_pid, clock_ns=clock_ns)
         self._neighbours = Neighbours(program=root_pid)
 
@@ -138,7 +138,7 @@ class Conductor:
         self._load.read()  # the first time takes ten times as long as the next
 
     def close(self) -> None:
-        """Give the sources back."""
+        """Close the sources."""
         self._neighbours.close()
         for thread in self._readers:
             thread.stop()
@@ -148,13 +148,13 @@ class Conductor:
         self._collect()
         if isinstance(event, Answer):
             self._answered(event)
-        elif isinstance(event, Hunted):
+        elif isinstance(event, PollingEnded):
             event.reader.edges_polled = event.ticket
             self._settle()
         elif isinstance(event, Seen):
             if event.reader in self._readers:
                 self._send_conditions(event)
-        elif isinstance(event, Told):
+        elif isinstance(event, Polled):
             # One that was stopped numbers its domains as they were before.
             if event.reader in self._readers:
                 self._post(event.message)
@@ -219,7 +219,7 @@ class Conductor:
         return not (self._rate.open_windows or self._unsettled)
 
     def _forget_old(self) -> None:
-        """After an idle stretch nobody asks what a counter did meanwhile."""
+        """After an idle stretch, forget old readings: the energy in between is not needed."""
         if self._resumed:
             self._resumed = False
         elif self._is_idle:
@@ -236,7 +236,7 @@ class Conductor:
             self._read((messages.PREPARE, ""))
 
     def _mark(self, mark: tuple[str, str]) -> None:
-        """Tell others that we are metering; what disturbs the readers is left for later."""
+        """Publish that we are metering; what would disturb the readers comes later."""
         now_ns = self._clock_ns()
         self._neighbours.mark(self._rate.open_windows, now_ns)
         self._loads_due.append((now_ns * 1e-9 + LOAD_DELAY_S, mark))
@@ -259,14 +259,14 @@ class Conductor:
     def _read_conditions(self, thread: ReaderThread) -> None:
         try:
             conditions = thread.reader.conditions()
-        except Exception:  # noqa: BLE001  (what lies beside the joules must not end their thread)
+        except Exception:  # noqa: BLE001  (they must not end the thread that reads joules)
             return
         if conditions:
             places = {thread.first + index: seen for index, seen in conditions.items()}
             self._events.put(Seen(thread, places))
 
     def _send_conditions(self, event: Seen) -> None:
-        """Tell them; where a process on a GPU is new, first which processes are the kernel's.
+        """Send them; if a process on a GPU is new, send the kernel's own processes first.
 
         A short-lived child can be seen only while it lives.
         """
@@ -307,7 +307,7 @@ class Conductor:
             thread.ask(Read(pending.ticket, polls_edges=False, awaited=self._ends_batch))
 
     def _collect(self) -> None:
-        """Take the answers for which nobody was woken."""
+        """Take the answers that woke no thread."""
         for thread in self._readers:
             while thread.left:
                 self._answered(thread.left.popleft())
@@ -368,7 +368,7 @@ class Conductor:
             self._batch = []
 
     def _settle(self) -> None:
-        """Say of which windows all is known that there is to know."""
+        """Announce the windows for which no more readings come."""
         now = self._now_s
         for window, ended in list(self._unsettled.items()):
             if self._pending and self._pending[0].ticket <= ended.ticket:

@@ -10,9 +10,9 @@ FOR = "--for"
 
 
 def detach() -> None:
-    """Go on in a process that is no child of the one that started this, and tell its id.
+    """Continue in a process that is no child of the one that started this, and print its id.
 
-    Where there is no fork (Windows), it goes on as it is.
+    Where there is no fork (Windows), nothing changes.
     """
     if hasattr(os, "fork") and os.fork():
         os._exit(0)

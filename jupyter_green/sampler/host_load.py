@@ -37,7 +37,7 @@ class Load:
 
 @dataclass(frozen=True)
 class _Process:
-    """One process of the tree; `start` tells it from a later one with the same number."""
+    """One process of the tree; `start` distinguishes it from a later one with the same id."""
 
     start: int
     parent: int
@@ -187,7 +187,7 @@ class HostLoad:
 
 
 def unaccounted_s(before: Mapping[int, _Process], now: Mapping[int, _Process]) -> float:
-    """Return the CPU seconds of processes that ended and that nobody in the tree has inherited.
+    """Return the CPU seconds of processes that ended and that no process of the tree inherited.
 
     A process that was waited for is in its parent's figures from then on. One
     whose parent ignores SIGCHLD, or that init had adopted, is not: what was last

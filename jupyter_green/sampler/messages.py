@@ -91,7 +91,7 @@ def decode(line: bytes) -> list[Any]:
 
 
 def resume(latest: Mapping[str, DomainSample]) -> list[Any]:
-    """Tell a new sampler where the one before it stopped."""
+    """Return the request that makes a new sampler continue where another one stopped."""
     places = {id_: [a.t_ns, a.energy_j, a.power_w, a.counter] for id_, a in latest.items()}
     return [RESUME, places]
 

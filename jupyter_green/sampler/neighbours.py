@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 try:
     import fcntl
-except ImportError:  # no such locks on Windows: nobody is a neighbour there
+except ImportError:  # no such locks on Windows, and so no neighbours
     fcntl = None  # type: ignore[assignment]
 
 RUNTIME_VARIABLE = "JUPYTER_GREEN_RUNTIME"
@@ -82,7 +82,7 @@ class Neighbour(NamedTuple):
 def at_work(folder: Path | None = None, program: int | None = None) -> list[Neighbour]:
     """Return the other programs with open windows, this one (or `program`) left out.
 
-    Nobody is told; there are none where the registry cannot be read.
+    It only reads the registry; there are none if that cannot be read.
     """
     if fcntl is None:
         return []
@@ -112,7 +112,7 @@ class Neighbours:
     folder
         The registry, if not the usual one.
     program
-        The process id of the program that is metered; the parent if not told.
+        The process id of the program that is metered; by default the parent's.
     """
 
     def __init__(self, folder: Path | None = None, program: int | None = None) -> None:
@@ -135,7 +135,7 @@ class Neighbours:
         return self._fd is not None
 
     def mark(self, open_windows: int, now_ns: int) -> None:
-        """Tell the others how many windows are open from `now_ns` (CLOCK_MONOTONIC) on."""
+        """Publish how many windows are open from `now_ns` (CLOCK_MONOTONIC) on."""
         self._record = self._record.marked(open_windows, now_ns)
         if self._fd is None or self._folder_fd is None:
             return

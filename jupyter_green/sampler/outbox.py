@@ -87,5 +87,5 @@ def _series(message: list[Any]) -> tuple[object, ...] | None:
     """Return what a message is one of many of, ``None`` where it is about an edge or an event."""
     kind = message[0]
     if kind == messages.CONDITIONS:
-        return kind, *message[1]  # each source tells of its own domains
+        return kind, *message[1]  # each source has its own domains
     return (kind,) if messages.is_plain(message) else None

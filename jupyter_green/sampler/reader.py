@@ -50,12 +50,12 @@ class Reader:
         self._accumulators = [Accumulator(domain) for domain in self.domains]
         self._edge_polls: dict[int, EdgePolling] = {}
         self._periods_s: dict[int, float] = {}
-        """The refresh period of each counter of which it was seen."""
+        """The observed refresh period of each counter."""
         self._refreshed_s: dict[int, float] = {}
         self._before: dict[int, Poll] = {}
-        """The last poll of each polled counter that showed no refresh, and was not handed on."""
+        """The last poll of each polled counter that showed no refresh, if not yet returned."""
         self._found: list[Poll] = []
-        """What the next :meth:`poll` hands on."""
+        """What the next :meth:`poll` returns."""
         self._flags: dict[int, str] = {}
         """What happened to each counter since the last :meth:`take`."""
 
@@ -72,7 +72,7 @@ class Reader:
             entries.append(DomainSample(sample.t_ns, sample.energy_j, power_w, sample.counter))
             before = self._before.pop(index, None)
             if index in self._edge_polls and sample.energy_j != energy_j:
-                # The sample itself tells of the refresh; only what was before it is missing.
+                # The sample itself shows the refresh; only the poll before it is missing.
                 self._found += [before] if before else []
                 self._refreshed(index, sample)
         flags, self._flags = self._flags, {}
@@ -109,7 +109,7 @@ class Reader:
             before_ns = self._clock_ns()
             _, sample = self._book(functools.partial(self._timed, self.source.poll), index)
             if self._flags.get(index) in (RESTARTED, REJECTED):
-                self._end_edge_polling(index)  # the next sample tells of it
+                self._end_edge_polling(index)  # the next sample shows it
             elif sample is None:
                 self._polled(index, refreshed=False)
             else:
@@ -154,12 +154,12 @@ class Reader:
             self._found.append(last)
 
     def conditions(self) -> dict[int, Conditions]:
-        """Return what the devices are doing, by the domain's place, where the source can tell."""
+        """Return what the devices are doing, by the domain's place, where it is known."""
         found = ((i, self.source.conditions(i)) for i in range(len(self.domains)))
         return {index: conditions for index, conditions in found if conditions is not None}
 
     def rebase(self) -> None:
-        """Forget where counters stood that nobody has read for long."""
+        """Forget the readings of counters that were not read for long."""
         oldest_ns = self._clock_ns() - int(STALE_S * 1e9)
         for accumulator in self._accumulators:
             sample = accumulator.latest
@@ -186,7 +186,7 @@ class Reader:
         return reading, sample
 
     def _promptly(self, index: int) -> Reading:
-        """Read; again where a file's reading was held up, as its time is not known then."""
+        """Read, and read again if it was delayed: the reading's time is not known then."""
         for _ in range(ATTEMPTS):
             before_ns = self._clock_ns()
             reading = self._timed(self.source.read, index)
@@ -204,5 +204,5 @@ class Reader:
 
 
 def is_edge_polled(domain: Domain) -> bool:
-    """Whether a domain's refreshes tell more than a plain reading at the edge does."""
+    """Whether a domain's refreshes say more than a plain reading at the edge."""
     return domain.provenance is Provenance.COUNTER and domain.resolution_s > 0

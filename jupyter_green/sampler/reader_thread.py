@@ -20,7 +20,7 @@ from .reader import Part, Reader
 class Read:
     """Read everything now; afterwards watch for the next refreshes where `polls_edges` is set.
 
-    Where nobody waits for the answer, it is left in :attr:`ReaderThread.left`.
+    An answer that is not awaited is left in :attr:`ReaderThread.left`.
     """
 
     ticket: int
@@ -38,16 +38,16 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Hunted:
-    """No refresh is watched for any more, for whatever was asked up to a ticket."""
+class PollingEnded:
+    """Edge polling has ended for all requests up to a ticket."""
 
     reader: ReaderThread
     ticket: int
 
 
 @dataclass(frozen=True)
-class Told:
-    """A message beside the samples, for as long as its source is read."""
+class Polled:
+    """A message with the polls of a source, to be dropped once that is no longer read."""
 
     reader: ReaderThread
     message: list[Any]
@@ -62,7 +62,7 @@ class Seen:
 
 
 class ReaderThread:
-    """Reads one source when told, and polls it by itself around the edges of windows."""
+    """Reads one source on request, and polls it by itself around the edges of windows."""
 
     def __init__(self, reader: Reader, first: int, events: queue.SimpleQueue[Any]) -> None:
         self.reader = reader
@@ -72,11 +72,11 @@ class ReaderThread:
         """The last ticket that it was given."""
         self.answered = 0
         self.given_up = 0
-        """The last ticket that nobody waits for any more, though it was not answered."""
+        """The last ticket that was given up before it was answered."""
         self.edges_polled = 0
         self.asked_to_poll = 0
         self.left: deque[Answer] = deque()
-        """Answers that wake nobody."""
+        """Answers that wake no thread."""
         self._events = events
         self._requests: queue.SimpleQueue[Read | Callable[[], object] | None] = queue.SimpleQueue()
         self._ticket = 0
@@ -97,9 +97,9 @@ class ReaderThread:
 
     @property
     def can_read_here(self) -> bool:
-        """Whether the caller may read in its stead: its thread rests, and no call of it hangs."""
-        rests = self.answered >= self.asked and self.edges_polled >= self.asked_to_poll
-        return rests and not self.reader.source.may_hang
+        """Whether the caller may read instead: the thread is idle, and no call can hang."""
+        is_idle = self.answered >= self.asked and self.edges_polled >= self.asked_to_poll
+        return is_idle and not self.reader.source.may_hang
 
     def read_here(self, ticket: int) -> Part:
         """Read in the caller's thread, which spares two wake-ups."""
@@ -111,7 +111,7 @@ class ReaderThread:
         self._requests.put(action)
 
     def stop(self) -> None:
-        """Close the source and end the thread, once it has done what it was told."""
+        """Close the source and end the thread, after the requests before this."""
         self._requests.put(None)
 
     def _start(self) -> None:
@@ -134,7 +134,7 @@ class ReaderThread:
     def _on_time(self) -> None:
         """Poll what is due."""
         if polls := self._poll():
-            self._events.put(Told(self, messages.polls(self.first, polls)))
+            self._events.put(Polled(self, messages.polls(self.first, polls)))
         self._tell_end()
 
     def _handle(self, request: Read | Callable[[], object]) -> None:
@@ -156,13 +156,13 @@ class ReaderThread:
         self._tell_end()
 
     def _tell_end(self) -> None:
-        """Say so where no edge is polled any more."""
+        """Announce it if edge polling has just ended."""
         if self._is_polling and self.reader.due_s is None:
             self._is_polling = False
-            self._events.put(Hunted(self, self._ticket))
+            self._events.put(PollingEnded(self, self._ticket))
 
     def _take(self) -> Part:
-        """Read; a source that breaks its word and raises is an error of its own domains."""
+        """Read; a source that raises, though it must not, is an error of its own domains."""
         try:
             return self.reader.take()
         except Exception as error:  # noqa: BLE001  (the other sources are read on)

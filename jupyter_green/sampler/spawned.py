@@ -45,7 +45,7 @@ class SpawnedSampler:
         self._replies = self._started.stdout
         self._ended = threading.Event()
         self.pid: int | None = None
-        """The sampler's process id; ``None`` until it has told."""
+        """The sampler's process id; ``None`` until it was received."""
 
     def send(self, line: bytes) -> None:
         """Send a request.
@@ -59,13 +59,13 @@ class SpawnedSampler:
         self._requests.flush()
 
     def lines(self) -> Generator[bytes]:
-        """Yield what it sends until it has ended. For one thread, which has to come to the end."""
+        """Yield what it sends until it has ended. For one thread, which must read to the end."""
         try:
             if hasattr(os, "fork"):
                 self._started.wait()
-            told = self._replies.readline()
-            if told:
-                self.pid = int(told)
+            pid = self._replies.readline()
+            if pid:
+                self.pid = int(pid)
                 yield from self._replies
         finally:
             self._replies.close()
@@ -82,7 +82,7 @@ class SpawnedSampler:
         return self._ended.wait(timeout_s)
 
     def kill(self) -> None:
-        """End it by force. A process that has ended is left alone: its number may be another's."""
+        """End it by force. A process that has ended is left alone: its id may be reused."""
         if self.pid is None or self.pid == self._started.pid:
             self._started.kill()
         elif not self._ended.is_set():
@@ -90,9 +90,9 @@ class SpawnedSampler:
                 os.kill(self.pid, signal.SIGKILL)
 
     def _reap(self) -> None:
-        """See that nothing is left of it, where this program is its parent all the same.
+        """Collect its exit status if this program has become its parent.
 
-        The first process of a container adopts what others leave, and so may be this one.
+        The first process of a container adopts orphans, and may be this program.
         """
         if self.pid is None or self.pid == self._started.pid:
             self._started.wait()

@@ -152,7 +152,7 @@ def probe(
     first_gpu
         The number of the first GPU here, after those of other sources.
     drm_root
-        Where to see whether there is such a GPU if the library cannot tell.
+        Where to look for such a GPU if the library does not say.
     """
     amdsmi, missing = _start()
     if missing is not None:
@@ -270,9 +270,9 @@ def _chosen(
 
 
 def _listed(amdsmi: Any) -> Iterator[_Listed]:
-    """List the GPUs with HIP's numbers and ids, which older versions do not tell.
+    """List the GPUs with HIP's numbers and ids, which older versions do not report.
 
-    There the order of the handles stands in for HIP's, and the serial number of
+    There the order of the handles replaces HIP's, and the serial number of
     the chip for the unique id, which is made of it.
     """
     for position, handle in enumerate(amdsmi.amdsmi_get_processor_handles()):
@@ -290,11 +290,11 @@ def _listed(amdsmi: Any) -> Iterator[_Listed]:
         yield _Listed(hip_id, hip_uuid, handle)
 
 
-# --- what each can tell ---------------------------------------------------------------------
+# --- what each reports ----------------------------------------------------------------------
 
 
 def _describe(amdsmi: Any, number: int, handle: Any, boards: set[str]) -> _Gpu | None:
-    """Describe a GPU, ``None`` where it can tell nothing; `boards` are the serials seen so far."""
+    """Describe a GPU, ``None`` where it reports nothing; `boards` are the serials seen so far."""
     step_uj = _step_uj(amdsmi, handle)
     power_field = _power_field(amdsmi, handle)
     if step_uj is None and power_field is None:

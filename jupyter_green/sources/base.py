@@ -153,18 +153,18 @@ class Source(Protocol):
         """Read one domain's energy counter alone, as cheaply as can be."""
         return self.read(index)
 
-    def conditions(self, index: int) -> Conditions | None:  # noqa: ARG002  (nothing to tell)
-        """Return what a domain's device is doing, ``None`` where the source cannot tell."""
+    def conditions(self, index: int) -> Conditions | None:  # noqa: ARG002  (none by default)
+        """Return what a domain's device is doing, ``None`` where it is unknown."""
         return None
 
     def close(self) -> None:
-        """Give back files and handles."""
+        """Close files and handles."""
         ...
 
 
 @dataclass(frozen=True)
 class Discovery:
-    """What this machine can tell (`domains`) and what not, why, and the remedy (`missing`)."""
+    """What can be measured here (`domains`), and what cannot, why, and the remedy (`missing`)."""
 
     domains: tuple[Domain, ...]
     missing: tuple[Missing, ...]

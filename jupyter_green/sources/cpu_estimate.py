@@ -109,7 +109,7 @@ class CpuEstimate(Source):
         return (self._unplugged_vcpu_ns + vcpus * t_ns) * 1e-9
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """There is nothing to close."""
 
 
 def probe(

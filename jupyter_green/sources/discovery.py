@@ -193,13 +193,13 @@ def _measures_cpu(source: Source | None) -> bool:
 def _said_once(missing: Iterable[Missing]) -> tuple[Missing, ...]:
     """Name a remedy that several sensors share at the first of them only."""
     first: dict[str, str] = {}
-    told: list[Missing] = []
+    kept: list[Missing] = []
     for each in missing:
         if first.setdefault(each.remedy, each.id) == each.id:
-            told.append(each)
+            kept.append(each)
         else:
-            told.append(replace(each, remedy=f"The same as for {first[each.remedy]}."))
-    return tuple(told)
+            kept.append(replace(each, remedy=f"The same as for {first[each.remedy]}."))
+    return tuple(kept)
 
 
 # --- probes that fail or hang ---------------------------------------------------------------

@@ -192,7 +192,7 @@ def _read(energy: _Number | None, power: Sequence[_Number]) -> Reading:
 
 
 def _forbidden(sensor: _Sensor) -> tuple[Path, str] | None:
-    """Return the first file that may not be read, and why. Other faults stand in the readings."""
+    """Return the first file that may not be read, and why. Other faults appear in the readings."""
     for file in sensor.files:
         reason = _refusal(file)
         if reason:

@@ -51,7 +51,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class _Event:
-    """One event of one processor, which stands for its package."""
+    """One event, counted on one processor of its package or die."""
 
     type: int
     config: int
@@ -101,7 +101,7 @@ class PerfEvent(Source):
         return [counter.domain for counter in self._counters]
 
     def read(self, index: int) -> Reading:
-        """Read one count. A counter that was lost is opened anew, and then starts at zero."""
+        """Read one count. A counter that was lost is reopened, and then starts at zero."""
         counter = self._counters[index]
         before = time.monotonic_ns()
         try:
@@ -175,7 +175,7 @@ def _counters(root: Path, cpu_root: Path, cpuinfo_text: str) -> Iterator[_Counte
 
 
 def _packages(root: Path, cpu_root: Path, cpuinfo_text: str) -> dict[int, str]:
-    """Return the processor to ask for each package or die, with the place it stands for."""
+    """Return one processor of each package or die, with the place of the package or die."""
     sockets = {
         cpu: sysfs.integer(cpu_root / f"cpu{cpu}" / "topology" / "physical_package_id") or 0
         for cpu in _cpus(sysfs.text(root / "cpumask"))

@@ -23,7 +23,7 @@ from . import rapl, remedies
 from .base import Domain, Found, Missing, Reading, Source
 
 _OPTIONAL = ("pandas", "pymongo")
-"""What pyRAPL imports where it is installed, for outputs that nobody asks for here."""
+"""What pyRAPL imports where it is installed, for outputs that are not used here."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ class PyRapl(Source):
         return [counter.domain for counter in self._counters]
 
     def read(self, index: int) -> Reading:
-        """Read one counter, in µJ. pyRAPL keeps its files open, so a failed one is made anew."""
+        """Read one counter, in µJ. pyRAPL keeps its files open, so a failed one is replaced."""
         counter = self._counters[index]
         before = time.monotonic_ns()
         try:
@@ -105,7 +105,7 @@ def _probe() -> Found:
             else:
                 # Every zone states its range. Without one, a wrap is taken for a
                 # restart and costs an interval; a wrong one would book joules
-                # that nobody used, as the ranges of packages and memory differ.
+                # that were never used, as the ranges of packages and memory differ.
                 shown = tree.get(id_) or rapl.domain(f"cpu:{socket}", kind, PyRapl.name, "CPU")
                 domain = replace(shown, source=PyRapl.name)
                 counters.append(_Counter(domain, socket, device, sensor))

@@ -31,7 +31,7 @@ RESOLUTION_S = 0.001
 
 # Power limits are set points, and a processor may draw more for some
 # milliseconds. What lies beyond twice the highest of them is not energy; where
-# none is set, or an implausibly low one, these bounds stand in.
+# none is set, or an implausibly low one, these bounds apply.
 _LIMIT_MARGIN = 2.0
 _LOWEST_LIMIT_W = 500.0
 UNKNOWN_LIMIT_W = 2000.0
@@ -116,7 +116,7 @@ class Rapl(Source):
         return [zone.domain for zone in self._zones]
 
     def read(self, index: int) -> Reading:
-        """Read one zone's counter, in µJ. A zone that vanished is opened anew when it is back."""
+        """Read one zone's counter, in µJ. A zone that vanished is reopened when it is back."""
         zone = self._zones[index]
         before = time.monotonic_ns()
         try:

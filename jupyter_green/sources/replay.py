@@ -118,7 +118,7 @@ class Replay(Source):
         return Reading(t_ns, counter_uj, track.curve.power_w(shown_s))
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """There is nothing to close."""
 
 
 def probe(path: Path) -> Found:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 SETTLES_SOON_S = 0.02
-"""Counters that are refreshed each millisecond are done by then: no second figure is shown."""
+"""Counters that are refreshed each millisecond have settled by then, so there is only one figure."""
 INTERRUPT_AGAIN_S = 0.01
 """By then the hooks have ended and the cell runs."""
 
@@ -86,14 +86,14 @@ class CellMeter:
         self._thread = _Thread()
         self._running: dict[int, _Running] = {}
         self._unrefined: list[tuple[Window, View]] = []
-        """What shows its first figures until another cell runs."""
+        """Views that show provisional figures until another cell runs."""
         self.auto: Options | None = None
         """The options for cells without ``%%energy``; ``None`` leaves these alone."""
         self.on_end: Callable[[Window], None] = lambda _: None
         """Called with the window of each cell that has ended."""
 
     def transform(self, lines: list[str]) -> list[str]:
-        """Take the ``%%energy`` line away, unless its flags are wrong (then the magic says so)."""
+        """Remove the ``%%energy`` line, unless its flags are wrong (then the magic says so)."""
         line = magic_line.find(lines)
         seen = self._thread
         seen.line, seen.lines, seen.above = line, lines, ()
@@ -130,7 +130,7 @@ class CellMeter:
             self._refine_earlier()
             self._begin(info)
         except KeyboardInterrupt:
-            # IPython would show it as an error of ours and run the cell all the same.
+            # IPython would show it as an error of ours and run the cell anyway.
             _interrupt_soon()
         except Exception as error:  # noqa: BLE001  (the cell must run whatever happens here)
             _say_broken(error)
@@ -202,7 +202,7 @@ class CellMeter:
             running = self._running.pop(id(cell), None)
             if cell is info:
                 break
-            if running is not None:  # an inner cell of whose end nobody has told
+            if running is not None:  # an inner cell whose end was not announced
                 self._end(running, None)
         return running
 
@@ -229,7 +229,7 @@ class CellMeter:
             _refine_later(window, view)
 
     def _refine_earlier(self) -> None:
-        """Show final figures of cells before this one, where only now is an output taken."""
+        """Show the final figures of earlier cells whose outputs can only be updated now."""
         for entry in [e for e in self._unrefined if e[0].wait_until_settled(0)]:
             self._unrefined.remove(entry)
             window, view = entry
@@ -258,7 +258,7 @@ class CellMeter:
 
 
 def _settles_in_time(window: Window, view: View) -> bool:
-    """Wait a little for the final figure, where it cannot come later as long as the cell took."""
+    """Wait a little for the final figure: as long as the cell took, if it cannot be shown later."""
     if view.refines is Refines.WHILE_A_CELL_RUNS:
         return window.wait_until_settled(max(SETTLES_SOON_S, window.duration_s))
     return window.settles_soon and window.wait_until_settled(SETTLES_SOON_S)
@@ -281,9 +281,9 @@ def _refine_later(window: Window, view: View) -> None:
 def _ended(entered: Sequence[Any], result: Any) -> Any:
     """Return which of the cells that have begun a result belongs to, ``None`` for none of them.
 
-    ipykernel hands on no result where an interrupt cancelled its cell. IPython
+    ipykernel passes no result if an interrupt cancelled its cell. IPython
     makes a new `info` where its own code fails after the cell, as with an
-    exception whose text cannot be had.
+    exception whose ``str`` fails.
     """
     if result is None:
         return entered[0] if entered else None
@@ -307,7 +307,7 @@ def _only_manages(lines: Sequence[str]) -> bool:
 
 
 def _cell_id(shell: Any, info: Any) -> str | None:
-    """Return the notebook's id of the running cell, where the front end tells it.
+    """Return the notebook's id of the running cell, if the front end sends it.
 
     What is not an id as notebooks have them (nbformat, cell ids) may be an
     address with a person's folders in it, as VS Code sends: of that, a hash.

@@ -1,8 +1,8 @@
-"""The ``%%energy`` line: where it stands in a cell, what its flags say, how it is taken away.
+"""The ``%%energy`` line: where it is in a cell, what its flags mean, how it is removed.
 
 The body of a metered cell runs as the ordinary cell that it is, so the line is
 replaced by a comment before IPython sees the cell: tracebacks number the lines as
-the cell does. A transformer is called for cells that never run as well: everything
+the cell does. A transformer is also called for cells that never run: everything
 here is a pure function of the text. A cell that is to be repeated (``-n``, ``-r``)
 keeps its line: it runs as a loop, which is the cell magic's business.
 """
@@ -108,7 +108,7 @@ class Options:
 class MagicLine:
     """A ``%%energy`` line in a cell: its number from 0, its flags, and whether it comes first.
 
-    It may stand below other cell magics (``%%time``); then these run the body,
+    It may come after other cell magics (``%%time``); then these run the body,
     and only the hooks meter it.
     """
 
@@ -120,7 +120,7 @@ class MagicLine:
 def find(lines: Sequence[str]) -> MagicLine | None:
     """Return the ``%%energy`` line among the magics at the top of a cell.
 
-    The line of a repeated cell is not for us to take away, and so not found.
+    The line of a repeated cell is not removed, and so not found.
     """
     first = True
     for number, line in enumerate(lines):

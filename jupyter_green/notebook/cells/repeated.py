@@ -63,9 +63,9 @@ def measure(
 
 
 class _Progress:
-    """Says which run it is, where the result will stand; in a terminal there is only the result.
+    """Shows which run is measured, in place of the result; a terminal shows only the result.
 
-    It is told between the runs, so that the sending is not among their joules.
+    It is updated between the runs, so that their joules do not include the sending.
     """
 
     def __init__(self, shell: Any) -> None:
@@ -73,12 +73,12 @@ class _Progress:
         self._shown_s = 0.0
 
     def begin(self) -> None:
-        """Take the place, before the first run."""
+        """Show a first text, before the first run."""
         if self._place is not None:
             self._place.show(_text_bundle("measuring …"))
 
     def on_run(self, done: int, of: int) -> None:
-        """Say which run begins; not more often than a person can read."""
+        """Show which run begins, no more often than a person can read."""
         now_s = time.monotonic()
         if self._place is not None and done < of and now_s - self._shown_s > _SHOW_EACH_S:
             self._shown_s = now_s
@@ -93,7 +93,7 @@ class _Progress:
             self._place.replace(bundle)
 
     def end_without_result(self, error: BaseException) -> None:
-        """Say that there is none."""
+        """Show why there is no result."""
         if self._place is not None:
             how = "interrupted" if isinstance(error, KeyboardInterrupt) else "ended with an error"
             self._place.replace(_text_bundle(f"{how}: no joules"))

@@ -27,7 +27,7 @@ _CODE_NAMES: tuple[Any, ...] = (
 def compile_loop(
     shell: Any, code: str, local_ns: Mapping[str, Any] | None = None, *, heading: str = ""
 ) -> Callable[[int], object]:
-    """Return a function that runs `code` as many times as it is told.
+    """Return a function ``run(n)`` that runs `code` n times.
 
     Names that the code binds are the function's own, so nothing of it is left
     in the user's namespace; everything else is looked up there.
@@ -39,16 +39,16 @@ def compile_loop(
     code
         What the user typed.
     local_ns
-        The variables of a function that the code stands in.
+        The variables of the function around the code.
     heading
         The cell's line above the code, so that tracebacks number the lines as the cell does.
 
     Raises
     ------
     SyntaxError
-        Where the code is none, or cannot stand in a function.
+        If the code is not valid, by itself or within a function.
     UsageError
-        Where it awaits at its top level.
+        If it awaits at its top level.
     """
     above = f"# {heading}\n" if heading else ""
     source = above + shell.transform_cell(code)

@@ -42,7 +42,7 @@ class History:
             self._keep_widest_gaps()
 
     def record(self) -> dict[str, Any]:
-        """Return the curve in at most so many points, as a ``samples`` message has it."""
+        """Return the curve in at most `HISTORY_POINTS` points, as a ``samples`` message has it."""
         self._keep_widest_gaps()
         record = {
             "t_s": self._t_s,
@@ -63,7 +63,7 @@ class History:
 
 
 def thinned(samples: dict[str, Any], points: int) -> dict[str, Any]:
-    """Return samples of at most so many points: the joules thinned along with the watts."""
+    """Return at most this many points of samples, the joules thinned along with the watts."""
     kept = kept_points(ReportTrace(samples["t_s"], samples["power_w"]), points)
     return samples | {
         "t_s": [samples["t_s"][i] for i in kept],

@@ -18,7 +18,7 @@ SCHEMA = "jupyter-green.live.v1"
 LIVE_MIME_TYPE = "application/vnd.jupyter-green.live.v1+json"
 """Says whose place an output holds; in an output's metadata, the newest message of the run."""
 RECENT_S = 1.0
-"""Watts that are older are not those of now."""
+"""Watts older than this are not current."""
 RECENT_POINTS = 20
 MOST_POINTS = 1200
 """In one message. More have gathered only where nothing could run for two minutes."""
@@ -47,7 +47,7 @@ class Messages:
         }
 
     def samples(self, points: Sequence[Point]) -> dict[str, Any]:
-        """Return a message with new points of the curve, of which there is one at least."""
+        """Return a message with new points of the curve, at least one."""
         domains = self._window.domains
         ids = [domain.id for domain in domains]
         counted = [domain.id for domain in domains if domain.counted]
@@ -103,7 +103,7 @@ class Messages:
         }
 
     def _head_domains(self) -> list[dict[str, Any]]:
-        """Return the domains as they are told; they are the same from message to message."""
+        """Return the domains as each message has them, the same list while they do not change."""
         domains, baseline = self._window.domains, self._window.baseline
         made = self._domains
         if made is None or made[0] is not domains or made[1] is not baseline:

@@ -60,7 +60,7 @@ class QuietView:
         """Show nothing."""
 
     def abandon(self, reason: str) -> None:
-        """Show nothing: the error itself is told beside the cell's output."""
+        """Show nothing: the error itself is shown beside the cell's output."""
 
 
 class TextView(QuietView):

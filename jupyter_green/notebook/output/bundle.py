@@ -62,7 +62,7 @@ def bundle(report: Report) -> dict[str, Any]:
 
 
 def no_report(reason: str) -> dict[str, Any]:
-    """Return what stands in a report's place where it could not be made."""
+    """Return what is shown instead of a report that could not be made."""
     text = f"energy: no report: {reason}"
     return {"text/html": f"<p>{escape(text)}</p>", "text/plain": text}
 
@@ -101,7 +101,7 @@ def _parts(report: Report, points: int, domains: int, sensors: int) -> Iterator[
 def _figures(report: Report) -> Iterator[str]:
     """Show the window's figures at a glance, each with what it is below it.
 
-    They stand in a table, since that keeps them apart where styles are dropped.
+    They are in a table, which keeps them apart where styles are dropped.
     """
     peak_w = report.peak_power_w
     shows_peak = peak_w is not None and not is_below_resolution(
@@ -240,7 +240,7 @@ def _missing(missing: tuple[Missing, ...], most: int, *, unfolded: bool) -> Iter
 
 
 def advice(text: str, longest: int = _LONGEST_SENTENCE) -> str:
-    """Return a sentence as HTML, what stands in backticks as code."""
+    """Return a sentence as HTML, with text in backticks as code."""
     return _CODE.sub(r"<code>\1</code>", _text(text, longest))
 
 

@@ -1,4 +1,4 @@
-"""``clear_output()``: who wants to know of it is told, and of the output that it waits for."""
+"""Notices when a cell calls ``clear_output()``, and the output that ``wait=True`` waits for."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _OUTPUTS = frozenset({"stream", "display_data", "execute_result", "error"})
 
 
 class Listener(Protocol):
-    """Who wants to know, for the cell of one request; told from any thread."""
+    """Is notified about the cells of a kernel, from any thread."""
 
     def on_clear(self, request: str | None, *, wait: bool) -> None:
-        """Hear that a cell cleared its output."""
+        """Take note that a cell cleared its output."""
 
     def on_output(self, request: str | None) -> None:
-        """Hear of an output of a cell."""
+        """Take note of an output of a cell."""
 
 
 def request_of(publisher: Any) -> str | None:
@@ -29,7 +29,7 @@ def request_of(publisher: Any) -> str | None:
 
 
 def watch(publisher: Any, listener: Listener) -> None:
-    """Tell a listener from now on."""
+    """Notify a listener from now on."""
     session = getattr(publisher, "session", None)
     if session is None:
         return
@@ -42,7 +42,7 @@ def watch(publisher: Any, listener: Listener) -> None:
 
 
 def unwatch(listener: Listener) -> None:
-    """Tell a listener nothing more."""
+    """Stop notifying a listener."""
     with _lock:
         for watched in [one for one in _watched if listener in one.listeners]:
             watched.listeners.remove(listener)
@@ -52,7 +52,7 @@ def unwatch(listener: Listener) -> None:
 
 
 class _Watched:
-    """Stands in for the ``msg`` of a kernel's session while somebody listens.
+    """Replaces the ``msg`` of a kernel's session while there are listeners.
 
     All that a kernel sends is made by one session. IPython has no hook for
     clearing, and ipykernel's hooks see neither what other threads clear nor the
@@ -63,12 +63,12 @@ class _Watched:
     def __init__(self, session: Any) -> None:
         self.session = session
         self.listeners: list[Listener] = []
-        self._own = vars(session).get("msg")  # somebody else's stand-in, or none
+        self._own = vars(session).get("msg")  # another program's replacement, if any
         self._original = session.msg
         session.msg = self
 
     def stop(self) -> None:
-        """Leave the session as it was, unless somebody else stands in now."""
+        """Restore the session, unless another replacement has been put in place since."""
         if vars(self.session).get("msg") is not self:
             return
         del self.session.msg

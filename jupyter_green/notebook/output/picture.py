@@ -36,7 +36,7 @@ def data_uri(svg: str) -> str:
 
 
 def swatch(index: int, provenance: Provenance) -> str:
-    """Return the piece of line that stands for the domain at `index` in a legend.
+    """Return a sample of the line of the domain at `index`, for a legend.
 
     It knows its own size: where an ``<img>`` loses its address, one without a size is not seen.
     """

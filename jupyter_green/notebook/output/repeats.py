@@ -1,4 +1,4 @@
-"""What came of several runs, as a cell's output."""
+"""The result of several runs, as a cell's output."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ MOST = 1000
 MOST_CURVES = 100
 """Reports that keep their curve, which is most of their size."""
 MOST_WINDOWS = 16
-"""Windows that wait for somebody to ask for their report, with all their samples."""
+"""Windows whose report was not requested yet; each holds all its samples."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,18 @@ class Metered:
 
 
 class SessionReports:
-    """Remembers windows that have ended; their reports are made when somebody asks."""
+    """Remembers windows that have ended; their reports are made on request."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._windows: deque[Window] = deque()
         self._metered: deque[Metered] = deque(maxlen=MOST)
         self.forgotten = 0
-        """How many reports were the oldest of too many."""
+        """How many of the oldest reports were dropped."""
 
     def remember(self, window: Window) -> None:
         """Take a window that has ended."""
-        with self._lock, contextlib.suppress(Exception):  # whoever has measured goes on
+        with self._lock, contextlib.suppress(Exception):  # the user's program must go on
             if window not in self._windows:
                 self._windows.append(window)
             if len(self._windows) > MOST_WINDOWS:

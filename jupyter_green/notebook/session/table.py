@@ -208,7 +208,7 @@ def _without(outer: Report, inner: Report) -> Report:
 
 
 def _identity(report: Report) -> tuple[str | None, ...]:
-    """Return what tells one cell or block from another."""
+    """Return what identifies a cell or block."""
     if report.cell_id:
         return ("cell", report.cell_id)
     if report.cell_hash:
