@@ -86,7 +86,7 @@ def _cuda_devices() -> list[int]:
     except OSError:
         return []
     count, flags, active = ctypes.c_int(), ctypes.c_uint(), ctypes.c_int()
-    if driver.cuDeviceGetCount(ctypes.byref(count)) != 0:  # nobody has initialised it
+    if driver.cuDeviceGetCount(ctypes.byref(count)) != 0:  # it is not initialised
         return []
     return [
         device

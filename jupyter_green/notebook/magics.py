@@ -115,7 +115,7 @@ class EnergyMagics(Magics):
         return energy_line.measure(self._shell, statement, options, local_ns)
 
     @traitlets.observe("rapl_reader")
-    def _read_rapl_otherwise(self, change: Any) -> None:
+    def _apply_rapl_reader(self, change: Any) -> None:
         """Pass it to the sampler, which looks for sensors again when the next window begins."""
         if change["new"] is None:
             os.environ.pop(READER_VARIABLE, None)

@@ -128,7 +128,7 @@ class ReportFields:
     """When the baseline was measured, RFC 3339, UTC."""
     share: Share | None = None
     flags: tuple[str, ...] = ()
-    """What holds for the window as a whole: other programs at work, a replay."""
+    """What holds for the window as a whole: other programs that metered, a replay."""
     metric: Mapping[str, float] = field(default_factory=dict)
     per_count: float | None = None
     per_unit: str | None = None

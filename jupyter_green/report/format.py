@@ -9,7 +9,7 @@ from typing import Protocol
 from ..sources.base import Provenance
 
 PREFIXES = ((1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
-"""Of SI units, with what they stand for."""
+"""SI prefixes, with the scale of each."""
 _SCALES_J = ((1e3, "kJ"), (1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"))
 _SCALES_WH = ((3.6e9, "MWh"), (3.6e6, "kWh"), (3.6e3, "Wh"))
 """In joules."""

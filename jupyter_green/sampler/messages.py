@@ -4,7 +4,7 @@ To the sampler::
 
     ["resume", {domain id: [t_ns, energy_j, counter, power_w]}]
     ["prepare"]
-    ["begin", window id, interval_s, whether somebody watches its curve]
+    ["begin", window id, interval_s, whether its curve is watched]
     ["end", window id]
 
 From the sampler::
@@ -20,7 +20,7 @@ From the sampler::
 
 The order of a sample's entries is that of the domains in ``hello``. `mark` is
 ``["begin" or "end", window id]`` or ``["prepare", ""]`` where such a request
-asked for this sample, else ``null``. A `batch` has what nobody watches. `polls`
+asked for this sample, else ``null``. A `batch` has what is not watched. `polls`
 are readings of single counters around a refresh, in the quarter of a second after
 an edge; `settled` says that no more will come for a window. A second ``hello``
 comes where the machine's sensors have changed.

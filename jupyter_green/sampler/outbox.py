@@ -49,7 +49,7 @@ class Outbox:
                 self._stream.write(messages.encode(message))
                 self._stream.flush()
             except OSError:
-                os._exit(0)  # nobody reads any more
+                os._exit(0)  # the kernel has stopped reading
             with self._changed:
                 self._writing = False
 

@@ -76,7 +76,7 @@ def _watch(program: int, events: queue.SimpleQueue[Any]) -> None:
 
 def _lives(program: int) -> bool:
     if os.name != "posix":
-        return True  # there the pipe alone tells, and signal 0 is Ctrl-C
+        return True  # there only the pipe shows it, and signal 0 is Ctrl-C
     try:
         os.kill(program, 0)
     except ProcessLookupError:

@@ -141,7 +141,7 @@ def open_sources(
         estimate = ("cpu-estimate", lambda _: cpu_estimate.probe())
         found[1:1] = _probe_all([estimate], environ, give_up_s)
     sources = [each.source for each in found if each.source is not None]
-    return sources, _said_once(m for each in found for m in each.missing)
+    return sources, _with_each_remedy_once(m for each in found for m in each.missing)
 
 
 def _probe_the_rest(
@@ -190,8 +190,8 @@ def _measures_cpu(source: Source | None) -> bool:
     )
 
 
-def _said_once(missing: Iterable[Missing]) -> tuple[Missing, ...]:
-    """Name a remedy that several sensors share at the first of them only."""
+def _with_each_remedy_once(missing: Iterable[Missing]) -> tuple[Missing, ...]:
+    """Return each remedy only at the first of the sensors that share it."""
     first: dict[str, str] = {}
     kept: list[Missing] = []
     for each in missing:
@@ -214,7 +214,7 @@ def _probe_all(
 
 
 class _Attempt:
-    """One probe in a thread of its own, which nobody has to wait for."""
+    """One probe in a thread of its own, so that no one has to wait for it."""
 
     def __init__(self, name: str, probe: Probe, environ: Mapping[str, str]) -> None:
         self._name = name

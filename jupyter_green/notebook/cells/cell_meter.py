@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 SETTLES_SOON_S = 0.02
-"""Counters that are refreshed each millisecond have settled by then, so there is only one figure."""
+"""Counters that are refreshed each millisecond have settled by then: one figure is enough."""
 INTERRUPT_AGAIN_S = 0.01
 """By then the hooks have ended and the cell runs."""
 

@@ -86,7 +86,7 @@ class SessionReports:
 
 
 def outermost(metered: Iterable[Metered]) -> tuple[list[Metered], list[Metered]]:
-    """Return windows none of which overlap, and those that overlap one without lying within it.
+    """Return windows that do not overlap, and those that overlap one without lying within it.
 
     A window within another one is in neither list: its joules are a part of the other's.
     """
