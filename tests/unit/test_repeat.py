@@ -115,7 +115,7 @@ def test_nothing_to_read_says_so_and_still_gives_the_time():
     assert "discover()" in str(result)
 
 
-def test_a_first_run_that_stands_out_is_told_and_not_in_the_mean():
+def test_a_first_run_that_stands_out_is_flagged_and_not_in_the_mean():
     result = repeats([31.0, 10.1, 9.9, 10.0, 10.0], loops=1)
     assert result.flags == ("first-run",)
     assert result.mean_j == pytest.approx(10.0)
@@ -140,14 +140,14 @@ def test_a_first_run_like_the_others_is_in_the_mean(energies_j, uncertainty_j):
     assert result.mean_j == pytest.approx(statistics.fmean(energies_j))
 
 
-def test_a_drift_is_told_with_its_size_and_sign():
+def test_a_drift_is_flagged_with_its_size_and_sign():
     rising = repeats([10.0, 10.31, 10.6, 10.89, 11.21, 11.5, 11.8], loops=1)
     assert rising.flags == ("drift",)
     assert "+2.7 %" in rising.remarks[0]
     assert " -2.8 %" in repeats([11.5, 11.2, 10.9, 10.6, 10.3], loops=1).remarks[0]
 
 
-def test_nothing_is_told_of_runs_that_the_sensor_does_not_resolve():
+def test_nothing_is_flagged_in_runs_that_the_sensor_does_not_resolve():
     result = repeats([0.9, 0.1, 0.1, 0.1, 0.1], 0.5, loops=1, provenance=Provenance.ESTIMATE)
     assert result.flags == ("below-resolution",)
     assert result.mean_j == pytest.approx(0.26)
@@ -209,14 +209,14 @@ def test_what_is_missing_and_would_count_is_named_with_its_reason():
     )
 
 
-def test_a_device_that_some_runs_lack_is_told_as_that():
+def test_a_device_that_only_some_runs_lack_is_named_as_such():
     whole = report(domain(5.0, 0.1), domain(5.0, 0.1, name="gpu:0"))
     part = report(domain(5.0, 0.1), missing=(Missing("gpu:0", "the driver is gone", "Wait."),))
     result = Repeats(1, (whole, part, whole))
     assert result.remarks[-1] == "Not in every run: gpu:0 (the driver is gone)."
 
 
-def test_what_disturbed_the_runs_is_said_once():
+def test_what_disturbed_the_runs_is_reported_once():
     board = domain(5.0, 0.1, name="gpu:0", flags=("shared", "wrapped", "no-answer"))
     quiet, disturbed = report(board), report(board, flags=("other-meters", "host-busy"))
     result = Repeats(1, (quiet, disturbed, disturbed))
@@ -228,7 +228,7 @@ def test_what_disturbed_the_runs_is_said_once():
 
 
 @pytest.mark.parametrize("flag", [flag for flag in flags.names("window") if flag != flags.REPLAYED])
-def test_every_flag_of_a_report_is_told_in_words(flag):
+def test_every_flag_of_a_report_has_a_sentence(flag):
     (remark,) = Repeats(1, (report(domain(5.0, 0.1), flags=(flag,)),)).remarks
     assert flag not in remark
 
