@@ -14,7 +14,7 @@ from .errors import InputError
 
 def doctor(seconds: float, render: Callable[[Diagnosis], str]) -> int:
     """Measure for some seconds and print what was seen; return the diagnosis's exit code."""
-    print(f"measuring {seconds:g} s …", file=sys.stderr, flush=True)
+    print(f"reading every sensor for {seconds:g} s …", file=sys.stderr, flush=True)
     with Meter() as meter:
         try:
             diagnosis = examine(meter, seconds)

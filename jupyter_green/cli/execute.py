@@ -42,7 +42,7 @@ def execute(notebook_path: Path, output_dir: Path, kernel_name: str = "") -> int
     executed.write_text(_notebook_json(notebook), encoding="utf-8")
     page.write_text(_html(notebook, notebook_path.stem), encoding="utf-8")
     print(table(metered_cells(notebook)))
-    print(f"\nThe executed notebook: {executed}\nAs a page:             {page}")
+    print(f"\nExecuted notebook: {executed}\nHTML page:         {page}")
     if failure:
         print(f"\n{failure}", file=sys.stderr)
         return FAILED
@@ -56,7 +56,7 @@ def _read(path: Path) -> NotebookNode:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
     except ValueError:
-        raise InputError(f"{path} is not a notebook: it holds no JSON") from None
+        raise InputError(f"{path} is not a notebook: it is not JSON") from None
     if not isinstance(record, dict) or not isinstance(record.get("nbformat"), int):
         raise InputError(f"{path} is not a notebook: it has no number 'nbformat'")
     try:
@@ -125,7 +125,7 @@ def _run(client: NotebookClient, notebook_path: Path) -> str:
             client.execute(cleanup_kc=False)
     except NoSuchKernel as error:
         raise InputError(
-            f"there is no kernel {error.name!r} here: install it, or give another one, "
+            f"kernel {error.name!r} is not installed: install it, or name another one, "
             "such as --kernel python3"
         ) from None
     except CellExecutionError as error:

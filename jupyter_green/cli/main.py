@@ -40,8 +40,8 @@ def _parser() -> argparse.ArgumentParser:
         "execute",
         help="run a notebook with every cell metered",
         description="Run a notebook with every cell metered and print what each cell cost. "
-        "Leaves the executed notebook and an HTML page of it in the output folder. "
-        "Exit status: 0, 1 where a cell failed, 2 where the input cannot be used.",
+        "Writes the executed notebook and an HTML page of it to the output folder. "
+        "Exit status: 0 on success, 1 if a cell failed, 2 if the input cannot be used.",
     )
     run.add_argument("notebook", type=Path, metavar="NOTEBOOK")
     run.add_argument(
@@ -60,11 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(run=lambda a: execute(a.notebook, a.output_dir, a.kernel))
     diagnose = commands.add_parser(
         "doctor",
-        help="say what can be measured here, what not, why, and what to do",
+        help="say what can be measured here, what cannot be, why, and what to do",
         description="Read every sensor for some seconds and say what was seen: power, refresh "
         "period, whether counter and power agree; and for each sensor that cannot be read the "
-        "reason and the remedies. Exit status: 0 where energy is measured, 1 where it is only "
-        "estimated, 2 where nothing can be read.",
+        "reason and the remedies. Exit status: 0 if energy is measured, 1 if it is only "
+        "estimated, 2 if nothing can be read.",
     )
     diagnose.add_argument("--json", action="store_true", help="print JSON instead of text")
     diagnose.add_argument(

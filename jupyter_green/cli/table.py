@@ -54,7 +54,7 @@ def metered_cells(notebook: NotebookNode) -> list[MeteredCell]:
 def table(cells: Sequence[MeteredCell]) -> str:
     """Return the cells and their total as text, with what could not be measured."""
     if not cells:
-        return "No cell was metered: the notebook has no code cell that ran."
+        return "No cell was metered: no code cell ran."
     reports = [cell.report for cell in cells if cell.report is not None]
     total = sum_of(reports, Report) if reports else None
     head = ("cell", "energy", "time", "mean", "peak", "provenance", "what")
@@ -65,11 +65,11 @@ def table(cells: Sequence[MeteredCell]) -> str:
     lines = [lines[0], rule, *lines[1:-1], rule, lines[-1]]
     remarks = _remarks(cells)
     if remarks:
-        lines.append("\nWhat to know of these figures:")
+        lines.append("\nNotes on these figures:")
         lines += [_wrapped(f"{numbers}: {remark}") for remark, numbers in remarks.items()]
     missing = {m.id: m for report in reports for m in report.missing}
     if missing:
-        lines.append("\nNot measured here:")
+        lines.append("\nNot read here:")
         lines += [_absence(sensor) for sensor in missing.values()]
     return "\n".join(lines)
 
@@ -100,7 +100,7 @@ def _row(cell: MeteredCell) -> tuple[str, ...]:
     if len(title) > TITLE_WIDTH:
         title = title[: TITLE_WIDTH - 1] + "…"
     if cell.report is None:
-        return (number, "not known", "–", "–", "–", "–", f"{title} ({cell.problem})")
+        return (number, "unknown", "–", "–", "–", "–", f"{title} ({cell.problem})")
     if cell.report.status != "ok":
         title = f"{title} ({cell.report.status})"
     return (number, *_figures(cell.report), title)

@@ -29,8 +29,8 @@ _GAP = "  "
 _SAID = (SHARED, READ_FAILED, REPLAYED)
 """The flags of a sensor that its row and its note do not show."""
 _OPEN_COUNTERS = (
-    "every user of this machine may read these counters, and can so spy on others' programs by "
-    "their power, CVE-2020-8694; let one group read them instead (docs/doctor.md)"
+    "every user of this machine can read these counters and so spy on other users' programs "
+    "through their power (CVE-2020-8694); let one group read them instead (docs/doctor.md)"
 )
 
 
@@ -53,15 +53,15 @@ def place_lines(diagnosis: Diagnosis) -> list[str]:
     place = diagnosis.place
     lines = [
         f"jupyter-green {place.version}, {place.python}, {place.platform}",
-        f"Processors: {_processors(place)}.",
+        f"CPUs: {_processors(place)}.",
         "Host load: "
         + (
-            "it can be read, so a kernel's own share of the joules is told."
+            "readable, so the kernel's share is reported."
             if place.has_host_load
-            else "it cannot be read, so a kernel's own share of the joules is not told."
+            else "not readable, so no share is reported."
         ),
         f"Other programs metering now: {_others(place.other_meters)}",
-        "GPU frameworks imported here, whose work is waited for: "
+        "GPU frameworks imported here, which cells synchronise with: "
         + (", ".join(place.gpu_frameworks) or "none")
         + ".",
         _baseline(place),
@@ -77,7 +77,7 @@ def verdict(diagnosis: Diagnosis) -> str:
     if diagnosis.exit_code == MEASURED:
         return f"{read} energy is measured here."
     if diagnosis.exit_code == NOTHING:
-        return f"{read} there is nothing that could be read here."
+        return f"{read} no sensor can be read here."
     is_replayed = REPLAYED in diagnosis.flags
     how = REPLAYED if is_replayed else words.how(Provenance.ESTIMATE.value)
     return f"{read} energy is only {how} here, not measured."
@@ -107,13 +107,12 @@ def remarks(diagnosis: Diagnosis) -> Iterator[str]:
         notes = [] if sensor.counted else ["not in the total"]
         notes += [sensor.note] if sensor.note else []
         if sensor.mean_power_w is None:
-            notes.append("no reading of it could be used")
+            notes.append("no usable reading")
         if sensor.agrees is False:
             notes.append(
-                f"its counter says {power(sensor.mean_power_w)} and the power that it reports "
-                f"{power(sensor.reported_power_w)}: they disagree, and which is right is not "
-                "known; the joules are the counter's. Where the load was changing, look again "
-                "with more seconds"
+                f"its counter gives {power(sensor.mean_power_w)}, its reported power "
+                f"{power(sensor.reported_power_w)}; which is right is unknown, and the joules are "
+                "the counter's. If the load was changing, run the doctor for longer"
             )
         notes += words.flag_sentences(flag for flag in sensor.flags if flag in _SAID)
         if notes:
@@ -137,16 +136,16 @@ def _period(period_s: float) -> str:
 
 def _processors(place: Place) -> str:
     if place.cpus is None:
-        return "their number is not known"
+        return "unknown"
     if place.usable_cpus is None or place.usable_cpus == place.cpus:
         return f"{place.cpus}"
-    return f"{place.cpus}, of which this process may use {place.usable_cpus:g}"
+    return f"{place.cpus}; this process may use {place.usable_cpus:g}"
 
 
 def _others(others: int | None) -> str:
     if others is None:
-        return "not known, as no folder is shared with them."
-    return f"{others}. The same joules are in their reports, too." if others else "none seen."
+        return "unknown (no shared folder)."
+    return f"{others}; their reports hold the same joules." if others else "none seen."
 
 
 def _baseline(place: Place) -> str:

@@ -38,7 +38,7 @@ _FEWEST_STRETCHES = 5
 _MAD_TO_DEVIATION = 1.4826
 """From the median absolute deviation to the standard deviation of normal noise."""
 
-_REMEDY = "Stop what runs, or wait until it is done, and measure the baseline again."
+_REMEDY = "Stop other work, or wait until it is done, then measure again."
 
 
 class NotIdle(RuntimeError):  # noqa: N818  (it says what the machine is)
@@ -81,17 +81,13 @@ def measure_baseline(
     """
     domains = meter.discover().domains
     if not domains:
-        raise RuntimeError(
-            "there is no baseline to measure, as no domain can be read here: "
-            "`%green doctor` says why, and what to do"
-        )
+        raise RuntimeError("no sensor can be read here: `%green doctor` says why and what to do")
     least_s = shortest_s(domains)
     if not least_s <= seconds < math.inf:
         raise ValueError(f"a baseline takes at least {least_s:g} seconds here, not {seconds:g}")
     if meter.open_windows:
         raise NotIdle(
-            "another measurement is running, so the machine is not idle: let it end, then measure "
-            "the baseline"
+            "another measurement is running: wait until it ends, then measure the baseline"
         )
     host = HostLoad(os.getpid(), proc_root)
     before = host.read()
@@ -120,7 +116,7 @@ def _wait(meter: Meter, window: Window, seconds: float, sleep: Callable[[float],
     while (left_s := seconds - window.duration_s) > 0:
         sleep(min(1.0, left_s))
         if meter.open_windows > 1:
-            raise NotIdle(f"another measurement began while the baseline was taken. {_REMEDY}")
+            raise NotIdle(f"another measurement started meanwhile. {_REMEDY}")
 
 
 def _check_cpus(before: Load | None, after: Load | None) -> None:
@@ -130,15 +126,18 @@ def _check_cpus(before: Load | None, after: Load | None) -> None:
     busy = (after.host_busy_s - before.host_busy_s) / machine_s
     if busy > _BUSY_SHARE:
         raise NotIdle(
-            f"the processor was {percent(busy)} busy, so the machine is not idle "
-            f"(it may be up to {percent(_BUSY_SHARE)}). {_REMEDY}"
+            f"the CPU was {percent(busy)} busy (at most {percent(_BUSY_SHARE)} counts as idle). "
+            f"{_REMEDY}"
         )
 
 
 def _check_utilization(domain: DomainReport) -> None:
     busy_percent = domain.conditions.get("utilization_percent", 0.0)
     if busy_percent > _GPU_BUSY_PERCENT:
-        raise NotIdle(f"{domain.id} was {busy_percent:.0f} % busy, so it is not idle. {_REMEDY}")
+        raise NotIdle(
+            f"{domain.id} was {busy_percent:.0f} % busy (at most {_GPU_BUSY_PERCENT:.0f} % counts "
+            f"as idle). {_REMEDY}"
+        )
 
 
 def _check_steady(domain: DomainReport, means_w: Sequence[float]) -> None:
@@ -152,8 +151,9 @@ def _check_steady(domain: DomainReport, means_w: Sequence[float]) -> None:
     if max(abs(trend_w), abs(peaks_w), _deviation_w(means_w)) > limit_w:
         raise NotIdle(
             f"the power of {domain.id} was not steady: between {min(means_w):.3g} and "
-            f"{max(means_w):.3g} W, {means_w[0]:.3g} W at first and {means_w[-1]:.3g} W at last. "
-            f"A device that cools down or goes to sleep needs a minute. {_REMEDY}"
+            f"{max(means_w):.3g} W, {means_w[0]:.3g} W at the start and {means_w[-1]:.3g} W at "
+            "the end. "
+            f"A device that is cooling down or going to sleep needs a minute. {_REMEDY}"
         )
 
 

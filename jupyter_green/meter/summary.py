@@ -23,11 +23,11 @@ from .surroundings import Surroundings
 from .trace import GAP_PERIODS, Point, Trace
 
 REMEDY_NO_READING = (
-    "Run the cell again; if it stays away, `%green status` says what can be read here."
+    "Run the cell again; if the sensor stays missing, `%green status` says what can be read here."
 )
 REMEDY_STANDS_STILL = (
-    "This machine shows the counter but does not count in it; there is nothing to do. "
-    "Where it did count before, reboot."
+    "This machine has the counter but does not update it; nothing can be done. "
+    "If it worked before, reboot."
 )
 
 
@@ -164,11 +164,11 @@ def _domains(
         if lost_ns and found is not None:
             found = replace(found, flags=(*found.flags, LOST))
             after_s = (lost_ns - run.begin_ns) * 1e-9
-            reason = trace.errors.get(domain.id, "it was not read any more")
-            reason = f"after {after_s:.1f} s: {reason}; the joules are those up to then"
+            reason = trace.errors.get(domain.id, "no further reading")
+            reason = f"after {after_s:.1f} s: {reason}; its joules stop there"
             absent.append(Missing(domain.id, reason, REMEDY_NO_READING))
         if found is None:
-            reason = trace.errors.get(domain.id, "no reading arrived while it was measured")
+            reason = trace.errors.get(domain.id, "no reading arrived during the window")
             absent.append(Missing(domain.id, reason, REMEDY_NO_READING))
             continue
         domains[domain.id] = _domain(domain, found, run, trace, around)

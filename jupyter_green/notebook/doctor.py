@@ -19,7 +19,7 @@ _CODE = re.compile("`([^`]+)`")
 
 def show(seconds: float = SECONDS) -> None:
     """Measure for some seconds, and show what was seen."""
-    waiting = f"measuring {seconds:g} s …"
+    waiting = f"reading every sensor for {seconds:g} s …"
     handle = display(
         {"text/plain": waiting, "text/html": f"<p>{waiting}</p>"}, raw=True, display_id=True
     )

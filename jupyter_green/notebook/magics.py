@@ -48,7 +48,7 @@ _AUTO = {
     "quiet": magic_line.Options(quiet=True),
 }
 _NOTHING_YET = (
-    "nothing was metered yet: put %%energy on a cell, or `%green on` to have every cell metered"
+    "nothing has been metered yet: put %%energy on a cell, or run `%green on` to meter every cell"
 )
 
 
@@ -60,7 +60,7 @@ class EnergyMagics(Magics):
         [None, *READER_NAMES],
         default_value=None,
         allow_none=True,
-        help="The reader of RAPL's counters to try first; the best there is where none is named.",
+        help="The reader of RAPL's counters to try first; without one, the best available.",
     ).tag(config=True)
 
     auto = traitlets.Enum(
@@ -81,11 +81,11 @@ class EnergyMagics(Magics):
     def energy(self, line: str, cell: str) -> Repeats | None:
         """Meter the energy of a cell.
 
-        The cell runs as it would without this line; its watts and joules are
-        shown while it runs, and a report stays in its output.
+        The cell runs as it would without this line; it shows watts and joules
+        while it runs and keeps a report in its output.
 
-        With -n or -r it runs many times, as a function like with %%timeit (the
-        names that it binds are not kept), and the joules per loop are shown.
+        With -n or -r it runs many times, as a function, as with %%timeit (the
+        names that it binds are not kept), and shows the joules per loop.
         """
         __tracebackhide__ = True
         # A cell that begins with %%energy never gets here unless it is repeated or
@@ -108,7 +108,7 @@ class EnergyMagics(Magics):
     ) -> Repeats | None:
         """Measure the energy of a statement.
 
-        It runs many times, like with %timeit, and the joules per loop are shown.
+        It runs many times, as with %timeit, and shows the joules per loop.
         """
         __tracebackhide__ = True
         options, statement = magic_line.statement(line)
@@ -130,12 +130,13 @@ class EnergyMagics(Magics):
         on [--quiet]         meter every cell from the next one on, each with one line
         off                  meter only cells with %%energy
         status               what is being measured now and by whom; what is missing and why
-        report [--by WAY]    what was metered since the kernel began, by cell, stage or domain
-        plot [NAME | [N]]    draw the last report, that in a variable, with a label, or of In [N]
-        doctor               read every sensor for 3 s; say what was seen, and what to do about
-                             the others
-        baseline [SECONDS]   measure the idle power for SECONDS (10); from then on reports tell
-                             net energy
+        report [--by WAY]    everything metered since the extension was loaded, by cell, stage
+                             or domain
+        plot [NAME | [N]]    draw the last report, or the one in a variable, with a label, or of
+                             In [N]
+        doctor               read every sensor for 3 s; say what was found, and what to do about
+                             the rest
+        baseline [SECONDS]   measure the idle power for SECONDS (10); reports then show net energy
         """
         command, *words = line.split() or [""]
         run = getattr(self, f"_green_{command}", None) if command.isidentifier() else None
@@ -155,17 +156,17 @@ class EnergyMagics(Magics):
         if words not in ((), ("--quiet",), ("-q",)):
             raise UsageError(_not_understood("on", *words))
         self.auto = "quiet" if words else "on"
-        shown = " and shows nothing (`%green report` has the figures)" if words else ""
-        sys.stdout.write(f"Every cell is metered from now on{shown}; `%green off` ends it.\n")
+        silently = ", silently (`%green report` has the figures)" if words else ""
+        sys.stdout.write(f"Every cell is now metered{silently}; `%green off` stops it.\n")
 
     def _green_off(self, *words: str) -> None:
         _nothing_more("off", words)
         self.auto = "off"
-        sys.stdout.write("Only cells with %%energy are metered from now on.\n")
+        sys.stdout.write("Now only cells with %%energy are metered.\n")
 
     def _green_status(self, *words: str) -> None:
         _nothing_more("status", words)
-        modes = {"off": "cells with %%energy", "on": "every cell", "quiet": "every cell, quietly"}
+        modes = {"off": "cells with %%energy", "on": "every cell", "quiet": "every cell, silently"}
         sys.stdout.write(status(shared_meter(), modes[self.auto]) + "\n")
 
     def _green_doctor(self, *words: str) -> None:
@@ -195,8 +196,8 @@ class EnergyMagics(Magics):
         report = self._report_called(" ".join(words))
         if getattr(self._shell, "kernel", None) is None:
             sys.stdout.write(
-                f"{report}\nA terminal shows no figure. Store the report (`%%energy -v fit`), "
-                'then `fit.plot().savefig("energy.pdf")` writes one.\n'
+                f"{report}\nA terminal cannot show a figure. Store the report (`%%energy "
+                '-v fit`), then save one: `fit.plot().savefig("energy.pdf")`.\n'
             )
         else:
             display(report.plot())
@@ -217,8 +218,8 @@ class EnergyMagics(Magics):
             ]
         if not reports:
             raise UsageError(
-                f"%green plot {name}: there is no report of that name, in no variable, with no "
-                "label and of no cell; `%green report` lists what there is"
+                f"%green plot {name}: no variable, label or cell of that name has a report; "
+                "`%green report` lists them"
                 if name
                 else f"%green plot: {_NOTHING_YET}"
             )
@@ -229,7 +230,7 @@ class EnergyMagics(Magics):
         if report.label:
             return report.label
         if report.cell_hash is None:
-            return "a block without a label"
+            return "unlabelled block"
         history = self._shell.history_manager
         cells: Sequence[str] = history.input_hist_raw if history is not None else ()
         number = report.execution_count
@@ -240,7 +241,7 @@ class EnergyMagics(Magics):
 
 
 def _not_understood(*words: str) -> str:
-    return f"%green {' '.join(words)}: not understood\n{GREEN_USAGE}"
+    return f"%green {' '.join(words)}: unknown command or arguments\n{GREEN_USAGE}"
 
 
 def _nothing_more(command: str, words: Sequence[str]) -> None:
@@ -260,11 +261,11 @@ def _baseline(seconds: str = f"{BASELINE_S:g}") -> str:
     except KeyboardInterrupt:
         sys.stdout.write(f"interrupted: no baseline.{_kept(meter)}\n")
         raise
-    return f"{meter.baseline}\nFrom now on reports tell net energy, above this, beside the joules."
+    return f"{meter.baseline}\nReports now also show net energy above this."
 
 
 def _kept(meter: Meter) -> str:
-    return " The one that was measured before stays." if meter.baseline else ""
+    return " The previous baseline stays." if meter.baseline else ""
 
 
 @contextmanager

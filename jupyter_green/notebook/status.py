@@ -25,8 +25,8 @@ def status(meter: Meter, mode: str) -> str:
     discovery = meter.discover()
     now_ns = time.monotonic_ns()
     head = (
-        f"metering: {mode}; {meter.open_windows} open; sampler process {meter.sampler_pid}, "
-        f"each {meter.interval_s:g} s while a cell is metered"
+        f"metering: {mode}; {_windows(meter.open_windows)} open; "
+        f"sampler process {meter.sampler_pid}, every {meter.interval_s:g} s while a cell is metered"
     )
     lines = [
         head,
@@ -41,8 +41,8 @@ def status(meter: Meter, mode: str) -> str:
 def _open(window: Window, now_ns: int) -> str:
     subject = window.subject
     cell = f"cell [{subject.execution_count}]" if subject.execution_count else "a cell"
-    name = subject.label or (cell if subject.cell_hash else "a window without a label")
-    parts = [f"{name}: for {duration((now_ns - (window.begin_ns or now_ns)) * 1e-9)}"]
+    name = subject.label or (cell if subject.cell_hash else "unlabelled window")
+    parts = [f"{name}: open for {duration((now_ns - (window.begin_ns or now_ns)) * 1e-9)}"]
     counted = [domain for domain in window.domains if domain.counted]
     newest = window.recording.newest
     if newest is not None:
@@ -59,13 +59,16 @@ def _open(window: Window, now_ns: int) -> str:
 def _elsewhere(others: list[Neighbour], now_ns: int) -> Iterator[str]:
     """Say who else meters this host: their reports hold the same joules."""
     if not others:
-        yield "other programs that meter this machine now: none"
+        yield "other programs metering this machine: none"
         return
-    yield "other programs that meter this machine now, the same joules in their reports:"
+    yield "other programs metering this machine (their reports hold the same joules):"
     for other in others:
-        windows = f"{other.open_windows} window{'s' if other.open_windows > 1 else ''}"
         since = duration(max(0, now_ns - other.since_ns) * 1e-9)
-        yield f"  process {other.process_id}: {windows} open, for {since}"
+        yield f"  process {other.process_id}: {_windows(other.open_windows)} open, for {since}"
+
+
+def _windows(number: int) -> str:
+    return "1 window" if number == 1 else f"{number} windows"
 
 
 def _baseline(meter: Meter) -> str:

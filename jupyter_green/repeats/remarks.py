@@ -30,18 +30,17 @@ def remarks(result: Statistics) -> Iterator[str]:
     flags = result.flags
     if result.mean_j is None:
         yield (
-            "No energy sensor can be read here: `jupyter_green.discover()` says why, and "
-            "what to do about it."
+            "No energy sensor can be read here: `jupyter_green.discover()` says why and what to do."
         )
     if BELOW_RESOLUTION in flags:
         yield (
-            "The runs are too short for the sensors: use more loops (-n), or leave that out "
-            "to have enough chosen."
+            "The runs are too short for the sensors: use more loops (-n), or omit -n to have "
+            "the number chosen."
         )
     if result.first_excess is not None:
         yield (
             f"The first run used {result.first_excess:.1f} × the energy of the others (caches, "
-            "imports, compilation): it is not in the mean."
+            "imports, compilation); the mean leaves it out."
         )
     if result.drift is not None:
         yield (
@@ -49,7 +48,7 @@ def remarks(result: Statistics) -> Iterator[str]:
             "another load): the mean holds for these runs only."
         )
     if SENSORS_DIFFER in flags:
-        yield "Not every sensor could be read in every run: the runs are not alike."
+        yield "Not every sensor could be read in every run, so the runs are not comparable."
     yield from _remarks_of_reports(result.reports)
 
 

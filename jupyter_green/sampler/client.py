@@ -198,7 +198,7 @@ class SamplerClient:
         self._starts = [t for t in self._starts if now - t < STARTS_WITHIN_S] + [now]
         self._ready = False
         if len(self._starts) > MOST_STARTS:
-            self._give_up(f"the sampler ended {MOST_STARTS} times within a minute")
+            self._give_up(f"the sampler stopped {MOST_STARTS} times within a minute")
             return
         try:
             process = SpawnedSampler()

@@ -66,7 +66,7 @@ class Reader:
             energy_j = accumulator.energy_j
             reading, sample = self._book(self._promptly, index)
             if sample is None:
-                entries.append(reading.error or "a figure out of line was left out")
+                entries.append(reading.error or "an implausible figure was ignored")
                 continue
             power_w = reading.power_w if accumulator.can_draw(reading.power_w) else None
             entries.append(DomainSample(sample.t_ns, sample.energy_j, power_w, sample.counter))

@@ -35,11 +35,11 @@ NOTE_INTEGRATED = "part of the processor, whose package contains it"
 NOTE_PARTITION = "a partition of a GPU that is in the total already"
 
 REMEDY_NOT_INSTALLED = (
-    "`pip install 'jupyter-green[amd]'` into the kernel's environment, in the version of the "
+    "Run `pip install 'jupyter-green[amd]'` in the kernel's environment, in the version of the "
     "installed ROCm, whose package amd-smi-lib has the library behind it."
 )
 REMEDY_DRIVER = (
-    "Run `amd-smi list`: it names the fault. The user must be in the groups `render` and `video`; "
+    "Run `amd-smi list` to see the fault. The user must be in the groups `render` and `video`; "
     "in a container pass `--device /dev/kfd --device /dev/dri`."
 )
 REMEDY_NO_ENERGY = (
@@ -194,12 +194,12 @@ def _start() -> tuple[Any, Missing | None]:
         reason = "the package amdsmi is not installed"
         return None, Missing("amdsmi", reason, REMEDY_NOT_INSTALLED)
     except (AttributeError, KeyError, OSError):
-        reason = "the package amdsmi does not find or does not fit its library libamd_smi.so"
+        reason = "the package amdsmi cannot find, or does not match, its library libamd_smi.so"
         return None, Missing("amdsmi", reason, REMEDY_NOT_INSTALLED)
     try:
         amdsmi.amdsmi_init()
     except amdsmi.AmdSmiException as error:
-        reason = f"AMD SMI does not start: {_reason(error)}"
+        reason = f"AMD SMI cannot start: {_reason(error)}"
         return None, Missing("amdsmi", reason, REMEDY_DRIVER)
     return amdsmi, None
 

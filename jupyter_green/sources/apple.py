@@ -49,7 +49,7 @@ _NAMES = {
     "cpu/performance": "performance cores",
 }
 
-REMEDY_NOT_INSTALLED = "`pip install 'jupyter-green[apple]'` into the kernel's environment."
+REMEDY_NOT_INSTALLED = "Run `pip install 'jupyter-green[apple]'` in the kernel's environment."
 REMEDY_NO_COUNTERS = (
     "A virtual machine shows no energy counters: measure on the Mac itself. On a new chip, "
     "`pip install -U zeus-apple-silicon` may know them."

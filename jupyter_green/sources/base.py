@@ -171,7 +171,7 @@ class Discovery:
 
     def __str__(self) -> str:
         lines = [
-            f"{d.id:16} {d.device}: {d.provenance.value}, each {d.resolution_s * 1000:g} ms"
+            f"{d.id:16} {d.device}: {d.provenance.value}, every {d.resolution_s * 1000:g} ms"
             + _remark(d)
             for d in self.domains
         ]

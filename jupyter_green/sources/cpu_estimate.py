@@ -120,8 +120,11 @@ def probe(
     """Choose the coefficients for this processor and the way to read its busy time."""
     busy = cpu_busy.find(proc_root, cgroup_root, possible_cpus)
     if busy is None:
-        reason = f"no utilisation: {proc_root / 'stat'} cannot be read and psutil is not installed"
-        remedy = "`pip install psutil` into the kernel's environment."
+        reason = (
+            f"CPU utilisation unknown: {proc_root / 'stat'} cannot be read and psutil is not "
+            "installed"
+        )
+        remedy = "Run `pip install psutil` in the kernel's environment."
         return Found(missing=(Missing("cpu-estimate", reason, remedy),))
     text = sysfs.text(proc_root / "cpuinfo")
     watts = coefficients(cpuinfo.architecture(text), cpuinfo.maker(text))
@@ -140,6 +143,6 @@ def coefficients(architecture: str | None, maker: str = "") -> Coefficients:
         row, basis = table[architecture], f"watts per vCPU of {architecture}"
     else:
         row = table.get(f"unknown {maker}", table["unknown"])
-        basis = f"{row['note']}, as the processor is not in the table"
+        basis = f"{row['note']}, because the processor is not in the table"
     idle_w, full_w = float(row["min_w_per_vcpu"]), float(row["max_w_per_vcpu"])
     return Coefficients(idle_w, full_w, float(row["relative_spread"]), basis)

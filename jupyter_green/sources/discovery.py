@@ -78,14 +78,14 @@ def _unheeded(wish: str, used: str | None, found: Mapping[str, Found]) -> tuple[
     """Say so where the reader that was asked for is not the one that reads."""
     if not wish or wish == used:
         return ()
-    instead = f"so {used} is used" if used else "and no other reader does"
+    instead = f"{used} is used" if used else "no other reader works"
     if wish not in READERS:
-        reason = f"{READER_VARIABLE}={wish!r} reads no package, as it names no reader, {instead}"
+        reason = f"{READER_VARIABLE}={wish!r} names no reader; {instead}"
         remedy = f"Set {READER_VARIABLE} to one of {', '.join(READERS)}, or unset it."
         return (Missing("rapl-reader", reason[:1000], remedy),)
     nothing = Missing(wish, "it has none", f"Unset {READER_VARIABLE}.")
     cause = next(iter(found[wish].missing), nothing)
-    reason = f"{READER_VARIABLE}={wish} reads no package here, {instead}: {cause.reason}"
+    reason = f"{READER_VARIABLE}={wish} reads no package here; {instead}: {cause.reason}"
     return (Missing("rapl-reader", reason[:1000], cause.remedy),)
 
 
@@ -198,7 +198,7 @@ def _with_each_remedy_once(missing: Iterable[Missing]) -> tuple[Missing, ...]:
         if first.setdefault(each.remedy, each.id) == each.id:
             kept.append(each)
         else:
-            kept.append(replace(each, remedy=f"The same as for {first[each.remedy]}."))
+            kept.append(replace(each, remedy=f"Same remedy as for {first[each.remedy]}."))
     return tuple(kept)
 
 
@@ -235,9 +235,9 @@ class _Attempt:
                 return self._found
             self._given_up = True
         waited_s = time.monotonic() - self._began
-        reason = f"its driver or library has not answered for {waited_s:.1f} s"
+        reason = f"its driver or library did not answer within {waited_s:.1f} s"
         remedy = (
-            "See what the kernel says of the device (`sudo dmesg | tail`; for a GPU, whether "
+            "Check the kernel log (`sudo dmesg | tail`; for a GPU, whether "
             "`nvidia-smi` answers), reload its driver or reboot, and restart the kernel."
         )
         return Found(missing=(Missing(self._name, reason, remedy),))

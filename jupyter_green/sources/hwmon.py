@@ -53,7 +53,7 @@ _SIDE_BY_SIDE = (
 )
 
 NOTE_UNKNOWN_BOARD = (
-    "no rail of this board is known to carry all of it, and rails may feed one another"
+    "no rail of this board is known to carry its whole power, and rails may feed one another"
 )
 NOTE_PROCESSOR_METERED = "the processor's own counter is in the total, and a rail may contain it"
 NOTE_PART_OF_CARD = "part of the card"

@@ -43,16 +43,16 @@ _SCOPES = (
 
 REMEDY_NO_DRIVER = (
     "If this machine has an NVIDIA GPU, install its driver; in a container start it with the "
-    "NVIDIA runtime (`docker run --gpus all`). Without one there is nothing to do."
+    "NVIDIA runtime (`docker run --gpus all`). Otherwise there is nothing to do."
 )
 REMEDY_DRIVER = (
-    "Run `nvidia-smi`: it names the fault. After a driver update, reload the driver or reboot."
+    "Run `nvidia-smi` to see the fault. After a driver update, reload the driver or reboot."
 )
 REMEDY_NO_ENERGY = (
     "This GPU reports neither energy nor power (common for vGPU): measure it on the host."
 )
 REMEDY_NO_PERMISSION = (
-    "The driver does not let this user read the GPU: ask whoever administers it, or measure on "
+    "The driver does not let this user read the GPU: ask the administrator, or measure on "
     "the host; `nvidia-smi -q -d POWER` shows the same refusal."
 )
 
@@ -175,7 +175,7 @@ def probe(environ: Mapping[str, str] = os.environ) -> Found:
     try:
         import pynvml
     except ImportError:
-        remedy = "`pip install nvidia-ml-py` into the kernel's environment."
+        remedy = "Run `pip install nvidia-ml-py` in the kernel's environment."
         return Found(
             missing=(Missing("nvml", "the package nvidia-ml-py is not installed", remedy),)
         )
@@ -185,7 +185,7 @@ def probe(environ: Mapping[str, str] = os.environ) -> Found:
         reason = "no NVIDIA driver library (libnvidia-ml.so.1) on this machine"
         return Found(missing=(Missing("nvml", reason, REMEDY_NO_DRIVER),))
     except pynvml.NVMLError as error:
-        return Found(missing=(Missing("nvml", f"NVML does not start: {error}", REMEDY_DRIVER),))
+        return Found(missing=(Missing("nvml", f"NVML cannot start: {error}", REMEDY_DRIVER),))
     sensors: list[_Sensor] = []
     missing: list[Missing] = []
     try:
@@ -204,7 +204,7 @@ def probe(environ: Mapping[str, str] = os.environ) -> Found:
         with contextlib.suppress(pynvml.NVMLError):
             pynvml.nvmlShutdown()
         if not missing:
-            missing.append(Missing("nvml", "the driver shows no GPU", REMEDY_DRIVER))
+            missing.append(Missing("nvml", "the driver lists no GPU", REMEDY_DRIVER))
         return Found(missing=tuple(missing))
     sensors.sort(key=lambda sensor: not sensor.is_board)
     return Found(Nvml(pynvml, sensors), tuple(missing))

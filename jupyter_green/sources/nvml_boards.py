@@ -16,11 +16,11 @@ from ..flags import DEVICE_ORDER, WHOLE_BOARD
 from .base import Missing
 
 NOTES = {
-    WHOLE_BOARD: "the energy of the whole board, all its MIG devices together",
-    DEVICE_ORDER: "CUDA may mean another GPU by this index",
+    WHOLE_BOARD: "the energy of the whole board, including all its MIG devices",
+    DEVICE_ORDER: "in CUDA this index may be another GPU",
 }
 
-REMEDY_UNREADABLE = "Run `nvidia-smi`: it names the fault. A GPU that is lost needs a reboot."
+REMEDY_UNREADABLE = "Run `nvidia-smi` to see the fault. A GPU that is lost needs a reboot."
 REMEDY_VISIBLE = (
     "Set CUDA_VISIBLE_DEVICES to the GPUs to meter, or unset it, and restart the kernel."
 )

@@ -138,18 +138,18 @@ def probe(
             opened.append(counter)
     opened.sort(key=lambda counter: not counter.domain.counted)
     if not opened and not missing:
-        reason = f"{root} names no energy counter"
+        reason = f"{root} lists no energy counter"
         missing.append(Missing(PerfEvent.name, reason, remedies.compose(remedies.RAPL_ABSENT)))
     return Found(PerfEvent(opened) if opened else None, tuple(missing))
 
 
 def _why_not_here(root: Path) -> str:
     if not root.is_dir():
-        return f"this kernel counts no energy for perf: {root} is not there"
+        return f"this kernel has no perf energy counters: {root} does not exist"
     machine = os.uname().machine
     if machine not in _SYSCALLS or sys.maxsize < 2**32:
         bits = struct.calcsize("P") * 8
-        return f"perf counters are not known on this machine ({machine}, {bits} bit)"
+        return f"perf counters are not supported on this machine ({machine}, {bits} bit)"
     return ""
 
 
@@ -217,9 +217,9 @@ def _unit_j(events: Path, name: str) -> float | None:
 
 def _missing(id_: str, error: OSError) -> Missing:
     if error.errno in (errno.EACCES, errno.EPERM):
-        paranoid = sysfs.text(PARANOID) or "not known"
+        paranoid = sysfs.text(PARANOID) or "unknown"
         reason = (
-            f"perf counters of whole processors are not permitted: {error.strerror}, without "
+            f"system-wide perf counters are not permitted: {error.strerror}, without "
             f"CAP_PERFMON and with kernel.perf_event_paranoid {paranoid}"
         )
         return Missing(id_, reason, remedies.compose(remedies.PERF_FORBIDDEN))

@@ -80,7 +80,7 @@ def _probe() -> Found:
     try:
         library = _load()
     except ImportError as error:
-        remedy = "`pip install pyRAPL` into the kernel's environment."
+        remedy = "Run `pip install pyRAPL` in the kernel's environment."
         return Found(missing=(Missing(PyRapl.name, f"pyRAPL cannot be imported: {error}", remedy),))
     try:
         sockets = sorted(library.device_api.get_socket_ids())
@@ -132,8 +132,8 @@ def _energy_uj(counter: _Counter) -> int:
 def _why_not_found(kind: str, socket: int, tree: dict[str, Domain]) -> str:
     names = ", ".join(tree) or "none"
     return (
-        f"pyRAPL finds no {kind} of socket {socket}: it wants one zone package-{socket} for each "
-        f"socket and no gap in the zones' numbers; the domains here are {names}"
+        f"pyRAPL finds no {kind} of socket {socket}: it needs one zone package-{socket} for each "
+        f"socket, without gaps in the zone numbers; this machine has {names}"
     )[:1000]
 
 

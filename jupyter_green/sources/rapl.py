@@ -65,7 +65,7 @@ def domain(place: str, kind: str, source: str, processor: str) -> Domain:
     """
     family = kind.partition("-")[0]
     counted = family in ("package", "dram")
-    unknown = "" if counted else "it is not known to lie outside the packages"
+    unknown = "" if counted else "not known to be outside the packages"
     return Domain(
         id=f"{place}/{kind}" if place else kind,
         device=processor if family == "package" else _DEVICES.get(family, kind),
@@ -138,11 +138,11 @@ def probe(root: Path = POWERCAP_ROOT, cpuinfo_path: Path = CPUINFO) -> Found:
     """Find the zones below `root` and open those that can be read."""
     folders = _zone_folders(root)
     if not folders:
-        reason = f"{root} shows no RAPL zone"
+        reason = f"{root} has no RAPL zone"
         return Found(missing=(_nothing(reason, remedies.RAPL_ABSENT),))
     if not any(folder.exists() for folder in folders):
         # Container runtimes mount an empty folder over what the class links to.
-        reason = f"{root} names {len(folders)} RAPL zones, but what they link to is hidden here"
+        reason = f"{root} lists {len(folders)} RAPL zones, but their folders are hidden here"
         return Found(missing=(_nothing(reason, remedies.RAPL_HIDDEN),))
     return _open(_zones(folders, cpuinfo_path))
 
@@ -186,7 +186,7 @@ def unreadable(path: Path, error: OSError) -> str:
         return f"{path} cannot be read: {why(error)}"
     mode = f"{stat.S_IMODE(status.st_mode):04o}"
     owner = f"{_name(path.owner, status.st_uid)}:{_name(path.group, status.st_gid)}"
-    return f"{path} cannot be read: {why(error)}, its mode is {mode} and its owner {owner}"
+    return f"{path} cannot be read: {why(error)} (mode {mode}, owner {owner})"
 
 
 def why(error: Exception) -> str:
@@ -294,7 +294,7 @@ def _set_apart(zone: _Zone) -> None:
         zone.domain,
         id=f"{zone.domain.id}@{zone.path.name}",
         counted=False,
-        note="another zone has the same name, and it is not known that they differ",
+        note="another zone has the same name, and whether they differ is unknown",
     )
 
 

@@ -38,7 +38,7 @@ class Remedy:
 
 def compose(remedies: Iterable[Remedy]) -> str:
     """Return the remedies as the one string that a `Missing` holds."""
-    return " ".join(map(str, remedies))
+    return " Or: ".join(map(str, remedies))
 
 
 def of(text: str) -> tuple[Remedy, ...]:
@@ -56,33 +56,34 @@ ONE_GROUP = Remedy(
     f"sudo groupadd -f rapl && sudo usermod -aG rapl $USER && echo '{_UDEV_RULE}' | sudo tee "
     "/etc/udev/rules.d/70-rapl.rules && sudo udevadm control --reload && sudo "
     "udevadm trigger --subsystem-match=powercap",
-    "its members can spy on others' programs by their power, CVE-2020-8694; `chmod a+r` lets all",
+    "its members can spy on others' programs through their power, CVE-2020-8694; "
+    "`chmod a+r` would let everyone",
 )
 PERFMON = Remedy(
-    "Or run Jupyter with CAP_PERFMON",
+    "Run Jupyter with CAP_PERFMON",
     "sudo -E setpriv --reuid=$USER --regid=$(id -g) --init-groups --inh-caps=+perfmon "
     '--ambient-caps=+perfmon "$(command -v jupyter)" lab',
     "its notebooks can profile every process and the kernel",
 )
 PERFMON_CONTAINER = Remedy(
-    "In a container add CAP_PERFMON",
+    "In a container, add CAP_PERFMON",
     "docker run --cap-add=PERFMON --user root IMAGE",
     "its programs can profile every process of the host",
 )
 BIND_MOUNT = Remedy(
-    "In a container read the host's as root",
+    "In a container, mount the host's counters and read them as root",
     "docker run --user root -v /sys/devices/virtual/powercap:/host/powercap:ro "
     "-e JUPYTER_GREEN_POWERCAP=/host/powercap IMAGE",
     "its programs see the whole host's power",
 )
 UNMASK = Remedy(
-    "Or unmask the system paths",
+    "Unmask the system paths",
     "docker run --user root --security-opt systempaths=unconfined "
     "--security-opt apparmor=unconfined IMAGE",
     "its programs see and can change much more of the host's /proc and /sys",
 )
 PARANOID = Remedy(
-    "Or open the perf counters of whole processors until the next boot",
+    "Open the system-wide perf counters until the next boot",
     "sudo sysctl kernel.perf_event_paranoid=0",
     "every user can watch every processor's power and events",
 )
@@ -92,7 +93,7 @@ MEASURE_OUTSIDE = Remedy(
     "estimate"
 )
 DEFAULT_READER = Remedy(
-    "Let the counters be read by the default reader, which has no such limit",
+    "Use the default reader, which has no such limit",
     "unset JUPYTER_GREEN_RAPL",
 )
 

@@ -122,7 +122,7 @@ def test_a_driver_that_does_not_start_is_missing_with_a_remedy(gpus, nvml, meter
     nvml.fail_init(9)  # NVML_ERROR_DRIVER_NOT_LOADED
     _, report = measure(meter, 0.1)
     (missing,) = [m for m in report.missing if m.id == "nvml"]
-    assert "NVML does not start" in missing.reason
+    assert "NVML cannot start" in missing.reason
     assert "nvidia-smi" in missing.remedy
 
 

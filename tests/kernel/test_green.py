@@ -40,7 +40,7 @@ def machine(truth, request, proc_tree, kernel_with):
 def test_the_doctor_shows_what_was_seen(machine):
     ran = machine.run("%green doctor")
     assert ran.status == "ok"
-    assert "measuring 3 s" in ran.of("display_data")[0]["data"]["text/plain"]
+    assert "reading every sensor for 3 s" in ran.of("display_data")[0]["data"]["text/plain"]
     shown = ran.of("update_display_data")[-1]["data"]
     assert "energy is measured here" in shown["text/plain"]
     assert PACKAGE in shown["text/plain"]
@@ -88,8 +88,8 @@ def test_a_busy_machine_has_no_baseline_and_no_traceback(machine, proc_tree):
         over.set()
         worker.join()
     assert ran.status == "ok"
-    assert "No baseline: the processor was" in ran.text
-    assert "(it may be up to 10 %)" in ran.text
+    assert "No baseline: the CPU was" in ran.text
+    assert "(at most 10 % counts as idle)" in ran.text
     assert "idle baseline: none" in machine.run("%green status").text
 
 
@@ -98,14 +98,14 @@ def test_a_busy_machine_has_no_baseline_and_no_traceback(machine, proc_tree):
     [
         ("baseline 0.1", "at least 1 seconds"),
         ("baseline soon", "soon"),
-        ("baseline 1 2", "not understood"),
-        ("doctor now", "not understood"),
-        ("on loudly", "not understood"),
-        ("off now", "not understood"),
-        ("status now", "not understood"),
-        ("report --by user", "not understood"),
-        ("report cell", "not understood"),
-        ("__class__", "not understood"),
+        ("baseline 1 2", "unknown command or arguments"),
+        ("doctor now", "unknown command or arguments"),
+        ("on loudly", "unknown command or arguments"),
+        ("off now", "unknown command or arguments"),
+        ("status now", "unknown command or arguments"),
+        ("report --by user", "unknown command or arguments"),
+        ("report cell", "unknown command or arguments"),
+        ("__class__", "unknown command or arguments"),
     ],
 )
 def test_what_is_not_understood_shows_the_usage(kernel, line, says):
@@ -217,7 +217,7 @@ def test_auto_mode_is_a_setting_of_the_profile(kernel_with, tmp_path, auto, repo
     )
     kernel = kernel_with(os.environ | {"IPYTHONDIR": str(tmp_path)})
     assert len(kernel.run("1").reports) == reports
-    expected = {"on": "every cell;", "quiet": "every cell, quietly", "off": "cells with %%energy"}
+    expected = {"on": "every cell;", "quiet": "every cell, silently", "off": "cells with %%energy"}
     assert f"metering: {expected[auto]}" in kernel.run("%green status").text
     kernel.run("%config EnergyMagics.auto = 'on'")
     assert len(kernel.run("2").reports) == 1
@@ -235,7 +235,7 @@ def rows(ran):
 
 
 def test_the_table_of_the_session(machine):
-    assert "nothing was metered yet" in machine.run("%green report").text
+    assert "nothing has been metered yet" in machine.run("%green report").text
     cell = "%%energy --label fit --stage training\nimport time; time.sleep(0.3)"
     machine.run(cell, LAB)
     machine.run(cell, LAB)
@@ -283,7 +283,7 @@ def test_the_figure_of_a_report(machine):
     assert pictures[""] == pictures["other"] != pictures["mine"]
     ran = machine.run("%green plot nothing")
     assert ran.status == "error"
-    assert "there is no report of that name" in ran.text + "\n".join(ran.traceback)
+    assert "no variable, label or cell of that name" in ran.text + "\n".join(ran.traceback)
 
 
 def test_the_status_says_what_is_open_and_who_else_meters(machine, kernel_with):
@@ -295,7 +295,7 @@ def test_the_status_says_what_is_open_and_who_else_meters(machine, kernel_with):
             "time.sleep(1.5)"
         )
     text = machine.run("%load_ext jupyter_green\n%green status").text
-    assert "1 open" in text
+    assert "1 window open" in text
     (line,) = [line for line in text.splitlines() if "long block" in line]
     assert re.search(r" J so far, (19\.|20)", line)
     assert line.endswith("W now, stage training")

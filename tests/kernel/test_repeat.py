@@ -247,7 +247,7 @@ def test_awaiting_at_the_top_level_is_refused_with_the_way_out(kernel):
     kernel.run("import asyncio")
     ran = kernel.run("%%energy -n 2\nawait asyncio.sleep(0)")
     assert ran.status == "error"
-    assert "without -r and -n" in ran.text + "\n".join(ran.traceback)
+    assert "(no -r, no -n)" in ran.text + "\n".join(ran.traceback)
     inner = "%%energy -n 2 -r 2\nasync def later():\n    await asyncio.sleep(0)"
     assert kernel.run(inner).status == "ok"
 

@@ -277,6 +277,6 @@ def test_a_package_without_its_library_says_nothing_itself(tmp_path):
         text=True,
         check=True,
     )
-    reason = "the package amdsmi does not find or does not fit its library libamd_smi.so"
+    reason = "the package amdsmi cannot find, or does not match, its library libamd_smi.so"
     assert ran.stdout.splitlines() == [reason]
     assert ran.stderr == ""

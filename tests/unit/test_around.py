@@ -99,7 +99,7 @@ def test_a_gpu_that_is_lost_keeps_its_joules_up_to_then_and_is_missing(host, mac
     assert LOST in gpu.flags
     assert gpu.energy_j == pytest.approx(truth_j, rel=0.15)
     (missing,) = [m for m in report.missing if m.id == "gpu:0"]
-    assert "the joules are those up to then" in missing.reason
+    assert "its joules stop there" in missing.reason
     cpu = report.domains["cpu:0/package"]
     assert cpu.energy_j == pytest.approx(true_j(host, window, cpu.id), rel=0.01)
 

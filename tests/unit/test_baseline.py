@@ -110,7 +110,7 @@ def test_an_idle_machine_has_a_baseline(baseline):
 
 def test_a_busy_processor_is_not_idle(baseline, machine, proc_tree):
     machine.later(0.5, lambda: proc_tree.stat(busy_s=101.0, idle_s=1003.0))
-    with pytest.raises(NotIdle, match=r"processor was .* busy.*again"):
+    with pytest.raises(NotIdle, match=r"CPU was .* busy.*again"):
         baseline()
 
 
@@ -146,7 +146,7 @@ def test_an_open_window_is_not_idle(baseline, virtual):
 def test_a_window_that_is_opened_meanwhile_is_not_idle(baseline, machine, virtual):
     machine.later(0.8, lambda: opened.append(virtual.begin("mine")))
     opened = []
-    with pytest.raises(NotIdle, match="another measurement began"):
+    with pytest.raises(NotIdle, match="another measurement started"):
         baseline(2.5)
     assert [window.subject.label for window in virtual.windows] == ["mine"]
 

@@ -170,7 +170,7 @@ class TestBadInput:
         ("text", "reason"),
         [
             (None, "No such file or directory"),
-            ("not json", "it holds no JSON"),
+            ("not json", "it is not JSON"),
             ("[1, 2]", "it has no number 'nbformat'"),
             ("{}", "it has no number 'nbformat'"),
             ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 3}', "not a valid"),
@@ -215,7 +215,7 @@ class TestBadInput:
     def test_a_kernel_that_is_not_there(self, tmp_path, capsys):
         path = saved(tmp_path / "book.ipynb", new_code_cell("1"))
         line = one_line_of_refusal(capsys, path, tmp_path / "out", "--kernel", "no-such-kernel")
-        assert "no kernel 'no-such-kernel'" in line
+        assert "kernel 'no-such-kernel' is not installed" in line
         assert "--kernel python3" in line
 
     @pytest.mark.parametrize("module", ["nbformat", "nbclient"])

@@ -124,7 +124,7 @@ def test_counter_and_power_that_agree(gpu, virtual_seen):
     board = by_id(diagnosis.sensors)["gpu:0"]
     assert board.agrees is True
     assert board.reported_power_w == pytest.approx(70.0, rel=0.02)
-    assert "disagree" not in text(diagnosis)
+    assert "which is right" not in text(diagnosis)
 
 
 def test_counter_and_power_that_disagree_are_told(gpu, virtual_seen):
@@ -133,7 +133,8 @@ def test_counter_and_power_that_disagree_are_told(gpu, virtual_seen):
     board.set_power(140.0)
     diagnosis = virtual_seen(2.0)
     assert by_id(diagnosis.sensors)["gpu:0"].agrees is False
-    assert re.search(r"gpu:0: .*counter says 1\d\d W.* reports 7\d.*disagree", flat(diagnosis))
+    told = r"gpu:0: .*counter gives 1\d\d W, its reported power 7\d.*which is right"
+    assert re.search(told, flat(diagnosis))
     assert "off -" in text(diagnosis)
 
 
@@ -280,7 +281,7 @@ def test_the_text_is_at_most_80_columns_whatever_the_names():
     lines = text(diagnosis_of(long, sensor(), flags=("host-busy",))).splitlines()
     assert max(map(len, lines)) <= WIDTH
     assert long.id in lines
-    assert "of which this process may use 2.5" in "\n".join(lines)
+    assert "; this process may use 2.5" in "\n".join(lines)
 
 
 def test_the_device_has_a_column_in_text_and_html():
@@ -321,7 +322,7 @@ def test_the_command_prints_json_without_names_of_host_or_user(rapl):
     )
     assert time.monotonic() - began > 0.5
     assert ran.returncode == 0, ran.stderr
-    assert "measuring 0.5 s" in ran.stderr
+    assert "reading every sensor for 0.5 s" in ran.stderr
     record = json.loads(ran.stdout)
     assert (record["schema"], record["exit_code"]) == ("jupyter-green.doctor.v1", 0)
     assert {s["id"] for s in record["sensors"]} == {PACKAGE}
@@ -334,7 +335,7 @@ def test_the_command_prints_text(rapl, capsys):
     assert main(["doctor", "--seconds", "0.5"]) == 0
     printed = capsys.readouterr()
     assert PACKAGE in printed.out
-    assert printed.err == "measuring 0.5 s …\n"
+    assert printed.err == "reading every sensor for 0.5 s …\n"
 
 
 def test_the_command_refuses_a_time_that_makes_no_sense(capsys):

@@ -141,7 +141,7 @@ def test_an_event_that_is_not_understood_is_not_read(machine, wrong):
     machine.event("energy-pkg", **wrong)
     found = machine.probe()
     assert found.source is None
-    assert "names no energy counter" in found.missing[0].reason
+    assert "lists no energy counter" in found.missing[0].reason
 
 
 def test_no_monitoring_unit_is_missing(tmp_path):

@@ -150,7 +150,7 @@ def test_several_dies_are_beyond_it_and_it_says_why(truth, run):
     domains, missing = run(code, zones)
     assert domains == {}
     reason, remedy = missing["cpu:0/package"]
-    assert "wants one zone package-0" in reason
+    assert "needs one zone package-0" in reason
     assert "unset JUPYTER_GREEN_RAPL" in remedy
 
 
@@ -186,5 +186,5 @@ def test_where_it_cannot_the_default_reads_and_says_so(truth, run):
     name, missing = run(code, zones, JUPYTER_GREEN_RAPL="pyrapl")
     assert name == "rapl"
     reason, remedy = missing["rapl-reader"]
-    assert "JUPYTER_GREEN_RAPL=pyrapl reads no package here, so powercap is used" in reason
+    assert "JUPYTER_GREEN_RAPL=pyrapl reads no package here; powercap is used" in reason
     assert "unset JUPYTER_GREEN_RAPL" in remedy

@@ -271,7 +271,7 @@ def test_an_unreadable_counter_names_file_mode_owner_and_remedies(truth, powerca
 def test_no_powercap_names_the_remedy(tmp_path, probe):
     found = probe(tmp_path / "absent")
     assert found.source is None
-    assert "shows no RAPL zone" in found.missing[0].reason
+    assert "has no RAPL zone" in found.missing[0].reason
     assert "modprobe" in found.missing[0].remedy
 
 

@@ -66,9 +66,9 @@ def test_runs_of_a_cell_are_one_row_and_all_of_them_are_spent():
 
 def test_a_block_within_a_cell_is_shown_and_not_added():
     made = table("cell", metered(1, 2, 4.0, label="block"), metered(0, 3, 10.0, **CELL))
-    assert [row[-1] for row in made.rows] == ["unnamed", "block (within another)"]
+    assert [row[-1] for row in made.rows] == ["unnamed", "block (nested)"]
     assert made.total[5] == "10.0 ± 0.4 J"
-    assert "the total has them once" in made.text
+    assert "the total counts them once" in made.text
 
 
 def test_stages_and_what_has_none():
@@ -100,7 +100,7 @@ def test_domains_and_those_not_in_the_total():
 def test_a_window_that_crosses_another_is_not_in_the_total_and_said():
     made = table("cell", metered(0, 2, 10.0, **CELL), metered(1, 5, 20.0, label="thread"))
     assert made.total[5] == "10.0 ± 0.4 J"
-    assert "1 that ran at the same time" in made.text
+    assert "1 window overlaps an earlier one" in made.text
 
 
 def test_text_and_page_have_the_same_figures():

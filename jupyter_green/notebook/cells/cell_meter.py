@@ -336,5 +336,5 @@ def _interrupt_soon() -> None:
 def _say_broken(error: Exception) -> None:
     sys.stderr.write(
         f"jupyter-green could not meter this cell ({type(error).__name__}: {error}). "
-        "The cell itself is not affected; `%reload_ext jupyter_green` starts the meter anew.\n"
+        "The cell itself is not affected; `%reload_ext jupyter_green` restarts the meter.\n"
     )

@@ -183,7 +183,7 @@ def statement(line: str) -> tuple[Options, str]:
         parsed = LINE_PARSER.parse_args(words)
         statement = parsed.statement[1:] if parsed.statement[:1] == ["--"] else parsed.statement
         if not statement:
-            raise ValueError("there is no statement to measure")
+            raise ValueError("no statement to measure")
         flags = len(words) - len(statement)
         return _checked(parsed), line.split(maxsplit=flags)[-1]
 

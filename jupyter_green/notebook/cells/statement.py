@@ -12,8 +12,8 @@ from typing import Any
 from IPython.core.error import UsageError
 
 NO_AWAIT = (
-    "`await` at the top level cannot be repeated: the loop is a plain function. Meter the code "
-    "once, with %%energy and without -r and -n, or put the loop into it."
+    "Top-level `await` cannot be repeated, because the loop is a plain function. Meter the code "
+    "once with %%energy (no -r, no -n), or write the loop yourself."
 )
 
 _LOOP = "_green_loop"

@@ -134,6 +134,6 @@ def choose_view(shell: Any, subject: Subject, *, quiet: bool, compact: bool = Fa
 def _say_once(text: str) -> None:
     """Say what concerns every cell in the first one only."""
     sys.stderr.write(
-        f"{text}. Reports are shown when a cell has ended; reinstall jupyter-green to have the "
-        "live view back.\n"
+        f"{text}. Cells show only their final report; reinstall jupyter-green to restore the "
+        "live view.\n"
     )

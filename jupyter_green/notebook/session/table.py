@@ -114,7 +114,7 @@ def _by_cell(
                 *_figures(last),
                 str(len(of_one)),
                 words.joules(_sum(of_one)) if len(of_one) > 1 else words.joules(last),
-                _marked(last, name_of(last)) + (" (within another)" if is_inside else ""),
+                _marked(last, name_of(last)) + (" (nested)" if is_inside else ""),
             )
         )
     head = ("cell", "energy", "time", "mean", "runs", "spent", "what")
@@ -168,7 +168,7 @@ def _stage_row(stage: str, spent: Report, windows: int, total: Report) -> tuple[
 
 def _by_domain(total: Report, remarks: Sequence[str]) -> SessionTable:
     rows = [_domain_row(domain, total) for domain in total.domains.values()]
-    head = ("domain", "device", "spent", "share", "mean", "how")
+    head = ("domain", "device", "spent", "share", "mean", "provenance")
     share = _share(total.energy_j, total.energy_j)
     foot = ("total", "", words.joules(total), share, mean_power(total), words.how(total.provenance))
     return SessionTable(head, rows, foot, remarks, figures=frozenset({2, 3, 4}))
@@ -241,13 +241,19 @@ def _remarks(
     crossing: Sequence[Metered],
 ) -> Iterator[str]:
     if len(metered) > len(apart) + len(crossing):
-        yield "Windows within another one are part of its joules: the total has them once."
+        yield "Nested windows are part of the outer one's joules; the total counts them once."
     if crossing:
+        windows = f"{len(crossing)} windows overlap an earlier one and end after it"
+        if len(crossing) == 1:
+            windows = "1 window overlaps an earlier one and ends after it"
         yield (
-            f"{len(crossing)} that ran at the same time as another and ended after it: the sensors "
-            "see the whole machine, so these joules are not in the total again."
+            f"{windows}: sensors see the whole machine, so the total does not count these "
+            "joules again."
         )
     if session.forgotten:
-        yield f"The oldest {session.forgotten} are not here: {len(metered)} reports are kept."
+        gone = f"{session.forgotten} oldest reports are"
+        if session.forgotten == 1:
+            gone = "oldest report is"
+        yield f"The {gone} gone: only {len(metered)} are kept."
     if any(words.is_replayed(each.report) for each in metered):
         yield f"{words.REPLAY}: some of it was replayed, not measured."
