@@ -41,22 +41,26 @@ def show(process: subprocess.Popen[bytes], said: Path) -> None:
 
 def main() -> int:
     """Run all; return 0 where nothing went wrong."""
+    wrong = []
     with tempfile.TemporaryDirectory() as folder:
-        said = [Path(folder, str(n)) for n in range(len(BESIDE) + 1)]
-        commands = [*BESIDE, [*PYTEST, *sys.argv[1:]]]
-        running = [start(command, file) for command, file in zip(commands, said, strict=True)]
+        said = Path(folder, "pytest")
+        tests = start([*PYTEST, *sys.argv[1:]], said)
+        running = [tests]
         try:
-            for process, file in zip(running, said, strict=True):
-                show(process, file)
+            for number, command in enumerate(BESIDE):  # one after the other: they wait for nothing
+                beside = Path(folder, str(number))
+                running.append(start(command, beside))
+                show(running[-1], beside)
+                if running[-1].returncode:
+                    wrong.append(command[0])
+            show(tests, said)
         finally:
             for process in running:
                 process.terminate()
                 process.wait()
-    *beside, tests = (process.returncode for process in running)
-    wrong = [command[0] for command, code in zip(BESIDE, beside, strict=True) if code]
     if wrong:
         print(f"{' and '.join(wrong)} found faults: see above", flush=True)
-    return tests or len(wrong)
+    return tests.returncode or len(wrong)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,12 @@ pytest_plugins = ["tests.testbench.fixtures"]
 # Programs that meter this machine besides are none of the tests' business.
 os.environ[RUNTIME_VARIABLE] = tempfile.mkdtemp(prefix="jupyter-green-tests-")
 
-LONGEST = ("tests/browser", "tests/packaging", "tests/kernel/conformance", "tests/kernel")
-"""What is begun first where tests run side by side, so that nothing long is left for the end."""
-
-
+FIRST = (
+    *("tests/browser/panel/", "tests/packaging/", "tests/browser/test_robust.py"),
+    *("tests/kernel/conformance/", "tests/browser/test_remote.py", "tests/kernel/"),
+)
+"""What is begun first where tests run side by side: what takes long, and not all the browser's
+at once, as what waits goes well with what computes."""
 APART = tuple(f"tests/browser/test_{name}.py" for name in ("notebook7", "remote", "robust"))
 """Browser tests that have servers of their own. The last ones use the common one as well, which
 they start once more: they take as long as a third of all others."""
@@ -33,8 +35,8 @@ def pytest_collection_modifyitems(config, items):
     if hasattr(config, "workerinput"):  # a process of several, by pytest-xdist
 
         def rank(item):
-            found = (n for n, folder in enumerate(LONGEST) if item.nodeid.startswith(f"{folder}/"))
-            return next(found, len(LONGEST))
+            found = (n for n, start in enumerate(FIRST) if item.nodeid.startswith(start))
+            return next(found, len(FIRST))
 
         items.sort(key=rank)
 
@@ -48,5 +50,5 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid):
             return together(nodeid)
 
-    config.option.loadscopereorder = False  # the order is that of LONGEST
+    config.option.loadscopereorder = False  # the order is that of FIRST
     return Together(config, log)
