@@ -186,8 +186,8 @@ def test_the_place_of_the_result_says_which_run_it_is(kernel):
     assert ran.of("display_data")[0]["data"]["text/plain"] == "measuring …"
     (result,) = shown(ran)
     assert "3 runs" in result["text/plain"]
-    shown = [c["data"]["text/plain"] for c in ran.of("update_display_data")]
-    assert shown[:-1] == ["measuring: run 2 of 3 …", "measuring: run 3 of 3 …"]
+    texts = [c["data"]["text/plain"] for c in ran.of("update_display_data")]
+    assert texts[:-1] == ["measuring: run 2 of 3 …", "measuring: run 3 of 3 …"]
 
 
 def test_the_result_survives_code_that_clears_the_output(kernel):
