@@ -6,6 +6,7 @@ The recordings and their source: `tests/data/power-traces/README.md`.
 from __future__ import annotations
 
 import functools
+import math
 import random
 import statistics
 from collections.abc import Sequence
@@ -138,7 +139,7 @@ def back_to_back(rng: random.Random, board: str, step_s: float = STEP_S) -> tupl
     cells: list[tuple[int, int]] = []
     for count in counts:
         begin, end = recorded.onsets[first], recorded.ends[first + count - 1]
-        gap = max(1, round(rng.uniform(0.001, 0.02) / step_s))
+        gap = math.ceil(rng.uniform(0.002, 0.02) / step_s)
         cells.append((len(work_w), len(work_w) + end - begin))
         rest_w = recorded.levels_w[end : recorded.onsets[first + count] - 1]
         work_w += [*recorded.levels_w[begin:end], *(rest_w * (gap // len(rest_w) + 1))[:gap]]
@@ -149,10 +150,7 @@ def back_to_back(rng: random.Random, board: str, step_s: float = STEP_S) -> tupl
         recorded.levels_w[recorded.end :],
         step_s,
     )
-    return power, [
-        (begin_s + (a + 0.1 * rng.random()) * step_s, begin_s + (b + 0.1 * rng.random()) * step_s)
-        for a, b in cells
-    ]
+    return power, [_around(rng, begin_s + a * step_s, begin_s + b * step_s) for a, b in cells]
 
 
 def bursts_cut(rng: random.Random, board: str, step_s: float = STEP_S) -> tuple[Levels, Windows]:

@@ -30,6 +30,8 @@ class MeasuredWindow:
     period: Period
     truth_j: float
     alone: bool
+    refreshed_each_s: float
+    """The mean time between the counter's refreshes, which no meter is told."""
 
     @property
     def duration_s(self) -> float:
@@ -199,5 +201,12 @@ def measured(
     truth_j = counter.curve.energy_j(end_s) - counter.curve.energy_j(begin_s)
     period = observed_period(readings, nominal, nominal)
     return MeasuredWindow(
-        counter.domain, readings, interval, others, period, truth_j, alone=len(windows) == 1
+        counter.domain,
+        readings,
+        interval,
+        others,
+        period,
+        truth_j,
+        alone=len(windows) == 1,
+        refreshed_each_s=counter.period_s,
     )
