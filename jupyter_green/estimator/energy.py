@@ -42,7 +42,7 @@ def energy_within(
     others: Sequence[Interval] = (),
     period: Period | None = None,
 ) -> DomainEnergy | None:
-    """Return the energy of `domain` within a window, ``None`` where it cannot be told.
+    """Return the energy of `domain` within a window, ``None`` where it is not known.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ KEPT_AT_EDGES = 100
 """Readings at each end of a window that are never thinned: the refreshes around the edges are in
 them."""
 NEAR_PERIODS = 25
-"""Readings that are further away, and not among the nearest 100, tell nothing of an edge."""
+"""Readings that are further away, and not among the nearest 100, say nothing about an edge."""
 MOST_STRETCHES = 5
 """Whole intervals beside an edge that are taken into account."""
 FAR_S, FAR_PERIODS = 6.0, 10

@@ -1,4 +1,4 @@
-"""What readings tell about a counter's refreshes: when they happened, and their period.
+"""What readings say about a counter's refreshes: when they happened, and their period.
 
 A counter shows the energy up to its last refresh. Two readings that differ have a
 refresh between them, so each new figure bounds the time of one refresh; the period

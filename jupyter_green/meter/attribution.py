@@ -28,7 +28,7 @@ _DIFFERENCE_S = TICK_S / math.sqrt(6)
 """Standard deviation of a difference of two times that are each cut to a tick."""
 
 
-class Metered(Protocol):
+class MeasuredDomain(Protocol):
     """What is needed of a domain; :class:`~jupyter_green.report.fields.DomainReport` has it."""
 
     @property
@@ -44,7 +44,7 @@ class Metered(Protocol):
 def attribute(
     begin: Load,
     end: Load,
-    domains: Iterable[Metered],
+    domains: Iterable[MeasuredDomain],
     gpu_shares: Mapping[str, float],
 ) -> Share | None:
     """Return the kernel's own share of a window.

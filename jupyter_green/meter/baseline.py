@@ -16,7 +16,7 @@ from ..estimator.quantity import Energy
 from ..report import times
 from ..report.format import duration
 from ..report.words import old_baseline_note
-from .attribution import Metered
+from .attribution import MeasuredDomain
 
 
 class BaselineError(ValueError):
@@ -81,7 +81,7 @@ class Baseline:
         return found
 
 
-def net(domains: Iterable[Metered], duration_s: float, baseline: Baseline) -> Energy | None:
+def net(domains: Iterable[MeasuredDomain], duration_s: float, baseline: Baseline) -> Energy | None:
     """Return what the counted domains used above the baseline over a window.
 
     ``None`` where a counted domain has no baseline. Net energy is never negative:
