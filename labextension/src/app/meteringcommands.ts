@@ -108,13 +108,13 @@ export function addBaselineCommand(
     const kernel = commands.current?.panel.sessionContext.session?.kernel;
     return kernel
       ? measureBaseline(kernel)
-      : trans.__('There is no kernel: start one, then measure again.');
+      : trans.__('No kernel: start one, then measure again.');
   };
   commands.add(
     CommandIDs.measureBaseline,
     {
       label: trans.__('Measure Idle Baseline'),
-      caption: trans.__('Measure the idle power, so that net energy is known'),
+      caption: trans.__('Measure the idle power, to report net energy'),
       icon: refreshIcon
     },
     () => {
@@ -136,7 +136,7 @@ async function askStage(
 ): Promise<string | null | undefined> {
   const { button, value } = await InputDialog.getItem({
     title: trans.__('Stage of the cell'),
-    label: trans.__('One of these, or a tag of your own; empty for none'),
+    label: trans.__('One of these, or your own; empty for none'),
     items: [...STAGES],
     editable: true
   });

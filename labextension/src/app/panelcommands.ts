@@ -71,7 +71,7 @@ export function addClearCommand(
       const { button } = await showDialog({
         title: trans.__('Clear the energy of this notebook?'),
         body: trans.__(
-          'The reports are removed from the outputs of all cells, and what was spent in this session is forgotten. This cannot be undone.'
+          'This removes the reports from all outputs and forgets what this session spent. This cannot be undone.'
         ),
         buttons: [
           Dialog.cancelButton(),

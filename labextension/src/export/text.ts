@@ -61,7 +61,7 @@ export function asMarkdown(
   unit: EnergyUnit
 ): string {
   const lines = [
-    ['Cell', 'Stage', 'Energy', 'Time', 'Mean power', 'Measured'],
+    ['Cell', 'Stage', 'Energy', 'Time', 'Mean power', 'Provenance'],
     ['---', '---', '---:', '---:', '---:', '---'],
     ...rows.map(row => [
       `${promptOf(row)} ${row.title}`,

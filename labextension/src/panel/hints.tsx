@@ -11,7 +11,7 @@ export function NoNotebook(): React.JSX.Element {
   return (
     <div className="jg-Hint" data-hint="no-notebook">
       <energyIcon.react tag="span" className="jg-Hint-icon" />
-      <p>{trans.__('Open a notebook to see what its cells cost.')}</p>
+      <p>{trans.__('Open a notebook to see how much energy its cells use.')}</p>
     </div>
   );
 }
@@ -36,7 +36,7 @@ export function HowToBegin(): React.JSX.Element {
               actions.meterCell();
             }}
           >
-            {trans.__('Meter the current cell')}
+            {trans.__('Toggle metering')}
           </Button>
         </li>
       </ol>

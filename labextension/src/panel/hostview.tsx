@@ -21,7 +21,7 @@ export const HostView = React.memo(function HostView(props: {
         </p>
       )}
       {host.domains.length > 0 && (
-        <ul aria-label={trans.__('Sensors that were read')}>
+        <ul aria-label={trans.__('Sensors read')}>
           {host.domains.map((domain, index) => (
             <li key={index} className="jg-Sensor" data-sensor={domain.id}>
               <span className="jg-Sensor-id">{domain.id}</span>
@@ -30,7 +30,7 @@ export const HostView = React.memo(function HostView(props: {
                 {domain.resolution_s > 0 && (
                   <>
                     {', '}
-                    {trans.__('each %1', duration(domain.resolution_s))}
+                    {trans.__('every %1', duration(domain.resolution_s))}
                   </>
                 )}
               </span>
@@ -46,8 +46,8 @@ export const HostView = React.memo(function HostView(props: {
         <details className="jg-Missing" open={host.domains.length === 0}>
           <summary>
             {trans._n(
-              '%1 sensor cannot be read',
-              '%1 sensors cannot be read',
+              '%1 sensor not read here',
+              '%1 sensors not read here',
               host.missing.length
             )}
           </summary>
@@ -95,7 +95,7 @@ function Baseline(props: { readonly at: string | null }): React.JSX.Element {
       </p>
       <Button disabled={isBusy} onClick={() => void measure()}>
         {isBusy
-          ? trans.__('Measuring, leave the machine idle…')
+          ? trans.__('Measuring: leave the machine idle…')
           : trans.__('Measure the baseline')}
       </Button>
       <p className="jg-Baseline-answer" role="status">

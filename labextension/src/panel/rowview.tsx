@@ -242,6 +242,6 @@ function peakWords(
 
 function changeHint(change: number, trans: TranslationBundle): string {
   return change === 0
-    ? trans.__('no clear change against the run before')
-    : trans.__('%1 against the run before', changeWords(change));
+    ? trans.__('no clear change from the previous run')
+    : trans.__('%1 from the previous run', changeWords(change));
 }

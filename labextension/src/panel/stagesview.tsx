@@ -36,7 +36,7 @@ export const StagesView = React.memo(function StagesView(props: {
               title={
                 isChosen
                   ? trans.__('Show all cells')
-                  : trans.__('Show these cells alone')
+                  : trans.__('Show only these cells')
               }
               onClick={() => {
                 choose(isChosen ? undefined : name);

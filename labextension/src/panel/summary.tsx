@@ -74,7 +74,7 @@ export const Summary = React.memo(function Summary(props: {
 
 function spentHint(trans: TranslationBundle): string {
   return trans.__(
-    'Above: the last run of each cell that is in the notebook now. Here: every run since the session began or this browser tab came to it, with those that were repeated, failed or deleted since.'
+    'Above: the last run of each cell in the notebook now. Here: every run since the session began or this tab joined it, including repeated and failed runs and runs of deleted cells.'
   );
 }
 

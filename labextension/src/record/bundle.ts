@@ -14,7 +14,7 @@ export const WIDGET_MIME_TYPE = 'application/vnd.jupyter.widget-view+json';
 
 /** What is said in the place of a report that will not come. */
 export const NO_REPORT =
-  'energy: no report, as the kernel stopped or the notebook was closed before the cell had ended';
+  'energy: no report (the kernel stopped, or the notebook was closed, before the cell ended)';
 
 /** Returns the id of the run that a bundle belongs to by the record of this type. */
 export function runIdOf(

@@ -37,7 +37,7 @@ export class Details {
         id,
         device,
         HOW[provenance] +
-          (resolution_s ? `, each ${period(resolution_s)}` : ''),
+          (resolution_s ? `, every ${period(resolution_s)}` : ''),
         utilization_percent === undefined
           ? '–'
           : `${whole(utilization_percent)} %`,

@@ -45,10 +45,12 @@ export function hintOf(run: Run): string {
       ? [...ofNow(now, head.domains)]
       : [];
   if (hints.length === 0 && (report ?? head).domains.length === 0) {
-    hints.push('run %green doctor: it says why, and what to do');
+    hints.push('run %green doctor: it says why and what to do');
   }
   if (hints.length === 0) {
-    hints.push(missingHint(run) || 'point at the curve, or use its arrow keys');
+    hints.push(
+      missingHint(run) || 'hover over the curve, or use its arrow keys'
+    );
   }
   return hints.slice(0, MOST_HINTS).join(' · ');
 }
@@ -93,7 +95,7 @@ function* ofReport(report: IReport): Generator<string> {
     const isDrawn = domains.some(
       domain => !isBelowResolution(domain.energy_j, domain.uncertainty_j)
     );
-    yield `too short for a curve${isDrawn ? ': means are drawn' : ''}`;
+    yield `too short for a curve${isDrawn ? ': showing means' : ''}`;
   }
   if (energy_j !== null && isBelowResolution(energy_j, uncertainty_j)) {
     yield* coarse(domains, Math.min(duration_s, COARSE_S));
@@ -133,7 +135,7 @@ function* coarse(
   }
   const resolution_s = coarsest?.resolution_s ?? 0;
   if (coarsest && elapsed_s < FEW_REFRESHES * resolution_s) {
-    yield `${coarsest.id} refreshes each ${period(resolution_s)}: run it longer or use %energy`;
+    yield `${coarsest.id} refreshes every ${period(resolution_s)}: run longer or use %energy`;
   }
 }
 

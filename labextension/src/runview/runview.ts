@@ -109,7 +109,7 @@ export class RunView {
     } else if (failure) {
       this._stop('failed', failure);
     } else if (isLost) {
-      this._stop('lost', 'the kernel stopped: run the cell again');
+      this._stop('lost', 'the kernel stopped; run the cell again');
     } else if (this._visibility.isVisible) {
       this._showNow(now);
     } else {
@@ -199,7 +199,7 @@ export class RunView {
       }
       setText(
         this._hint,
-        'the kernel sends nothing: a call may be holding it, and the figures come after it'
+        'no messages from the kernel: a call may be holding it; figures follow when it returns'
       );
     }
   }

@@ -72,7 +72,7 @@ export function totalWords(
     remarks.push([
       'net',
       total.isRunning
-        ? trans.__('net after the cell')
+        ? trans.__('net follows when the cell ends')
         : netWords(
             {
               provenance,

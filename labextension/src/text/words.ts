@@ -54,11 +54,11 @@ export function statusNote(row: IEnergyRow, trans: TranslationBundle): string {
     ok: '',
     running: '',
     queued: trans.__('queued'),
-    error: trans.__('stopped by an error'),
+    error: trans.__('ended with an error'),
     interrupted: trans.__('interrupted'),
     died: trans.__('the kernel died'),
     restarted: trans.__(
-      'the kernel stopped before the cell ended, not counted: run it again'
+      'the kernel stopped before the cell ended; not counted, run it again'
     ),
     unreadable: trans.__(
       'unreadable report, run the cell again: %1',
@@ -84,7 +84,7 @@ export function unreadWords(
   ids: readonly string[],
   trans: TranslationBundle
 ): string {
-  return ids.length > 0 ? trans.__('not read: %1', ids.join(', ')) : '';
+  return ids.length > 0 ? trans.__('not read here: %1', ids.join(', ')) : '';
 }
 
 /** A remark that stands by itself: with a capital and a full stop. */

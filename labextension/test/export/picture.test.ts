@@ -78,7 +78,7 @@ describe('a picture', () => {
     expect(texts(parsed)).toEqual([
       'a "book" & more',
       '≈ 150 ± 4 J',
-      '≈ 41.7 mWh · mixed · 2 cells · 4.00 s · ≈ 37.5 W mean',
+      '≈ 41.7 mWh · partly estimated · 2 cells · 4.00 s · ≈ 37.5 W mean',
       '67 % measured, 33 % estimated',
       'net ≈ 120 ± 7 J above idle',
       'CO₂e ≈ 15.8 mg at 380 g/kWh',
@@ -93,7 +93,7 @@ describe('a picture', () => {
       '[3] work("a")',
       '≈ 100 ± 3 J',
       '[3] work("b")',
-      '50 ± 3 J · stopped by an error'
+      '50 ± 3 J · ended with an error'
     ]);
     expect(bars(parsed, '#111')).toEqual([532, 11]);
     expect(bars(parsed, '#333')).toEqual([176, 11]);

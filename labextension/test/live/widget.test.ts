@@ -166,7 +166,7 @@ describe('the live widget', () => {
     model.send(samples(1));
     model.lose();
     vi.advanceTimersByTime(10_000);
-    expect(text('.jpg-status')).toBe('the kernel stopped: run the cell again');
+    expect(text('.jpg-status')).toBe('the kernel stopped; run the cell again');
     expect(figures()[1]).toBe('10.00 J so far · mean 10.0 W');
   });
 

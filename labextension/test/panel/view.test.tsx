@@ -198,10 +198,10 @@ describe('the view', () => {
       'not all parts had the same sensors'
     );
     expect(one('[data-cell-id="a"] .jg-Row-button').ariaLabel).toContain(
-      'not read: gpu:0'
+      'not read here: gpu:0'
     );
     click('[data-cell-id="a"] .jg-Row-toggle');
-    expect(one('.jg-Details p').textContent).toBe('Not read: gpu:0.');
+    expect(one('.jg-Details p').textContent).toBe('Not read here: gpu:0.');
 
     show([row('a', { missing, details: details() })]);
     expect(node.querySelector('.jg-Total-note')).toBeNull();
@@ -277,12 +277,12 @@ describe('the view', () => {
   });
 
   it.each([
-    ['error', 'stopped by an error'],
+    ['error', 'ended with an error'],
     ['interrupted', 'interrupted'],
     ['died', 'the kernel died'],
     [
       'restarted',
-      'the kernel stopped before the cell ended, not counted: run it again'
+      'the kernel stopped before the cell ended; not counted, run it again'
     ],
     ['unreadable', 'unreadable report, run the cell again: schema is absent']
   ] as const)('says in words that a cell is %s', (status, note) => {
@@ -412,7 +412,9 @@ describe('the view', () => {
       row('a', { details: net }),
       row('b', { status: 'running', uncertainty_j: null })
     ]);
-    expect(one('.jg-Total-net').textContent).toBe('net after the cell');
+    expect(one('.jg-Total-net').textContent).toBe(
+      'net follows when the cell ends'
+    );
 
     show([row('a', { details: net }), row('b', { details: details() })]);
     expect(node.querySelector('.jg-Total-net')).toBeNull();
@@ -737,7 +739,7 @@ describe('the host', () => {
     click('[data-section="host"] .jg-Section-title');
 
     expect(one('.jg-Sensor').textContent).toBe(
-      'cpu:0/packageenergy counter, each 1.00 msa processor · rapl'
+      'cpu:0/packageenergy counter, every 1.00 msa processor · rapl'
     );
     expect(
       [...node.querySelectorAll('.jg-Missing code')].map(

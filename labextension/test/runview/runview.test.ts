@@ -174,7 +174,7 @@ describe('the details', () => {
     );
     expect(rows).toEqual([
       ['Domain', 'Device', 'Sensor', 'Busy', 'Temperature'],
-      ['gpu:0', 'a GPU', 'energy counter, each 1 ms', '43 %', '71 °C']
+      ['gpu:0', 'a GPU', 'energy counter, every 1 ms', '43 %', '71 °C']
     ]);
   });
 
@@ -284,7 +284,7 @@ describe('the hint', () => {
 
   it('says what helps where the sensor is slower than the run', () => {
     expect(live([{}], { t_s: 0.4 })).toBe(
-      'gpu:0 refreshes each 100 ms: run it longer or use %energy'
+      'gpu:0 refreshes every 100 ms: run longer or use %energy'
     );
     expect(live([{}], { t_s: 5 })).not.toContain('refreshes');
     expect(live([{}], { t_s: 0.4, resolution_s: 0.001 })).not.toContain(
@@ -303,7 +303,7 @@ describe('the hint', () => {
     );
     expect(
       run({ duration_s: 0.1, domains: [gpu('gpu:0', { resolution_s: 0.1 })] })
-    ).toContain('refreshes each 100 ms');
+    ).toContain('refreshes every 100 ms');
     expect(run({ domains: [gpu('gpu:0', busy(43))] })).toBe('GPU 0 43 % busy');
     expect(run({ energy_j: null, domains: [] })).toContain('%green doctor');
     expect(

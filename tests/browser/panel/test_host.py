@@ -28,7 +28,7 @@ def test_sensors_what_is_missing_with_its_remedy_to_copy_and_other_meters(page, 
     shown = host(a_report(0), a_report(1, flags=["other-meters"]))
     sensors = texts(page, ".jg-Host .jg-Sensor")
     assert [sensor.split()[0] for sensor in sensors] == ["cpu:0/package", "cpu:0/dram", "gpu:0"]
-    assert "counter, each 100 ms" in sensors[2]
+    assert "energy counter, every 100 ms" in sensors[2]
     assert "NVIDIA H100 80GB HBM3 · nvml" in sensors[2]
     assert "Other programs metered this machine" in shown.inner_text()
 
