@@ -203,9 +203,11 @@ def _end_s(window: MeasuredWindow) -> float:
 
 
 def outcomes(name: str, windows: int, seed: int, watch: Watch) -> list[Outcome]:
-    """Draw and estimate windows of one kind."""
-    rng = random.Random(f"{seed} {name}")
-    return [outcome(KINDS[name](rng, watch=watch)) for _ in range(windows)]
+    """Draw and estimate windows of one kind, the same ones whatever is read of them."""
+    return [
+        outcome(KINDS[name](random.Random(f"{seed} {name} {i}"), watch=watch))
+        for i in range(windows)
+    ]
 
 
 def score(error_j: float, half_j: float) -> float:
