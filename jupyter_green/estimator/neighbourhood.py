@@ -50,9 +50,14 @@ class Neighbourhood:
     def bounds_j(self) -> tuple[float, float]:
         """Return what the window used at least and at most: power is never negative."""
         t0_ns, t1_ns = self.window
-        before = [r.energy_j for r in self.seen if r.latest_ns <= t0_ns]
-        after = [r.energy_j for r in self.seen if r.earliest_ns >= t1_ns]
-        inside = [r.energy_j for r in self.seen if t0_ns <= r.earliest_ns and r.latest_ns <= t1_ns]
+        brackets = [(*refresh.bracket_ns, refresh.energy_j) for refresh in self.seen]
+        before = [energy_j for _, last_ns, energy_j in brackets if last_ns <= t0_ns]
+        after = [energy_j for first_ns, _, energy_j in brackets if first_ns >= t1_ns]
+        inside = [
+            energy_j
+            for first_ns, last_ns, energy_j in brackets
+            if t0_ns <= first_ns and last_ns <= t1_ns
+        ]
         least_j = inside[-1] - inside[0] if inside else 0.0
         return least_j, after[0] - before[-1] if before and after else math.inf
 

@@ -61,6 +61,8 @@ class Refresh:
     earliest_ns: float
     latest_ns: float
     next_follows: bool = False
+    bracket_ns: tuple[float, float] = (-math.inf, math.inf)
+    """The readings between which it certainly happened; the bounds rest on the period as well."""
 
     @property
     def t_ns(self) -> float:
@@ -95,7 +97,8 @@ def _bracketed(readings: Sequence[DomainSample]) -> list[Refresh]:
     shown_until_ns = -math.inf
     for reading in readings:
         if not found or reading.energy_j != found[-1].energy_j:
-            found.append(Refresh(reading.energy_j, shown_until_ns, reading.t_ns))
+            bracket_ns = shown_until_ns, float(reading.t_ns)
+            found.append(Refresh(reading.energy_j, *bracket_ns, bracket_ns=bracket_ns))
         shown_until_ns = reading.t_ns
     return found
 
