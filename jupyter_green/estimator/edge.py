@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 OUTSIDE_CHANGE = 0.35
 """How far the mean power of 0.1 s outside a window lies from that of the 0.1 s before, 1 s.d. as
@@ -34,8 +35,7 @@ UNSEEN_INSIDE = 0.5
 """Standard deviation of the power inside where no whole interval lies there, as a share of it."""
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """The mean power between two neighbouring refreshes, and the seconds between them."""
 
     power_w: float
@@ -88,8 +88,7 @@ class EdgeInterval:
         return min(1.0, self.outside_w / max(inside_w, 1e-9))
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """The joules used in an interval outside the window, and their variance."""
 
     energy_j: float

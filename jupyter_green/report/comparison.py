@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..flags import HOST_BUSY, OTHER_METERS, REPLAYED
 from .fields import ReportFields
@@ -16,8 +16,7 @@ _TIMES = 2.0
 """From this ratio on, and below its inverse, a factor reads better than percent."""
 
 
-@dataclass(frozen=True)
-class Ratio:
+class Ratio(NamedTuple):
     """A quotient with its 95 % interval; `high` is infinite where the divisor may be 0."""
 
     value: float

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ..sources.base import Missing, Provenance
 from .curve import MAX_TRACE_POINTS, thin
@@ -54,8 +53,7 @@ def _with(report: ReportFields, trace: ReportTrace) -> dict[str, Any]:
     return record
 
 
-@dataclass(frozen=True)
-class _Field:
+class _Field(NamedTuple):
     """How one field is written and read.
 
     Parameters

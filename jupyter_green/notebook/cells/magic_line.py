@@ -9,6 +9,7 @@ keeps its line: it runs as a loop, which is the cell magic's business.
 
 from __future__ import annotations
 
+import functools
 import keyword
 import shlex
 from argparse import REMAINDER, Namespace
@@ -73,18 +74,20 @@ statement_flags = _with("energy", *_RUNS, *_STATEMENT[:1], *_RESULTS, *_STATEMEN
 """Gives the magic ``%energy`` its flags and the statement behind them."""
 
 
-@cell_flags
-def _cell() -> None:
-    """Have the flags of ``%%energy``, for cells that never run."""
+@functools.cache
+def _cell_parser() -> MagicArgumentParser:
+    """Return the parser of ``%%energy``'s flags, for cells that never run as well."""
+    parser: MagicArgumentParser = cell_flags(lambda: None).parser
+    return parser
 
 
-@statement_flags
-def _line() -> None:
-    """Have the flags of ``%energy``."""
+@functools.cache
+def _line_parser() -> MagicArgumentParser:
+    """Return the parser of ``%energy``'s flags."""
+    parser: MagicArgumentParser = statement_flags(lambda: None).parser
+    return parser
 
 
-CELL_PARSER: MagicArgumentParser = _cell.parser
-LINE_PARSER: MagicArgumentParser = _line.parser
 LINE_MAGIC = "%energy"
 
 
@@ -151,7 +154,7 @@ def repeated_at(lines: Sequence[str]) -> int | None:
 def is_repeated(flags: str) -> bool:
     """Whether the flags of a ``%%energy`` line ask for loops or repeats."""
     try:
-        parsed, _ = CELL_PARSER.parse_known_args(shlex.split(flags))
+        parsed, _ = _cell_parser().parse_known_args(shlex.split(flags))
     except (ValueError, UsageError):
         return False
     return parsed.n is not None or parsed.r is not None
@@ -165,8 +168,8 @@ def options(flags: str) -> Options:
     UsageError
         With the usage, where a flag is unknown or a value does not fit.
     """
-    with _usage_with_errors(MAGIC, CELL_PARSER):
-        return _checked(CELL_PARSER.parse_args(shlex.split(flags)))
+    with _usage_with_errors(MAGIC, _cell_parser()):
+        return _checked(_cell_parser().parse_args(shlex.split(flags)))
 
 
 def statement(line: str) -> tuple[Options, str]:
@@ -179,8 +182,8 @@ def statement(line: str) -> tuple[Options, str]:
         is no statement.
     """
     words = line.split()
-    with _usage_with_errors(LINE_MAGIC, LINE_PARSER):
-        parsed = LINE_PARSER.parse_args(words)
+    with _usage_with_errors(LINE_MAGIC, _line_parser()):
+        parsed = _line_parser().parse_args(words)
         statement = parsed.statement[1:] if parsed.statement[:1] == ["--"] else parsed.statement
         if not statement:
             raise ValueError("no statement to measure")
