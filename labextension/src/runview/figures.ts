@@ -67,7 +67,7 @@ export function figuresOfReport(report: IReport): IReportFigures {
   return {
     power: [mean, `mean${peak}`],
     energy: [total, netOf(report)],
-    time: [duration(report.duration_s), 'total'],
+    time: [duration(report.duration_s), 'elapsed'],
     meanAndPeak: `mean ${mean}${peak}`
   };
 }

@@ -202,7 +202,7 @@ describe('the live widget', () => {
     expect(figures()).toEqual([
       '50.0 W mean · peak 60.0 W',
       '100 ± 3 J total',
-      '2.00 s total'
+      '2.00 s elapsed'
     ]);
     expect(text('.jpg-status')).toBe('done');
     expect(text('[data-domain]')).toContain('100 ± 3 J');
