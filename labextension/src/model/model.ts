@@ -1,10 +1,8 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { ICodeCellModel } from '@jupyterlab/cells';
-import type { CellList } from '@jupyterlab/notebook';
-import type { IOutputAreaModel } from '@jupyterlab/outputarea';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { isCode, isMetered } from '../cell/metering';
+import { isMetered } from '../cell/metering';
 import { holdsRun, savedReports } from '../cell/outputs';
 import type { IRunChange, LiveFeed } from '../feed/livefeed';
 import type { Run } from '../feed/run';
@@ -20,15 +18,14 @@ import type {
 } from '../tokens';
 import { recordOf, rowOf } from './cellrow';
 import { CellRuns } from './cellruns';
+import { CodeCells } from './codecells';
 import { hostOf } from './host';
 import { PreviousRuns } from './previous';
 import { Queue } from './queue';
+import { Refresher } from './refresher';
 import { SpentRuns } from './spent';
 import type { IStorage } from './storage';
 import { totalOf } from './total';
-
-/** The shortest time between two refreshes. */
-const REFRESH_INTERVAL_MS = 100;
 
 /**
  * The energy of one notebook, from the reports in its cells' outputs and from
@@ -36,17 +33,19 @@ const REFRESH_INTERVAL_MS = 100;
  */
 export class EnergyModel implements IEnergyModel {
   constructor(options: EnergyModel.IOptions) {
-    this._cells = options.cells;
+    this._cells = new CodeCells(options.cells);
     this._session = options.session;
     const store = options.store ?? sessionStorage;
     this._spent = new SpentRuns(store);
     this._previous = new PreviousRuns(store);
     this._spent.follow(this._session.session?.id ?? null);
     this._cells.changed.connect(this._onCellsChanged, this);
+    this._cells.outputsChanged.connect(this._onOutputsChanged, this);
+    this._cells.textChanged.connect(this._onTextChanged, this);
     options.feed.changed.connect(this._onRunChanged, this);
     options.feed.kernelGone.connect(this._onKernelGone, this);
     this._session.kernelChanged.connect(this._onKernelChanged, this);
-    this._onCellsChanged();
+    this._onCellsChanged(this._cells, [...this._cells.byId.values()]);
   }
 
   get changed(): ISignal<this, void> {
@@ -77,22 +76,15 @@ export class EnergyModel implements IEnergyModel {
   isAutoMetered = false;
 
   get isActive(): boolean {
-    return this._watchers.size > 0;
+    return this._refresher.isActive;
   }
 
   watch(watcher: object): void {
-    const wasActive = this.isActive;
-    this._watchers.add(watcher);
-    if (!wasActive) {
-      this.refresh();
-    }
+    this._refresher.watch(watcher);
   }
 
   unwatch(watcher: object): void {
-    this._watchers.delete(watcher);
-    if (!this.isActive) {
-      this._cancel();
-    }
+    this._refresher.unwatch(watcher);
   }
 
   get isDisposed(): boolean {
@@ -104,14 +96,15 @@ export class EnergyModel implements IEnergyModel {
       return;
     }
     this._isDisposed = true;
-    this._cancel();
+    this._refresher.cancel();
+    this._cells.dispose();
     Signal.disconnectReceiver(this);
     this._disposed.emit();
     Signal.clearData(this);
   }
 
   reportOf(cellId: string): IReport | null {
-    const cell = this._cellOf.get(cellId);
+    const cell = this._cells.byId.get(cellId);
     const record =
       cell && recordOf(savedReports(cell), cellId, this._runs.get(cellId));
     return !record || record instanceof RecordError ? null : record;
@@ -153,15 +146,14 @@ export class EnergyModel implements IEnergyModel {
   clearSpent(): void {
     this._spent.clear();
     this._previous.clear();
-    this._schedule();
+    this._refresher.schedule();
   }
 
   /** Brings the rows up to date now, reading only the cells that changed. */
   refresh(): void {
-    this._cancel();
-    this._refreshed_ms = Date.now();
+    this._refresher.begin();
     const rows = new Map<string, IEnergyRow>();
-    for (const [id, cell] of this._cellOf) {
+    for (const [id, cell] of this._cells.byId) {
       const row = this._stale.has(id) ? this._read(cell) : this._rowOf.get(id);
       if (row) {
         rows.set(id, row);
@@ -205,7 +197,7 @@ export class EnergyModel implements IEnergyModel {
 
   /** A cell that was executed may hold a report of which no message told. */
   private _onReport(cellId: string): void {
-    const cell = this._cellOf.get(cellId);
+    const cell = this._cells.byId.get(cellId);
     const report = this.reportOf(cellId);
     if (cell && report?.cell_id === cellId) {
       this._spent.add(cellId, report);
@@ -213,44 +205,23 @@ export class EnergyModel implements IEnergyModel {
     }
   }
 
-  private _onCellsChanged(): void {
-    const known = new Map<IOutputAreaModel, ICodeCellModel>();
-    for (const cell of this._cells) {
-      if (!isCode(cell)) {
-        continue;
-      }
-      known.set(cell.outputs, cell);
-      if (!this._known.has(cell.outputs)) {
-        cell.outputs.changed.connect(this._onOutputsChanged, this);
-        cell.contentChanged.connect(this._onContentChanged, this);
-        this._stale.add(cell.id);
-      }
+  private _onCellsChanged(_: unknown, added: readonly ICodeCellModel[]): void {
+    for (const cell of added) {
+      this._stale.add(cell.id);
     }
-    for (const [outputs, cell] of this._known) {
-      if (!known.has(outputs)) {
-        outputs.changed.disconnect(this._onOutputsChanged, this);
-        cell.contentChanged.disconnect(this._onContentChanged, this);
-      }
-    }
-    this._known = known;
-    this._cellOf = new Map([...known.values()].map(cell => [cell.id, cell]));
-    this._schedule();
+    this._refresher.schedule();
   }
 
-  private _onOutputsChanged(outputs: IOutputAreaModel): void {
-    const cell = this._known.get(outputs);
-    if (!cell) {
-      return;
-    }
-    if (outputs.length === 0) {
+  private _onOutputsChanged(_: unknown, cell: ICodeCellModel): void {
+    if (cell.outputs.length === 0) {
       this._runs.forget(cell.id);
     }
     this._invalidate(cell.id);
   }
 
-  private _onContentChanged({ id }: { readonly id: string }): void {
-    if (this._rowOf.has(id)) {
-      this._invalidate(id);
+  private _onTextChanged(_: unknown, cellId: string): void {
+    if (this._rowOf.has(cellId)) {
+      this._invalidate(cellId);
     }
   }
 
@@ -259,7 +230,7 @@ export class EnergyModel implements IEnergyModel {
     // A deleted cell may come back by an undo: its run is followed to the end.
     if (
       cellId === null ||
-      !(this._runs.get(cellId) || this._cellOf.has(cellId))
+      !(this._runs.get(cellId) || this._cells.byId.has(cellId))
     ) {
       return;
     }
@@ -287,7 +258,7 @@ export class EnergyModel implements IEnergyModel {
   private _onBegin(cellId: string, { head }: Run): void {
     this._spent.follow(this._session.session?.id ?? null);
     this._previous.begin(cellId, head.run_id, head.started_at);
-    const cell = this._cellOf.get(cellId);
+    const cell = this._cells.byId.get(cellId);
     if (cell && !isMetered(cell)) {
       this.isAutoMetered = true; // the kernel meters what has no line for it
     }
@@ -295,7 +266,7 @@ export class EnergyModel implements IEnergyModel {
 
   private _onKernelChanged(): void {
     this._spent.follow(this._session.session?.id ?? null);
-    this._schedule();
+    this._refresher.schedule();
   }
 
   private _onKernelGone(): void {
@@ -320,33 +291,14 @@ export class EnergyModel implements IEnergyModel {
 
   private _invalidate(cellId: string): void {
     this._stale.add(cellId);
-    this._schedule();
+    this._refresher.schedule();
   }
 
-  private _schedule(): void {
-    if (this.isActive) {
-      // At once where it has rested, so that the panel is drawn in one frame with the live view.
-      const rest_ms = this._refreshed_ms + REFRESH_INTERVAL_MS - Date.now();
-      this._timer ??= setTimeout(
-        () => {
-          this.refresh();
-        },
-        Math.max(0, rest_ms)
-      );
-    }
-  }
-
-  private _cancel(): void {
-    clearTimeout(this._timer);
-    this._timer = undefined;
-  }
-
-  private readonly _cells: EnergyModel.ICells;
+  private readonly _cells: CodeCells;
   private readonly _session: EnergyModel.ISession;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _disposed = new Signal<this, void>(this);
   private readonly _runs = new CellRuns();
-  private _known = new Map<IOutputAreaModel, ICodeCellModel>();
   private readonly _stale = new Set<string>();
   private _rowOf = new Map<string, IEnergyRow>();
   private _rows: readonly IEnergyRow[] = [];
@@ -354,25 +306,21 @@ export class EnergyModel implements IEnergyModel {
   private readonly _spent: SpentRuns;
   private readonly _previous: PreviousRuns;
   private readonly _queue = new Queue();
-  private _cellOf = new Map<string, ICodeCellModel>();
   private _host = hostOf([]);
-  private readonly _watchers = new Set<object>();
+  private readonly _refresher = new Refresher(() => {
+    this.refresh();
+  });
   private _isDisposed = false;
-  private _timer: ReturnType<typeof setTimeout> | undefined;
-  private _refreshed_ms = 0;
 }
 
 /** A namespace for EnergyModel statics. */
 export namespace EnergyModel {
-  /** The cells of a notebook. */
-  export type ICells = Pick<CellList, 'changed' | typeof Symbol.iterator>;
-
   /** The kernel of a notebook. */
   export type ISession = Pick<ISessionContext, 'kernelChanged' | 'session'>;
 
   /** The options of an energy model. */
   export interface IOptions {
-    readonly cells: ICells;
+    readonly cells: CodeCells.ICells;
     /** The runs of its kernel. */
     readonly feed: LiveFeed;
     readonly session: ISession;
