@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..flags import REPLAYED
 from ..report.format import duration, is_below_resolution, is_estimate, power, with_prefix
+from ..report.words import how
 from .statistics import Statistics
 
 
@@ -25,7 +26,7 @@ def details(result: Statistics, digits: int) -> str:
     if any(REPLAYED in report.flags for report in result.reports):
         parts.append("REPLAYED, not measured")
     if is_estimate(result.provenance):
-        parts.append("estimated" if result.provenance == "estimate" else "partly estimated")
+        parts.append(how(result.provenance))
     parts.append(_runs(result))
     time = _seconds(result.mean_duration_s)
     if result.mean_j is not None and not result.is_below_resolution:

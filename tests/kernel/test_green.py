@@ -162,9 +162,12 @@ def shown(ran):
 @pytest.mark.parametrize("front_end", [None, LAB])
 def test_auto_mode_leaves_one_line(machine, front_end):
     machine.run("%green on")
-    ran = machine.run("import time; time.sleep(1.3)\n'value'", front_end)
-    assert ran.value == "'value'"
-    ((data, metadata),) = shown(ran)
+    for _ in range(5):  # on a busy machine the figures are refined after the cell, unseen here
+        ran = machine.run("import time; time.sleep(1.3)\n'value'", front_end)
+        assert ran.value == "'value'"
+        ((data, metadata),) = shown(ran)
+        if MIME_TYPE in data:
+            break
     assert set(data) == {MIME_TYPE, "text/html", "text/plain"}
     assert metadata == {MIME_TYPE: {"compact": True}}
     summary = data["text/html"].partition("</summary>")[0]

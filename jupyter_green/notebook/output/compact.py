@@ -61,10 +61,8 @@ def _parts(report: Report) -> Iterator[str]:
         yield f"{mean_power(report)} mean"
     if words.is_replayed(report):
         yield f"{words.REPLAY}, not measured"
-    elif report.provenance == "estimate":
-        yield "estimated"
     elif report.provenance is not None:
-        yield "partly estimated" if is_estimate(report.provenance) else "measured"
+        yield words.how(report.provenance) if is_estimate(report.provenance) else "measured"
     if report.status != "ok":
         yield report.status
 
