@@ -1,0 +1,82 @@
+import type { ISessionContext } from '@jupyterlab/apputils';
+
+import type { IRunHead, Run } from '../feed/run';
+import { type IEnergy, isEstimate } from '../record/quantity';
+import type { IReport } from '../record/report';
+import type { ISpent } from '../tokens';
+import { PreviousRuns } from './previous';
+import { SpentRuns } from './spent';
+import type { IStorage } from './storage';
+
+/** What a notebook has run: what its session spent, and what came before each run. */
+export class RunHistory {
+  constructor(
+    private readonly _session: RunHistory.ISession,
+    store: IStorage
+  ) {
+    this._spent = new SpentRuns(store);
+    this._previous = new PreviousRuns(store);
+    this.follow();
+  }
+
+  /** What the session spent. */
+  get spent(): ISpent {
+    return this._spent.total;
+  }
+
+  /** What the run before this one took, null where it is not known. */
+  before(runId: string): IEnergy | null {
+    return this._previous.before(runId);
+  }
+
+  /** Goes over to the notebook's session of now. */
+  follow(): void {
+    this._spent.follow(this._session.session?.id ?? null);
+  }
+
+  /** A run of a cell has begun. */
+  begin(cellId: string, { run_id, started_at }: IRunHead): void {
+    this.follow();
+    this._previous.begin(cellId, run_id, started_at);
+  }
+
+  /** A run of a cell was spent. */
+  spend(cellId: string, report: IReport): void {
+    this._spent.add(cellId, report);
+  }
+
+  /** A run that will not tell its end was spent all the same. */
+  lose(cellId: string, { head, now }: Run): void {
+    this._spent.addLost(
+      cellId,
+      head.run_id,
+      now?.energy_j ?? 0,
+      isEstimate(head.provenance)
+    );
+  }
+
+  /** A report stands in a cell: the cell's next run comes after it. */
+  note(cellId: string, report: IReport): void {
+    this._previous.note(cellId, report);
+  }
+
+  /** Takes a report in where an earlier one of its run was spent. */
+  refine(report: IReport): void {
+    this._spent.refine(report);
+  }
+
+  /** Forgets what was run in this session. */
+  clear(): void {
+    this._spent.clear();
+    this._previous.clear();
+  }
+
+  private readonly _spent: SpentRuns;
+  private readonly _previous: PreviousRuns;
+}
+
+/** A namespace for RunHistory statics. */
+export namespace RunHistory {
+  /** The kernel of a notebook. */
+  export type ISession = Pick<ISessionContext, 'session'>;
+}
