@@ -1,3 +1,4 @@
+import { provenanceWord, UNTRANSLATED } from '../text/words';
 import type { IDomain } from './curve';
 import { element, setText } from './dom';
 import { domainColour } from './palette';
@@ -76,7 +77,9 @@ export class Legend {
 /** What a domain is, as far as its name does not say. */
 function aboutDomain(domain: IDomain): string {
   return [
-    domain.provenance === 'estimate' ? 'estimated' : '',
+    domain.provenance === 'estimate'
+      ? provenanceWord(domain.provenance, UNTRANSLATED)
+      : '',
     domain.counted ? '' : 'not in the total',
     domain.device
   ]

@@ -2,6 +2,7 @@ import { element, setText } from '../chart/dom';
 import type { Run } from '../feed/run';
 import type { IConditions, IMissing } from '../record/report';
 import { markedPower, period, power, whole } from '../text/format';
+import { provenanceWord, UNTRANSLATED } from '../text/words';
 
 const HEADS = [
   'Domain',
@@ -12,11 +13,6 @@ const HEADS = [
   'Limit',
   'Idle'
 ];
-const HOW = {
-  counter: 'energy counter',
-  power: 'power samples',
-  estimate: 'estimated'
-} as const;
 const CODE = /`([^`]+)`/;
 
 /** What is there to be known on demand: sensors, devices, what is missing, remarks. */
@@ -36,7 +32,7 @@ export class Details {
       return [
         id,
         device,
-        HOW[provenance] +
+        provenanceWord(provenance, UNTRANSLATED) +
           (resolution_s ? `, every ${period(resolution_s)}` : ''),
         utilization_percent === undefined
           ? '–'

@@ -5,13 +5,10 @@ import type { Run } from '../feed/run';
 import type { INow } from '../record/livemessages';
 import { isReplayed } from '../record/playback';
 import { isBelowResolution } from '../record/quantity';
-import type {
-  DomainProvenance,
-  IDomainReport,
-  IReport
-} from '../record/report';
+import type { IDomainReport, IReport } from '../record/report';
 import { flagsIn, type IFlag } from '../text/flags';
 import { period, whole } from '../text/format';
+import { sensorWords, UNTRANSLATED } from '../text/words';
 
 /** A domain without a reading for so long is said to be so, and for so many of its refreshes. */
 const SILENT_S = 2;
@@ -22,19 +19,12 @@ const FEW_REFRESHES = 10;
 const COARSE_S = 0.05;
 const MOST_HINTS = 3;
 
-/** The widget has no translations. */
-const FLAGS = flagsIn({ __: text => text });
+const FLAGS = flagsIn(UNTRANSLATED);
 
 /** Those that are said here, warnings first. */
 const URGENT = Object.entries(FLAGS)
   .filter(([, { short }]) => short !== '')
   .sort(([, a], [, b]) => rank(a) - rank(b));
-
-const SENSORS: Readonly<Record<DomainProvenance, string>> = {
-  counter: 'energy counters',
-  power: 'power samples',
-  estimate: 'estimated figures'
-};
 
 /** The line for a run that goes on, or for its report. */
 export function hintOf(run: Run): string {
@@ -62,7 +52,7 @@ export function sensorsOf(domains: readonly IDomain[]): string {
   }
   const kinds = domains
     .filter(({ counted }) => counted)
-    .map(({ provenance }) => SENSORS[provenance]);
+    .map(({ provenance }) => sensorWords(provenance, UNTRANSLATED));
   return [...new Set(kinds)].join(' and ') || 'no sensor can be read here';
 }
 

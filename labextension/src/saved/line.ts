@@ -2,10 +2,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { element } from '../chart/dom';
 import { isReplayed } from '../record/playback';
-import { boundsOfTotal, isBelowResolution } from '../record/quantity';
+import {
+  boundsOfTotal,
+  isBelowResolution,
+  isEstimate
+} from '../record/quantity';
 import type { IReport } from '../record/report';
 import { duration, energyOfSum, meanPower } from '../text/format';
-import { replayWord } from '../text/words';
+import { provenanceWord, replayWord } from '../text/words';
 
 /** What shows a report. */
 export interface IReportView {
@@ -85,16 +89,13 @@ function howOf(report: IReport, trans: TranslationBundle): string {
   if (isReplayed([report, ...report.domains])) {
     return trans.__('%1, not measured', replayWord(trans));
   }
-  switch (report.provenance) {
-    case null:
-      return '';
-    case 'estimate':
-      return trans.__('estimated');
-    case 'mixed':
-      return trans.__('partly estimated');
-    default:
-      return trans.__('measured');
+  const { provenance } = report;
+  if (provenance === null) {
+    return '';
   }
+  return isEstimate(provenance)
+    ? provenanceWord(provenance, trans)
+    : trans.__('measured');
 }
 
 /** How the cell ended, or empty where it just did. */

@@ -6,13 +6,24 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Device } from '../record/device';
-import type { IConditions, IDomainReport, Provenance } from '../record/report';
+import type {
+  DomainProvenance,
+  IConditions,
+  IDomainReport,
+  Provenance
+} from '../record/report';
 import type { EnergyUnit } from '../settings';
 import type { IEnergyRow, ISpent, RowDetails } from '../tokens';
 import { flagsIn } from './flags';
 import { energy, percent, power, whole } from './format';
 import { energyIn } from './units';
 import { verbatim } from './verbatim';
+
+/** What translates a text. */
+type Translator = Pick<TranslationBundle, '__'>;
+
+/** For a view without translations, such as the widget. */
+export const UNTRANSLATED: Translator = { __: text => text };
 
 const OLD_BASELINE_H = 1;
 const MS_PER_H = 3600e3;
@@ -33,13 +44,25 @@ export function provenanceHint(
 /** A provenance in a word or two; those of `words.py`. */
 export function provenanceWord(
   provenance: Provenance,
-  trans: TranslationBundle
+  trans: Translator
 ): string {
   return {
     counter: trans.__('energy counter'),
     power: trans.__('power samples'),
     estimate: trans.__('estimated'),
     mixed: trans.__('partly estimated')
+  }[provenance];
+}
+
+/** Where a total comes from, in the plural: several sensors may be in it. */
+export function sensorWords(
+  provenance: DomainProvenance,
+  trans: Translator
+): string {
+  return {
+    counter: trans.__('energy counters'),
+    power: trans.__('power samples'),
+    estimate: trans.__('estimated figures')
   }[provenance];
 }
 
