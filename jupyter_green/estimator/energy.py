@@ -53,8 +53,7 @@ def energy_within(
     period
         The counter's refresh period as observed, where it was.
     """
-    begin_ns, end_ns = window
-    assert end_ns is not None
+    begin_ns, end_ns = window.begin_ns, window.ended_ns
     if not readings or readings[-1].t_ns < begin_ns:
         return None
     if is_edge_polled(domain):

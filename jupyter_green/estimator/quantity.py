@@ -13,6 +13,12 @@ class Interval(NamedTuple):
     end_ns: int | None = None
 
     @property
+    def ended_ns(self) -> int:
+        """When it ended; it is no longer open."""
+        assert self.end_ns is not None
+        return self.end_ns
+
+    @property
     def duration_s(self) -> float:
         """Seconds between the edges, 0 while it is open."""
         return 0.0 if self.end_ns is None else (self.end_ns - self.begin_ns) * 1e-9

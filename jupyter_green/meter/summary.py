@@ -79,17 +79,6 @@ class Run:
     status: str
 
     @property
-    def begin_ns(self) -> int:
-        """When it began, CLOCK_MONOTONIC."""
-        return self.interval.begin_ns
-
-    @property
-    def end_ns(self) -> int:
-        """When it ended, CLOCK_MONOTONIC."""
-        assert self.interval.end_ns is not None
-        return self.interval.end_ns
-
-    @property
     def duration_s(self) -> float:
         """Seconds between the edges."""
         return self.interval.duration_s
@@ -163,7 +152,7 @@ def _domains(
         found = energy_within(domain, readings, interval, run.others, period)
         if lost_ns and found is not None:
             found = replace(found, flags=(*found.flags, LOST))
-            after_s = (lost_ns - run.begin_ns) * 1e-9
+            after_s = (lost_ns - run.interval.begin_ns) * 1e-9
             reason = trace.errors.get(domain.id, "no further reading")
             reason = f"after {after_s:.1f} s: {reason}; its joules stop there"
             absent.append(Missing(domain.id, reason, REMEDY_NO_READING))
@@ -177,9 +166,9 @@ def _domains(
 
 def _lost_ns(domain: Domain, readings: Sequence[DomainSample], run: Run) -> int | None:
     """Return when a device was read last, if that was so long before the end that it is lost."""
-    if not readings or readings[-1].t_ns <= run.begin_ns:
+    if not readings or readings[-1].t_ns <= run.interval.begin_ns:
         return None
-    silent_s = (run.end_ns - readings[-1].t_ns) * 1e-9
+    silent_s = (run.interval.ended_ns - readings[-1].t_ns) * 1e-9
     return readings[-1].t_ns if silent_s > max(LOST_S, 5 * domain.resolution_s) else None
 
 
@@ -213,7 +202,7 @@ def _integrated_power_j(domain: Domain, run: Run, trace: Trace) -> float | None:
     """Integrate the power that is reported beside a counter, by the trapezoid rule."""
     if domain.provenance is not Provenance.COUNTER or run.duration_s < CROSS_CHECK_S:
         return None
-    begin_ns, end_ns = run.begin_ns, run.end_ns
+    begin_ns, end_ns = run.interval.begin_ns, run.interval.ended_ns
     known = [
         (reading.t_ns * 1e-9, reading.power_w)
         for reading in trace.readings.get(domain.id, ())
@@ -267,7 +256,7 @@ def _total_w(point: Point, counted: Sequence[DomainReport]) -> float | None:
 
 def _curve(run: Run, trace: Trace, domains: Mapping[str, DomainReport]) -> ReportTrace:
     whole = ReportTrace(
-        t_s=tuple(max(0.0, (p.t_ns - run.begin_ns) * 1e-9) for p in trace.points),
+        t_s=tuple(max(0.0, (p.t_ns - run.interval.begin_ns) * 1e-9) for p in trace.points),
         power_w={id_: tuple(p.power_w.get(id_) for p in trace.points) for id_ in domains},
     )
     return thin(whole, MAX_TRACE_POINTS)
@@ -275,11 +264,11 @@ def _curve(run: Run, trace: Trace, domains: Mapping[str, DomainReport]) -> Repor
 
 def _gaps(run: Run, trace: Trace) -> tuple[tuple[float, float], ...]:
     def seconds(t_ns: int) -> float:
-        return min(max(0.0, (t_ns - run.begin_ns) * 1e-9), run.duration_s)
+        return min(max(0.0, (t_ns - run.interval.begin_ns) * 1e-9), run.duration_s)
 
     gaps = list(trace.gaps)
-    last_ns = trace.points[-1].t_ns if trace.points else run.begin_ns
-    if run.end_ns - last_ns > GAP_PERIODS * trace.interval_s * 1e9:
-        gaps.append((last_ns, run.end_ns))
+    last_ns = trace.points[-1].t_ns if trace.points else run.interval.begin_ns
+    if run.interval.ended_ns - last_ns > GAP_PERIODS * trace.interval_s * 1e9:
+        gaps.append((last_ns, run.interval.ended_ns))
     widest = sorted(gaps, key=lambda gap: gap[0] - gap[1])[:64]
     return tuple((seconds(a), seconds(b)) for a, b in sorted(widest))

@@ -28,17 +28,6 @@ class Metered:
     report: Report
     interval: Interval
 
-    @property
-    def begin_ns(self) -> int:
-        """When it began, CLOCK_MONOTONIC."""
-        return self.interval.begin_ns
-
-    @property
-    def end_ns(self) -> int:
-        """When it ended, CLOCK_MONOTONIC."""
-        assert self.interval.end_ns is not None
-        return self.interval.end_ns
-
     def holds(self, other: Metered) -> bool:
         """Whether the other window lies within this one."""
         return self.interval.holds(other.interval)
@@ -92,9 +81,9 @@ def outermost(metered: Iterable[Metered]) -> tuple[list[Metered], list[Metered]]
     """
     apart: list[Metered] = []
     crossing: list[Metered] = []
-    for each in sorted(metered, key=lambda m: (m.begin_ns, -m.end_ns)):
-        if not apart or each.begin_ns >= apart[-1].end_ns:
+    for each in sorted(metered, key=lambda m: (m.interval.begin_ns, -m.interval.ended_ns)):
+        if not apart or each.interval.begin_ns >= apart[-1].interval.ended_ns:
             apart.append(each)
-        elif each.end_ns > apart[-1].end_ns:
+        elif each.interval.ended_ns > apart[-1].interval.ended_ns:
             crossing.append(each)
     return apart, crossing

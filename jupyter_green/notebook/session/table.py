@@ -102,7 +102,7 @@ def _by_cell(
 ) -> SessionTable:
     """Return a row for each cell and block: its last run, and what all of its runs cost."""
     runs: dict[tuple[str | None, ...], list[Metered]] = {}
-    for each in sorted(metered, key=lambda m: (m.begin_ns, -m.end_ns)):
+    for each in sorted(metered, key=lambda m: (m.interval.begin_ns, -m.interval.ended_ns)):
         runs.setdefault(_identity(each.report), []).append(each)
     rows = []
     for of_one in runs.values():
