@@ -38,7 +38,8 @@ class Remedy:
 
 def compose(remedies: Iterable[Remedy]) -> str:
     """Return the remedies as the one string that a `Missing` holds."""
-    return " Or: ".join(map(str, remedies))
+    first, *others = map(str, remedies)
+    return " ".join([first, *(f"Or {text[0].lower()}{text[1:]}" for text in others)])
 
 
 def of(text: str) -> tuple[Remedy, ...]:
@@ -87,7 +88,7 @@ PARANOID = Remedy(
     "sudo sysctl kernel.perf_event_paranoid=0",
     "every user can watch every processor's power and events",
 )
-LOAD_DRIVER = Remedy("On bare metal load the driver", "sudo modprobe intel_rapl_msr")
+LOAD_DRIVER = Remedy("On bare metal, load the driver", "sudo modprobe intel_rapl_msr")
 MEASURE_OUTSIDE = Remedy(
     "Virtual machines and containers rarely see RAPL: measure on the host, or accept the CPU "
     "estimate"
