@@ -35,11 +35,16 @@ _FEED = """async ({cell, updates}) => {
     const session = window.jupyterapp.shell.currentWidget.sessionContext;
     const head = {schema: 'jupyter-green.live.v1', run_id: 'bench', cell_id: cell,
         execution_count: 1, label: 'live', stage: null, started_at: '2026-01-02T03:04:05Z',
-        provenance: 'counter', domains: []};
+        provenance: 'counter', domains: [{id: 'gpu:0', device: 'a GPU',
+            provenance: 'counter', counted: true, flags: [], resolution_s: 0.1}]};
     for (let seq = 1; seq <= updates; seq++) {
+        const t_s = seq / 10, power_w = 100 + seq % 7, energy_j = 10 * seq;
+        const now = {t_s, power_w, energy_j, peak_power_w: 106,
+            domains: {'gpu:0': {power_w, energy_j, t_s}}};
+        const content = {...head, kind: 'samples', seq, t_s: [t_s],
+            power_w: {'gpu:0': [power_w]}, energy_j: [energy_j], gaps: [], now};
         session._iopubMessage.emit({header: {msg_type: 'comm_msg'}, parent_header: {},
-            content: {data: {method: 'custom', content: {...head, kind: 'samples', seq,
-                now: {t_s: seq / 10, power_w: 100 + seq % 7, energy_j: 10 * seq}}}}});
+            content: {data: {method: 'custom', content}}});
         await new Promise(resolve => setTimeout(resolve, 150));
     }
 }"""
@@ -117,6 +122,9 @@ def _watch(page: Any, notebook: Notebook, updates: int, idle_s: float) -> dict[s
     def hide() -> None:
         page.evaluate("() => { window.jupyterapp.shell.collapseRight(); }")
 
+    def total_j() -> float:
+        return float(page.locator(f"#{PANEL} .jg-Total").get_attribute("data-energy-j"))
+
     def feed() -> None:
         arguments = {"cell": f"cell-{CELLS - 1}", "updates": updates}
         notebook.start(f"({_FEED})({json.dumps(arguments)})")
@@ -130,10 +138,13 @@ def _watch(page: Any, notebook: Notebook, updates: int, idle_s: float) -> dict[s
     idle_shown_s = own_s(lambda: None, idle_s)
     hide()
     again_s = own_s(show, 2.0)
+    before_j = total_j()
+    update_s = own_s(feed, 0.5)
+    assert total_j() > before_j, "the panel has not taken in what was sent"
     return {
         "show_ms": show_s * 1e3,
         "again_ms": again_s * 1e3,
-        "update_ms": own_s(feed, 0.5) / updates * 1e3,
+        "update_ms": update_s / updates * 1e3,
         "idle_shown": idle_shown_s / idle_s,
         "idle_hidden": idle_hidden_s / idle_s,
     }
