@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from ..meter.measure import on_block_end
 from ..meter.shared import close_shared_meter
-from ..repeats.result import Repeats
 from .cells import magic_line
 from .cells.cell_meter import CellMeter
 from .magics import EnergyMagics
-from .output import repeats as repeats_html
 from .session.reports import SessionReports
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _MAGICS = {"cell": ["energy"], "line": ["energy", "green"]}
+_REPEATS = ("jupyter_green.repeats.result", "Repeats")
+"""A result of repeated runs, by name: most kernels never load what makes one."""
 
 
 class _Extension:
@@ -36,14 +36,14 @@ class _Extension:
         shell.input_transformers_post.append(self._cells.number)
         shell.events.register("pre_run_cell", self._cells.pre_run_cell)
         shell.events.register("post_run_cell", self._cells.post_run_cell)
-        self._html.for_type(Repeats, repeats_html.html)
+        self._html.for_type_by_name(*_REPEATS, _repeats_html)
         self._cells.on_end = self._session.remember
         on_block_end.append(self._session.remember)
 
     def unregister(self) -> None:
         shell = self._shell
         self._cells.end_all()
-        self._html.pop(Repeats, None)
+        self._html.pop(".".join(_REPEATS), None)
         on_block_end.remove(self._session.remember)
         shell.events.unregister("pre_run_cell", self._cells.pre_run_cell)
         shell.events.unregister("post_run_cell", self._cells.post_run_cell)
@@ -84,3 +84,9 @@ def unload(shell: InteractiveShell) -> None:
     if live is not None:
         live.close_all()
     close_shared_meter()
+
+
+def _repeats_html(result: Any) -> str:
+    from .output.repeats import html
+
+    return html(result)

@@ -23,11 +23,9 @@ from IPython.display import display
 from ..meter.idle import BASELINE_S, measure_baseline
 from ..meter.meter import Meter
 from ..meter.shared import close_shared_meter, shared_meter
-from ..repeats.result import Repeats
 from ..report.report import Report
 from ..sources.variables import READER_NAMES, READER_VARIABLE
 from .cells import magic_interrupts, magic_line
-from .cells import repeated as energy_line
 from .cells.cell_meter import CellMeter
 from .session.reports import SessionReports
 from .session.table import WAYS, session_table
@@ -35,6 +33,8 @@ from .status import status
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from ..repeats.result import Repeats
 
 
 GREEN_USAGE = (
@@ -92,8 +92,10 @@ class EnergyMagics(Magics):
         # its flags are wrong: the line is taken away before. Programs call this directly.
         options = magic_line.options(line)
         if magic_line.is_repeated(line):
+            from .cells import repeated
+
             heading = f"{magic_line.MAGIC} {line}"
-            return energy_line.measure(self._shell, cell, options, heading=heading)
+            return repeated.measure(self._shell, cell, options, heading=heading)
         with _tracebacks_left_to_caller(self._shell):
             result = self._shell.run_cell(f"{magic_line.MAGIC} {line}\n{cell}", store_history=False)
         result.raise_error()
@@ -111,8 +113,10 @@ class EnergyMagics(Magics):
         It runs many times, as with %timeit, and shows the joules per loop.
         """
         __tracebackhide__ = True
+        from .cells import repeated
+
         options, statement = magic_line.statement(line)
-        return energy_line.measure(self._shell, statement, options, local_ns)
+        return repeated.measure(self._shell, statement, options, local_ns)
 
     @traitlets.observe("rapl_reader")
     def _apply_rapl_reader(self, change: Any) -> None:

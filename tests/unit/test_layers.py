@@ -42,7 +42,10 @@ LATE = {
         "notebook.extension",
     },  # the sampler loads the package, too, and must be light
     "cli.execute": {"jupyter_client.kernelspec", "nbclient.exceptions"},  # an extra
-    "notebook.magics": {"notebook.doctor"},  # it needs the sources, which a kernel does not
+    # What most kernels never use, and that would make a tenth of the loading: the sources of the
+    # doctor, and the statistics of repeated runs.
+    "notebook.extension": {"notebook.output.repeats"},
+    "notebook.magics": {"notebook.doctor", "notebook.cells.repeated"},
     "notebook.live.view": {"notebook.live.live_view"},  # a broken widget stack costs the view alone
     "report.frames": {"pandas"},
     "report.report": {"report.figure"},  # matplotlib
