@@ -172,11 +172,13 @@ def test_help_shows_the_flags(kernel):
 def test_auto_mode_meters_every_cell(kernel):
     assert kernel.run("%green on").reports == []
     ran = kernel.run("11")
-    assert (ran.value, len(ran.reports)) == ("11", 1)
-    reports = kernel.run("%%energy --label mine\n12").reports  # the cell before may be refined, too
-    assert len([report for report in reports if report["label"] == "mine"]) == 1
-    assert kernel.run("%green off").reports == []
-    assert kernel.run("13").reports == []
+    runs = {report["run_id"] for report in ran.reports}  # on a busy machine some are refined
+    assert (ran.value, len(runs)) == ("11", 1)
+    reports = kernel.run("%%energy --label mine\n12").reports
+    runs |= {report["run_id"] for report in reports if report["label"] == "mine"}
+    assert len(runs) == 2
+    assert {report["run_id"] for report in kernel.run("%green off").reports} <= runs
+    assert {report["run_id"] for report in kernel.run("13").reports} <= runs
 
 
 def test_green_status_says_what_is_measured_and_what_is_missing(kernel):

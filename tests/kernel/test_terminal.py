@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -46,7 +47,11 @@ class Terminal:
         env = os.environ | {"IPYTHONDIR": str(folder), "TERM": "xterm", "COLUMNS": "200"}
         env.pop("PROMPT_TOOLKIT_NO_CPR", None)
         self.child = ptyprocess.PtyProcess.spawn(
-            command, env=env | {"PROMPT_TOOLKIT_NO_CPR": "1"}, dimensions=(50, 200)
+            command,
+            env=env | {"PROMPT_TOOLKIT_NO_CPR": "1"},
+            dimensions=(50, 200),
+            # What a shell starts in the background ignores an interrupt, and so would this.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.seen = ""
 
