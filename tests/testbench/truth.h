@@ -29,7 +29,8 @@
 
 #define TRUTH_MAGIC UINT64_C(0x3168747572744a47)
 #define TRUTH_DEVICES 32
-#define TRUTH_STEPS 8192
+#define TRUTH_STEPS 32768
+#define TRUTH_REFRESHES 32768
 #define TRUTH_PIDS 8
 #define TRUTH_NEVER INT64_MAX
 
@@ -81,6 +82,9 @@ struct truth_device {
     int32_t has_utilization;
     int32_t has_process_utilization;
     int32_t step_count;
+    int32_t refresh_count; /* 0: refreshes are regular, see refresh_ns */
+    /* When it refreshes, after phase: in order, from 0 on. The last is the first, repeated. */
+    int64_t refreshes_ns[TRUTH_REFRESHES];
 };
 
 struct truth {
@@ -154,10 +158,33 @@ static inline int truth_slot(const struct truth *truth, const char *name)
 static inline __int128 truth_energy_pj(const struct truth *truth, int slot, int64_t t_ns)
 {
     const struct truth_step *steps = truth->steps[slot];
-    int i = truth->devices[slot].step_count - 1;
-    while (i > 0 && steps[i].t_ns > t_ns)
-        i--;
+    int i = 0, after = truth->devices[slot].step_count;
+    while (after - i > 1) {
+        int middle = i + (after - i) / 2;
+        if (steps[middle].t_ns > t_ns)
+            after = middle;
+        else
+            i = middle;
+    }
     return (__int128)steps[i].energy_pj + (__int128)steps[i].power_mw * (t_ns - steps[i].t_ns);
+}
+
+/* How long ago a device was refreshed. */
+static inline int64_t truth_age_ns(const struct truth_device *device, int64_t t_ns)
+{
+    int i = 0, after = device->refresh_count;
+    int64_t period_ns = after > 1 ? device->refreshes_ns[after - 1] : device->refresh_ns;
+    int64_t since = (t_ns - device->phase_ns) % period_ns;
+    if (since < 0)
+        since += period_ns;
+    while (after - i > 1) {
+        int middle = i + (after - i) / 2;
+        if (device->refreshes_ns[middle] > since)
+            after = middle;
+        else
+            i = middle;
+    }
+    return device->refresh_count > 1 ? since - device->refreshes_ns[i] : since;
 }
 
 static inline int64_t truth_refreshed_ns(const struct truth_device *device, int64_t t_ns)
@@ -165,9 +192,7 @@ static inline int64_t truth_refreshed_ns(const struct truth_device *device, int6
     int64_t since;
     if (device->refresh_ns <= 0)
         return t_ns;
-    since = (t_ns - device->phase_ns) % device->refresh_ns;
-    if (since < 0)
-        since += device->refresh_ns;
+    since = truth_age_ns(device, t_ns);
     if (t_ns >= device->refresh_from_ns && t_ns - since < device->refresh_from_ns)
         return device->refresh_from_ns;
     return t_ns - since;

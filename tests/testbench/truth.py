@@ -17,13 +17,15 @@ import uuid
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 MAGIC = 0x3168747572744A47
 MAX_DEVICES = 32
-MAX_STEPS = 8192
+MAX_STEPS = 32768
+MAX_REFRESHES = 32768
 MAX_PIDS = 8
 NEVER_NS = 2**63 - 1
 
@@ -84,6 +86,8 @@ class _Device(ctypes.Structure):
         ("has_utilization", ctypes.c_int32),
         ("has_process_utilization", ctypes.c_int32),
         ("step_count", ctypes.c_int32),
+        ("refresh_count", ctypes.c_int32),
+        ("refreshes_ns", ctypes.c_int64 * MAX_REFRESHES),
     ]
 
 
@@ -129,12 +133,22 @@ def _pids(pids: Sequence[int]) -> tuple[int, Any]:
     return len(pids), _per_process(pids)
 
 
+def _refreshes_ns(times_s: Sequence[float]) -> tuple[int, Any]:
+    if len(times_s) == 1 or len(times_s) > MAX_REFRESHES:
+        raise ValueError(f"there are 2 to {MAX_REFRESHES} refreshes, or none")
+    times_ns = [_ns(t_s) for t_s in times_s]
+    if times_ns and (times_ns[0] or any(b <= a for a, b in pairwise(times_ns))):
+        raise ValueError("refreshes are in order of time, from 0 on")
+    return len(times_ns), (ctypes.c_int64 * MAX_REFRESHES)(*times_ns)
+
+
 # What a test may turn: the name, the fields behind it, and the way to their unit.
 _KNOBS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "label": (("label",), str.encode),
     "uuid": (("uuid",), str.encode),
     "refresh_s": (("refresh_ns",), _ns),
     "phase_s": (("phase_ns",), _ns),
+    "refreshes_s": (("refresh_count", "refreshes_ns"), _refreshes_ns),
     "unit_j": (("unit_pj",), _pj),
     "quantum_j": (("quantum_pj",), _pj),
     "offset": (("offset",), int),
@@ -433,6 +447,9 @@ class Device:
         ----------
         refresh_s, phase_s
             The counter and the power show their value at ``phase + n * refresh``.
+        refreshes_s
+            They show it at these times after the phase instead: in order, from 0 on. The
+            last is the first one's repetition. Empty: each `refresh_s`.
         unit_j, quantum_j
             Joules per count that is shown, and per step of the hardware.
         offset, wrap_range
@@ -476,7 +493,7 @@ class Device:
                     fields, converted if len(fields) > 1 else (converted,), strict=True
                 ):
                     setattr(self._knobs, field, part)
-            if "refresh_s" in knobs or "phase_s" in knobs:
+            if knobs.keys() & {"refresh_s", "phase_s", "refreshes_s"}:
                 self._knobs.refresh_from_ns = self._truth.clock_ns()
 
     def reset_counter(self) -> int:
@@ -503,7 +520,13 @@ class Device:
         knobs = self._knobs
         if knobs.refresh_ns <= 0:
             return t_ns
-        grid_ns = t_ns - (t_ns - knobs.phase_ns) % knobs.refresh_ns
+        count = knobs.refresh_count
+        if count > 1:
+            since_ns = (t_ns - knobs.phase_ns) % knobs.refreshes_ns[count - 1]
+            at = bisect_right(knobs.refreshes_ns, since_ns, lo=0, hi=count) - 1
+            grid_ns = t_ns - since_ns + knobs.refreshes_ns[at]
+        else:
+            grid_ns = t_ns - (t_ns - knobs.phase_ns) % knobs.refresh_ns
         if t_ns >= knobs.refresh_from_ns:
             grid_ns = max(grid_ns, knobs.refresh_from_ns)
         return int(grid_ns)

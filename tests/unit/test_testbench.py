@@ -82,6 +82,18 @@ def test_counter_shows_the_last_refresh_in_whole_quanta(truth: Truth) -> None:
     assert device.counter(refreshed + S // 10) == (quanta + 4) * 250_000
 
 
+def test_counter_refreshes_at_the_times_given_and_repeats_them(truth: Truth) -> None:
+    device = truth.add("cpu:0/package", power_w=10.0, refreshes_s=[0.0, 0.001, 0.004, 0.005])
+    ms = S // 1000
+    start = device.reset_counter() // (5 * ms) * (5 * ms) + S  # the phase is 0
+    for at_ms, refreshed_ms in [(0.5, 0), (1, 1), (3.9, 1), (4, 4), (5, 5), (6.5, 6), (9.9, 9)]:
+        t = start + round(at_ms * ms)
+        assert device.refreshed_ns(t) == start + refreshed_ms * ms
+        assert device.counter(t) - device.counter(start) == refreshed_ms * 10_000
+    device.set(refreshes_s=[])
+    assert device.refreshed_ns(start + 2 * ms) == start + 2 * ms
+
+
 def test_counter_starts_at_its_offset(truth: Truth) -> None:
     device = truth.add("gpu:0", power_w=0.0, offset=4711)
     assert device.counter(time.monotonic_ns()) == 4711
@@ -127,6 +139,9 @@ def test_mistakes_are_named(truth: Truth) -> None:
     device = truth.add("gpu:0", power_w=1.0)
     with pytest.raises(TypeError, match="refresh_ms"):
         device.set(refresh_ms=100)
+    for mistaken in ([0.0], [0.001, 0.002], [0.0, 0.002, 0.001]):
+        with pytest.raises(ValueError, match="refreshes"):
+            device.set(refreshes_s=mistaken)
     with pytest.raises(ValueError, match="already"):
         truth.add("gpu:0", power_w=1.0)
     with pytest.raises(KeyError):
@@ -235,8 +250,14 @@ def test_files_are_never_empty_and_never_ahead(truth: Truth, serve: Callable[...
     assert last > 99_950_000
 
 
-def test_fuse_is_computed_at_the_read(truth: Truth, powercap_fuse: Callable[..., Any]) -> None:
-    device = truth.add("cpu:0/package", power_w=150.0, refresh_s=0.02, phase_s=0.007)
+@pytest.mark.parametrize("refreshes_s", [(), (0.0, 0.005, 0.02, 0.021, 0.04)])
+def test_fuse_is_computed_at_the_read(
+    truth: Truth, powercap_fuse: Callable[..., Any], refreshes_s: tuple[float, ...]
+) -> None:
+    device = truth.add(
+        "cpu:0/package", power_w=150.0, refresh_s=0.02, phase_s=0.007, refreshes_s=refreshes_s
+    )
+    device.schedule([(n * 0.001, 150.0 + n % 7) for n in range(2000)])
     energy_uj = powercap_fuse().energy_uj("intel-rapl:0")
     exact = 0
     for _ in range(50):
