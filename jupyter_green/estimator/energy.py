@@ -4,8 +4,8 @@ A counter's joules come from its refreshes around the window (:mod:`.counter`).
 Integrated power, and counters of which no refresh was seen, are read at the
 window's edges by interpolation.
 
-The instrument's gain error (about 5 % per board, Yang et al. SC'24) is not part
-of it: it does not differ between two windows on one machine.
+What the instrument has wrong in common for all windows is not part of it: that is the
+domain's scale (:mod:`..sources.scales`).
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _interpolated(
     if domain.provenance is Provenance.COUNTER and figures[-1].energy_j == figures[0].energy_j:
         return _below_resolution(domain, first_w, t1_ns - t0_ns)
     lag_j = resolution_s * max(first_w, last_w)
-    parts = [lag_j, begin_gap_s * first_w, end_gap_s * last_w, domain.relative_spread * energy_j]
+    parts = [lag_j, begin_gap_s * first_w, end_gap_s * last_w]
     if domain.provenance is Provenance.POWER:
         parts.append(_trapezoid_error_j(figures))
     far = max(begin_gap_s, end_gap_s) > max(2 * resolution_s, 0.01)

@@ -11,7 +11,7 @@ from .._version import __version__
 from ..estimator.energy import energy_within, stands_still
 from ..estimator.quantity import DomainEnergy, Interval
 from ..flags import DISAGREES, HOST_BUSY, LOST, NOT_SYNCHRONISED, OTHER_METERS, REPLAYED
-from ..report.addition import total_provenance
+from ..report.addition import total_provenance, uncertainty_of_sum
 from ..report.curve import MAX_TRACE_POINTS, thin
 from ..report.fields import MAX_LABEL, MAX_STAGE, DomainReport, ReportTrace, Share
 from ..report.report import Report
@@ -95,7 +95,7 @@ def summarise(
     domains, absent = _domains(run, trace, around)
     counted = [domain for domain in domains.values() if domain.counted]
     energy_j = sum(d.energy_j for d in counted) if counted else None
-    uncertainty_j = math.hypot(*(d.uncertainty_j for d in counted))
+    uncertainty_j, _ = uncertainty_of_sum(counted)
     curve = _curve(run, trace, domains)
     # With hardly a sample in the window, its highest watts are unknown.
     points = trace.points if len(curve.t_s) > 1 else ()
@@ -188,6 +188,7 @@ def _domain(
         energy_j=found.energy_j,
         uncertainty_j=math.hypot(found.uncertainty_j, bridged_j),
         mean_power_w=found.energy_j / run.duration_s if run.duration_s > 0 else 0.0,
+        scale=domain.scale,
         provenance=domain.provenance,
         resolution_s=domain.resolution_s,
         counted=domain.counted,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ..estimator.neighbourhood import KEPT_AT_EDGES
 from ..estimator.power import mean_power_w
 from ..flags import READ_FAILED, REJECTED, RESTARTED
+from ..report.scale import ScaleRange, range_of, shares
 from ..sampler.accumulator import DomainSample
 from ..sampler.messages import Sample
 from ..sources.base import Domain
@@ -31,6 +32,11 @@ class Point:
     power_w: dict[str, float | None]
     energy_j: dict[str, float]
     total_j: float | None
+
+    def scale_range(self, domains: Iterable[Domain]) -> ScaleRange:
+        """Between how many times the joules so far of these domains the true ones lie."""
+        parts = shares((domain.scale, self.energy_j.get(domain.id, 0.0)) for domain in domains)
+        return range_of(parts, self.total_j)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..meter.meter import Meter
 from ..meter.window import Window
 from ..report.addition import total_provenance
-from ..report.format import duration, energy, power
+from ..report.format import duration, energy_so_far, power
 from ..sampler.neighbours import Neighbour, at_work
 
 
@@ -48,7 +48,9 @@ def _open(window: Window, now_ns: int) -> str:
     if newest is not None:
         if newest.total_j:
             provenance = total_provenance(domain.provenance.value for domain in counted)
-            parts.append(f"{energy(newest.total_j, None, provenance)} so far")
+            parts.append(
+                f"{energy_so_far(newest.total_j, provenance, newest.scale_range(counted))} so far"
+            )
         watts = [w for domain in counted if (w := newest.power_w.get(domain.id)) is not None]
         parts += [f"{power(sum(watts))} now"] if watts else []
     if subject.stage:

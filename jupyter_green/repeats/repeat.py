@@ -13,7 +13,7 @@ from ..meter.measure import status_of
 from ..meter.meter import Meter
 from ..meter.summary import Subject
 from ..meter.window import Window
-from ..sources.base import Domain
+from ..sources.base import Domain, Provenance
 from .result import Repeats
 
 MOST_REPEATS = 7
@@ -135,7 +135,8 @@ def _run_length_s(domains: Iterable[Domain], repeats: int) -> float:
     if not counted:
         return BLIND_RUN_S
     enough_s = max(
-        d.resolution_s * (_LEAST_REFRESHES if d.relative_spread else _ENOUGH_REFRESHES)
+        d.resolution_s
+        * (_LEAST_REFRESHES if d.provenance is Provenance.ESTIMATE else _ENOUGH_REFRESHES)
         for d in counted
     )
     least_s = max(d.resolution_s for d in counted) * _LEAST_REFRESHES

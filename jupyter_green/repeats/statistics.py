@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import LinearRegression, fmean, linear_regression, stdev
 
 from ..flags import BELOW_RESOLUTION, DRIFT, FIRST_RUN, SENSORS_DIFFER
-from ..report.addition import total_provenance
+from ..report.addition import total_provenance, uncertainty_of_sum
 from ..report.fields import DomainReport
 from ..report.format import is_below_resolution
 from ..report.report import Report
-from ..sources.base import Provenance
+from ..report.scale import ScaleRange, joined, range_of
 from . import student
 
 _SIGNIFICANT = 0.99
@@ -44,6 +44,8 @@ class Statistics:
     """Whether the sensors' own uncertainty is as large as the mean."""
     first_excess: float | None
     """The energy of a first run that stands out, as a multiple of the others' mean."""
+    scale_range: ScaleRange
+    """Between how many times the mean the true one lies, the readings taken as exact."""
     drift: float | None
     """By what share of the mean the energy changes per run, if it does."""
 
@@ -95,6 +97,9 @@ def statistics_of(loops: int, reports: tuple[Report, ...]) -> Statistics:
         provenance=total_provenance(r.provenance for r in reports if r.provenance is not None),
         is_below_resolution=is_vague,
         first_excess=excess,
+        scale_range=range_of(
+            joined(part for report in in_mean for part in report.scales), sum(energies_j)
+        ),
         drift=None if is_vague else drift(energies_j),
     )
 
@@ -123,7 +128,7 @@ def first_excess(reports: Sequence[Report]) -> float | None:
     least_j = max(
         reach * stdev(others_j),
         _LEAST_EXCESS * mean_j,
-        _uncertainty_j(reports[0], lambda domain: not _is_common(domain)),
+        _known_uncertainty_j(reports[0]),
     )
     return first_j / mean_j if mean_j > 0 and first_j - mean_j > least_j else None
 
@@ -187,22 +192,26 @@ def _scatter_j(energies_j: Sequence[float]) -> float:
 def _sensors_j(reports: Sequence[Report]) -> float:
     """Return the sensors' part of the 95 % interval of the mean.
 
-    Random errors at the edges of each run shrink with the number of runs; the
-    error of a model, or of a counter that never moved, is common to all runs.
+    Errors at the edges of each run are independent and shrink with the number of runs;
+    figures that are only bounds, as those of a counter that never moved, stay bounds.
     """
-    random_j = [_uncertainty_j(report, lambda d: not _is_common(d)) for report in reports]
-    common_j = [_uncertainty_j(report, _is_common) for report in reports]
-    return math.hypot(math.hypot(*random_j) / len(reports), fmean(common_j))
+    by_domain: dict[str, list[DomainReport]] = {}
+    for report in reports:
+        for domain in report.domains.values():
+            if domain.counted:
+                by_domain.setdefault(domain.id, []).append(domain)
+    parts_j = (uncertainty_of_sum(of_one)[0] for of_one in by_domain.values())
+    return math.hypot(*parts_j) / len(reports)
 
 
-def _uncertainty_j(report: Report, includes: Callable[[DomainReport], bool]) -> float:
-    domains = (d for d in report.domains.values() if d.counted and includes(d))
-    return math.hypot(*(domain.uncertainty_j for domain in domains))
-
-
-def _is_common(domain: DomainReport) -> bool:
-    """Whether the domain has the same error in all runs."""
-    return domain.provenance is Provenance.ESTIMATE or BELOW_RESOLUTION in domain.flags
+def _known_uncertainty_j(report: Report) -> float:
+    """Return the uncertainty of those of a run's joules that are more than bounds."""
+    known = (
+        domain.uncertainty_j
+        for domain in report.domains.values()
+        if domain.counted and not is_below_resolution(domain.energy_j, domain.uncertainty_j)
+    )
+    return math.hypot(*known)
 
 
 def _baseline_j(reports: Sequence[Report]) -> float:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from ..flags import REPLAYED
-from ..report.format import duration, is_below_resolution, is_estimate, power, with_prefix
+from ..report.format import (
+    bound,
+    duration,
+    is_below_resolution,
+    is_estimate,
+    power,
+    scale_words,
+    with_prefix,
+)
 from ..report.words import how
 from .statistics import Statistics
 
@@ -14,7 +22,7 @@ def figure(result: Statistics, digits: int) -> str:
     if mean_j is None:
         return "not measured"
     if result.is_below_resolution:
-        return f"< {_joules(mean_j + (result.interval_j or 0.0), 2)}"
+        return f"< {bound((mean_j + (result.interval_j or 0.0)) * result.scale_range.high)}"
     mark = "≈ " if is_estimate(result.provenance) else ""
     text = f"{mark}{_joules(mean_j, digits)}"
     return text if stdev_j is None else f"{text} ± {_joules(stdev_j, 2, mean_j)}"
@@ -31,6 +39,8 @@ def details(result: Statistics, digits: int) -> str:
     time = _seconds(result.mean_duration_s)
     if result.mean_j is not None and not result.is_below_resolution:
         parts.append(f"95 % interval ± {_joules(result.interval_j or 0.0, 2, result.mean_j)}")
+        if result.scale_range.reach:
+            parts[-1] += f", scale{scale_words(result.scale_range).replace(',', '')}"
         parts += _net(result, digits)
         if result.mean_power_w is not None:
             time += f", {power(result.mean_power_w)}"
@@ -52,7 +62,7 @@ def _net(result: Statistics, digits: int) -> list[str]:
     if net_j is None or interval_j is None:
         return []
     if is_below_resolution(net_j, interval_j):
-        return [f"net < {_joules(net_j + interval_j, 2)} above idle"]
+        return [f"net < {bound((net_j + interval_j) * result.scale_range.high)} above idle"]
     return [f"net {_joules(net_j, digits)} ± {_joules(interval_j, 2, net_j)} above idle"]
 
 

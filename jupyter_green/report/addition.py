@@ -10,10 +10,11 @@ from functools import reduce
 from typing import TypeVar
 
 from ..flags import SENSORS_DIFFER
-from ..sources.base import Provenance
-from . import times
+from ..sources.base import Provenance, Scale
+from . import scale, times
 from .curve import MAX_TRACE_POINTS, thin
 from .fields import MAX_LABEL, MIXED, DomainReport, MeteredTime, ReportFields, ReportTrace
+from .format import is_below_resolution
 from .words import name_of
 
 _SLACK_S = 0.002
@@ -30,11 +31,11 @@ _WEAKEST_FIRST = (Provenance.ESTIMATE, Provenance.POWER, Provenance.COUNTER)
 def add(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
     """Return the sum of two reports, as a `kind` of report.
 
-    Joules and seconds add. Measured uncertainties are independent from window to
-    window: their squares add. Those of estimates come from one model, whose error
-    all windows share: they add as they are, and so does what a baseline adds to the
-    uncertainty of net joules. A report without joules adds only its time and what
-    was missing.
+    Joules and seconds add. The readings' uncertainties are independent from window to
+    window: their squares add. Figures that are only bounds (their interval reaches zero)
+    make a bound: their uncertainties add as they are, and so does what a baseline adds
+    to the uncertainty of net joules. Scales add by their groups: see :mod:`.scale`. A
+    report without joules adds only its time and what was missing.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def joined(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
     measured = [r for r in (a, b) if r.energy_j is not None]
     energy_j = sum(r.energy_j or 0.0 for r in measured) if measured else None
     measured_s = sum(_read_s(r.energy_j, r.mean_power_w, r.duration_s) for r in measured)
-    uncertainty_j = _uncertainty_j(measured) if measured else None
+    uncertainty_j, bound_part_j = uncertainty_of_sum(measured) if measured else (None, None)
     net_j, net_uncertainty_j = _net(measured)
     baselines = [r.baseline_at for r in measured if r.baseline_at is not None]
     peaks_w = [r.peak_power_w for r in measured if r.peak_power_w is not None]
@@ -84,6 +85,8 @@ def joined(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
         else None,
         per_unit=a.per_unit if a.per_unit == b.per_unit else None,
         parts=(*metered_times(a), *metered_times(b)),
+        bound_part_j=bound_part_j,
+        sum_scales=scale.joined(part for r in measured for part in r.scales),
     )
 
 
@@ -147,23 +150,21 @@ def _read_s(energy_j: float | None, mean_power_w: float | None, duration_s: floa
     return energy_j / mean_power_w if energy_j and mean_power_w else duration_s
 
 
-def _uncertainty_j(reports: Sequence[ReportFields]) -> float:
-    """Return the half-width of the 95 % interval of a sum, by the rule of :func:`add`."""
-    common_j = [_estimate_part_j(report) for report in reports]
-    squares = (
-        (report.uncertainty_j or 0.0) ** 2 - part_j**2
-        for report, part_j in zip(reports, common_j, strict=True)
-    )
-    return math.sqrt(max(0.0, sum(squares)) + sum(common_j) ** 2)
+def uncertainty_of_sum(parts: Iterable[ReportFields | DomainReport]) -> tuple[float, float]:
+    """Return the half-width of a sum's 95 % interval, and its part from bounds: see :func:`add`."""
+    bounds_j = known_j2 = 0.0
+    for part in parts:
+        bound_j = _bound_part_j(part)
+        bounds_j += bound_j
+        known_j2 += (part.uncertainty_j or 0.0) ** 2 - bound_j**2
+    return math.hypot(bounds_j, math.sqrt(max(0.0, known_j2))), bounds_j
 
 
-def _estimate_part_j(report: ReportFields) -> float:
-    """Return how much of a report's uncertainty is that of its estimates."""
-    whole_j = report.uncertainty_j or 0.0
-    if report.provenance == Provenance.ESTIMATE.value:
-        return whole_j
-    estimates = (d for d in report.domains.values() if d.provenance is Provenance.ESTIMATE)
-    return min(whole_j, sum(d.uncertainty_j for d in estimates if d.counted))
+def _bound_part_j(part: ReportFields | DomainReport) -> float:
+    if part.bound_part_j is not None:
+        return part.bound_part_j
+    is_bound = is_below_resolution(part.energy_j, part.uncertainty_j)
+    return part.uncertainty_j or 0.0 if is_bound else 0.0
 
 
 def _net(measured: Sequence[ReportFields]) -> tuple[float | None, float | None]:
@@ -174,7 +175,7 @@ def _net(measured: Sequence[ReportFields]) -> tuple[float | None, float | None]:
         math.sqrt(max(0.0, (r.net_uncertainty_j or 0.0) ** 2 - (r.uncertainty_j or 0.0) ** 2))
         for r in measured
     )
-    uncertainty_j = math.hypot(_uncertainty_j(measured), sum(of_baseline_j))
+    uncertainty_j = math.hypot(uncertainty_of_sum(measured)[0], sum(of_baseline_j))
     return sum(r.net_energy_j or 0.0 for r in measured), uncertainty_j
 
 
@@ -194,22 +195,35 @@ def _domain(
     first_s = _read_s(first.energy_j, first.mean_power_w, a.duration_s)
     second_s = _read_s(second.energy_j, second.mean_power_w, b.duration_s)
     energy_j = first.energy_j + second.energy_j
-    are_estimates = first.provenance is second.provenance is Provenance.ESTIMATE
-    uncertainties_j = first.uncertainty_j, second.uncertainty_j
+    uncertainty_j, bound_part_j = uncertainty_of_sum((first, second))
     integrated = first.integrated_power_j, second.integrated_power_j
     return replace(
         first,
         device=_both(first.device, second.device),
         source=_both(first.source, second.source),
         energy_j=energy_j,
-        uncertainty_j=sum(uncertainties_j) if are_estimates else math.hypot(*uncertainties_j),
+        uncertainty_j=uncertainty_j,
+        bound_part_j=bound_part_j,
         mean_power_w=energy_j / (first_s + second_s) if first_s + second_s > 0 else 0.0,
         provenance=provenance,
         resolution_s=max(first.resolution_s, second.resolution_s),
         flags=tuple(_united(first.flags, second.flags)),
         note=first.note if first.note == second.note else None,
+        scale=_scale(first.scale, second.scale),
         integrated_power_j=None if None in integrated else sum(p for p in integrated if p),
         conditions=_conditions(first, first_s, second, second_s),
+    )
+
+
+def _scale(first: Scale | None, second: Scale | None) -> Scale | None:
+    """Return the scale of one domain in both; that of different boards is the wider one."""
+    if first is None or second is None or first == second:
+        return first or second
+    wider = max((first, second), key=lambda each: each.factor)
+    return replace(
+        wider,
+        group=_both(first.group, second.group),
+        source=_both(first.source, second.source),
     )
 
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..flags import HOST_BUSY, OTHER_METERS, REPLAYED
+from ..sources.base import Provenance
 from .fields import ReportFields
 from .format import duration, is_estimate, percent
-from .words import joules, name_of
+from .scale import reach_of_ratio
+from .words import name_of, reading
 
+_LEAST_REACH = 0.001
 _TIMES = 2.0
 """From this ratio on, and below its inverse, a factor reads better than percent."""
 
@@ -52,10 +55,10 @@ def ratio(numerator: float, numerator_u: float, divisor: float, divisor_u: float
 class Comparison:
     """What `other` used, beside `reference`; its text says it in a sentence.
 
-    The interval holds what the sensors do not know. That two runs of the same code
-    differ is not in it: ``%energy`` and ``%%energy -r`` measure how much. Estimates
-    are compared as if their errors were independent, though they lean on one model:
-    that model may err in another way for another kind of work.
+    The interval holds what the readings do not know. What both have wrong in common, by
+    the same board or the same model, drops out; the scales of different boards are in it.
+    That two runs of the same code differ is not: ``%energy`` and ``%%energy -r`` measure
+    how much. A model may err in another way for another kind of work.
     """
 
     reference: ReportFields
@@ -66,11 +69,22 @@ class Comparison:
         """The other's joules over the reference's; ``None`` where one has none."""
         if not self.reference.energy_j or self.other.energy_j is None:
             return None
-        return ratio(
+        found = ratio(
             self.other.energy_j,
             self.other.uncertainty_j or 0.0,
             self.reference.energy_j,
             self.reference.uncertainty_j or 0.0,
+        )
+        return _widened(found, self.scale_reach)
+
+    @property
+    def scale_reach(self) -> float:
+        """How far scales that the two do not share may put the ratio off, as a share of it."""
+        if not (self.reference.energy_j and self.other.energy_j):
+            return 0.0
+        return reach_of_ratio(
+            (self.other.scales, self.other.energy_j),
+            (self.reference.scales, self.reference.energy_j),
         )
 
     @property
@@ -91,13 +105,25 @@ class Comparison:
         pair = (self.other, self.reference)
         first, second = reversed(pair) if self._is_turned else pair
         figures = (
-            f"{joules(first)} against {joules(second)}, in "
+            f"{reading(first)} against {reading(second)}{self._basis}, in "
             f"{duration(first.duration_s)} against {duration(second.duration_s)}"
         )
         return "\n".join((f"{self._verdict()}: {figures}.", *self.remarks))
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
         printer.text(str(self))
+
+    @property
+    def _basis(self) -> str:
+        """Say that the joules are given without what they have wrong in common."""
+        has_scale = self.reference.scales or self.other.scales
+        return " by the readings alone" if has_scale else ""
+
+    @property
+    def _model(self) -> str:
+        """Say that a difference is a model's, where its error drops out."""
+        modelled = [_models(report) for report in (self.reference, self.other)]
+        return " (by the CPU model)" if modelled[0] & modelled[1] else ""
 
     def _names(self) -> tuple[str, str]:
         reference, other = name_of(self.reference), name_of(self.other)
@@ -119,6 +145,9 @@ class Comparison:
             return f"{other} and {reference} cannot be compared because {absent} has no joules"
         if not found.is_different:
             return f"no measurable difference between {other} and {reference} ({_range_of(found)})"
+        return self._difference(found, other, reference) + self._model
+
+    def _difference(self, found: Ratio, other: str, reference: str) -> str:
         if found.value >= _TIMES:
             times = _figure(found.value, _reach(found))
             return f"{other} uses {times} times the energy of {reference}"
@@ -151,6 +180,26 @@ class Comparison:
                 yield f"Other programs ran during {name}: the joules include theirs."
         if any(is_estimate(report.provenance) for *_, report in counted):
             yield "Some of these joules are estimated, not measured."
+        if self.scale_reach >= _LEAST_REACH:
+            yield (
+                "What the sensors have wrong each for itself is in the interval: "
+                f"± {percent(self.scale_reach)}."
+            )
+
+
+def _widened(found: Ratio, reach: float) -> Ratio:
+    """Return a quotient whose interval holds a common factor, too."""
+    if reach == 0:
+        return found
+    below = math.hypot(found.value - found.low, found.value * (1 - 1 / (1 + reach)))
+    above = math.hypot(found.high - found.value, found.value * reach)
+    return Ratio(found.value, max(0.0, found.value - below), found.value + above)
+
+
+def _models(report: ReportFields) -> set[str]:
+    """Return the models by which joules of a report were estimated."""
+    estimates = (d for d in report.domains.values() if d.provenance is Provenance.ESTIMATE)
+    return {d.scale.group for d in estimates if d.counted and d.scale}
 
 
 def _reach(found: Ratio) -> float:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..sources.base import Missing, Provenance
+from ..sources.base import Missing, Provenance, Scale
+from .scale import ScaleRange, ScaleShare, range_of, shares
 
 MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
 
@@ -38,7 +39,7 @@ class DomainReport:
     source: str
     energy_j: float
     uncertainty_j: float
-    """Half-width of the 95 % interval."""
+    """Half-width of the reading's 95 % interval."""
     mean_power_w: float
     provenance: Provenance
     resolution_s: float
@@ -46,10 +47,19 @@ class DomainReport:
     flags: tuple[str, ...] = ()
     note: str | None = None
     """Why it is not counted, or what a model rests on."""
+    scale: Scale | None = None
+    """What all figures of this instrument have wrong in common, where it is known."""
+    bound_part_j: float | None = field(default=None, repr=False, compare=False)
+    """How much of a sum's uncertainty is of figures that are only bounds; not in the record."""
     integrated_power_j: float | None = None
     """The reported power integrated over the window, beside a counter's joules."""
     conditions: Mapping[str, float] = field(default_factory=dict)
     """What the device did beside: some of :data:`CONDITIONS`."""
+
+    @property
+    def scale_range(self) -> ScaleRange:
+        """Between how many times its joules the true ones lie, as far as its scale says."""
+        return range_of(shares([(self.scale, self.energy_j)]), self.energy_j)
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,8 @@ class ReportFields:
     """The result of one window, or of several that were added up.
 
     ``energy_j`` is the sum over the counted domains, ``None`` where no domain
-    could be read. ``uncertainty_j`` is the half-width of its 95 % interval.
+    could be read. ``uncertainty_j`` is the half-width of the reading's 95 % interval;
+    what the instruments have wrong in common is beside it, in :attr:`scale_range`.
     """
 
     run_id: str
@@ -134,3 +145,21 @@ class ReportFields:
     per_unit: str | None = None
     parts: tuple[MeteredTime, ...] = field(default=(), repr=False, compare=False)
     """The windows of a sum, which no sum may hold twice; not in the record."""
+    bound_part_j: float | None = field(default=None, repr=False, compare=False)
+    """How much of a sum's uncertainty is of figures that are only bounds; not in the record."""
+    sum_scales: tuple[ScaleShare, ...] | None = field(default=None, repr=False, compare=False)
+    """The scales of a sum, where domains of one name may be of different boards; not in the
+    record."""
+
+    @property
+    def scales(self) -> tuple[ScaleShare, ...]:
+        """The joules that share an instrument's or a model's error, by group."""
+        if self.sum_scales is not None:
+            return self.sum_scales
+        counted = (domain for domain in self.domains.values() if domain.counted)
+        return shares((domain.scale, domain.energy_j) for domain in counted)
+
+    @property
+    def scale_range(self) -> ScaleRange:
+        """Between how many times ``energy_j`` the true joules lie, the reading taken as exact."""
+        return range_of(self.scales, self.energy_j)

@@ -18,7 +18,7 @@ from . import words
 from .colours import DOMAIN_COLOURS, ENERGY_COLOUR
 from .curve import joules
 from .fields import DomainReport, ReportFields
-from .format import duration, energy, is_estimate, mean_power, power, prefix
+from .format import duration, is_estimate, mean_power, power, prefix
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -206,7 +206,7 @@ def _wrapped(figures: Sequence[str]) -> list[str]:
 
 
 def _name(domain: DomainReport) -> str:
-    figure = energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value)
+    figure = words.domain_joules(domain)
     aside = "" if domain.counted else ", not in the total"
     return _escaped(f"{domain.id} {figure}{aside}")
 

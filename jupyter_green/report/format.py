@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from ..sources.base import Provenance
+from .scale import EXACT, ScaleRange
 
 PREFIXES = ((1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
 """SI prefixes, with the scale of each."""
@@ -22,6 +23,9 @@ figure has three digits before its point on both sides, and 300 W over an hour
 read 300 Wh.
 """
 _SCALES_W = ((1e3, "kW"), (1.0, "W"), (1e-3, "mW"))
+_MOST_DIGITS = 4
+_WIDE = 0.25
+"""From this reach on a scale is shown as a factor."""
 
 
 def is_estimate(provenance: str | None) -> bool:
@@ -34,25 +38,72 @@ def is_below_resolution(energy_j: float | None, uncertainty_j: float | None) -> 
     return (uncertainty_j or 0.0) >= (energy_j or 0.0)
 
 
-def energy(energy_j: float | None, uncertainty_j: float | None, provenance: str | None) -> str:
-    """Return joules with their uncertainty, such as ``"12.3 ± 0.4 J"``.
+def energy(
+    energy_j: float | None,
+    uncertainty_j: float | None,
+    provenance: str | None,
+    scale: ScaleRange = EXACT,
+) -> str:
+    """Return joules with the larger of their two uncertainties, such as ``"12.3 ± 0.4 J"``.
 
-    An estimate begins with ``≈``. Where the interval reaches zero the figure
-    is below the resolution and reads ``"< x J"``, which is a bound, estimated
-    or not; it is never written as 0.
+    The reading's is in joules, the scale's a share (``"2.71 kJ ± 6 %"``) or, where it is
+    wide, a factor (``"≈ 140 J, × ½ to 2"``). The figure has the digits that both together
+    support, four at most. An estimate begins with ``≈``. Where the reading's interval
+    reaches zero the figure is below the resolution and reads ``"< x J"``, which is a bound
+    for both, estimated or not; it is never written as 0.
     """
     if energy_j is None:
         return "not measured"
-    mark = "≈ " if is_estimate(provenance) else ""
     uncertainty_j = uncertainty_j or 0.0
     if uncertainty_j >= energy_j:
-        return f"< {_joules(energy_j + uncertainty_j, 2)}"
-    if uncertainty_j == 0:
-        return f"{mark}{_joules(energy_j, 4)}"
-    scale, unit = _energy_scale(energy_j)
-    decimals = _decimals(uncertainty_j / scale)
-    figure = _fixed(energy_j / scale, decimals)
-    return f"{mark}{figure} ± {_fixed(uncertainty_j / scale, decimals)} {unit}"
+        return f"< {bound((energy_j + uncertainty_j) * scale.high)}"
+    mark = "≈ " if is_estimate(provenance) else ""
+    size, unit = _energy_scale(energy_j)
+    reading = uncertainty_j / energy_j
+    value, most = energy_j / size, _MOST_DIGITS
+    if scale.reach > reading:
+        figure = _fixed(value, _decimals_of_both(value, reading, scale, most))
+        return f"{mark}{figure} {unit}{scale_words(scale)}"
+    if reading == 0:
+        return f"{mark}{_digits(value, most)} {unit}"
+    decimals = _decimals_of_both(value, reading, scale, 50)
+    if decimals > _decimals_of_digits(value, most):
+        return f"{mark}{_digits(value, most)} {unit} ± {_two_digits(100 * reading)} %"
+    return f"{mark}{_fixed(value, decimals)} ± {_fixed(uncertainty_j / size, decimals)} {unit}"
+
+
+def energy_so_far(energy_j: float, provenance: str | None, scale: ScaleRange = EXACT) -> str:
+    """Return joules of a window that has not ended, with the digits that its scale supports."""
+    mark = "≈ " if is_estimate(provenance) else ""
+    size, unit = _energy_scale(energy_j)
+    value = energy_j / size
+    decimals = _decimals_of_both(value, 0.0, scale, _MOST_DIGITS) if value else 0
+    return f"{mark}{_fixed(value, decimals)} {unit}"
+
+
+def scale_words(scale: ScaleRange) -> str:
+    """Return a scale as it follows a figure: ``" ± 6 %"``, or ``", × ½ to 2"`` where it is wide."""
+    if scale.reach < _WIDE:
+        return f" ± {_two_digits(100 * scale.reach)} %"
+    low = _plain(_rounded_down(scale.low))
+    return f", × {'½' if low == '0.5' else low} to {_plain(_rounded_up(scale.high))}"
+
+
+def reading_words(uncertainty_j: float) -> str:
+    """Return a reading's half-width, such as ``"± 71 mJ"``."""
+    size, unit = _energy_scale(uncertainty_j)
+    return f"± {_fixed(uncertainty_j / size, _decimals(uncertainty_j / size))} {unit}"
+
+
+def _plain(factor: float) -> str:
+    """Return a factor with two digits, as short as it can be written."""
+    text = _digits(factor, 2)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _two_digits(value: float) -> str:
+    """Return an uncertainty with one digit, two where it begins with 1 or is 10 or more."""
+    return _fixed(value, max(0, _decimals(value)))
 
 
 def bounds(parts: Iterable[tuple[float, float]]) -> tuple[float, float]:
@@ -73,17 +124,21 @@ def energy_of_sum(
     uncertainty_j: float | None,
     bounds_j: tuple[float, float],
     provenance: str | None,
+    scale: ScaleRange = EXACT,
 ) -> str:
     """Return joules that were added up, given the :func:`bounds` of their parts.
 
     They read as those of :func:`energy`, save where their interval reaches zero
-    though some part is known: then as bounds, such as ``"217 J … 1.6 kJ"``.
+    though some part is known: then as bounds, such as ``"217 J … 1.6 kJ"``. Joules of
+    which no part is known are a bound, however many were added.
     """
     low_j, high_j = bounds_j
-    if low_j == 0 or not is_below_resolution(energy_j, uncertainty_j):
-        return energy(energy_j, uncertainty_j, provenance)
+    if energy_j is not None and low_j == 0:
+        return f"< {bound(high_j * scale.high)}"
+    if energy_j is None or not is_below_resolution(energy_j, uncertainty_j):
+        return energy(energy_j, uncertainty_j, provenance, scale)
     mark = "≈ " if is_estimate(provenance) else ""
-    return f"{mark}{_joules(low_j, 3)} … {_joules(high_j, 2)}"
+    return f"{mark}{_lower_bound(low_j * scale.low)} … {bound(high_j * scale.high)}"
 
 
 def power(power_w: float | None) -> str:
@@ -105,6 +160,8 @@ class Figures(Protocol):
     def mean_power_w(self) -> float | None: ...  # noqa: D102
     @property
     def provenance(self) -> str | None: ...  # noqa: D102
+    @property
+    def scale_range(self) -> ScaleRange: ...  # noqa: D102
 
 
 def mean_power(figures: Figures) -> str:
@@ -116,12 +173,38 @@ def mean_power(figures: Figures) -> str:
     mean_w, energy_j, uncertainty_j = figures.mean_power_w, figures.energy_j, figures.uncertainty_j
     if not mean_w or not energy_j or is_below_resolution(energy_j, uncertainty_j):
         return "–"
-    scale, unit = _scale(mean_w, _SCALES_W)
-    decimals = _decimals_of_digits(mean_w / scale, 3)
-    if uncertainty_j:
-        decimals = min(decimals, _decimals(mean_w / scale * uncertainty_j / energy_j))
-    mark = "≈ " if is_estimate(figures.provenance) else ""
-    return f"{mark}{_fixed(mean_w / scale, decimals)} {unit}"
+    return _marked_power(mean_w, _step_w(figures), figures.provenance)
+
+
+def peak_power(figures: Figures, peak_w: float) -> str:
+    """Return peak watts with the last digit of the mean's, so that they never seem below it."""
+    return _marked_power(peak_w, _step_w(figures), figures.provenance)
+
+
+def power_bound(power_w: float) -> str:
+    """Return watts that are an upper bound, rounded up to two digits."""
+    size, unit = _scale(power_w, _SCALES_W)
+    return f"{_digits(_rounded_up(power_w / size), 2)} {unit}"
+
+
+def _step_w(figures: Figures) -> float:
+    """Return what the last digit of mean watts stands for, of joules above the resolution."""
+    mean_w, energy_j = figures.mean_power_w or 0.0, figures.energy_j or 0.0
+    if not mean_w or is_below_resolution(energy_j, figures.uncertainty_j):
+        return 0.0
+    size, _ = _scale(mean_w, _SCALES_W)
+    reading = (figures.uncertainty_j or 0.0) / energy_j
+    return size * 10.0 ** -_decimals_of_both(mean_w / size, reading, figures.scale_range, 3)
+
+
+def _marked_power(power_w: float, step_w: float, provenance: str | None) -> str:
+    """Return watts with three digits at most, and none below a step."""
+    size, unit = _scale(power_w, _SCALES_W)
+    decimals = _decimals_of_digits(power_w / size, 3)
+    if step_w:
+        decimals = min(decimals, round(-math.log10(step_w / size)))
+    mark = "≈ " if is_estimate(provenance) else ""
+    return f"{mark}{_fixed(power_w / size, decimals)} {unit}"
 
 
 def prefix(value: float) -> tuple[float, str]:
@@ -156,6 +239,54 @@ def duration(duration_s: float) -> str:
         return f"{minutes} min {seconds:02d} s"
     hours, minutes = divmod(round(duration_s / 60), 60)
     return f"{hours} h {minutes:02d} min"
+
+
+def _decimals_of_both(value: float, reading: float, scale: ScaleRange, most: int) -> int:
+    """Return the decimals of a figure that its two uncertainties support together.
+
+    Parameters
+    ----------
+    value, reading
+        The figure in the unit in which it is shown, and its reading's half-width as a share.
+    scale
+        Where it is wide, two digits are shown.
+    most
+        Digits at most.
+    """
+    is_wide = scale.reach >= _WIDE
+    decimals = 1 - _exponent(value) if is_wide else _decimals_of_digits(value, most)
+    if reading or scale.reach:
+        reach = reading if is_wide else math.hypot(reading, scale.reach)
+        decimals = min(decimals, _decimals(value * reach)) if reach else decimals
+    return decimals
+
+
+def bound(energy_j: float) -> str:
+    """Return an upper bound, rounded up to two digits."""
+    size, _ = _energy_scale(energy_j)
+    return _joules(_rounded_up(energy_j / size) * size, 2)
+
+
+def _lower_bound(energy_j: float) -> str:
+    """Return a lower bound, rounded down to two digits."""
+    size, _ = _energy_scale(energy_j)
+    return _joules(_rounded_down(energy_j / size) * size, 2)
+
+
+def _rounded_up(value: float) -> float:
+    """Return a value rounded up to two digits."""
+    if value == 0:
+        return 0.0
+    step = 10.0 ** (_exponent(value) - 1)
+    return math.ceil(round(value / step, 6)) * step
+
+
+def _rounded_down(value: float) -> float:
+    """Return a value rounded down to two digits."""
+    if value == 0:
+        return 0.0
+    step = 10.0 ** (_exponent(value) - 1)
+    return math.floor(round(value / step, 6)) * step
 
 
 def _joules(energy_j: float, digits: int) -> str:
@@ -200,4 +331,9 @@ def _digits(value: float, digits: int) -> str:
 
 def _decimals_of_digits(value: float, digits: int) -> int:
     """Decimals for this many digits; none where that many stand before the point."""
-    return max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return max(0, digits - 1 - _exponent(value))
+
+
+def _exponent(value: float) -> int:
+    """Return the power of ten of the first digit."""
+    return math.floor(math.log10(abs(value)))

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 _TOTALS = (
     *("run_id", "label", "stage", "status", "notebook", "execution_count", "started_at"),
     *("duration_s", "energy_j", "uncertainty_j", "provenance", "mean_power_w", "peak_power_w"),
-    *("net_energy_j", "net_uncertainty_j"),
+    *("net_energy_j", "net_uncertainty_j", "scale_low", "scale_high"),
 )
 _COLUMNS = (
     # The figures first: where a frame is too wide, pandas leaves out the columns in the middle.
     *("energy_j", "uncertainty_j", "mean_power_w", "provenance", "counted", "device", "source"),
+    *("scale_low", "scale_high", "scale_group", "scale_source"),
     *("resolution_s", *CONDITIONS, "flags"),
 )
 
@@ -35,7 +36,8 @@ def domain_frame(report: ReportFields) -> DataFrame:
     frame: DataFrame = pandas.DataFrame(rows, index=index, columns=list(_COLUMNS))
     frame = frame.astype(dict.fromkeys(CONDITIONS, float))
     frame.attrs = {
-        **{name: getattr(report, name) for name in _TOTALS},
+        **{name: getattr(report, name, None) for name in _TOTALS},
+        **_scale_of(report),
         "flags": ", ".join(report.flags),
         "missing": ", ".join(missing.id for missing in report.missing),
     }
@@ -63,10 +65,18 @@ def _row(domain: DomainReport) -> dict[str, Any]:
     plain = {name: getattr(domain, name) for name in _COLUMNS if hasattr(domain, name)}
     return {
         **plain,
+        **_scale_of(domain),
+        "scale_group": domain.scale.group if domain.scale else None,
+        "scale_source": domain.scale.source if domain.scale else None,
         **{name: domain.conditions.get(name) for name in CONDITIONS},
         "provenance": domain.provenance.value,
         "flags": ", ".join(domain.flags),
     }
+
+
+def _scale_of(figures: ReportFields | DomainReport) -> dict[str, float]:
+    low, high = figures.scale_range
+    return {"scale_low": low, "scale_high": high}
 
 
 def _pandas() -> Any:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from ..sources.base import Missing, Provenance
+from ..sources.base import Missing, Provenance, Scale
 from .curve import MAX_TRACE_POINTS, thin
 from .fields import STATUSES, DomainReport, ReportError, ReportFields, ReportTrace, Share
 
@@ -225,6 +225,7 @@ _TIME = _Field(lambda value, _: round(value, 4), _number)
 
 # --- the tables: what the record holds ------------------------------------------------------
 
+_SCALE = {"factor": _digits(4), "group": _TEXT, "source": _TEXT}
 _DOMAIN = {
     "id": _TEXT,
     "device": _TEXT,
@@ -239,6 +240,7 @@ _DOMAIN = {
     "note": _OMITTED_TEXT,
     "integrated_power_j": _digits(5, omitted=True),
     "conditions": _by_name(_digits(4), omitted=True),
+    "scale": _record_of(Scale, _SCALE, omitted=True),
 }
 _SHARE = {
     "cpu_share": _digits(3),
@@ -302,5 +304,6 @@ TABLES: Mapping[type, tuple[Mapping[str, _Field], ...]] = {
     DomainReport: (_DOMAIN,),
     Share: (_SHARE,),
     Missing: (_MISSING,),
+    Scale: (_SCALE,),
 }
 """The fields of each dataclass that the record holds."""

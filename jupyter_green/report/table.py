@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from .fields import DomainReport, ReportFields
-from .format import energy, mean_power
-from .words import flag_sentences, how, line
+from .format import mean_power
+from .words import domain_joules, flag_sentences, how, line
 
 
 def aligned(rows: Sequence[Sequence[str]], to_the_right: Collection[int] = ()) -> list[str]:
@@ -47,7 +47,7 @@ def _row(domain: DomainReport) -> tuple[str, ...]:
     return (
         domain.id,
         domain.device,
-        energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value),
+        domain_joules(domain),
         mean_power(domain),
         ", ".join(said),
     )

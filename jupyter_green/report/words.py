@@ -14,10 +14,12 @@ from .format import (
     energy,
     energy_of_sum,
     is_below_resolution,
-    is_estimate,
     mean_power,
+    peak_power,
     percent,
     power,
+    reading_words,
+    scale_words,
 )
 
 REPLAY = "REPLAY"
@@ -49,8 +51,7 @@ def line(report: ReportFields) -> str:
     if report.mean_power_w is not None and known:
         parts.append(f"mean {mean_power(report)}")
         if report.peak_power_w is not None:
-            mark = "≈ " if is_estimate(report.provenance) else ""
-            parts[-1] += f", peak {mark}{power(report.peak_power_w)}"
+            parts[-1] += f", peak {peak_power(report, report.peak_power_w)}"
     if report.net_energy_j is not None:
         parts.append(f"net {net_energy(report)}")
     if report.provenance:
@@ -70,14 +71,52 @@ def name_of(report: ReportFields) -> str:
 
 
 def bounds_j(report: ReportFields) -> tuple[float, float]:
-    """Return the least and the most joules that a report's counted domains add up to."""
-    counted = (domain for domain in report.domains.values() if domain.counted)
-    return bounds((domain.energy_j, domain.uncertainty_j) for domain in counted)
+    """Return the least and the most joules of a report: what its counted domains add up to.
+
+    Where these are not known it is what its own interval says.
+    """
+    counted = [domain for domain in report.domains.values() if domain.counted]
+    if counted:
+        return bounds((domain.energy_j, domain.uncertainty_j) for domain in counted)
+    return bounds([(report.energy_j or 0.0, report.uncertainty_j or 0.0)])
 
 
 def joules(report: ReportFields) -> str:
     """Return a report's joules with what is known of them, such as ``"12.3 ± 0.4 J"``."""
+    return energy_of_sum(
+        report.energy_j,
+        report.uncertainty_j,
+        bounds_j(report),
+        report.provenance,
+        report.scale_range,
+    )
+
+
+def reading(report: ReportFields) -> str:
+    """Return a report's joules with its reading's uncertainty alone, for comparisons."""
     return energy_of_sum(report.energy_j, report.uncertainty_j, bounds_j(report), report.provenance)
+
+
+def domain_joules(domain: DomainReport) -> str:
+    """Return one domain's joules with what is known of them."""
+    return energy(
+        domain.energy_j, domain.uncertainty_j, domain.provenance.value, domain.scale_range
+    )
+
+
+def uncertainties(figures: ReportFields | DomainReport) -> str:
+    """Return both uncertainties, such as ``"reading ± 71 mJ, scale ± 6 %"``; empty without any."""
+    parts = []
+    if figures.uncertainty_j:
+        parts.append(f"reading {reading_words(figures.uncertainty_j)}")
+    if figures.scale_range.reach:
+        parts.append(f"scale{scale_words(figures.scale_range).replace(',', '')}")
+    return ", ".join(parts)
+
+
+def domain_uncertainties(domain: DomainReport) -> str:
+    """Return both uncertainties of a domain and where its scale's is from; empty without one."""
+    return f"{uncertainties(domain)} ({domain.scale.source})" if domain.scale else ""
 
 
 def remark(flag: str) -> str:
@@ -130,7 +169,9 @@ def net_energy(report: ReportFields) -> str:
     """Return the joules above the idle baseline, empty where none was measured."""
     if report.net_energy_j is None:
         return ""
-    return energy(report.net_energy_j, report.net_uncertainty_j, report.provenance)
+    return energy(
+        report.net_energy_j, report.net_uncertainty_j, report.provenance, report.scale_range
+    )
 
 
 def old_baseline(report: ReportFields) -> str:

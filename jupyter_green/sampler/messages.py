@@ -34,7 +34,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..sources.base import Conditions, Domain, Missing, Provenance
+from ..sources.base import Conditions, Domain, Missing, Provenance, Scale
 from .accumulator import DomainSample
 from .host_load import Load
 
@@ -118,6 +118,7 @@ def discovered(message: Sequence[Any]) -> tuple[tuple[Domain, ...], tuple[Missin
                 **entry,
                 "provenance": Provenance(entry["provenance"]),
                 "flags": tuple(entry["flags"]),
+                "scale": Scale(**entry["scale"]) if entry["scale"] else None,
             }
         )
         for entry in body["domains"]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import sysfs
+from . import scales, sysfs
 from .base import Conditions, Domain, Found, Missing, Provenance, Reading, Source
 
 DRM_ROOT = Path("/sys/class/drm")
@@ -317,6 +317,7 @@ def _describe(amdsmi: Any, number: int, handle: Any, boards: set[str]) -> _Gpu |
         counted=not note,
         unit_j=(step_uj or 1.0) * 1e-6,
         power_limit_w=_power_limit_w(amdsmi, handle),
+        scale=scales.unvalidated(f"gpu:{number}"),
         note=note,
         power_kind=kinds.get(power_field or "", ""),
     )

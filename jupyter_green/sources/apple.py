@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..flags import FIRMWARE_MODEL
+from . import scales
 from .base import Domain, Found, Missing, Provenance, Reading, Source
 
 RESOLUTION_S = 0.01
@@ -129,6 +130,7 @@ def _domain(id_: str, note: str) -> Domain:
         counted=not note,
         unit_j=1e-3,
         power_limit_w=_LIMIT_W,
+        scale=scales.firmware_model(id_),
         note=note,
         flags=(FIRMWARE_MODEL,),
     )

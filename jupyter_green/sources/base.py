@@ -24,6 +24,27 @@ class Provenance(str, Enum):
 
 
 @dataclass(frozen=True)
+class Scale:
+    """What an instrument or a model has wrong in common in all of its figures.
+
+    Parameters
+    ----------
+    factor
+        The true joules are at least the figure / `factor` and at most the figure
+        x `factor`, at 95 %. Above 1.
+    group
+        Who shares the error: this board, this package, this model. Within a group
+        it drops out where two figures are compared.
+    source
+        Where the factor comes from.
+    """
+
+    factor: float
+    group: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Domain:
     """One thing that has its own energy, such as ``cpu:0/package`` or ``gpu:0``.
 
@@ -48,9 +69,8 @@ class Domain:
     power_limit_w
         What the domain can draw at most, in watts. A counter difference above
         it is not booked. ``None`` where it is not known.
-    relative_spread
-        For estimates: the half-width of the model's 95 % interval, as a share
-        of the figure. 0 for measurements.
+    scale
+        What its figures have wrong in common; ``None`` where it is not known.
     note
         Why the domain is not counted, what a flag means, or a model's basis.
     power_kind
@@ -72,7 +92,7 @@ class Domain:
     unit_j: float = 1e-6
     wrap_range: int | None = None
     power_limit_w: float | None = None
-    relative_spread: float = 0.0
+    scale: Scale | None = None
     note: str = ""
     power_kind: str = ""
     flags: tuple[str, ...] = ()
@@ -182,6 +202,4 @@ class Discovery:
 def _remark(domain: Domain) -> str:
     if not domain.counted:
         return f", not in the total: {domain.note}"
-    if domain.relative_spread:
-        return f", {domain.note} (± {domain.relative_spread * 100:.0f} %)"
     return f", {domain.note}" if domain.note else ""

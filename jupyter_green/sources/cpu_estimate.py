@@ -5,7 +5,7 @@ processor's architecture between idle and full load from the Cloud Carbon
 Footprint coefficients (``data/cpu_watts_per_vcpu.csv``, Apache-2.0, derived from
 SPECpower results) and the busy time that the system itself counts.
 
-It is a model. Its interval holds 95 % of the measured servers in
+It is a model. Its scale factor holds 95 % of the measured servers in
 ``data/specpower_hosts.csv``, at any utilisation and on measured power curves, each left
 out of the figure that it is compared with; and 95 % of servers strewn by 20 % about the
 table. The servers are the architecture's own where there are 20 results of 3 processor
@@ -22,18 +22,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import cpu_busy, cpuinfo, sysfs
-from .base import Domain, Found, Missing, Provenance, Reading, Source
+from .base import Domain, Found, Missing, Provenance, Reading, Scale, Source
 from .cpu_busy import CGROUP_ROOT, POSSIBLE_CPUS, PROC_ROOT, BusyTime
 
+_SCALE_SOURCE = "577 SPECpower results"
 _TABLE = Path(__file__).parent / "data" / "cpu_watts_per_vcpu.csv"
 
 
 class Coefficients(NamedTuple):
-    """Watts per vCPU, and the half-width of their 95 % interval as a share."""
+    """Watts per vCPU, and by what factor a server may differ from them, at 95 %."""
 
     idle_w: float
     full_w: float
-    relative_spread: float
+    scale: Scale
     basis: str
 
 
@@ -75,7 +76,7 @@ class CpuEstimate(Source):
             resolution_s=busy.resolution_s,
             unit_j=1e-6,
             power_limit_w=coefficients.full_w * busy.most_vcpus,
-            relative_spread=coefficients.relative_spread,
+            scale=coefficients.scale,
             note=f"{coefficients.basis}, times the utilisation of {busy.scope}",
         )
 
@@ -134,15 +135,16 @@ def probe(
 def coefficients(architecture: str | None, maker: str = "") -> Coefficients:
     """Return the coefficients of an architecture; where the table has none, of its maker.
 
-    Those of a maker, and of all makers, are 1.4 times the median of the architectures:
-    figures scatter upwards, and about this middle the interval is the narrowest.
+    Those of a maker, and of all makers, are the median of the architectures.
     """
     with _TABLE.open(encoding="utf-8", newline="") as file:
         table = {row["architecture"]: row for row in csv.DictReader(file)}
     if architecture in table:
         row, basis = table[architecture], f"watts per vCPU of {architecture}"
     else:
-        row = table.get(f"unknown {maker}", table["unknown"])
+        architecture = f"unknown {maker}" if f"unknown {maker}" in table else "unknown"
+        row = table[architecture]
         basis = f"{row['note']}, because the processor is not in the table"
     idle_w, full_w = float(row["min_w_per_vcpu"]), float(row["max_w_per_vcpu"])
-    return Coefficients(idle_w, full_w, float(row["relative_spread"]), basis)
+    scale = Scale(float(row["scale_factor"]), f"CPU model: {architecture}", _SCALE_SOURCE)
+    return Coefficients(idle_w, full_w, scale, basis)

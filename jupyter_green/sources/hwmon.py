@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import sysfs
+from . import scales, sysfs
 from .base import Domain, Found, Missing, Provenance, Reading, Source
 
 HWMON_ROOT = Path("/sys/class/hwmon")
@@ -245,6 +245,7 @@ def _board(
             resolution_s=rail.resolution_s,
             counted=is_counted,
             power_limit_w=_UNKNOWN_LIMIT_W,
+            scale=scales.unvalidated(f"rail {rail.label}"),
             note="" if is_counted else note,
         )
         yield _Sensor(domain, rail.energy, rail.power)
@@ -338,6 +339,7 @@ def _intel_gpus(chips: Sequence[tuple[Path, str]], first: int) -> Iterator[_Sens
                 provenance=Provenance.COUNTER,
                 resolution_s=UNKNOWN_RESOLUTION_S,
                 power_limit_w=_gpu_limit_w(folder, n),
+                scale=scales.unvalidated(f"gpu:{number}"),
             )
             part = replace(
                 whole,
@@ -371,5 +373,6 @@ def _sockets(folder: Path) -> Iterator[_Sensor]:
                 provenance=Provenance.COUNTER,
                 resolution_s=AMD_ENERGY_RESOLUTION_S,
                 power_limit_w=_UNKNOWN_LIMIT_W,
+                scale=scales.rapl(f"cpu:{int(socket[1])}", "package", "AMD processor"),
             )
             yield _Sensor(domain, energy, ())

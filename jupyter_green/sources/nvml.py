@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import nvml_boards
+from . import nvml_boards, scales
 from .base import Conditions, Domain, Found, Missing, Provenance, Reading, Source
 from .nvml_boards import Board
 from .nvml_conditions import ConditionsReader
@@ -229,6 +229,7 @@ def _sensors(pynvml: Any, board: Board) -> list[_Sensor] | Missing:
         resolution_s=RESOLUTION_VOLTA_S if capability in _VOLTA else RESOLUTION_S,
         unit_j=1e-3,
         power_limit_w=_power_limit_w(pynvml, board.handle),
+        scale=scales.nvidia(board.name, board.uuid),
         note="; ".join(nvml_boards.NOTES[flag] for flag in board.flags),
         power_kind=power.kind if power else "",
         flags=board.flags,

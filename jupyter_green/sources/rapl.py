@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import cpuinfo, remedies, sysfs
+from . import cpuinfo, remedies, scales, sysfs
 from .base import Domain, Found, Missing, Provenance, Reading, Source
 
 POWERCAP_ROOT = Path("/sys/class/powercap")
@@ -74,6 +74,7 @@ def domain(place: str, kind: str, source: str, processor: str) -> Domain:
         resolution_s=RESOLUTION_S,
         counted=counted,
         power_limit_w=UNKNOWN_LIMIT_W,
+        scale=scales.rapl(place, family, processor),
         note=_NOT_COUNTED.get(family, unknown),
     )
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..flags import REPLAYED
-from .base import Domain, Found, Missing, Provenance, Reading, Source
+from .base import Domain, Found, Missing, Provenance, Reading, Scale, Source
 
 REPLAY_VARIABLE = "JUPYTER_GREEN_REPLAY"
 """Names the recording; while it is set, the recording is the only source."""
@@ -203,15 +203,13 @@ def _track(
         mean_w = entry["mean_power_w"]
         points = [_power_point(0.0, mean_w), _power_point(duration_s, mean_w)]
     provenance = Provenance(entry["provenance"])
-    energy_j = entry["energy_j"]
-    spread = entry["uncertainty_j"] / energy_j if energy_j else 1.0
     domain = _domain(
         entry["id"],
         entry["device"],
         provenance,
         entry["resolution_s"],
         counted=entry["counted"],
-        relative_spread=min(1.0, spread) if provenance is Provenance.ESTIMATE else 0.0,
+        scale=entry.get("scale"),
     )
     return _Track(domain, Curve(points))
 
@@ -243,7 +241,7 @@ def _domain(
     resolution_s: float,
     *,
     counted: bool = True,
-    relative_spread: float = 0.0,
+    scale: Mapping[str, Any] | None = None,
 ) -> Domain:
     if not 0 < resolution_s < math.inf:
         raise RecordingError(f"the resolution of {id_} is {resolution_s!r}")
@@ -255,7 +253,7 @@ def _domain(
         resolution_s=resolution_s,
         counted=counted,
         unit_j=1e-6,
-        relative_spread=relative_spread,
+        scale=Scale(**scale) if scale else None,
         note=NOTE,
         flags=(REPLAYED,),
     )

@@ -15,7 +15,7 @@ from jupyter_green.report.addition import of_cell
 from jupyter_green.report.curve import MAX_TRACE_POINTS
 from jupyter_green.report.fields import MAX_LABEL
 from jupyter_green.report.report import Report
-from jupyter_green.sources.base import Missing, Provenance
+from jupyter_green.sources.base import Missing, Provenance, Scale
 from tests.testbench.reports import domain, estimate, report
 
 CELLS = json.loads(
@@ -40,13 +40,38 @@ def test_joules_and_seconds_add_and_measured_errors_add_in_squares():
     assert (both.started_at, both.peak_power_w) == (A.started_at, A.peak_power_w)
 
 
-def test_estimates_share_their_error():
-    a = report(domain(uncertainty_j=3.0), estimate(uncertainty_j=4.0))
-    b = report(domain(uncertainty_j=4.0), estimate(uncertainty_j=8.0), at_s=5)
+def test_estimates_share_their_models_error_and_not_their_readings():
+    model = Scale(2.0, "CPU model", "a table")
+    a = report(domain(uncertainty_j=3.0), estimate(uncertainty_j=4.0, scale=model))
+    b = report(domain(uncertainty_j=4.0), estimate(uncertainty_j=8.0, scale=model), at_s=5)
     both = a + b
-    assert both.uncertainty_j == pytest.approx(math.hypot(3, 4, 4 + 8))
-    assert both.domains["cpu"].uncertainty_j == 12.0
+    assert both.uncertainty_j == pytest.approx(math.hypot(3, 4, 4, 8))
+    assert both.domains["cpu"].uncertainty_j == pytest.approx(math.hypot(4, 8))
+    assert both.domains["cpu"].scale == model
+    assert both.scale_range == pytest.approx((1 - 10 / 220, 1 + 20 / 220))
     assert both.provenance == "mixed"
+
+
+def test_boards_of_one_name_keep_their_scales_apart():
+    boards = [Scale(1.06, f"board {name}", "a paper") for name in "AB"]
+    a, b = (report(domain("gpu:0", 100.0, scale=s), at_s=5 * n) for n, s in enumerate(boards))
+    assert (a + a_later(a)).scale_range.high == pytest.approx(1.06)
+    assert (a + b).scale_range.high == pytest.approx(1 + 0.06 / math.sqrt(2))
+    assert (a + b).domains["gpu:0"].scale == Scale(1.06, "board A, board B", "a paper")
+
+
+def a_later(a):
+    return report(*a.domains.values(), at_s=50)
+
+
+def test_bounds_add_up_to_a_bound_in_any_order():
+    bounds = [report(domain(energy_j=0.1, uncertainty_j=0.12), at_s=5 * n) for n in range(4)]
+    total = sum(bounds)
+    assert str(total).partition(": ")[2].startswith("< 880 mJ")
+    known = report(domain(energy_j=3.0, uncertainty_j=0.3), at_s=50)
+    first, last = sum([known, *bounds]), sum([*bounds, known])
+    assert first.uncertainty_j == pytest.approx(math.hypot(4 * 0.12, 0.3))
+    assert last.uncertainty_j == pytest.approx(first.uncertainty_j)
 
 
 def test_the_order_of_adding_does_not_matter():

@@ -21,7 +21,7 @@ from jupyter_green.cli import main as commands
 from jupyter_green.cli import table as tables
 from jupyter_green.report.fields import MIME_TYPE, ReportTrace
 from jupyter_green.report.report import Report
-from jupyter_green.sources.base import Missing, Provenance
+from jupyter_green.sources.base import Missing, Provenance, Scale
 from tests.testbench.reports import domain
 from tests.testbench.reports import report as full_report
 
@@ -53,7 +53,13 @@ TOTALS = json.loads((Path(__file__).parents[1] / "data" / "total_cases.json").re
 def part_of(part, at_s):
     """One report of a shared case."""
     domains = (
-        domain(d["id"], d["energy_j"], d["uncertainty_j"], provenance=Provenance(d["provenance"]))
+        domain(
+            d["id"],
+            d["energy_j"],
+            d["uncertainty_j"],
+            provenance=Provenance(d["provenance"]),
+            scale=Scale(**d["scale"]) if "scale" in d else None,
+        )
         for d in part
     )
     return full_report(*domains, at_s=at_s)
@@ -141,6 +147,10 @@ class TestTable:
     def test_the_total_is_that_of_a_plus_b(self, case):
         parts = [part_of(part, at_s=4.0 * n) for n, part in enumerate(case["parts"])]
         cells = [tables.MeteredCell(n, "x", part) for n, part in enumerate(parts, 1)]
+        total = sum(parts)
+        assert total.energy_j == pytest.approx(case["energy_j"])
+        assert total.uncertainty_j == pytest.approx(case["uncertainty_j"])
+        assert total.scale_range == pytest.approx((case["scale_low"], case["scale_high"]))
         line = tables.table(cells).splitlines()[len(parts) + 3]
         assert line.startswith("total")
         assert f" {case['text']} " in line

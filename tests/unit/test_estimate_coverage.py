@@ -1,4 +1,4 @@
-"""The CPU estimate's 95 % interval, against servers whose power is known.
+"""The CPU estimate's scale factor, which holds 95 %, against servers whose power is known.
 
 A server is one that was measured (``specpower_hosts.csv``), with the power curve of
 another, or one strewn about a row of the table. Run as a program, the module prints
@@ -127,12 +127,12 @@ class Outcome:
 
     architecture: str
     utilisation: float
-    spread: float
+    factor: float
     error: float
-    """Of the estimate, as a share of it."""
+    """By what factor the truth differs from the estimate, at least 1."""
 
-    def covered(self, width=1.0):
-        return self.error <= self.spread * width
+    def covered(self, power=1.0):
+        return self.error <= self.factor**power
 
 
 def recognised_as(known, architecture):
@@ -158,14 +158,14 @@ def simulate(draw, known, architectures=tuple(PROCESSORS), servers=SERVERS):
             host.run(level, 60 / len(levels))
         energy_j = (source.read(0).counter - before) * source.domains[0].unit_j
         true_j = sum(host.vcpus * power_w(level) * 60 / len(levels) for level in levels)
-        spread = source.domains[0].relative_spread
-        error = abs(true_j - energy_j) / energy_j
-        outcomes.append(Outcome(name, statistics.mean(levels), spread, error))
+        factor = source.domains[0].scale.factor
+        error = max(true_j / energy_j, energy_j / true_j)
+        outcomes.append(Outcome(name, statistics.mean(levels), factor, error))
     return outcomes
 
 
-def coverage(outcomes, width=1.0):
-    return sum(outcome.covered(width) for outcome in outcomes) / len(outcomes)
+def coverage(outcomes, power=1.0):
+    return sum(outcome.covered(power) for outcome in outcomes) / len(outcomes)
 
 
 def by_maker(outcomes):
@@ -174,37 +174,37 @@ def by_maker(outcomes):
 
 @pytest.mark.parametrize("known", ["architecture", "maker", "nothing"])
 @pytest.mark.parametrize("draw", [measured, strewn])
-def test_the_interval_covers_the_truth_in_95_percent_of_servers(draw, known):
+def test_the_factor_covers_the_truth_in_95_percent_of_servers(draw, known):
     outcomes = simulate(draw, known)
     assert coverage(outcomes) >= 0.95
-    if known != "nothing":  # who knows no maker has one interval for all
+    if known != "nothing":  # who knows no maker has one factor for all
         assert all(coverage(part) >= 0.95 for part in by_maker(outcomes).values())
 
 
 @pytest.mark.parametrize("known", ["architecture", "maker", "nothing"])
-def test_the_interval_is_no_wider_than_that_takes(known):
+def test_the_factor_is_no_larger_than_that_takes(known):
     outcomes = simulate(measured, known)
     for part in (outcomes, *by_maker(outcomes).values()):
-        assert coverage(part, width=0.5) < 0.95
-    assert coverage(outcomes, width=0.5) < 0.9
-    assert coverage(outcomes, width=0.75) < 0.95
+        assert coverage(part, power=0.5) < 0.95
+    assert coverage(outcomes, power=0.5) < 0.9
+    assert coverage(outcomes, power=0.75) < 0.95
 
 
 @pytest.mark.parametrize("name", [n for n in PROCESSORS if len(MEASURED[n]) >= 20])
-def test_the_interval_holds_for_each_architecture_with_enough_results(name):
+def test_the_factor_holds_for_each_architecture_with_enough_results(name):
     assert coverage(simulate(measured, "architecture", (name,))) >= 0.95
 
 
-def test_half_of_the_recognised_processors_have_an_interval_of_at_most_70_percent():
-    spreads = [coefficients(processor).relative_spread for processor in PROCESSORS.values()]
-    assert statistics.median(spreads) <= 0.7
+def test_half_of_the_recognised_processors_have_a_factor_of_at_most_1_75():
+    factors = [coefficients(processor).scale.factor for processor in PROCESSORS.values()]
+    assert statistics.median(factors) <= 1.75
 
 
-def test_the_interval_covers_what_the_borrowed_figures_may_be():
+def test_the_factor_covers_what_the_borrowed_figures_may_be():
     # No result is known of a Graviton; its figures are those of an EPYC.
-    unknown = cpu_estimate.coefficients(None).relative_spread
+    unknown = cpu_estimate.coefficients(None).scale.factor
     for name in ("Graviton2", "Graviton3", "Graviton4"):
-        assert cpu_estimate.coefficients(name).relative_spread >= unknown
+        assert cpu_estimate.coefficients(name).scale.factor >= unknown
 
 
 @pytest.mark.parametrize("name", PROCESSORS)
@@ -226,10 +226,10 @@ def main():
             for name in PROCESSORS:
                 parts[name] = [o for o in outcomes if o.architecture == name]
         for label, part in parts.items():
-            median = statistics.median(outcome.spread for outcome in part)
+            median = statistics.median(outcome.factor for outcome in part)
             print(
-                f"{draw.__name__:8} {known:12} {label:18} ± {median:.0%}: {coverage(part):.1%},"
-                f" halved {coverage(part, 0.5):.1%}, three quarters {coverage(part, 0.75):.1%}"
+                f"{draw.__name__:8} {known:12} {label:18} × {median:.2f}: {coverage(part):.1%},"
+                f" its root {coverage(part, 0.5):.1%}"
             )
 
 

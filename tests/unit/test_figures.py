@@ -8,7 +8,7 @@ from jupyter_green.flags import BELOW_RESOLUTION, EXTRAPOLATED
 from jupyter_green.meter.trace import KEPT_AT_EDGES, MOST_SAMPLES, Trace
 from jupyter_green.sampler.accumulator import DomainSample
 from jupyter_green.sampler.messages import Sample
-from jupyter_green.sources.base import Domain, Provenance
+from jupyter_green.sources.base import Domain, Provenance, Scale
 
 SECOND = 1_000_000_000
 
@@ -77,16 +77,16 @@ def test_one_reading_with_a_power_gives_a_figure_that_is_not_sure():
     assert found.uncertainty_j >= 80.0
 
 
-def test_an_estimates_interval_is_the_models_spread():
+def test_an_estimates_interval_is_its_readings_alone():
     found = of(
         readings((10, 0.0), (20, 100.0)),
         10,
         20,
         provenance=Provenance.ESTIMATE,
-        relative_spread=0.5,
+        scale=Scale(2.0, "CPU model", "a table"),
         resolution_s=0.01,
     )
-    assert found.uncertainty_j == pytest.approx(50.0, rel=0.01)
+    assert found.uncertainty_j == pytest.approx(0.1, rel=0.01)
 
 
 def sample(t, energy_j, power_w=None, **changes):

@@ -7,8 +7,18 @@ from types import SimpleNamespace
 import pytest
 
 from jupyter_green.report import format as _format
+from jupyter_green.report.scale import EXACT, ScaleRange
 
 SHARED = json.loads((Path(__file__).parents[1] / "data" / "format_cases.json").read_text())
+
+
+def scale_of(case):
+    """Return between how many times the figure of a shared case the true one lies."""
+    return ScaleRange(*case["scale"]) if "scale" in case else EXACT
+
+
+def figures_of(case):
+    return SimpleNamespace(**case, scale_range=scale_of(case))
 
 
 @pytest.mark.parametrize(
@@ -56,16 +66,42 @@ def test_duration(duration_s, text):
 
 @pytest.mark.parametrize("case", SHARED["mean_power"], ids=lambda case: case["text"])
 def test_mean_power_reads_as_in_the_front_end(case):
-    figures = SimpleNamespace(**case)
-    assert _format.mean_power(figures) == case["text"]
+    assert _format.mean_power(figures_of(case)) == case["text"]
+
+
+@pytest.mark.parametrize("case", SHARED["peak_power"], ids=lambda case: case["text"])
+def test_peak_power_reads_as_in_the_front_end(case):
+    assert _format.peak_power(figures_of(case), case["peak_power_w"]) == case["text"]
+
+
+@pytest.mark.parametrize("case", SHARED["so_far"], ids=lambda case: case["text"])
+def test_joules_so_far_read_as_in_the_front_end(case):
+    text = _format.energy_so_far(case["energy_j"], case["provenance"], scale_of(case))
+    assert text == case["text"]
+
+
+@pytest.mark.parametrize("case", SHARED["scale"], ids=lambda case: case["text"])
+def test_a_scale_reads_as_in_the_front_end(case):
+    assert _format.scale_words(scale_of(case)) == case["text"]
+
+
+@pytest.mark.parametrize("case", SHARED["reading"], ids=lambda case: case["text"])
+def test_a_readings_uncertainty_reads_as_in_the_front_end(case):
+    assert _format.reading_words(case["uncertainty_j"]) == case["text"]
+
+
+@pytest.mark.parametrize("case", SHARED["power_bound"], ids=lambda case: case["text"])
+def test_a_bound_of_watts_reads_as_in_the_front_end(case):
+    assert _format.power_bound(case["power_w"]) == case["text"]
 
 
 @pytest.mark.parametrize("case", SHARED["energy"], ids=lambda case: case["text"])
 def test_energy_reads_as_in_the_front_end(case):
     """The front end's tests assert the same cases."""
-    assert (
-        _format.energy(case["energy_j"], case["uncertainty_j"], case["provenance"]) == case["text"]
+    text = _format.energy(
+        case["energy_j"], case["uncertainty_j"], case["provenance"], scale_of(case)
     )
+    assert text == case["text"]
 
 
 @pytest.mark.parametrize("case", SHARED["sum"], ids=lambda case: case["text"])
@@ -73,7 +109,7 @@ def test_a_sum_reads_as_in_the_front_end(case):
     bounds_j = _format.bounds(case["parts"])
     assert bounds_j == pytest.approx((case["low_j"], case["high_j"]))
     text = _format.energy_of_sum(
-        case["energy_j"], case["uncertainty_j"], bounds_j, case["provenance"]
+        case["energy_j"], case["uncertainty_j"], bounds_j, case["provenance"], scale_of(case)
     )
     assert text == case["text"]
 

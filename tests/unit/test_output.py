@@ -154,9 +154,9 @@ def test_what_is_known_of_the_cpu_survives_a_gpu_that_is_hardly_known():
     aside = domain("psys", 900.0, counted=False)
     r = report(cpu, gpu, aside, uncertainty_j=1400.0)
     page = Page(output.html(r))
-    assert page.text.startswith("217 J … 1.6 kJ\nenergy\n")
+    assert page.text.startswith("210 J … 1.7 kJ\nenergy\n")
     assert "< 1.4 kJ" in page.text
-    assert "217 J … 1.6 kJ at the end" in page.images[0]["alt"]
+    assert "210 J … 1.7 kJ at the end" in page.images[0]["alt"]
 
 
 def test_a_bound_on_an_estimate_is_not_approximate_twice():
@@ -495,8 +495,8 @@ def test_one_cell_that_is_hardly_known_leaves_the_table_what_the_others_tell():
     cells = [table.MeteredCell(1, "a", unsure), table.MeteredCell(2, "b", report(cpu))]
     lines = table.table(cells).splitlines()
     first, total = lines[2], lines[-1]
-    assert "217 J … 1.6 kJ" in first
-    assert "434 J … 1.8 kJ" in total
+    assert "210 J … 1.7 kJ" in first
+    assert "430 J … 1.9 kJ" in total
 
 
 def test_the_table_of_cells_marks_a_replay_and_says_what_is_to_know():

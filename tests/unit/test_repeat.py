@@ -17,7 +17,7 @@ from jupyter_green.repeats import student
 from jupyter_green.repeats.repeat import _run_length_s, looped, repeat
 from jupyter_green.repeats.result import Repeats
 from jupyter_green.report import words
-from jupyter_green.sources.base import Domain, Missing, Provenance
+from jupyter_green.sources.base import Domain, Missing, Provenance, Scale
 from tests.testbench import reports as made_up
 
 # --- Student's t ----------------------------------------------------------------------------
@@ -71,11 +71,13 @@ def test_the_figures_are_per_loop():
     assert (result.repeats, result.flags) == (5, ())
 
 
-def test_what_is_off_at_random_shrinks_with_the_runs_and_a_models_error_does_not():
+def test_what_is_off_at_random_shrinks_with_the_runs_and_a_scale_does_not():
     measured = repeats([10.0] * 4, 0.8, loops=1)
     assert measured.interval_j == pytest.approx(0.4)
-    estimated = repeats([10.0] * 4, 0.8, loops=1, provenance=Provenance.ESTIMATE)
-    assert estimated.interval_j == pytest.approx(0.8)
+    scale = Scale(2.0, "CPU model", "a table")
+    estimated = repeats([10.0] * 4, 0.8, loops=1, provenance=Provenance.ESTIMATE, scale=scale)
+    assert estimated.interval_j == pytest.approx(0.4)
+    assert "95 % interval ± 0.40 J, scale × ½ to 2;" in str(estimated)
 
 
 def test_one_run_has_the_instruments_interval_alone():

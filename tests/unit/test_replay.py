@@ -9,7 +9,7 @@ from jupyter_green.report.fields import DomainReport, ReportTrace
 from jupyter_green.report.report import Report
 from jupyter_green.sampler.accumulator import Accumulator
 from jupyter_green.sources import replay
-from jupyter_green.sources.base import Missing, Provenance
+from jupyter_green.sources.base import Missing, Provenance, Scale
 from jupyter_green.sources.replay import Curve, RecordingError
 
 
@@ -120,11 +120,11 @@ def test_domains_are_the_recorded_ones_and_say_that_nothing_is_measured(tmp_path
     assert "not measured" in gpu.note
 
 
-def test_an_estimate_stays_one_with_its_interval(tmp_path):
-    path = saved(tmp_path, report(domain("cpu", Provenance.ESTIMATE)))
+def test_an_estimate_stays_one_with_its_scale(tmp_path):
+    scale = Scale(1.45, "CPU model: EPYC 2nd Gen", "a table")
+    path = saved(tmp_path, report(domain("cpu", Provenance.ESTIMATE, scale=scale)))
     (cpu,) = replay.probe(path).source.domains
-    assert cpu.provenance is Provenance.ESTIMATE
-    assert cpu.relative_spread == pytest.approx(0.25)
+    assert (cpu.provenance, cpu.scale) == (Provenance.ESTIMATE, scale)
 
 
 def test_a_domain_without_a_curve_is_played_at_its_mean_power(tmp_path):

@@ -39,15 +39,16 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from jupyter_green.notebook.output import bundle as output
 from jupyter_green.report.fields import MIME_TYPE, ReportTrace, Share
 from jupyter_green.report.report import Report
-from jupyter_green.sources.base import Missing, Provenance
+from jupyter_green.sources.base import Missing, Provenance, Scale
 from tests.unit.test_output import Page, domain, report
 
 EXAMPLE = Path(__file__).parents[1] / "data" / "result.html"
 """What :func:`example` looks like, written by ``python -m tests.unit.test_sanitised``."""
 
 FIGURES = (
-    *("2.684 ± 0.009 kJ", "2.10 ± 0.03 kJ", "292 W", "402 W", "9.20 s", "energy counters"),
-    *("612.3 ± 0.4 J", "66.5 W", "61.2 ± 0.4 J", "6.65 W", "2.011 ± 0.009 kJ", "219 W"),
+    *("2.7 kJ ± 8 %", "2.10 kJ ± 8 %", "292 W", "402 W", "9.20 s", "energy counters"),
+    *("612 J ± 5 %", "66 W", "61.2 ± 0.4 J", "6.65 W", "2.0 kJ ± 10 %", "219 W"),
+    *("reading ± 9 J, scale ± 10 % (Yang et al. 2024 (SC'24))",),
     *("cpu:0/package", "cpu:0/dram", "gpu:0", "NVIDIA A100", "logistic regression"),
     *("87 % busy, up to 71 °C, power limit 400 W", "≈ 83 % of the CPU's joules"),
     *("No platform domain here", "Nothing to do"),
@@ -70,10 +71,17 @@ def example() -> Report:
         uncertainty_j=9.0,
         mean_power_w=218.6,
         provenance=Provenance.COUNTER,
+        scale=Scale(1.1, "board GPU-1c2d3e4f", "Yang et al. 2024 (SC'24)"),
         conditions={"utilization_percent": 87.4, "temperature_c": 71, "power_limit_w": 400.0},
     )
     return report(
-        domain("cpu:0/package", 612.3, device="Intel Xeon Gold 6248R", mean_power_w=66.5),
+        domain(
+            "cpu:0/package",
+            612.3,
+            device="Intel Xeon Gold 6248R",
+            mean_power_w=66.5,
+            scale=Scale(1.05, "package cpu:0", "5 % assumed"),
+        ),
         domain("cpu:0/dram", 61.2, device="memory", mean_power_w=6.65),
         gpu,
         label="logistic regression",
@@ -265,7 +273,7 @@ def test_nbconvert_s_own_sanitiser_keeps_every_figure(book):
 
 def test_the_text_has_the_headline(book):
     text = output.bundle(example())["text/plain"]
-    assert "2.684 ± 0.009 kJ" in text
+    assert "2.7 kJ ± 8 %" in text
     assert "\n" not in text
 
 

@@ -10,7 +10,7 @@ from ...meter.summary import Subject
 from ...meter.trace import Point
 from ...meter.window import Window
 from ...report.addition import total_provenance
-from ...report.format import duration, energy, power
+from ...report.format import duration, energy_so_far, power
 from ...report.report import Report
 from ..output import bundle as output
 from ..output import compact
@@ -123,7 +123,9 @@ class CompactView(StaticCompactView):
         counted = [domain for domain in self._window.domains if domain.counted]
         provenance = total_provenance(domain.provenance.value for domain in counted)
         known_w = [w for d in counted if (w := point.power_w.get(d.id)) is not None]
-        parts = [energy(point.total_j, None, provenance)] if point.total_j else []
+        parts = []
+        if point.total_j:
+            parts.append(energy_so_far(point.total_j, provenance, point.scale_range(counted)))
         if self._window.begin_ns is not None:
             parts.append(duration((point.t_ns - self._window.begin_ns) * 1e-9))
         if known_w:

@@ -15,7 +15,15 @@ from typing import Any
 from ...flags import REPLAYED
 from ...report import words
 from ...report.fields import MIME_TYPE, DomainReport
-from ...report.format import duration, energy, is_below_resolution, is_estimate, mean_power, power
+from ...report.format import (
+    duration,
+    energy,
+    is_below_resolution,
+    mean_power,
+    peak_power,
+    power,
+    power_bound,
+)
 from ...report.report import Report
 from ...sources.base import Missing
 from . import picture
@@ -115,8 +123,7 @@ def _figures(report: Report) -> Iterator[str]:
     if net:
         yield _figure(net, "net, above idle")
     if report.mean_power_w is not None:
-        mark = "≈ " if is_estimate(report.provenance) else ""
-        peak = f", peak {mark}{power(peak_w)}" if shows_peak else ""
+        peak = f", peak {peak_power(report, peak_w)}" if shows_peak and peak_w is not None else ""
         yield _figure(_mean_power(report, report.duration_s), f"mean{peak}")
     yield _figure(duration(report.duration_s), "time")
     yield from _about(report)
@@ -143,7 +150,7 @@ def _mean_power(figures: Report | DomainReport, duration_s: float) -> str:
     """Return the mean watts, as a bound where the joules are below the resolution."""
     if is_below_resolution(figures.energy_j, figures.uncertainty_j) and duration_s > 0:
         upper_j = (figures.energy_j or 0.0) + (figures.uncertainty_j or 0.0)
-        return f"< {power(upper_j / duration_s)}"
+        return f"< {power_bound(upper_j * figures.scale_range.high / duration_s)}"
     return mean_power(figures)
 
 
@@ -208,7 +215,7 @@ def _domain(index: int, domain: DomainReport, duration_s: float) -> Iterator[str
     cells = (
         name,
         _text(domain.device),
-        escape(energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value)),
+        escape(words.domain_joules(domain)),
         escape(_mean_power(domain, duration_s)),
         said,
     )
@@ -220,6 +227,8 @@ def _domain(index: int, domain: DomainReport, duration_s: float) -> Iterator[str
 
 def _details(domain: DomainReport) -> Iterator[str]:
     """Say what the device did, what it reported beside, and what the source remarks."""
+    if known := words.domain_uncertainties(domain):
+        yield known
     if seen := words.conditions(domain):
         yield seen
     if domain.integrated_power_j is not None:

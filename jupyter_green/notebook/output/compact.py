@@ -13,7 +13,7 @@ from typing import Any
 from ...flags import REPLAYED
 from ...report import words
 from ...report.fields import MIME_TYPE, DomainReport
-from ...report.format import duration, energy, is_below_resolution, is_estimate, mean_power
+from ...report.format import duration, is_below_resolution, is_estimate, mean_power
 from ...report.report import Report
 from .bundle import advice
 
@@ -95,7 +95,7 @@ def _row(domain: DomainReport) -> str:
     texts = (
         domain.id,
         domain.device,
-        energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value),
+        words.domain_joules(domain),
         mean_power(domain),
         "; ".join(how if domain.counted else [*how, "not in the total"]),
     )

@@ -11,7 +11,7 @@ from typing import Any
 from ...report import words
 from ...report.addition import sum_of
 from ...report.fields import DomainReport
-from ...report.format import duration, energy, mean_power
+from ...report.format import duration, mean_power
 from ...report.report import Report
 from ...report.table import aligned
 from .reports import Metered, SessionReports, outermost
@@ -179,7 +179,7 @@ def _domain_row(domain: DomainReport, total: Report) -> tuple[str, ...]:
     return (
         domain.id,
         domain.device,
-        energy(domain.energy_j, domain.uncertainty_j, domain.provenance.value),
+        words.domain_joules(domain),
         _share(domain.energy_j, total.energy_j) if domain.counted else "",
         mean_power(domain),
         "; ".join(how if domain.counted else [*how, "not in the total"]),
