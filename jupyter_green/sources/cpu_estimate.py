@@ -25,7 +25,7 @@ from . import cpu_busy, cpuinfo, sysfs
 from .base import Domain, Found, Missing, Provenance, Reading, Scale, Source
 from .cpu_busy import CGROUP_ROOT, POSSIBLE_CPUS, PROC_ROOT, BusyTime
 
-_SCALE_SOURCE = "577 SPECpower results"
+_SCALE_SOURCE = "557 SPECpower results"
 _TABLE = Path(__file__).parent / "data" / "cpu_watts_per_vcpu.csv"
 
 

@@ -178,7 +178,7 @@ def test_auto_mode_leaves_one_line(machine, front_end):
     assert set(data) == {MIME_TYPE, "text/html", "text/plain"}
     assert metadata == {MIME_TYPE: {"compact": True}}
     summary = data["text/html"].partition("</summary>")[0]
-    assert " J</strong> · 1.3" in summary
+    assert " J ± 5 %</strong> · 1.3" in summary
     assert "W mean · measured" in summary
     assert ran.live == []  # no widget
     told = [c["data"]["text/plain"] for c in ran.of("update_display_data")]
@@ -254,7 +254,7 @@ def test_the_table_of_the_session(machine):
     )
     machine.run("%%energy\n1/0")
     by_cell = rows(machine.run("%green report"))
-    spent_j = float(re.search(r" 2 +([\d.]+) ± ", by_cell[0])[1])
+    spent_j = float(re.search(r" 2 +([\d.]+) J ± ", by_cell[0])[1])
     assert 11.8 <= spent_j <= 18.0  # 20 W for two times 0.3 s, or somewhat longer
     assert by_cell[0].endswith("fit")
     assert by_cell[1].endswith("block")

@@ -1,10 +1,12 @@
 """What a session metered: nothing twice, by cell, stage and domain."""
 
 import re
+from dataclasses import replace
 
 from jupyter_green.estimator.quantity import Interval
 from jupyter_green.notebook.session.reports import Metered, SessionReports, outermost
 from jupyter_green.notebook.session.table import session_table
+from jupyter_green.sources.base import Scale
 from tests.testbench.reports import domain, report
 
 SECOND = 1_000_000_000
@@ -69,6 +71,20 @@ def test_a_block_within_a_cell_is_shown_and_not_added():
     assert [row[-1] for row in made.rows] == ["unnamed", "block (nested)"]
     assert made.total[5] == "10.0 ± 0.4 J"
     assert "the total counts them once" in made.text
+
+
+def test_stages_go_by_their_readings_and_the_total_has_the_scale():
+    board = Scale(1.06, "board A", "a paper")
+    cell = metered(0, 10, 100.0, stage="training")
+    made = table("stage", replace(cell, report=with_scale(cell.report, board)))
+    assert made.rows[0][:2] == ("training", "100.0 ± 0.4 J")
+    assert made.total[1] == "100 J ± 6 %"
+    assert "by their readings alone" in made.remarks[-1]
+
+
+def with_scale(report, scale):
+    domains = {d.id: replace(d, scale=scale) for d in report.domains.values()}
+    return replace(report, domains=domains)
 
 
 def test_stages_and_what_has_none():

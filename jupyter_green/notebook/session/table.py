@@ -19,6 +19,9 @@ from .reports import Metered, SessionReports, outermost
 WAYS = ("cell", "stage", "domain")
 
 _UNTAGGED = "untagged"
+_BY_READINGS = (
+    "Stages are given by their readings alone; what the sensors have wrong in common is in the total."
+)
 _CELL = "padding:2px 10px 2px 0;text-align:left"
 _NUMBER = "padding:2px 10px 2px 0;text-align:right;white-space:nowrap"
 _LONGEST_NAME = 60
@@ -142,23 +145,29 @@ def _by_stage(
     rows = []
     for stage in dict.fromkeys(each.report.stage for each in tagged):
         of_one = [each for each in tagged if each.report.stage == stage]
-        rows.append(_stage_row(str(stage), _sum(of_one), len(of_one), total))
+        spent = _sum(of_one)
+        rows.append(_stage_row(str(stage), spent, words.reading(spent), len(of_one), total))
     untagged = [each for each in apart if not each.report.stage]
     if untagged:
         inside = [each for each in tagged if any(outer.holds(each) for outer in untagged)]
         rest = _sum(untagged)
         if inside:
             rest = _without(rest, _sum(inside))
-        rows.append(_stage_row(_UNTAGGED, rest, len(untagged), total))
+        rows.append(_stage_row(_UNTAGGED, rest, words.reading(rest), len(untagged), total))
     head = ("stage", "spent", "share", "time", "mean", "windows")
-    foot = _stage_row("total", total, len(apart), total)
-    return SessionTable(head, rows, foot, remarks, figures=frozenset({1, 2, 3, 4, 5}))
+    foot = _stage_row("total", total, words.joules(total), len(apart), total)
+    by_readings = (_BY_READINGS,) if total.scales else ()
+    return SessionTable(
+        head, rows, foot, (*remarks, *by_readings), figures=frozenset({1, 2, 3, 4, 5})
+    )
 
 
-def _stage_row(stage: str, spent: Report, windows: int, total: Report) -> tuple[str, ...]:
+def _stage_row(
+    stage: str, spent: Report, figure: str, windows: int, total: Report
+) -> tuple[str, ...]:
     return (
         stage,
-        words.joules(spent),
+        figure,
         _share(spent.energy_j, total.energy_j),
         duration(spent.duration_s),
         mean_power(spent),
@@ -201,6 +210,7 @@ def _without(outer: Report, inner: Report) -> Report:
         outer,
         energy_j=energy_j,
         uncertainty_j=math.hypot(outer.uncertainty_j or 0.0, inner.uncertainty_j or 0.0),
+        bound_part_j=None,
         duration_s=duration_s,
         mean_power_w=energy_j / duration_s if duration_s > 0 else None,
         domains={},  # their joules are not those of the rest
