@@ -31,9 +31,13 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
         self._window: Window | None = None
 
     def __enter__(self) -> measure:
-        self._window = shared_meter().window(self._subject)
-        self._window.begin()
-        return self
+        window = self._window = shared_meter().window(self._subject)
+        try:
+            window.begin()
+            return self  # noqa: TRY300  (an interrupt may come until it has returned)
+        except BaseException:
+            window.cancel()
+            raise
 
     def __exit__(
         self,

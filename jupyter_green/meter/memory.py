@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from ..estimator.energy import nominal_period
 from ..estimator.quantity import Interval
@@ -21,6 +22,17 @@ REMEMBERED_READINGS = 80
 """Of each domain."""
 REMEMBERED_WINDOWS = 64
 """Windows that have ended; those that are open are never forgotten."""
+
+
+@dataclass(eq=False)
+class Edges:
+    """When a window began and when it ended, CLOCK_MONOTONIC; ``None`` until it has.
+
+    All that know a window hold the same edges, so that one assignment is a mark.
+    """
+
+    begin_ns: int | None = None
+    end_ns: int | None = None
 
 
 class Memory:
@@ -39,7 +51,7 @@ class Memory:
         self.baseline: Baseline | None = None
         self._recent: dict[str, deque[DomainSample]] = {}
         self._periods: dict[str, Period] = {}
-        self._intervals: dict[str, Interval] = {}
+        self._windows: dict[str, Edges] = {}
 
     def add(self, id_: str, readings: Iterable[DomainSample]) -> None:
         """Remember readings of a domain in place of its oldest."""
@@ -74,25 +86,22 @@ class Memory:
                     recent = self._since(domain.id, since_ns)
                     self._periods[domain.id] = observed_period(recent, nominal, known)
 
-    def window_began(self, run_id: str, begin_ns: int) -> None:
-        """Remember a window from its begin on, and forget the oldest that have ended."""
+    def add_window(self, run_id: str, edges: Edges) -> None:
+        """Remember a window that is about to begin, and forget the oldest that have ended."""
         with self.lock:
-            ended = [id_ for id_, each in self._intervals.items() if each.end_ns is not None]
+            ended = [id_ for id_, each in self._windows.items() if each.end_ns is not None]
             for id_ in ended[:-REMEMBERED_WINDOWS]:
-                del self._intervals[id_]
-            self._intervals[run_id] = Interval(begin_ns)
-
-    def window_ended(self, run_id: str, end_ns: int) -> None:
-        """Remember when a window ended; only the first call counts."""
-        with self.lock:
-            interval = self._intervals.get(run_id)
-            if interval is not None and interval.end_ns is None:
-                self._intervals[run_id] = interval._replace(end_ns=end_ns)
+                del self._windows[id_]
+            self._windows[run_id] = edges
 
     def windows_beside(self, run_id: str) -> list[Interval]:
-        """Return the other windows, which may share a refresh with this one."""
+        """Return the other windows that have begun, which may share a refresh with this one."""
         with self.lock:
-            return [each for id_, each in self._intervals.items() if id_ != run_id]
+            return [
+                Interval(each.begin_ns, each.end_ns)
+                for id_, each in self._windows.items()
+                if id_ != run_id and each.begin_ns is not None
+            ]
 
     def _since(self, id_: str, t_ns: int) -> list[DomainSample]:
         recent = [r for r in self._recent.get(id_, ()) if r.t_ns > t_ns]

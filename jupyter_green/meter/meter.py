@@ -89,8 +89,12 @@ class Meter:
     def begin(self, label: str | None = None, *, stage: str | None = None) -> Window:
         """Open a window; the joules count from now on."""
         window = self.window(Subject(label=label, stage=stage))
-        window.begin()
-        return window
+        try:
+            window.begin()
+            return window  # noqa: TRY300  (an interrupt may come until it has returned)
+        except BaseException:
+            window.cancel()
+            raise
 
     def window(
         self, subject: Subject | None = None, on_point: Callable[[Point], None] | None = None

@@ -9,7 +9,7 @@ from ..report.report import Report
 from ..sampler.client import ConditionsSeen, Event, LoadSeen, Polls, SamplerClient, Settled, Started
 from ..sampler.messages import BEGIN, END, Sample
 from ..sources.base import Conditions
-from .memory import Memory
+from .memory import Edges, Memory
 from .summary import Run, Subject, summarise
 from .surroundings import Surroundings
 from .trace import Point, Trace
@@ -19,15 +19,15 @@ class Recording:
     """Takes in what the sampler sends about one window, and makes the report from it.
 
     The sampler client's thread adds to it while other threads read it, each with the
-    memory's lock held. The window sets `begin_ns` and `end_ns`, CLOCK_MONOTONIC.
+    memory's lock held. The window sets its `edges`, without it: what is read between
+    :meth:`begin` and the mark is known, as is what was read before.
     """
 
     def __init__(
         self, run_id: str, client: SamplerClient, memory: Memory, interval_s: float
     ) -> None:
         self.run_id = run_id
-        self.begin_ns: int | None = None
-        self.end_ns: int | None = None
+        self.edges = Edges()
         self.trace = Trace(client.domains, interval_s)
         self.surroundings = Surroundings()
         self._client = client
@@ -40,7 +40,7 @@ class Recording:
     @property
     def is_open(self) -> bool:
         """Whether the window has begun and not ended."""
-        return self.begin_ns is not None and self.end_ns is None
+        return self.edges.begin_ns is not None and self.edges.end_ns is None
 
     @property
     def newest(self) -> Point | None:
@@ -71,11 +71,10 @@ class Recording:
 
     # --- taking in --------------------------------------------------------------------------
 
-    def begin(self, begin_ns: int) -> None:
-        """Start with the readings from shortly before the window; the caller holds the lock."""
+    def begin(self) -> None:
+        """Start with the latest readings, right before the mark; the caller holds the lock."""
         self.trace.domains = self._client.domains
-        for id_, readings in self._memory.readings_before(begin_ns).items():
-            self.trace.add_readings(id_, readings)
+        self.trace.readings = self._memory.readings_before(self._memory.clock_ns())
 
     def add(self, event: Event) -> Point | None:
         """Take in an event; return the point that it adds to an open window's curve."""
@@ -99,15 +98,21 @@ class Recording:
             return None
 
     def _add_sample(self, sample: Sample) -> Point | None:
-        assert self.begin_ns is not None
-        is_end = sample.mark == (END, self.run_id)
-        late = self.end_ns is not None and sample.t_ns > self.end_ns
-        if sample.t_ns < self.begin_ns or (late and not is_end):
+        """Add a sample of the window; of one beside it only the readings.
+
+        The one that was asked for at an edge is the curve's first or last point, also
+        where it was taken just before the begin, or just after the end.
+        """
+        begin_ns, end_ns = self.edges.begin_ns, self.edges.end_ns
+        early = begin_ns is None or sample.t_ns < begin_ns
+        late = end_ns is not None and sample.t_ns > end_ns
+        is_begin, is_end = (sample.mark == (kind, self.run_id) for kind in (BEGIN, END))
+        if (early and not is_begin) or (late and not is_end):
             for id_, reading in sample.domains.items():
                 self.trace.add_readings(id_, (reading,))
             return None
         point = self.trace.add(sample)
-        return point if self.end_ns is None else None
+        return point if end_ns is None else None
 
     def _add_load(self, seen: LoadSeen) -> None:
         self.surroundings.tree_pids |= seen.pids
@@ -130,8 +135,8 @@ class Recording:
 
     def report(self, subject: Subject, started_at: str, status: str) -> Report:
         """Return the report of a window that has ended, from what is known by now."""
-        assert self.begin_ns is not None
-        interval = Interval(self.begin_ns, self.end_ns)
+        assert self.edges.begin_ns is not None
+        interval = Interval(self.edges.begin_ns, self.edges.end_ns)
         with self._memory.lock:
             if not self._is_settled:
                 self._keep_from_memory()

@@ -15,7 +15,7 @@ from ..sampler.client import Event, SamplerClient
 from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain, Missing
 from .baseline import Baseline
-from .memory import Memory
+from .memory import Edges, Memory
 from .recording import Recording
 from .summary import Subject
 from .synchronise import synchronise
@@ -50,27 +50,32 @@ class Window:
         self._windows = windows
         """Those that receive events: this one from its begin until it is settled."""
         self._on_point = on_point
+        self._end_if_dropped: weakref.finalize[..., Window] | None = None
         self._status = "ok"
         self._report: Report | None = None
 
     def begin(self) -> None:
         """Mark the begin of the window, once the GPU has finished its earlier work.
 
-        A second call changes nothing.
+        The mark comes last of all: what else there is to do at a begin would be in the
+        window, at the power of before. A second call changes nothing.
         """
-        recording = self.recording
-        if recording.begin_ns is None:
+        edges = self.recording.edges
+        if edges.begin_ns is None:
             try:
-                recording.surroundings.not_synchronised += synchronise()
-            finally:  # the cell runs even if the user interrupts the synchronising
-                begin_ns = self._memory.clock_ns()
-                self.started_at = times.now()
-                self._end_once = weakref.finalize(
-                    self, _end, self._client, self._memory, self.run_id
-                )
-                self._end_once.atexit = False
-                recording.begin_ns = begin_ns
-                self._open(begin_ns)
+                self.recording.surroundings.not_synchronised += synchronise()
+                self._open()
+                edges.begin_ns = self._memory.clock_ns()
+            except BaseException:  # the cell runs even if the user interrupts what comes before it
+                if edges.begin_ns is None:
+                    self._open()
+                    edges.begin_ns = self._memory.clock_ns()
+                raise
+
+    def cancel(self) -> None:
+        """End it if it has begun, as an interrupt has kept what was to be measured from running."""
+        if self.is_open:
+            self.end("interrupted", wait=False)
 
     @property
     def is_watched(self) -> bool:
@@ -85,20 +90,19 @@ class Window:
     @property
     def begin_ns(self) -> int | None:
         """When it began, CLOCK_MONOTONIC in nanoseconds."""
-        return self.recording.begin_ns
+        return self.recording.edges.begin_ns
 
     @property
     def end_ns(self) -> int | None:
         """When it ended, CLOCK_MONOTONIC in nanoseconds."""
-        return self.recording.end_ns
+        return self.recording.edges.end_ns
 
     @property
     def duration_s(self) -> float:
         """Its length in seconds, or how long it has been open."""
-        begin_ns = self.recording.begin_ns
-        if begin_ns is None:
+        if self.begin_ns is None:
             return 0.0
-        return ((self.recording.end_ns or self._memory.clock_ns()) - begin_ns) * 1e-9
+        return ((self.end_ns or self._memory.clock_ns()) - self.begin_ns) * 1e-9
 
     @property
     def is_open(self) -> bool:
@@ -166,7 +170,7 @@ class Window:
         return self._client.wait_until_settled(self.run_id, timeout_s)
 
     def _require_ended(self) -> None:
-        if self.recording.end_ns is None:
+        if self.end_ns is None:
             raise RuntimeError("the window has not ended: call begin() and end() first")
 
     def _summary(self) -> Report:
@@ -197,20 +201,22 @@ class Window:
         RuntimeError
             For a window that has not begun.
         """
-        recording = self.recording
-        if recording.begin_ns is None:
+        edges = self.recording.edges
+        if edges.begin_ns is None:
             raise RuntimeError("the window has not begun: call begin() first")
         if status not in STATUSES:
             raise ValueError(f"status is {status!r}, expected one of {', '.join(STATUSES)}")
         try:
-            if recording.end_ns is None:
-                recording.surroundings.not_synchronised += synchronise()
-        finally:
-            if recording.end_ns is None:
-                recording.end_ns = self._memory.clock_ns()
+            if edges.end_ns is None:
                 self._status = status
-            self._memory.window_ended(self.run_id, recording.end_ns)
-            self._end_once()  # also if an interrupt kept an earlier call from it
+                self.recording.surroundings.not_synchronised += synchronise()
+                edges.end_ns = self._memory.clock_ns()
+            self._close()
+        except BaseException:  # it ends even if the user interrupts this
+            if edges.end_ns is None:
+                self._status = status
+            self._close()
+            raise
         return self.report if wait else None
 
     def take_in(self, event: Event) -> None:
@@ -219,16 +225,32 @@ class Window:
         if point is not None and self._on_point is not None:
             self._on_point(point)
 
-    def _open(self, begin_ns: int) -> None:
-        """Start with the latest readings, and receive those from now on."""
+    def _open(self) -> None:
+        """Start with the latest readings, and receive those from now on.
+
+        A second call does what an interrupt has kept the first one from.
+        """
+        if self._end_if_dropped is None:
+            what = self._client, self._memory, self.recording.edges, self.run_id
+            self._end_if_dropped = weakref.finalize(self, _end, *what)
+            self._end_if_dropped.atexit = False
         with self._memory.lock:  # no reading falls between the two
-            self.recording.begin(begin_ns)
-            self._memory.window_began(self.run_id, begin_ns)
-            self._windows[self.run_id] = self
+            if self.run_id not in self._windows:
+                self.started_at = times.now()
+                self.recording.begin()
+                self._memory.add_window(self.run_id, self.recording.edges)
+                self._windows[self.run_id] = self
         self._client.begin(self.run_id, self.interval_s, watched=self.is_watched)
 
+    def _close(self) -> None:
+        """Say that it has ended; a second call changes nothing."""
+        _end(self._client, self._memory, self.recording.edges, self.run_id)
+        if self._end_if_dropped is not None:
+            self._end_if_dropped.detach()
 
-def _end(client: SamplerClient, memory: Memory, run_id: str) -> None:
+
+def _end(client: SamplerClient, memory: Memory, edges: Edges, run_id: str) -> None:
     """End a window that its user has ended, or dropped."""
-    memory.window_ended(run_id, memory.clock_ns())
+    if edges.end_ns is None:
+        edges.end_ns = memory.clock_ns()
     client.end(run_id)

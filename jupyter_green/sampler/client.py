@@ -144,12 +144,13 @@ class SamplerClient:
             self._send(messages.BEGIN, window, interval_s, watched)
 
     def end(self, window: str) -> None:
-        """Have the sampler read now, and stop reading for this window."""
+        """Have the sampler read now, and stop reading for this window; once for each begin."""
         with self._changed:
-            self._open.pop(window, None)
-            self._ending.add(window)
-            self._settling.add(window)
-            self._send(messages.END, window)
+            if window in self._open:
+                self._ending.add(window)
+                self._settling.add(window)
+                self._send(messages.END, window)
+                del self._open[window]  # last: a call that is interrupted is made again
 
     def wait_for_end(self, window: str, timeout_s: float) -> bool:
         """Wait until the sample that :meth:`end` asked for has arrived."""

@@ -131,6 +131,8 @@ class CellMeter:
             self._begin(info)
         except KeyboardInterrupt:
             # IPython would show it as an error of ours and run the cell anyway.
+            if (running := self._running.get(id(info))) is not None:
+                running.window.begin()  # it may not have come to that
             _interrupt_soon()
         except Exception as error:  # noqa: BLE001  (the cell must run whatever happens here)
             _say_broken(error)
@@ -138,9 +140,10 @@ class CellMeter:
     def post_run_cell(self, result: Any) -> None:
         """End the window of the cell that has just run."""
         try:
-            self._refine_earlier()
             running = self._take(result)
-            if running is not None:
+            if running is None:
+                self._refine_earlier()
+            else:
                 try:
                     self._end(running, result)
                 except KeyboardInterrupt:
@@ -208,7 +211,8 @@ class CellMeter:
 
     def _end(self, running: _Running, result: Any) -> None:
         window, view = running.window, running.view
-        window.end(_status(result), wait=False)
+        window.end(_status(result), wait=False)  # before all else, which would be in the window
+        self._refine_earlier()
         self.on_end(window)
         if running.options.quiet and not running.needs_final:
             return
