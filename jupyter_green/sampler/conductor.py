@@ -91,6 +91,8 @@ class Conductor:
         self._readers: list[ReaderThread] = []
         self._missing: tuple[Missing, ...] = ()
         self._fingerprint: object = None
+        self._looks_after: int | None = None
+        """The ticket of what is read before sensors that have come or gone are looked for."""
         self._resumed = False
         self._watched: set[str] = set()
         """The windows whose curve is shown as it grows."""
@@ -161,6 +163,8 @@ class Conductor:
         else:
             assert isinstance(event, list)
             self._request(event)
+        if not self._pending or self._pending[0].ticket > (self._looks_after or 0):
+            self._look_again()
 
     def on_time(self) -> None:
         """Do what is due."""
@@ -186,12 +190,13 @@ class Conductor:
 
     def _request(self, request: Sequence[Any]) -> None:
         kind = request[0]
+        self._look_again()  # if that is still due: not while a window is open
         if kind == messages.RESUME:
             self._resume(request)
         elif kind == messages.PREPARE:
             self._forget_old()
             self._read((kind, ""))
-            self._look_again()
+            self._looks_after = self._ticket
         elif kind == messages.BEGIN:
             self._forget_old()
             self._read((kind, request[1]))
@@ -227,8 +232,12 @@ class Conductor:
                 thread.do(thread.reader.rebase)
 
     def _look_again(self) -> None:
-        """After an idle stretch, look for sensors that have come or gone; not before reading."""
-        if self._is_idle and fingerprint() != self._fingerprint:
+        """After an idle stretch, look for sensors that have come or gone, where that is due.
+
+        It takes as long as some readings, so what a window waits for is sent before.
+        """
+        is_due, self._looks_after = self._looks_after is not None, None
+        if is_due and self._is_idle and fingerprint() != self._fingerprint:
             for thread in self._readers:
                 thread.stop()
             self._pending.clear()

@@ -359,6 +359,47 @@ def test_a_source_that_cannot_say_what_its_device_does_is_read_on(sampler, slow,
     assert good(sampler.marked(messages.END, "b"), 1)
 
 
+# --- looking for sensors again --------------------------------------------------------------
+
+
+@pytest.fixture
+def looked(devices, monkeypatch):
+    """A sampler; how many samples were asked for, and sent, each time it looked for sensors."""
+    sampler, looks = Watched(devices), []
+
+    def fingerprint():
+        looks.append((sampler.conductor._ticket, len(sampler.of(messages.SAMPLE))))
+        return found()
+
+    found = conductor_module.fingerprint
+    monkeypatch.setattr(conductor_module, "fingerprint", fingerprint)
+    return sampler, looks
+
+
+def test_what_was_read_is_sent_before_sensors_are_looked_for(looked, devices):
+    sampler, looks = looked
+    sampler.request(messages.PREPARE)
+    devices.sleep(0.1)
+    assert looks == [(1, 1)]
+    sampler.request(messages.BEGIN, "w", 0.05, True)
+    devices.sleep(0.1)
+    sampler.request(messages.PREPARE)  # what is read stays the same while a window is open
+    devices.sleep(0.1)
+    assert looks == [(1, 1)]
+
+
+def test_sensors_are_looked_for_before_a_window_begins_whatever_hangs(looked, devices):
+    sampler, looks = looked
+    devices.truth["gpu:0"].set(call_cost_s=0.1)
+    sampler.request(messages.PREPARE)
+    sampler.request(messages.BEGIN, "w", 0.05, True)
+    devices.sleep(0.01)
+    assert looks == [(1, 0)]
+    devices.sleep(0.5)
+    assert [sample[2][0] for sample in sampler.of(messages.SAMPLE)[:2]] == ["prepare", "begin"]
+    assert looks == [(1, 0)]
+
+
 # --- answers that wake nobody ---------------------------------------------------------------
 
 
