@@ -472,7 +472,8 @@ def test_a_passing_fault_is_asked_for_again(truth, probed):
 
 @pytest.mark.slow
 def test_the_tests_for_a_real_gpu_pass_here_without_their_work(truth, nvml):
-    truth.add("gpu:0", power_w=70.0)
+    device = truth.add("gpu:0", power_w=70.0, instant_window_s=0.1)
+    device.schedule([(5 + n * 0.07, 250.0 if n % 2 else 60.0) for n in range(900)])
     truth.add("gpu:0/memory", power_w=20.0)
     done = subprocess.run(
         [
@@ -491,7 +492,15 @@ def test_the_tests_for_a_real_gpu_pass_here_without_their_work(truth, nvml):
         text=True,
     )
     assert done.returncode == 0, done.stdout
-    assert "6 passed, 2 deselected" in done.stdout
+    assert "8 passed, 2 deselected" in done.stdout
     table = done.stdout.partition("measured on this machine's GPU")[2]
-    for row in ("idle, all GPUs", "gpu:0/memory", "gpu:0 refresh", "gpu:0 in a cell"):
+    for row in (
+        "idle, all GPUs",
+        "gpu:0/memory",
+        "gpu:0 refresh",
+        "gpu:0, rest",
+        "windows in a row",
+        "pairs of neighbours",
+        "gpu:0 in a cell",
+    ):
         assert row in table
