@@ -3,6 +3,7 @@
 ================  ============================================================
 ``lengths``       the error by the length of the window, 1 ms to 10 s
 ``accuracy``      reported joules against the true ones, with faults
+``recorded``      the same on recorded power and real refresh intervals
 ``coverage``      how often the truth lies inside our own interval
 ``marks``         what a window costs its caller
 ``kernel``        what loading and ``%%energy`` cost in a notebook's kernel

@@ -13,7 +13,19 @@ from pathlib import Path
 
 from tests.testbench.build import BuildError
 
-from . import accuracy, browser, coverage, footprint, gil, kernel, lengths, marks, panel, slowdown
+from . import (
+    accuracy,
+    browser,
+    coverage,
+    footprint,
+    gil,
+    kernel,
+    lengths,
+    marks,
+    panel,
+    recorded,
+    slowdown,
+)
 from .machine import LARGE
 from .meters import CodeCarbonTracker, JupyterGreen, PyJoules, PyRapl, Zeus, version
 from .table import Table
@@ -39,6 +51,7 @@ magnitude, and compare only columns of the same table."""
 def _full() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: lengths.tables({0.001: 30, 0.01: 30, 0.1: 30, 1.0: 10, 10.0: 3})
     yield lambda: [accuracy.table(runs=3, window_s=4.0)]
+    yield lambda: [recorded.table(windows=8)]
     yield lambda: [coverage.table(windows=1000, at_once=6)]
     yield lambda: [marks.table(windows=40, starts=3)]
     yield lambda: kernel.tables(kernels=5, cells=60)
@@ -52,6 +65,7 @@ def _full() -> Iterator[Callable[[], list[Table]]]:
 def _quick() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: lengths.tables({0.001: 2, 0.01: 2, 0.1: 2})
     yield lambda: [accuracy.table(runs=1, window_s=0.6, scenarios=accuracy.SCENARIOS[1:2])]
+    yield lambda: [recorded.table(windows=1, kinds=recorded.KINDS[-1:])]
     yield lambda: [coverage.table(windows=6, at_once=1)]
     yield lambda: [marks.table(windows=3, starts=1)]
     yield lambda: kernel.tables(kernels=1, cells=3)

@@ -203,6 +203,8 @@ def measure(meter: Meter, begin_ns: int, end_ns: int) -> dict[str, Any]:
         GPU: said.gpu,
         CPU: said.cpu,
         "note": said.note,
+        "half": {PACKAGE: said.package_half, GPU: said.gpu_half},
+        "edges_ns": said.edges_ns,
     }
 
 

@@ -29,6 +29,11 @@ class Joules(NamedTuple):
     """All that it counts for processors, together."""
     note: str = NOT_SAID
     """What it says of a figure that is missing, or that it does not trust."""
+    package_half: float | None = None
+    gpu_half: float | None = None
+    """Half-widths of its 95 % intervals, ``None`` where it states none."""
+    edges_ns: tuple[int, int] | None = None
+    """The window that they are for, where the meter says it."""
 
 
 class Meter(ABC):
@@ -95,14 +100,19 @@ class JupyterGreen(Meter):
         """Wait for the report."""
         report = self._window.report
         domains = report.domains
-        package, gpu = (
-            domains[id_].energy_j if id_ in domains else None for id_ in ("cpu:0/package", "gpu:0")
+        (package, package_half), (gpu, gpu_half) = (
+            (domains[id_].energy_j, domains[id_].uncertainty_j) if id_ in domains else (None, None)
+            for id_ in ("cpu:0/package", "gpu:0")
         )
         counted = [d for d in domains.values() if d.counted and not d.id.startswith("gpu:")]
         cpu = sum(d.energy_j for d in counted) if counted else None
         unsure = any(d.uncertainty_j > d.energy_j / 2 for d in domains.values() if d.counted)
         note = SAYS_WHY if report.missing else SAYS_UNSURE if unsure else NOT_SAID
-        return Joules(package, gpu, cpu, note)
+        begin_ns, end_ns = self._window.begin_ns, self._window.end_ns
+        assert begin_ns is not None
+        assert end_ns is not None
+        halves = package_half, gpu_half
+        return Joules(package, gpu, cpu, note, *halves, (begin_ns, end_ns))
 
 
 class JupyterGreenWaiting(JupyterGreen):

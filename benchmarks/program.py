@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -85,6 +85,10 @@ class Parent:
     def hear(self) -> Any:
         """Wait for the next line."""
         return json.loads(sys.stdin.readline())
+
+    def all(self) -> Iterator[Any]:
+        """Hear all lines, until the program that started this one says no more."""
+        yield from map(json.loads, sys.stdin)
 
     def say(self, message: object) -> None:
         """Answer with one line."""

@@ -65,6 +65,11 @@ def typical_percent(shares: Sequence[float]) -> str:
     return f"{_two_figures(statistics.median(shares))} ({_two_figures(percentile(shares, 0.9))})"
 
 
+def worst_percent(shares: Sequence[float]) -> str:
+    """Return the median and the highest of shares, in percent to two figures."""
+    return f"{_two_figures(statistics.median(shares))} ({_two_figures(max(shares))})"
+
+
 def _two_figures(share: float) -> str:
     percent = share * 100
     if percent >= 1000:

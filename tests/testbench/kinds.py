@@ -107,7 +107,8 @@ def _load_alone(rng: random.Random, shortest_s: float) -> tuple[Power, Windows]:
     return power.background(rng, end_s + 10), [(begin_s, end_s)]
 
 
-def _load_under_work(rng: random.Random, shortest_s: float) -> tuple[Power, Windows]:
+def load_under_work(rng: random.Random, shortest_s: float) -> tuple[Power, Windows]:
+    """Return a window of generated work while another program draws what it likes."""
     windows, curve = generated(rng, 6 + rng.random(), shortest_s, 3.0, in_a_row=0.0)
     return Together([curve, power.background(rng, windows[-1][1] + 10)]), windows
 
@@ -153,7 +154,7 @@ def _on_load_and_dynamics() -> Iterator[tuple[str, Kind]]:
     ):
         for what, load in (
             ("background load", _load_alone),
-            ("work over background load", _load_under_work),
+            ("work over background load", load_under_work),
         ):
             draw = functools.partial(load, shortest_s=shortest_s)
             yield f"{name}, {what}", _kind(draw, sensors, 0, intervals)
