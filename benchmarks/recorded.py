@@ -49,7 +49,7 @@ LEAD_S = 1.0
 """The curve before its window, and after it."""
 TURN_S = 0.12
 """Between the windows of two meters: what one does at its edges does not delay another."""
-BEGIN_S = 0.01
+BEGIN_S = 0.015
 """How long before its window `begin` is called: none takes longer on an idle machine."""
 LONGEST_S = 3.0
 
@@ -102,10 +102,15 @@ KINDS = (
 )
 
 _READING = (
-    "Where other work is beside the window, a counter that is refreshed ten times a second cannot "
-    "say what of its first and last interval belongs to the window: the figure is a division, and "
-    "jupyter_green's interval says how uncertain it is. RAPL's intervals of 0.6 to 2 ms matter "
-    "only to the shortest windows. No other meter here states an interval."
+    "Beside idle, a GPU's figure can be had to a fraction of a percent by waiting for the "
+    "refreshes around it. Where other work is beside the window, a counter that is refreshed ten "
+    "times a second cannot say what of its first and last interval belongs to the window: the "
+    "figure is a division, no nearer in the median among bursts than a plain difference, which is "
+    "now and then off by a third or more; the interval says how uncertain it is. RAPL's "
+    "intervals of 0.6 to 2 ms matter only to short windows; there a plain difference by a meter "
+    "that reads quickly is as near. The last two columns are for the edges that the window itself "
+    "names; no other meter here states an interval. With so few windows, medians differ from run "
+    "to run by a factor of two or three."
 )
 
 
@@ -175,7 +180,7 @@ def table(windows: int, kinds: Sequence[Kind] = KINDS) -> Table:
         "Median (worst) of |reported / true - 1| in percent. Windows of each kind: "
         f"{windows}, the same for each meter. GPUs: NVML's counter each 100 ms, windows of 0.1 to "
         f"{LONGEST_S:g} s. CPUs: RAPL's counter refreshed as irregularly as on {CPU_AS}, windows "
-        f"of 10 ms to {LONGEST_S:g} s. Power of boards is recorded (Yang et al., SC'24); another "
+        f"of 25 ms to {LONGEST_S:g} s. Power of boards is recorded (Yang et al., SC'24); another "
         "program's load steps by itself each 50 to 500 ms.",
         ["", *(meter.title for meter in MEASURED), "truth in our interval", "its half-width"],
         [_row(row, of_meters) for row, of_meters in found.items()],
