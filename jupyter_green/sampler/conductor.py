@@ -31,6 +31,8 @@ BATCH_S = 1.0
 WATCHED_BATCH_S = 0.11
 """The same while a window is watched: at ten samples a second, every second one is sent at once
 together with the one before it, as the live view shows them."""
+LOOK_DELAY_S = 0.0003
+"""By then the kernel has taken what was sent, for which it may need this processor."""
 LOAD_DELAY_S = 0.004
 """By then the refreshes of the fastest counters have been seen; nothing may disturb that."""
 
@@ -92,7 +94,8 @@ class Conductor:
         self._missing: tuple[Missing, ...] = ()
         self._fingerprint: object = None
         self._looks_after: int | None = None
-        """The ticket of what is read before sensors that have come or gone are looked for."""
+        """The ticket of what is sent before sensors that have come or gone are looked for."""
+        self._look_due_s: float | None = None
         self._resumed = False
         self._watched: set[str] = set()
         """The windows whose curve is shown as it grows."""
@@ -122,6 +125,8 @@ class Conductor:
         times += [pending.until_s for pending in self._pending]
         if self._rate.due_s is not None:
             times.append(self._rate.due_s)
+        if self._look_due_s is not None:
+            times.append(self._look_due_s)
         if self._loads_due:
             times.append(self._loads_due[0][0])
         return max(0.0, min(times) - self._now_s) if times else None
@@ -163,8 +168,6 @@ class Conductor:
         else:
             assert isinstance(event, list)
             self._request(event)
-        if not self._pending or self._pending[0].ticket > (self._looks_after or 0):
-            self._look_again()
 
     def on_time(self) -> None:
         """Do what is due."""
@@ -183,6 +186,8 @@ class Conductor:
             self._read(None)
             if now >= self._conditions_due_s:
                 self._ask_conditions(now)
+        if self._look_due_s is not None and self._look_due_s <= now:
+            self._look_again()
         self._send_loads(now)
         self._settle()
 
@@ -195,8 +200,8 @@ class Conductor:
             self._resume(request)
         elif kind == messages.PREPARE:
             self._forget_old()
+            self._looks_after = self._ticket + 1
             self._read((kind, ""))
-            self._looks_after = self._ticket
         elif kind == messages.BEGIN:
             self._forget_old()
             self._read((kind, request[1]))
@@ -236,7 +241,8 @@ class Conductor:
 
         It takes as long as some readings, so what a window waits for is sent before.
         """
-        is_due, self._looks_after = self._looks_after is not None, None
+        is_due = self._looks_after is not None or self._look_due_s is not None
+        self._looks_after = self._look_due_s = None
         if is_due and self._is_idle and fingerprint() != self._fingerprint:
             for thread in self._readers:
                 thread.stop()
@@ -345,6 +351,8 @@ class Conductor:
             entries += part.entries
             flags |= {thread.first + index: flag for index, flag in part.flags.items()}
         self._post(messages.sample(pending.t_ns, pending.mark, entries, flags))
+        if pending.ticket == self._looks_after:
+            self._looks_after, self._look_due_s = None, self._now_s + LOOK_DELAY_S
 
     def _post(self, message: list[Any]) -> None:
         """Send a message together with others, where the next sample comes soon enough for that.
