@@ -17,6 +17,7 @@ from . import (
     accuracy,
     browser,
     coverage,
+    edges,
     footprint,
     gil,
     kernel,
@@ -54,6 +55,7 @@ def _full() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [recorded.table(windows=8)]
     yield lambda: [coverage.table(windows=1000, at_once=6)]
     yield lambda: [marks.table(windows=40, starts=3)]
+    yield lambda: [edges.table(windows=100)]
     yield lambda: kernel.tables(kernels=5, cells=60)
     yield lambda: [slowdown.table(for_s=40.0)]
     yield lambda: [gil.table(runs=3, held_s=5.0)]
@@ -68,6 +70,7 @@ def _quick() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [recorded.table(windows=1, kinds=recorded.KINDS[-1:])]
     yield lambda: [coverage.table(windows=6, at_once=1)]
     yield lambda: [marks.table(windows=3, starts=1)]
+    yield lambda: [edges.table(windows=3)]
     yield lambda: kernel.tables(kernels=1, cells=3)
     yield lambda: [slowdown.table(for_s=1.0)]
     yield lambda: [gil.table(runs=1, held_s=1.0)]

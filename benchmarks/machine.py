@@ -33,6 +33,18 @@ Devices = Mapping[str, Knobs]
 
 SMALL: Devices = {PACKAGE: {"power_w": 45.0}, GPU: {"power_w": 180.0}}
 """One package and one GPU that draw the same all the time."""
+ONE: Devices = {PACKAGE: {"power_w": 45.0}}
+"""One package alone."""
+FIFTEEN: Devices = {
+    **{
+        f"cpu:{n}/{zone}": {"power_w": 20.0, "offset": n * 10**9}
+        for n in range(2)
+        for zone in ("package", "core", "uncore", "dram", "hbm", "accelerator")
+    },
+    PSYS: {"power_w": 300.0},
+    **{f"gpu:{n}": {"power_w": 400.0, "phase_s": n * 0.0125} for n in range(2)},
+}
+"""Fifteen domains: two sockets with six zones each, the platform, two GPUs."""
 LARGE: Devices = {
     **{f"cpu:{n}/package": {"power_w": 120.0, "offset": n * 10**9} for n in range(2)},
     **{f"gpu:{n}": {"power_w": 400.0, "phase_s": n * 0.0125} for n in range(8)},
