@@ -32,6 +32,13 @@ HALF_WIDTHS_SD = 1.9
 """Standard deviations in the half-width of a 95 % interval; the errors' tails are longer than a
 normal distribution's."""
 
+ACROSS = 0.4
+"""How much of the difference between before and after counts as variance of the outside."""
+THIN = 0.3
+"""What may have gone unseen of the outside that was hardly read, 1 s.d. as a share of its power."""
+THIN_S = 0.03
+"""After reading it for so long, half of that variance is left."""
+
 
 class CounterEnergy(NamedTuple):
     """What the refreshes around a window say of its energy."""
@@ -81,11 +88,9 @@ def _window_part(near: Neighbourhood) -> Part | None:
     if first < 1 or after >= len(refreshes):
         return None
     outside = near.stretches_from(first - 1, -1, begin_ns), near.stretches_from(after, 1, end_ns)
-    across_w2 = 0.0
-    if all(outside):
-        across_w2 = scatter_w2(outside[0][0], outside[1][0], near.period.seconds)
-    begin = _interval(near, (first - 1, first), begin_ns, outside[0], across_w2)
-    end = _interval(near, (after, after - 1), end_ns, outside[1], across_w2)
+    doubt_w2 = _outside_doubt_w2(outside, near.period.seconds)
+    begin = _interval(near, (first - 1, first), begin_ns, outside[0], doubt_w2)
+    end = _interval(near, (after, after - 1), end_ns, outside[1], doubt_w2)
     if first == after:
         return _within_one_interval(begin, end, (end_ns - begin_ns) * 1e-9)
     into = near.stretches_from(first, 1, begin_ns, until_ns=end_ns)
@@ -106,12 +111,28 @@ def _window_part(near: Neighbourhood) -> Part | None:
     )
 
 
+def _outside_doubt_w2(outside: Sequence[Sequence[Stretch]], seconds: float) -> float:
+    """Return the variance by which the rest of the machine may differ from what was read of it.
+
+    It was read for so long, and before the window as it was after it, or not.
+    """
+    nearest = [side[0] for side in outside if side]
+    if not nearest:
+        return 0.0
+    read_s = sum(stretch.seconds for side in outside for stretch in side)
+    power_w = max(stretch.power_w for stretch in nearest)
+    thin_w2 = (THIN * power_w) ** 2 * THIN_S / (THIN_S + read_s)
+    return thin_w2 + (
+        ACROSS * scatter_w2(nearest[0], nearest[1], seconds) if len(nearest) > 1 else 0.0
+    )
+
+
 def _interval(
     near: Neighbourhood,
     at: tuple[int, int],
     edge_ns: int,
     outside: Sequence[Stretch],
-    across_w2: float,
+    doubt_w2: float,
 ) -> EdgeInterval:
     """Return the interval of an edge between the refreshes at two places, outside and inside."""
     out, inner = (near.near[i] for i in at)
@@ -123,7 +144,7 @@ def _interval(
         inside_margin_s=inner.margin_ns * 1e-9,
         outside=outside,
         inside=(),
-        across_w2=across_w2,
+        doubt_w2=doubt_w2,
         other_share=near.metered_share(out.t_ns, edge_ns, inner.t_ns),
     )
 

@@ -3,8 +3,9 @@
 Certain is only the interval's energy. Two things narrow how much of it was used outside
 the window: the power in the whole intervals next to it outside, and that inside. Each
 gives a figure with a variance, from how far the mean power of one stretch of time may
-lie from that of the next, and from the scatter that was seen. The surer one counts, and
-where they disagree the interval grows: ``docs/uncertainty.md``.
+lie from that of the next, and from the scatter that was seen. The surer one counts, or
+both where nothing was read outside, and where they disagree the interval grows:
+``docs/uncertainty.md``.
 """
 
 from __future__ import annotations
@@ -22,15 +23,17 @@ INSIDE_CHANGE = 0.40
 """The same within a window."""
 LONG_S = 0.1
 """The mean of a stretch says the less about a short interval the longer it is, up to this."""
-DISAGREEMENT = 0.9
+DISAGREEMENT = 0.8
 """By how much of what outside and inside differ by the standard deviation grows."""
 UNREAD = 0.4
 """Standard deviation of a division of which nothing outside was read, as a share of the energy."""
 HIGHEST = 2.0
 """Power within an interval is at most so many times the highest mean power of one that was seen."""
-TIMING_SD = 0.75
-"""Standard deviation of a refresh's time in half-widths of its bounds. Anywhere in them would be
-0.58, but the times of neighbours depend on each other."""
+TIMING_SD = 1 / math.sqrt(3)
+"""Standard deviation of a refresh's time in half-widths of its bounds: anywhere in them."""
+UNMETERED_EDGE = 0.3
+"""How far the power at an edge lies from that inside where nothing outside was read, 1 s.d. as a
+share of it, when one whole interval was read."""
 UNSEEN_INSIDE = 0.5
 """Standard deviation of the power inside where no whole interval lies there, as a share of it."""
 
@@ -56,8 +59,8 @@ class EdgeInterval:
         Half-widths of the bounds of when these refreshes happened.
     outside, inside
         The whole intervals next to it, the nearest first.
-    across_w2
-        Variance by which the power before the window and after it differ.
+    doubt_w2
+        Variance by which the power outside may differ from what was read of it.
     other_share
         Where another window's edge lies in the interval: the share of its energy that is
         outside this window by metered time alone, else ``None``.
@@ -70,7 +73,7 @@ class EdgeInterval:
     inside_margin_s: float
     outside: Sequence[Stretch]
     inside: Sequence[Stretch]
-    across_w2: float = 0.0
+    doubt_w2: float = 0.0
     other_share: float | None = None
 
     @property
@@ -85,7 +88,7 @@ class EdgeInterval:
 
     def rest(self, inside_w: float) -> float:
         """How much the power outside may be expected to vary, from 0 (at rest) to 1."""
-        return min(1.0, self.outside_w / max(inside_w, 1e-9))
+        return min(1.0, self.outside_w / max(inside_w, 1e-9)) ** 2
 
 
 class Part(NamedTuple):
@@ -118,15 +121,15 @@ def outside_part(interval: EdgeInterval, inside_w: float | None, top_w: float) -
         most_j = max(least_j, min(interval.energy_j, HIGHEST * top_w * reach_out_s))
     outside_j = min(max(by_outside.energy_j, least_j), most_j)
     inside_j = min(max(by_inside.energy_j, least_j), most_j)
-    variances = by_outside.variance_j2, by_inside.variance_j2
-    is_inside_surer = variances[1] < variances[0] or (
-        bool(interval.inside) and not interval.outside
-    )
-    disagreement = (DISAGREEMENT * (inside_j - outside_j)) ** 2
-    return Part(
-        inside_j if is_inside_surer else outside_j,
-        min(variances) + disagreement * variances[0] / sum(variances),
-    )
+    v_outside, v_inside = by_outside.variance_j2, by_inside.variance_j2
+    inside_share = v_outside / (v_outside + v_inside)
+    if interval.outside:  # what may have gone unseen of it makes the inside no surer
+        read_j2 = v_outside - interval.doubt_w2 * interval.outside_s**2
+        energy_j = inside_j if v_inside < read_j2 else outside_j
+    else:
+        energy_j = outside_j + inside_share * (inside_j - outside_j)
+    disagreement_j2 = (DISAGREEMENT * (inside_j - outside_j)) ** 2
+    return Part(energy_j, min(v_outside, v_inside) + disagreement_j2 * inside_share)
 
 
 def from_outside(interval: EdgeInterval, inside_w: float) -> Part:
@@ -137,38 +140,51 @@ def from_outside(interval: EdgeInterval, inside_w: float) -> Part:
             share = interval.outside_s / max(interval.seconds, 1e-12)
         variance = (UNREAD * interval.energy_j) ** 2 * max(share * (1 - share), 0.02)
         return Part(interval.energy_j * share, variance + _TINY)
-    power_w, seconds = interval.outside[0].power_w, interval.outside_s
+    seconds = interval.outside_s
     change = OUTSIDE_CHANGE * interval.rest(inside_w)
-    variance = _power_variance(interval.outside, interval.seconds, change) + interval.across_w2
-    timing = _timing_variance(
-        power_w, interval.outside_margin_s, seconds, interval.outside[0].seconds
-    )
-    return Part(power_w * seconds, variance * seconds**2 + timing + _TINY)
+    known = _beside(interval.outside, interval.seconds, seconds, interval.outside_margin_s, change)
+    return Part(known.energy_j, known.variance_j2 + interval.doubt_w2 * seconds**2)
 
 
 def _from_inside(interval: EdgeInterval, inside_w: float) -> Part:
     """Return the energy outside the window: what the power inside leaves of the interval's."""
-    seconds = interval.inside_s
-    stretch_s = interval.inside[0].seconds if interval.inside else math.inf
-    if interval.inside:
-        variance = _power_variance(interval.inside, interval.seconds, INSIDE_CHANGE)
-    else:
-        variance = (UNSEEN_INSIDE * inside_w) ** 2
-    timing = _timing_variance(inside_w, interval.inside_margin_s, seconds, stretch_s)
-    return Part(interval.energy_j - inside_w * seconds, variance * seconds**2 + timing + _TINY)
+    seconds, margin_s = interval.inside_s, interval.inside_margin_s
+    if not interval.inside:
+        variance = (UNSEEN_INSIDE * inside_w * seconds) ** 2
+        variance += _timing_variance(inside_w, margin_s, seconds, math.inf)
+        return Part(interval.energy_j - inside_w * seconds, variance + _TINY)
+    known = _beside(interval.inside, interval.seconds, seconds, margin_s, INSIDE_CHANGE)
+    variance = known.variance_j2
+    if not interval.outside:
+        variance += (UNMETERED_EDGE * inside_w * seconds) ** 2 / len(interval.inside)
+    return Part(interval.energy_j - known.energy_j, variance)
 
 
 _TINY = 1e-12
 """So that two exact figures do not divide by zero."""
 
 
-def _power_variance(stretches: Sequence[Stretch], seconds: float, change: float) -> float:
-    """Return the variance (W²) of the mean power of an interval beside stretches."""
-    nearest = stretches[0]
-    share = change * math.sqrt(min(1.0, max(seconds, nearest.seconds) / LONG_S))
-    scatter = [scatter_w2(a, b, seconds) for a, b in pairwise(stretches)]
-    seen = sum(scatter) / len(scatter) if scatter else 0.0
-    return (share * nearest.power_w) ** 2 + seen
+def _beside(
+    stretches: Sequence[Stretch], interval_s: float, part_s: float, margin_s: float, change: float
+) -> Part:
+    """Return the energy of a part of an interval by the mean power of the stretches beside it.
+
+    The more of them are taken, the less does it matter when the refresh between happened,
+    and the less does their mean say of what is near: those count that are surest.
+    """
+    scatter = [scatter_w2(a, b, interval_s) for a, b in pairwise(stretches)]
+    seen_w2 = sum(scatter) / len(scatter) if scatter else 0.0
+    found = []
+    energy_j = seconds = 0.0
+    for stretch in stretches:
+        energy_j += stretch.power_w * stretch.seconds
+        seconds += stretch.seconds
+        power_w = energy_j / seconds
+        share = change * math.sqrt(min(1.0, max(interval_s, seconds) / LONG_S))
+        variance = ((share * power_w) ** 2 + seen_w2) * part_s**2
+        variance += _timing_variance(power_w, margin_s, part_s, seconds)
+        found.append(Part(power_w * part_s, variance + _TINY))
+    return min(found, key=lambda part: part.variance_j2)
 
 
 def scatter_w2(a: Stretch, b: Stretch, seconds: float) -> float:
@@ -177,8 +193,9 @@ def scatter_w2(a: Stretch, b: Stretch, seconds: float) -> float:
 
 
 def _timing_variance(power_w: float, margin_s: float, part_s: float, stretch_s: float) -> float:
-    """Return the variance (J²) from when the refresh beside an edge happened.
+    """Return the variance (J²) from when the refreshes at both ends of a stretch happened.
 
-    The same refresh ends the stretch from which the power is known.
+    The one beside the part bounds the part as well.
     """
-    return (power_w * TIMING_SD * margin_s) ** 2 * (1 + 2 * (part_s / stretch_s) ** 2)
+    ratio = part_s / stretch_s
+    return (power_w * TIMING_SD * margin_s) ** 2 * ((1 + ratio) ** 2 + ratio**2)

@@ -17,12 +17,13 @@ from itertools import pairwise
 
 from ..flags import BELOW_RESOLUTION, EXTRAPOLATED
 from ..sampler.accumulator import DomainSample
+from ..sampler.edge_polling import QUICK_S
 from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain, Provenance
 from . import counter
 from .power import mean_power_w
 from .quantity import DomainEnergy, Interval
-from .refreshes import PERIOD_TOLERANCE, QUICK_S, UNLEARNED, Period
+from .refreshes import PERIOD_TOLERANCE, UNLEARNED, Period
 
 STUCK_PERIODS = 20
 STUCK_S = 0.5

@@ -13,19 +13,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..sampler.accumulator import DomainSample
+from ..sampler.edge_polling import QUICK_S
 
 PERIOD_TOLERANCE = 0.02
 """How far a board's period may lie from its nominal one, and one period from the next."""
 LEAST_MARGIN = 0.001
 """No period is as regular as a pair of far refreshes would have it."""
-QUICK_S = 0.005
-"""Periods shorter than this are not sharpened, as reading takes too large a part of them; how far
-their refreshes stray from them is learned instead."""
 UNLEARNED = 0.9
 """How far a quick counter's refreshes may stray before any was seen, as a share of the period: RAPL
 of Ice Lake-SP has intervals of 0.63 to 2.0 ms (ICPE 2024 RAPL validation by lukalt)."""
-LEARNED_BY = 3
-"""Intervals after which half of that is forgotten."""
+FORGOTTEN = 0.6
+"""What is left of that after each interval that was seen."""
+LEAST_STRAY = 0.05
+"""Refreshes may always stray so far, as a share of the period: polls do not tell less."""
 STRAYED = 1.25
 """The farthest of the next intervals may stray so much further than those that were seen."""
 ENOUGH = 2
@@ -157,7 +157,10 @@ def observed_period(readings: Sequence[DomainSample], nominal: Period, known: Pe
 
 
 def _with_jitter(found: Sequence[Refresh], known: Period) -> Period:
-    """Return a quick counter's period with how far refreshes stray from it, as learned so far."""
+    """Return a quick counter's period with how far refreshes stray from it, as learned so far.
+
+    Its period is not sharpened, as reading takes too large a part of it.
+    """
     new = [
         (b.earliest_ns - a.latest_ns, b.latest_ns - a.earliest_ns)
         for a, b in itertools.pairwise(found)
@@ -167,9 +170,9 @@ def _with_jitter(found: Sequence[Refresh], known: Period) -> Period:
     strayed_ns = [max(0.0, least - period_ns, period_ns - most) for least, most in new]
     strayed_s = max(known.strayed_s, *(ns * 1e-9 for ns in strayed_ns), 0.0)
     intervals = known.intervals + len(new)
-    unlearned_s = UNLEARNED * known.seconds * LEARNED_BY / (LEARNED_BY + intervals)
+    unseen = LEAST_STRAY + UNLEARNED * FORGOTTEN**intervals
     until_ns = max(known.until_ns, found[-1].latest_ns) if found else known.until_ns
-    margin_s = min(STRAYED * strayed_s + unlearned_s, UNLEARNED * known.seconds)
+    margin_s = min(STRAYED * strayed_s + unseen * known.seconds, UNLEARNED * known.seconds)
     return Period(known.seconds, margin_s, bool(intervals), intervals, strayed_s, until_ns)
 
 

@@ -7,11 +7,11 @@ import weakref
 from collections.abc import Callable, MutableMapping, Sequence
 from typing import Literal, overload
 
-from ..estimator.refreshes import QUICK_S
 from ..report import times
 from ..report.fields import STATUSES
 from ..report.report import Report
 from ..sampler.client import Event, SamplerClient
+from ..sampler.edge_polling import QUICK_S
 from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain, Missing
 from .baseline import Baseline

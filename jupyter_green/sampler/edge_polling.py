@@ -4,7 +4,8 @@ A counter shows the energy of its last refresh, up to a whole period ago. What
 was used at a window's edge follows from the refreshes around it, so these are
 watched: coarsely until the first one after the edge, then finely around the
 next, which is due one period later. No reading is taken between, and none once
-two refreshes were seen.
+enough refreshes were seen. A quick counter is watched without a pause: a thread
+wakes up late by a tenth of its period, and would find that it has moved.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ FINE_STEPS = 100
 SHORTEST_STEP_S = 0.0001
 LONGEST_S = 0.24
 """It ends by then, so that a figure is final a quarter of a second after its window."""
+QUICK_S = 0.005
+"""Counters of shorter periods are quick."""
 REFRESHES = 2
+QUICK_REFRESHES = 3
 RECENT_PERIODS = 4
 DRIFT = 0.02
 """By how much a period may differ from the one that is expected, as a share of it."""
-PERIODS = 2.5
-"""A counter that has not moved for as long is not going to."""
+SPARE_PERIODS = 0.5
+"""How much longer than the refreshes take a counter is watched that does not move."""
 
 
 class EdgePolling:
@@ -48,8 +52,12 @@ class EdgePolling:
         self._period_s = period_s
         self._coarse_s = max(period_s / COARSE_STEPS, SHORTEST_STEP_S)
         self._fine_s = max(period_s / FINE_STEPS, SHORTEST_STEP_S)
-        self._until_s = now_s + min(PERIODS * period_s, LONGEST_S)
+        is_quick = period_s < QUICK_S
+        self._refreshes = QUICK_REFRESHES if is_quick else REFRESHES
+        periods = self._refreshes + SPARE_PERIODS
+        self._until_s = now_s + min(periods * period_s, LONGEST_S)
         self._known = known
+        self._pauses = known and not is_quick
         self._seen = 0
         self._first_s = 0.0
         self._looked_s = now_s
@@ -57,7 +65,7 @@ class EdgePolling:
         """The period as it was seen, where it was not known."""
         self.due_s: float | None = now_s + self._coarse_s
         """When to poll next; ``None`` once it is over."""
-        if known and last_s is not None and now_s - last_s < RECENT_PERIODS * period_s:
+        if self._pauses and last_s is not None and now_s - last_s < RECENT_PERIODS * period_s:
             ahead = math.floor((now_s - last_s) / period_s) + 1
             margin_s = self._fine_s + ahead * DRIFT * period_s
             self.due_s = max(last_s + ahead * period_s - margin_s, now_s + self._fine_s)
@@ -71,12 +79,12 @@ class EdgePolling:
             self._seen += 1
             if self._seen == 1:
                 self._first_s = now_s
-            elif not self._known:
+            elif not self._known and self._seen == 2:
                 self.observed_s = now_s - self._first_s
-        if self._seen >= REFRESHES or now_s >= self._until_s:
+        if self._seen >= self._refreshes or now_s >= self._until_s:
             self.due_s = None
             return
-        if not self._known:
+        if not self._pauses:
             step_s = self._coarse_s
         elif refreshed:
             # The refresh lies behind the poll before, which may have been late, so the

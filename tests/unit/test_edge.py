@@ -56,8 +56,19 @@ def test_scatter_that_was_seen_widens():
     assert sd_j(part(moving)) > 2 * sd_j(part())
 
 
-def test_power_that_differs_before_and_after_the_window_widens():
-    assert sd_j(part(replace(INTERVAL, across_w2=30.0**2))) > 2 * sd_j(part())
+def test_doubt_about_the_outside_widens_and_does_not_make_the_inside_surer():
+    burst = replace(INTERVAL, energy_j=INTERVAL.energy_j + 2.0)
+    doubtful = replace(burst, doubt_w2=400.0**2)
+    assert sd_j(part(doubtful)) > 2 * sd_j(part(burst))
+    assert part(doubtful).energy_j == part(burst).energy_j
+
+
+def test_the_mean_of_several_stretches_counts_where_the_refreshes_times_are_not_sure():
+    outside = [Stretch(21.0, 0.001), Stretch(19.0, 0.001), Stretch(20.0, 0.001)]
+    quick = EdgeInterval(0.11, 0.0005, 0.0005, 0.0, 0.0, outside, [Stretch(200.0, 0.001)])
+    assert from_outside(quick, 200.0).energy_j == pytest.approx(21.0 * 0.0005)
+    vague = replace(quick, outside_margin_s=0.0002)
+    assert from_outside(vague, 200.0).energy_j == pytest.approx(20.0 * 0.0005)
 
 
 def test_a_busy_outside_is_less_sure_than_one_at_rest():
@@ -78,9 +89,10 @@ def test_a_long_stretch_says_less_of_a_short_interval_than_a_short_one():
     assert sd_j(part(long)) > 3 * sd_j(part(short))
 
 
-def test_nothing_read_outside_leaves_it_to_the_inside():
+def test_nothing_read_outside_leaves_it_between_time_and_the_inside():
     found = part(replace(INTERVAL, outside=[]))
-    assert found.energy_j == pytest.approx(0.6)
+    assert 0.6 < found.energy_j < 0.3 * INTERVAL.energy_j
+    assert sd_j(found) > found.energy_j / 2
     assert sd_j(found) > 5 * sd_j(part())
 
 

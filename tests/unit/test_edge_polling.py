@@ -10,6 +10,7 @@ from jupyter_green.sampler.edge_polling import (
     COARSE_STEPS,
     FINE_STEPS,
     LONGEST_S,
+    QUICK_REFRESHES,
     SHORTEST_STEP_S,
     EdgePolling,
 )
@@ -42,7 +43,19 @@ def coarse_s(period_s):
     return max(period_s / COARSE_STEPS, SHORTEST_STEP_S)
 
 
-@pytest.mark.parametrize("period_s", [0.001, 0.02, 0.1])
+@pytest.mark.parametrize("off", [0.985, 1.0, 1.015])
+@pytest.mark.parametrize("phase", [0.0, 0.01, 0.3, 0.77, 0.999])
+@pytest.mark.parametrize("last_s", [None, 4.9993])
+def test_a_quick_counter_is_watched_for_three_refreshes_without_a_pause(off, phase, last_s):
+    true_s = off * 0.001
+    polls = polled(EdgePolling(0.001, 5.0, last_s), true_s, 5.0 - phase * true_s, 5.0)
+    times = [5.0] + [t for t, _ in polls]
+    assert sum(refreshed for _, refreshed in polls) == QUICK_REFRESHES
+    assert polls[-1][1]
+    assert all(b - a <= coarse_s(0.001) + 1e-9 for a, b in itertools.pairwise(times))
+
+
+@pytest.mark.parametrize("period_s", [0.02, 0.1])
 @pytest.mark.parametrize("off", [0.985, 1.0, 1.015])
 @pytest.mark.parametrize("phase", [0.0, 0.01, 0.3, 0.77, 0.999])
 def test_it_sees_two_refreshes_the_second_one_finely(period_s, off, phase):
