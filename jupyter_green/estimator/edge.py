@@ -27,7 +27,7 @@ DISAGREEMENT = 0.8
 """By how much of what outside and inside differ by the standard deviation grows."""
 UNREAD = 0.4
 """Standard deviation of a division of which nothing outside was read, as a share of the energy."""
-HIGHEST = 2.0
+HIGHEST = 1.5
 """Power within an interval is at most so many times the highest mean power of one that was seen."""
 TIMING_SD = 1 / math.sqrt(3)
 """Standard deviation of a refresh's time in half-widths of its bounds: anywhere in them."""

@@ -33,6 +33,8 @@ WATCHED_BATCH_S = 0.11
 together with the one before it, as the live view shows them."""
 LOOK_DELAY_S = 0.0003
 """By then the kernel has taken what was sent, for which it may need this processor."""
+REST_SAMPLES = 3
+"""How many of the samples between two windows are kept: no more count."""
 LOAD_DELAY_S = 0.004
 """By then the refreshes of the fastest counters have been seen; nothing may disturb that."""
 
@@ -184,7 +186,7 @@ class Conductor:
             if not self._batch:
                 self._begin_batch(now)
             self._read(None)
-            if now >= self._conditions_due_s:
+            if self._rate.open_windows and now >= self._conditions_due_s:
                 self._ask_conditions(now)
         if self._look_due_s is not None and self._look_due_s <= now:
             self._look_again()
@@ -214,7 +216,7 @@ class Conductor:
             self._read((kind, request[1]))
             self._watched.discard(request[1])
             self._unsettled[request[1]] = Ended(self._ticket, self._clock_ns())
-            self._rate.end(request[1])
+            self._rate.end(request[1], self._now_s)
             self._mark((kind, request[1]))
             self._settle()
 
@@ -367,7 +369,9 @@ class Conductor:
         if message[0] != messages.SAMPLE and not (self._pending or self._batch) and due_s:
             self._begin_batch(due_s)  # it goes with the next samples
         self._batch.append(message)
-        if self._ends_batch:
+        if message[0] == messages.SAMPLE and not self._rate.open_windows:
+            self._batch = self._batch[-REST_SAMPLES:]  # for the next window, and nobody before it
+        elif self._ends_batch:
             self._flush()
 
     def _begin_batch(self, now: float) -> None:

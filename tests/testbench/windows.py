@@ -12,11 +12,17 @@ from jupyter_green.estimator.energy import nominal_period
 from jupyter_green.estimator.quantity import Interval
 from jupyter_green.estimator.refreshes import Period, observed_period
 from jupyter_green.sampler.accumulator import DomainSample
+from jupyter_green.sampler.rate import REST_INTERVAL_S
 from jupyter_green.sources.base import Domain
 
 from .virtual import NVML, RAPL, Counter, Curve, VirtualSampler, ticks
 
 NOISE = 0.03
+
+
+def steps(begin_s: float, end_s: float, step_s: float) -> list[float]:
+    """Return the times from a begin on that are earlier than an end."""
+    return [begin_s + n * step_s for n in range(max(0, math.ceil((end_s - begin_s) / step_s)))]
 
 
 @dataclass(frozen=True)
@@ -185,6 +191,9 @@ def measured(
     sampler = VirtualSampler(counter, rng)
     actions = [(begin_s + t_s, sampler.mark) for t_s in watch.before_s]
     actions += [(end_s + t_s, sampler.mark) for t_s in watch.after_s]
+    if watch.before_s:  # a session that is in use
+        rests_s = begin_s + max(watch.before_s) + REST_INTERVAL_S, windows[0][0] - 0.01
+        actions += [(t_s, sampler.take) for t_s in steps(*rests_s, REST_INTERVAL_S)]
     for a_s, b_s in windows:
         actions += [(a_s - rng.uniform(0.001, 0.005), sampler.mark), (a_s + 0.0001, sampler.mark)]
         actions += [(b_s + 0.0001, sampler.mark)]

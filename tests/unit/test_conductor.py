@@ -18,6 +18,7 @@ from jupyter_green.sampler.conductor import PATIENCE_S, Conductor
 from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
 from jupyter_green.sampler.outbox import Outbox
 from jupyter_green.sampler.process import _loop
+from jupyter_green.sampler.rate import IN_USE_S, REST_INTERVAL_S
 from jupyter_green.sampler.reader_thread import Answer
 from jupyter_green.sources.base import Conditions, Domain, Provenance, Reading, Source
 from tests.testbench.machine import Sampler as VirtualSampler
@@ -313,18 +314,38 @@ def test_all_polls_of_a_window_come_before_it_is_settled(sampler):
     assert {index for index, t_ns, *_ in polls if t_ns > end_ns} == {0, 1}
 
 
-def test_nothing_is_due_once_all_is_settled(devices):
-    sampler = Watched(devices)
+def a_window(sampler, machine, name="w"):
     sampler.request(messages.PREPARE)
-    sampler.request(messages.BEGIN, "w", 0.01, True)
-    devices.sleep(0.1)
-    sampler.request(messages.END, "w")
-    devices.sleep(0.5)
+    sampler.request(messages.BEGIN, name, 0.01, True)
+    machine.sleep(0.1)
+    sampler.request(messages.END, name)
+    machine.sleep(0.5)
+
+
+def test_nothing_is_due_once_a_session_is_no_longer_in_use(devices):
+    sampler = Watched(devices)
+    a_window(sampler, devices)
     assert [m[1] for m in sampler.of(messages.SETTLED)] == ["w"]
-    assert sampler.steps() == []
     sent = len(sampler.sent)
+    devices.sleep(IN_USE_S)
+    assert sampler.steps() == []
     devices.sleep(3600.0)
     assert len(sampler.sent) == sent
+
+
+def test_between_windows_it_reads_slowly_and_tells_the_next_one(devices):
+    sampler = Watched(devices)
+    a_window(sampler, devices)
+    sent = len(sampler.sent)
+    devices.sleep(20.0)
+    assert len(sampler.sent) == sent  # the kernel is left alone
+    asked_ns = devices.now_ns
+    a_window(sampler, devices, "next")
+    told = [(came, m) for came, m in sampler.came if m[0] == messages.SAMPLE]
+    rest = [m[1] for came, m in told if came >= asked_ns and m[1] < asked_ns]
+    assert len(rest) == 3
+    assert asked_ns - rest[-1] <= REST_INTERVAL_S * 1e9
+    assert rest[1] - rest[0] == pytest.approx(REST_INTERVAL_S * 1e9, rel=0.01)
 
 
 def test_conditions_are_asked_for_at_the_edges_and_each_second_between(devices):

@@ -15,7 +15,7 @@ import pytest
 
 from jupyter_green.sampler import messages
 from jupyter_green.sampler.outbox import thinned
-from jupyter_green.sampler.rate import FIRST_STRETCH_S, Rate
+from jupyter_green.sampler.rate import FIRST_STRETCH_S, IN_USE_S, REST_INTERVAL_S, Rate
 
 
 def until(condition, timeout_s=10.0):
@@ -368,7 +368,7 @@ def test_what_lies_beside_the_samples_is_thinned_too():
     assert sum(5 in m[1] for m in kept if m[0] == messages.CONDITIONS) == 5
 
 
-def test_the_rate_is_fast_at_first_then_steady_and_nothing_without_windows():
+def test_the_rate_is_fast_at_first_then_steady_and_slow_while_a_session_is_in_use():
     rate = Rate()
     assert rate.due_s is None
     rate.begin("a", 0.1, now=10.0)
@@ -378,11 +378,16 @@ def test_the_rate_is_fast_at_first_then_steady_and_nothing_without_windows():
     rate.taken(11.5)
     assert rate.due_s == pytest.approx(11.5 + 0.1)
     rate.begin("b", 0.05, now=20.0)
-    rate.end("a")
+    rate.end("a", now=21.0)
     rate.taken(21.5)
     assert rate.due_s == pytest.approx(21.5 + 0.05)
-    rate.end("b")
-    assert rate.due_s is None
+    rate.end("b", now=22.0)
+    taken = []
+    while rate.due_s is not None:
+        taken.append(rate.due_s)
+        rate.taken(rate.due_s)
+    slow = range(1, 1 + int(IN_USE_S / REST_INTERVAL_S))
+    assert taken == [22.0 + REST_INTERVAL_S * n for n in slow]
 
 
 def test_a_long_period_is_still_short_enough_to_see_every_wrap():
