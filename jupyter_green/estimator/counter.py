@@ -11,8 +11,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
 
+from ..flags import BELOW_RESOLUTION, EXTRAPOLATED
 from ..sampler.accumulator import DomainSample
 from ..sources.base import Domain
 from .edge import (
@@ -25,7 +25,7 @@ from .edge import (
     scatter_w2,
 )
 from .neighbourhood import Neighbourhood, around
-from .quantity import Energy, Interval
+from .quantity import DomainEnergy, Interval
 from .refreshes import Period
 
 HALF_WIDTHS_SD = 1.9
@@ -40,31 +40,16 @@ THIN_S = 0.03
 """After reading it for so long, half of that variance is left."""
 
 
-class CounterEnergy(NamedTuple):
-    """What the refreshes around a window say of its energy."""
-
-    energy: Energy
-    distance_s: float
-    """From the farther edge to the refresh that is nearest to it."""
-
-
 def counter_energy(
     domain: Domain,
     readings: Sequence[DomainSample],
     window: tuple[int, int],
     others: Sequence[Interval],
     period: Period,
-) -> CounterEnergy | None:
-    """Return the energy within `window`, ``None`` where no refresh on either side was seen.
+) -> DomainEnergy | None:
+    """Return the energy within `window` (begin and end, CLOCK_MONOTONIC in ns).
 
-    Parameters
-    ----------
-    readings
-        The domain's good readings around the window, in time order.
-    window, others
-        Begin and end (CLOCK_MONOTONIC, ns) of the window, and of those near it.
-    period
-        The counter's refresh period.
+    ``None`` where no refresh on either side was seen. See :func:`.energy.energy_within`.
     """
     near = around(readings, window, others, period)
     if near is None:
@@ -75,8 +60,10 @@ def counter_energy(
     least_j, most_j = near.bounds_j()
     energy_j = min(max(part.energy_j, least_j), most_j)
     half_j = HALF_WIDTHS_SD * math.sqrt(part.variance_j2)
-    half_j = min(half_j, max(energy_j - least_j, most_j - energy_j))
-    return CounterEnergy(Energy(energy_j, half_j + 2 * domain.unit_j), near.distance_s())
+    half_j = min(half_j, max(energy_j - least_j, most_j - energy_j)) + 2 * domain.unit_j
+    is_far = near.distance_s() > max(3 * domain.resolution_s, 0.03)
+    flags = (EXTRAPOLATED,) if is_far else (BELOW_RESOLUTION,) if half_j >= energy_j else ()
+    return DomainEnergy(energy_j, half_j, flags)
 
 
 def _window_part(near: Neighbourhood) -> Part | None:

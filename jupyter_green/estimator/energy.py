@@ -20,7 +20,7 @@ from ..sampler.accumulator import DomainSample
 from ..sampler.edge_polling import QUICK_S
 from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain, Provenance
-from . import counter
+from .counter import counter_energy
 from .power import mean_power_w
 from .quantity import DomainEnergy, Interval
 from .refreshes import PERIOD_TOLERANCE, UNLEARNED, Period
@@ -60,18 +60,10 @@ def energy_within(
     if is_edge_polled(domain):
         if _stands_still(domain, readings, window):
             return _unmoved(domain, readings, window)
-        found = counter.counter_energy(
-            domain,
-            readings,
-            (begin_ns, end_ns),
-            others,
-            period or nominal_period(domain),
-        )
+        known = period or nominal_period(domain)
+        found = counter_energy(domain, readings, (begin_ns, end_ns), others, known)
         if found is not None:
-            far = found.distance_s > max(3 * domain.resolution_s, 0.03)
-            vague = found.energy.uncertainty_j >= found.energy.energy_j
-            flags = (EXTRAPOLATED,) if far else (BELOW_RESOLUTION,) if vague else ()
-            return DomainEnergy(found.energy.energy_j, found.energy.uncertainty_j, flags)
+            return found
     return _interpolated(domain, readings, begin_ns, end_ns)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import bisect
+import functools
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -122,25 +123,17 @@ def around(
     return Neighbourhood(window, others, period, seen, near) if len(near) > 1 else None
 
 
-def before(readings: Sequence[DomainSample], t_ns: float) -> int:
-    """Return how many readings are earlier than a time."""
-    return bisect.bisect_left(readings, t_ns, key=lambda r: r.t_ns)
-
-
-def after(readings: Sequence[DomainSample], t_ns: float) -> int:
-    """Return the place of the first reading that is later than a time."""
-    return bisect.bisect_right(readings, t_ns, key=lambda r: r.t_ns)
-
-
 def _around(
     readings: Sequence[DomainSample], window: tuple[int, int], period: Period
 ) -> Sequence[DomainSample]:
     """Return the readings around both edges: of a long window most lie far from either."""
     reach_ns = NEAR_PERIODS * period.seconds * 1e9
+    times_ns = [reading.t_ns for reading in readings]
+    before, after = (functools.partial(f, times_ns) for f in (bisect_left, bisect_right))
     begin, end = (
         slice(
-            max(0, min(before(readings, t_ns) - KEPT_AT_EDGES, before(readings, t_ns - reach_ns))),
-            max(after(readings, t_ns) + KEPT_AT_EDGES, after(readings, t_ns + reach_ns)),
+            max(0, min(before(t_ns) - KEPT_AT_EDGES, before(t_ns - reach_ns))),
+            max(after(t_ns) + KEPT_AT_EDGES, after(t_ns + reach_ns)),
         )
         for t_ns in window
     )
@@ -154,6 +147,6 @@ def _near(seen: Sequence[Refresh], window: tuple[int, int]) -> list[Refresh]:
     kept: set[int] = set()
     times_ns = [r.t_ns for r in seen]
     for edge_ns in window:
-        at = bisect.bisect_right(times_ns, edge_ns)
+        at = bisect_right(times_ns, edge_ns)
         kept.update(range(max(0, at - NEAR), min(len(seen), at + NEAR)))
     return [seen[i] for i in sorted(kept)]

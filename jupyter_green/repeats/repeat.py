@@ -114,9 +114,9 @@ class _Run:
 def _measured(window: Window, run: Callable[[int], object], loops: int) -> _Run:
     collects = gc.isenabled()
     gc.disable()
-    window.begin()
-    begin_s = time.perf_counter()
     try:
+        window.begin()
+        begin_s = time.perf_counter()
         run(loops)
         duration_s = time.perf_counter() - begin_s
     except BaseException as error:

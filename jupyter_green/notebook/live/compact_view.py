@@ -127,7 +127,7 @@ class CompactView(StaticCompactView):
         if point.total_j:
             parts.append(energy_so_far(point.total_j, provenance, point.scale_range(counted)))
         if self._window.begin_ns is not None:
-            parts.append(duration((point.t_ns - self._window.begin_ns) * 1e-9))
+            parts.append(duration(max(0, point.t_ns - self._window.begin_ns) * 1e-9))
         if known_w:
             parts.append(f"{power(sum(known_w))} now")
         return " · ".join([*parts, "measuring …"])
