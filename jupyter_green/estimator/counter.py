@@ -32,7 +32,7 @@ HALF_WIDTHS_SD = 1.9
 """Standard deviations in the half-width of a 95 % interval; the errors' tails are longer than a
 normal distribution's."""
 
-ACROSS = 0.4
+ACROSS = 0.6
 """How much of the difference between before and after counts as variance of the outside."""
 THIN = 0.3
 """What may have gone unseen of the outside that was hardly read, 1 s.d. as a share of its power."""
