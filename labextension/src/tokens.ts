@@ -9,15 +9,16 @@ import type { ISignal } from '@lumino/signaling';
 import type { Device } from './record/device';
 import type { IBounds, IEnergy } from './record/quantity';
 import type {
-  EnergyPart,
   IDomainReport,
+  IEnergyPart,
   IMissing,
   IReport,
   Provenance,
   ReportStatus
 } from './record/report';
+import type { IScaleRange, IShared } from './record/scale';
 
-export type { EnergyPart, IEnergy };
+export type { IEnergy, IEnergyPart, IScaleRange };
 
 /**
  * How a metered cell stands: as its report says, or `queued` or `running`;
@@ -40,6 +41,9 @@ export type RowDetails = Pick<
   | 'flags'
 >;
 
+/** What a run took, and what it has wrong in common with others. */
+export interface ITaken extends IEnergy, IShared {}
+
 /** One metered cell. A row is a value: what changes is a new row. */
 export interface IEnergyRow {
   readonly cellId: string;
@@ -56,10 +60,10 @@ export interface IEnergyRow {
   readonly startedAt: string;
   /** Joules, of a running cell those so far; null where there is no figure. */
   readonly energy_j: number | null;
-  /** Half-width of the 95 % interval; null while the cell runs. */
+  /** Half-width of the reading's 95 % interval; null while the cell runs. */
   readonly uncertainty_j: number | null;
-  /** The part of `uncertainty_j` that comes from a model. */
-  readonly estimateUncertainty_j: number;
+  /** Between how many times `energy_j` the true joules lie, the reading taken as exact. */
+  readonly scaleRange: IScaleRange;
   readonly duration_s: number | null;
   /** Mean watts, of a running cell the watts now. */
   readonly power_w: number | null;
@@ -67,14 +71,14 @@ export interface IEnergyRow {
   /** Of a running cell: watts from the begin until now, thinned. */
   readonly recent_w: readonly number[];
   /** What the run before this one took, where both came to their end. */
-  readonly previous: IEnergy | null;
+  readonly previous: ITaken | null;
   /** What the user measured beside the joules, by name. */
   readonly metric: Readonly<Record<string, number>>;
   readonly provenance: Provenance | null;
   /** Whether any of it was played back from a recording, not measured. */
   readonly isReplayed: boolean;
   /** The joules of its domains, of a running cell those so far. */
-  readonly parts: readonly EnergyPart[];
+  readonly parts: readonly IEnergyPart[];
   /** Null where there is no report. */
   readonly details: RowDetails | null;
   /** The sensors that could not be read; null where the row does not know. */
@@ -86,10 +90,12 @@ export interface IEnergyTotal {
   /** How many cells it counts. */
   readonly cells: number;
   readonly energy_j: number;
-  /** Half-width of the 95 % interval of the cells that have ended. */
+  /** Half-width of the 95 % interval of the readings of the cells that have ended. */
   readonly uncertainty_j: number;
-  /** The least and the most that the domains of all cells add up to. */
+  /** The least and the most that the domains of all cells add up to, by their readings. */
   readonly bounds: IBounds;
+  /** Between how many times `energy_j` the true joules lie, the readings taken as exact. */
+  readonly scaleRange: IScaleRange;
   /** Above the idle baseline, of the cells that have ended; null where one has no such figure. */
   readonly net_energy_j: number | null;
   /** Half-width of the 95 % interval of `net_energy_j`. */
@@ -104,6 +110,8 @@ export interface IEnergyTotal {
   readonly devices_j: Readonly<Record<Device, number>>;
   /** The estimated part of these. */
   readonly estimates_j: Readonly<Record<Device, number>>;
+  /** The least and the most of these, by their readings. */
+  readonly deviceBounds: Readonly<Record<Device, IBounds>>;
   /** How many of the cells did not come to a good end. */
   readonly failed: number;
   /** Whether any of it was played back from a recording, not measured. */
@@ -119,6 +127,8 @@ export interface IEnergyTotal {
  * deleted since included. The notebook itself cannot tell.
  */
 export interface ISpent extends IEnergy {
+  readonly bounds: IBounds;
+  readonly scaleRange: IScaleRange;
   readonly runs: number;
   /** How many of them ran a cell once more. */
   readonly repeated: number;

@@ -1,5 +1,31 @@
-import type { IReport } from '../src/record/report';
+import type {
+  IDomainReport,
+  IReport,
+  ISourcedScale
+} from '../src/record/report';
+import { EXACT, rangeOf, sharesOfTotal } from '../src/record/scale';
 import type { IEnergyRow } from '../src/tokens';
+
+/** A scale that a group shares, and a made-up source. */
+export function aScale(factor: number, group: string): ISourcedScale {
+  return { factor, group, source: `source of ${group}` };
+}
+
+/** A board's domain: 100 ± 3 J, within 6 % of the true joules. */
+export function aBoard(changes: Partial<IDomainReport> = {}): IDomainReport {
+  const [domain] = aReport().domains;
+  const scale = aScale(1.06, 'board A');
+  return { ...domain, id: 'gpu:0', device: 'a board', scale, ...changes };
+}
+
+/** An estimated domain: 100 ± 3 J, times or by 2. */
+export function anEstimate(
+  changes: Partial<IDomainReport> = {}
+): IDomainReport {
+  const [domain] = aReport().domains;
+  const scale = aScale(2, 'CPU model: some');
+  return { ...domain, id: 'cpu', provenance: 'estimate', scale, ...changes };
+}
 
 /** A valid report, changed as asked. */
 export function aReport(changes: Partial<IReport> = {}): IReport {
@@ -83,6 +109,8 @@ export function aRow(
   cellId: string,
   changes: Partial<IEnergyRow> = {}
 ): IEnergyRow {
+  const parts = changes.parts ?? changes.details?.domains ?? [];
+  const energy_j = changes.energy_j === undefined ? 100 : changes.energy_j;
   return {
     cellId,
     executionCount: 3,
@@ -91,9 +119,10 @@ export function aRow(
     status: 'ok',
     reason: '',
     startedAt: '',
-    energy_j: 100,
+    energy_j,
     uncertainty_j: 3,
-    estimateUncertainty_j: 0,
+    scaleRange:
+      parts.length > 0 ? rangeOf(sharesOfTotal(parts), energy_j) : EXACT,
     duration_s: 2,
     power_w: 50,
     peakPower_w: null,
@@ -102,7 +131,7 @@ export function aRow(
     metric: {},
     provenance: 'counter',
     isReplayed: false,
-    parts: changes.details?.domains ?? [],
+    parts,
     details: null,
     missing: null,
     ...changes

@@ -102,7 +102,7 @@ def test_a_report_keeps_what_was_chosen_when_it_is_refined(tab_page, lab):
         }""",
         MIME_TYPE,
     )
-    page.get_by_text("± 0.0010").first.wait_for(state="visible")
+    page.get_by_text("reading ± 1.0 J").first.wait_for(state="visible")
     assert details.get_attribute("aria-expanded") == "true"
     assert view.get_attribute("data-same-node") == ""
 

@@ -1,12 +1,14 @@
 """The live messages of a window on stand-in hardware: what a view learns of its devices."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from jupyter_green.meter.summary import Subject
 from jupyter_green.meter.trace import Point
 from jupyter_green.notebook.live.messages import MOST_POINTS, Messages
+from jupyter_green.sources.base import Scale
 
 
 @pytest.fixture
@@ -43,6 +45,17 @@ def test_what_a_gpu_is_doing_is_told_with_its_figures(host, follow):
     assert (conditions["utilization_percent"], conditions["temperature_c"]) == (43, 61)
     assert conditions["power_limit_w"] > 0
     assert "conditions" not in now["domains"]["cpu:0/package"]
+
+
+def test_a_domain_tells_what_its_figures_have_wrong_in_common(virtual, host, monkeypatch):
+    window = virtual.begin()
+    window.end()
+    scales = {"gpu:0": Scale(1.06, "board A", "a source")}
+    domains = [replace(domain, scale=scales.get(domain.id)) for domain in window.domains]
+    monkeypatch.setattr(type(window), "domains", domains)
+    message = Messages(window, Subject()).begin()
+    told = {domain["id"]: domain.get("scale") for domain in message["domains"]}
+    assert told == {"cpu:0/package": None, "gpu:0": {"factor": 1.06, "group": "board A"}}
 
 
 def test_processes_of_others_are_counted_and_own_ones_are_not(host, follow):

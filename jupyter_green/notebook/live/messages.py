@@ -168,7 +168,7 @@ class Messages:
 
 
 def _domain(domain: Domain, baseline_w: float | None) -> dict[str, Any]:
-    record = {
+    record: dict[str, Any] = {
         "id": domain.id,
         "device": domain.device,
         "provenance": domain.provenance.value,
@@ -176,7 +176,11 @@ def _domain(domain: Domain, baseline_w: float | None) -> dict[str, Any]:
         "flags": list(domain.flags),
         "resolution_s": domain.resolution_s,
     }
-    return record if baseline_w is None else record | {"baseline_w": _rounded(baseline_w)}
+    if baseline_w is not None:
+        record["baseline_w"] = _rounded(baseline_w)
+    if domain.scale is not None:  # without its source, which only the report has
+        record["scale"] = {"factor": domain.scale.factor, "group": domain.scale.group}
+    return record
 
 
 def _total_w(point: Point, counted: Sequence[str]) -> float | None:

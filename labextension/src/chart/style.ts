@@ -22,8 +22,8 @@ export const CHART_STYLE = `
 .jpg-cursor[hidden],.jpg-readout[hidden]{display:none}
 .jpg-legend{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,27em),1fr));gap:0 1.5em;margin:0!important;padding:0!important;list-style:none}
 .jpg-legend.jpg-many{grid-template-columns:repeat(auto-fill,minmax(min(100%,24em),1fr))}
-.jpg-legend li{display:grid;grid-template-columns:minmax(0,1fr) 4.4em 10.2em;align-items:baseline;column-gap:.3em;max-width:36em;margin:0;line-height:21px;list-style:none;font-variant-numeric:tabular-nums}
-.jpg-legend.jpg-many li{grid-template-columns:minmax(0,1fr) 3.9em 10.2em;column-gap:.5em}
+.jpg-legend li{display:grid;grid-template-columns:minmax(0,1fr) minmax(4.4em,max-content) minmax(10.2em,max-content);align-items:baseline;column-gap:.7em;max-width:36em;margin:0;line-height:21px;list-style:none;font-variant-numeric:tabular-nums}
+.jpg-legend.jpg-many li{grid-template-columns:minmax(0,1fr) minmax(3.9em,max-content) minmax(10.2em,max-content);column-gap:.5em}
 .jpg-legend button{overflow:hidden;margin:0;padding:0;border:0;border-radius:2px;background:none;color:inherit;font:inherit;text-align:left;text-overflow:ellipsis;white-space:nowrap;cursor:pointer}
 .jpg-legend button:focus-visible{outline:2px solid var(--jp-brand-color1,Highlight);outline-offset:-2px}
 .jpg-legend button[aria-pressed=false]{text-decoration:line-through}

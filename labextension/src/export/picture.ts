@@ -1,15 +1,26 @@
 /** What the panel shows as a picture, to be put into a talk or a paper. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { stagesOf } from '../model/stages';
+import { stagesOf } from '../model/bystage';
+import { totalOf } from '../model/total';
 import type { Device } from '../record/device';
 import { isEstimate } from '../record/quantity';
+import { reachOf } from '../record/scale';
 import type { ISettings } from '../settings';
 import { duration, meanPower } from '../text/format';
 import { energyWords, promptOf } from '../text/rowwords';
-import { deviceParts, totalWords } from '../text/totalwords';
-import { energyAboutIn } from '../text/units';
-import { provenanceWord, replayWord, statusNote } from '../text/words';
+import {
+  deviceParts,
+  joulesOf,
+  readingOf,
+  totalWords
+} from '../text/totalwords';
+import {
+  byReadingsHint,
+  provenanceWord,
+  replayWord,
+  statusNote
+} from '../text/words';
 import type { IEnergyRow, IEnergyTotal } from '../tokens';
 
 const WIDTH = 760;
@@ -20,7 +31,7 @@ const KEY_WIDTH = 178;
 const QUIET = 'class="quiet"';
 /** Where the bars of stages and cells begin, and how long the longest is. */
 const BAR_LEFT = 290;
-const BAR_WIDTH = 210;
+const BAR_WIDTH = 170;
 /** As much of a name as stands before its bar. */
 const MAX_LETTERS = 36;
 /** As many bars as one chart has, the greatest ones. */
@@ -52,20 +63,41 @@ interface IBar {
   readonly energy_j: number;
   readonly isEstimate: boolean;
   readonly words: string;
+  /** The cells of which it is the sum. */
+  readonly rows: readonly IEnergyRow[];
+}
+
+/** The bars of a chart. */
+interface IBars {
+  readonly title: string;
+  readonly bars: readonly IBar[];
+  readonly colour: string;
+  /** The joules of bars that are not drawn. */
+  readonly sumOf: (total: IEnergyTotal) => string;
+  /** What is to be said of all of them, or empty. */
+  readonly note: string;
 }
 
 /** Draws total, hardware, stages and cells, as SVG. */
 export function asSvg(subject: ISubject, colours: IColours): string {
-  const { rows, settings, trans } = subject;
-  const { bar } = colours;
+  const { rows, settings, total, trans } = subject;
+  const { bar: colour } = colours;
   const sheet = new Sheet();
   drawTotal(sheet, subject, colours);
-  const stages = stagesOf(rows).map(stage => ({
-    ...stage,
-    name: stage.name ?? trans.__('untagged'),
-    words: sumOf([stage], settings)
+  const stages = stagesOf(rows).map(({ name, rows, total }) => ({
+    name: name ?? trans.__('untagged'),
+    energy_j: total.energy_j,
+    isEstimate: isEstimate(total.provenance),
+    words: readingOf(total, settings.unit),
+    rows
   }));
-  drawBars(sheet, subject, bar, trans.__('Stages'), stages);
+  drawBars(sheet, subject, {
+    title: trans.__('Stages'),
+    bars: stages,
+    colour,
+    sumOf: total => readingOf(total, settings.unit),
+    note: reachOf(total.scaleRange) > 0 ? byReadingsHint(trans) : ''
+  });
   const cells = rows.flatMap(row => {
     const { energy_j, provenance } = row;
     const words = [energyWords(row, settings.unit), statusNote(row, trans)];
@@ -75,10 +107,17 @@ export function asSvg(subject: ISubject, colours: IColours): string {
           name: `${promptOf(row)} ${row.title}`,
           energy_j,
           isEstimate: isEstimate(provenance),
-          words: words.filter(Boolean).join(' · ')
+          words: words.filter(Boolean).join(' · '),
+          rows: [row]
         };
   });
-  drawBars(sheet, subject, bar, trans.__('Cells'), cells);
+  drawBars(sheet, subject, {
+    title: trans.__('Cells'),
+    bars: cells,
+    colour,
+    sumOf: total => joulesOf(total, settings.unit, total.scaleRange),
+    note: ''
+  });
   return sheet.svg(colours);
 }
 
@@ -99,7 +138,7 @@ function drawTotal(
     total.isReplayed && replayWord(trans),
     trans._n('%1 cell', '%1 cells', total.cells),
     duration(total.duration_s),
-    trans.__('%1 mean', meanPower(total))
+    trans.__('%1 mean', meanPower(total, total.scaleRange))
   ];
   sheet.line(facts.filter(Boolean).join(' · '));
   for (const [, remark] of words.remarks) {
@@ -129,10 +168,8 @@ function drawTotal(
 /** Bars in the order of the notebook; of many the greatest, and the sum of the others. */
 function drawBars(
   sheet: Sheet,
-  { settings, trans }: ISubject,
-  colour: string,
-  title: string,
-  bars: readonly IBar[]
+  { trans }: ISubject,
+  { title, bars, colour, sumOf, note }: IBars
 ): void {
   const order = [...bars].sort((a, b) => b.energy_j - a.energy_j);
   const others = new Set(order.slice(MAX_BARS));
@@ -148,20 +185,12 @@ function drawBars(
   }
   if (others.size > 0) {
     sheet.line(trans.__('%1 others', others.size), QUIET);
-    sheet.text(sumOf([...others], settings), BAR_LEFT);
+    const rows = [...others].flatMap(bar => bar.rows);
+    sheet.text(sumOf(totalOf(rows)), BAR_LEFT);
   }
-}
-
-/** Joules of several cells, of which three digits are enough. */
-function sumOf(
-  parts: readonly Pick<IBar, 'energy_j' | 'isEstimate'>[],
-  { unit }: ISettings
-): string {
-  return energyAboutIn(
-    unit,
-    parts.reduce((sum_j, { energy_j }) => sum_j + energy_j, 0),
-    parts.some(part => part.isEstimate) ? 'mixed' : null
-  );
+  if (note !== '') {
+    sheet.line(note, QUIET);
+  }
 }
 
 /** A sheet that is filled line by line, from the top. */

@@ -4,7 +4,7 @@ import type { EnergyUnit } from '../settings';
 import { duration, meanPower } from '../text/format';
 import { energyWords, powerWords, promptOf } from '../text/rowwords';
 import { energyOfSumIn } from '../text/units';
-import type { IEnergyRow, IEnergyTotal } from '../tokens';
+import type { IEnergyRow, IEnergyTotal, IScaleRange } from '../tokens';
 
 /** A sign at which a spreadsheet takes a text for a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
@@ -23,6 +23,8 @@ const COLUMNS: readonly Column[] = [
   ['started_at', row => row.startedAt],
   ['energy_j', row => row.energy_j],
   ['uncertainty_j', row => row.uncertainty_j],
+  ['scale_low', row => scaleOf(row)?.low ?? null],
+  ['scale_high', row => scaleOf(row)?.high ?? null],
   ['net_energy_j', row => row.details?.net_energy_j ?? null],
   ['net_uncertainty_j', row => row.details?.net_uncertainty_j ?? null],
   ['duration_s', row => row.duration_s],
@@ -79,16 +81,22 @@ export function asMarkdown(
         total.energy_j,
         total.uncertainty_j,
         total.bounds,
-        total.provenance
+        total.provenance,
+        total.scaleRange
       ),
       duration(total.duration_s),
-      meanPower(total),
+      meanPower(total, total.scaleRange),
       total.provenance ?? ''
     ]
   ];
   return lines
     .map(line => `| ${line.map(markdownText).join(' | ')} |\n`)
     .join('');
+}
+
+/** The range of a row's joules, null where it has none. */
+function scaleOf({ energy_j, scaleRange }: IEnergyRow): IScaleRange | null {
+  return energy_j === null ? null : scaleRange;
 }
 
 /** A row as one line of text. */

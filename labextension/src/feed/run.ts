@@ -6,7 +6,7 @@ import type {
   ISamplesMessage,
   LiveMessage
 } from '../record/livemessages';
-import type { IMissing, IReport } from '../record/report';
+import type { IEnergyPart, IMissing, IReport } from '../record/report';
 import { RecordError } from '../record/validation';
 
 /** What a run is about: what all its messages say, and its report. */
@@ -47,6 +47,16 @@ export class Run {
   /** The newest figures; null before the first samples. */
   get now(): INow | null {
     return this._now;
+  }
+
+  /** The joules so far of its domains, those without any left out. */
+  get parts(): readonly IEnergyPart[] {
+    return this._head.domains.flatMap(({ id, provenance, counted, scale }) => {
+      const energy_j = this._now?.domains[id]?.energy_j ?? null;
+      return energy_j === null
+        ? []
+        : [{ id, energy_j, provenance, counted, scale }];
+    });
   }
 
   /** The report; null until the run has ended. */

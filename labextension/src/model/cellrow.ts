@@ -4,16 +4,12 @@ import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import { firstLine, stageOf } from '../cell/magicline';
 import { holdsRun, type ReportRecord } from '../cell/outputs';
 import { peaksOf } from '../chart/curve';
-import type { Run } from '../feed/run';
 import { isReplayed } from '../record/playback';
-import { type IEnergy, isBelowResolution } from '../record/quantity';
-import {
-  type EnergyPart,
-  estimateUncertainty,
-  type IReport
-} from '../record/report';
+import { isBelowResolution } from '../record/quantity';
+import type { IReport } from '../record/report';
+import { EXACT, rangeOf, scaleOfTotal, sharesOfTotal } from '../record/scale';
 import { RecordError } from '../record/validation';
-import type { IEnergyRow, RowDetails } from '../tokens';
+import type { IEnergyRow, ITaken, RowDetails } from '../tokens';
 import type { CellRun, ILiveRun } from './cellruns';
 
 /** As many points as a sparkline shows. */
@@ -26,7 +22,7 @@ export interface IKnown {
   /** Of a cell that the kernel has, and that has told nothing yet: where it stands. */
   readonly waiting: 'queued' | 'running' | null;
   /** What the run before the one with this id took. */
-  readonly before: (runId: string) => IEnergy | null;
+  readonly before: (runId: string) => ITaken | null;
 }
 
 /** The row of a cell with this record, or null where the cell was not metered. */
@@ -91,10 +87,8 @@ export function ownReport<
   );
 }
 
-function liveRow(
-  cell: ICodeCellModel,
-  { state, run: { head, now, missing, curve } }: ILiveRun
-): IEnergyRow {
+function liveRow(cell: ICodeCellModel, { state, run }: ILiveRun): IEnergyRow {
+  const { head, now, missing, curve, parts } = run;
   const row: IEnergyRow = {
     ...emptyRow(cell),
     executionCount: head.execution_count,
@@ -106,27 +100,19 @@ function liveRow(
     isReplayed: isReplayed(head.domains),
     missing
   };
-  return state === 'restarted'
-    ? row
-    : {
-        ...row,
-        energy_j: now?.energy_j ?? null,
-        duration_s: now?.t_s ?? 0,
-        power_w: now?.power_w ?? null,
-        recent_w: peaksOf(curve, MAX_RECENT),
-        parts: partsOf(head.domains, now)
-      };
-}
-
-/** The joules so far of the domains of a run. */
-function partsOf(
-  domains: Run['head']['domains'],
-  now: Run['now']
-): EnergyPart[] {
-  return domains.flatMap(({ id, provenance, counted }) => {
-    const energy_j = now?.domains[id]?.energy_j ?? null;
-    return energy_j === null ? [] : [{ id, energy_j, provenance, counted }];
-  });
+  if (state === 'restarted') {
+    return row;
+  }
+  const energy_j = now?.energy_j ?? null;
+  return {
+    ...row,
+    energy_j,
+    scaleRange: rangeOf(sharesOfTotal(parts), energy_j),
+    duration_s: now?.t_s ?? 0,
+    power_w: now?.power_w ?? null,
+    recent_w: peaksOf(curve, MAX_RECENT),
+    parts
+  };
 }
 
 function reportRow(
@@ -150,7 +136,7 @@ function reportRow(
     startedAt: record.started_at,
     energy_j: record.energy_j,
     uncertainty_j: record.uncertainty_j,
-    estimateUncertainty_j: estimateUncertainty(record),
+    scaleRange: scaleOfTotal(record),
     duration_s: record.duration_s,
     power_w: isUnknown ? null : record.mean_power_w,
     peakPower_w: isUnknown ? null : record.peak_power_w,
@@ -176,7 +162,7 @@ function emptyRow(cell: ICodeCellModel, source = sourceOf(cell)): IEnergyRow {
     startedAt: '',
     energy_j: null,
     uncertainty_j: null,
-    estimateUncertainty_j: 0,
+    scaleRange: EXACT,
     duration_s: null,
     power_w: null,
     peakPower_w: null,

@@ -1,11 +1,20 @@
 /** What the run before each run took, kept over reloads of the page. */
 import type { IEnergy } from '../record/quantity';
 import type { IReport } from '../record/report';
-import { list, number, object, text } from '../record/validation';
+import { type IShared, scaleShares, sharesOfTotal } from '../record/scale';
+import {
+  both,
+  list,
+  number,
+  object,
+  partial,
+  text
+} from '../record/validation';
+import type { ITaken } from '../tokens';
 import { type IStorage, storedList, storeList } from './storage';
 
 /** The id of a run, and what the one before it in the same cell took. */
-interface IRecord extends IEnergy {
+interface IRecord extends IEnergy, Partial<Pick<IShared, 'shares'>> {
   readonly run: string;
 }
 
@@ -13,19 +22,22 @@ interface IRecord extends IEnergy {
 interface ILast {
   readonly run: string;
   readonly startedAt: string;
-  readonly energy: IEnergy;
+  readonly taken: ITaken;
 }
 
 const KEY = 'jupyter-green:previous';
 const MAX_RUNS = 2000;
 const quantity = number({ minimum: 0 });
 
-const records = list(
-  object<IRecord>({
-    run: text({ maxLength: 64 }),
-    energy_j: quantity,
-    uncertainty_j: quantity
-  }),
+const records = list<IRecord>(
+  both(
+    object<Omit<IRecord, 'shares'>>({
+      run: text({ maxLength: 64 }),
+      energy_j: quantity,
+      uncertainty_j: quantity
+    }),
+    partial<Pick<IRecord, 'shares'>>({ shares: scaleShares })
+  ),
   MAX_RUNS
 );
 
@@ -48,7 +60,7 @@ export class PreviousRuns {
       last.run !== run &&
       Date.parse(last.startedAt) <= Date.parse(startedAt);
     if (isNext) {
-      this._put(run, last.energy);
+      this._put(run, last.taken);
     }
   }
 
@@ -57,13 +69,17 @@ export class PreviousRuns {
     const { run_id: run, started_at: startedAt, status, energy_j } = report;
     if (status === 'ok' && energy_j !== null) {
       this.begin(cellId, run, startedAt);
-      const energy = { energy_j, uncertainty_j: report.uncertainty_j ?? 0 };
-      this._last.set(cellId, { run, startedAt, energy });
+      const taken = {
+        energy_j,
+        uncertainty_j: report.uncertainty_j ?? 0,
+        shares: sharesOfTotal(report.domains)
+      };
+      this._last.set(cellId, { run, startedAt, taken });
     } // a run that was cut short compares with none
   }
 
   /** What the run before this one took, null where it is not known. */
-  before(run: string): IEnergy | null {
+  before(run: string): ITaken | null {
     return this._before.get(run) ?? null;
   }
 
@@ -72,45 +88,33 @@ export class PreviousRuns {
     this._last.clear();
   }
 
-  private _put(run: string, energy: IEnergy): void {
+  private _put(run: string, taken: ITaken): void {
     const known = this._before.get(run);
     if (
-      known?.energy_j !== energy.energy_j ||
-      known.uncertainty_j !== energy.uncertainty_j
+      known?.energy_j !== taken.energy_j ||
+      known.uncertainty_j !== taken.uncertainty_j
     ) {
       // The other notebooks of the page storeList theirs in the same place.
-      const all = [...this._load(), ...this._before, [run, energy] as const];
+      const all = [...this._load(), ...this._before, [run, taken] as const];
       this._before = new Map([...new Map(all)].slice(-MAX_RUNS));
       storeList(
         this._store,
         KEY,
-        [...this._before].map(([run, energy]): IRecord => ({ run, ...energy }))
+        [...this._before].map(([run, taken]): IRecord => ({ run, ...taken }))
       );
     }
   }
 
-  private _load(): Map<string, IEnergy> {
+  private _load(): Map<string, ITaken> {
     return new Map(
-      storedList(this._store, KEY, records).map(({ run, ...energy }) => [
+      storedList(this._store, KEY, records).map(({ run, ...taken }) => [
         run,
-        energy
+        { shares: [], ...taken }
       ])
     );
   }
 
   /** By the id of the run that came after. */
-  private _before: Map<string, IEnergy>;
+  private _before: Map<string, ITaken>;
   private readonly _last = new Map<string, ILast>();
-}
-
-/**
- * The change from one run to the next as a part of the earlier one: null where
- * it is not clear of the uncertainty of both, or there was nothing to compare.
- */
-export function clearChange(now: IEnergy, before: IEnergy): number | null {
-  const change_j = now.energy_j - before.energy_j;
-  const unsure_j = Math.hypot(now.uncertainty_j, before.uncertainty_j);
-  return before.energy_j > 0 && Math.abs(change_j) > unsure_j
-    ? change_j / before.energy_j
-    : null;
 }

@@ -1,9 +1,8 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 
 import type { IRunHead, Run } from '../feed/run';
-import { type IEnergy, isEstimate } from '../record/quantity';
 import type { IReport } from '../record/report';
-import type { ISpent } from '../tokens';
+import type { ISpent, ITaken } from '../tokens';
 import { PreviousRuns } from './previous';
 import { SpentRuns } from './spent';
 import type { IStorage } from './storage';
@@ -25,7 +24,7 @@ export class RunHistory {
   }
 
   /** What the run before this one took, null where it is not known. */
-  before(runId: string): IEnergy | null {
+  before(runId: string): ITaken | null {
     return this._previous.before(runId);
   }
 
@@ -46,13 +45,8 @@ export class RunHistory {
   }
 
   /** A run that will not tell its end was spent all the same. */
-  lose(cellId: string, { head, now }: Run): void {
-    this._spent.addLost(
-      cellId,
-      head.run_id,
-      now?.energy_j ?? 0,
-      isEstimate(head.provenance)
-    );
+  lose(cellId: string, run: Run): void {
+    this._spent.addLost(cellId, run);
   }
 
   /** A report stands in a cell: the cell's next run comes after it. */

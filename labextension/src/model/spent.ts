@@ -1,25 +1,43 @@
 /** All runs of a notebook's session, kept over reloads of the page. */
+import type { Run } from '../feed/run';
 import {
+  boundsOf,
+  boundsOfTotal,
+  type IBounds,
   type IEnergy,
   isEstimate,
-  type IUncertainty,
+  sumOfBounds,
   uncertaintyOfSum
 } from '../record/quantity';
-import { estimateUncertainty } from '../record/report';
 import type { IReport, ReportStatus } from '../record/report';
 import {
+  type IShared,
+  joined,
+  rangeOf,
+  scaleShares,
+  sharesOfTotal
+} from '../record/scale';
+import {
   boolean,
+  both,
   list,
   number,
   object,
   oneOf,
+  partial,
   text
 } from '../record/validation';
 import type { ISpent } from '../tokens';
 import { type IStorage, storedList, storeList } from './storage';
 
+/** What may be known of a run beyond its joules. */
+interface IRunDetails extends Pick<IShared, 'shares'> {
+  /** The least and the most that its domains add up to. */
+  readonly bounds: IBounds;
+}
+
 /** One run, as small as it can be told. */
-interface IRunRecord extends IEnergy, IUncertainty {
+interface IRunRecord extends IEnergy, Partial<IRunDetails> {
   readonly run: string;
   readonly cell: string;
   readonly status: ReportStatus | 'restarted';
@@ -30,22 +48,27 @@ const MAX_RUNS = 10_000;
 const quantity = number({ minimum: 0 });
 const id = text({ maxLength: 128 });
 
-const records = list(
-  object<IRunRecord>({
-    run: id,
-    cell: id,
-    status: oneOf<IRunRecord['status']>(
-      'ok',
-      'error',
-      'interrupted',
-      'died',
-      'restarted'
-    ),
-    energy_j: quantity,
-    uncertainty_j: quantity,
-    estimated_j: quantity,
-    isEstimate: boolean
-  }),
+const records = list<IRunRecord>(
+  both(
+    object<Omit<IRunRecord, keyof IRunDetails>>({
+      run: id,
+      cell: id,
+      status: oneOf<IRunRecord['status']>(
+        'ok',
+        'error',
+        'interrupted',
+        'died',
+        'restarted'
+      ),
+      energy_j: quantity,
+      uncertainty_j: quantity,
+      isEstimate: boolean
+    }),
+    partial<IRunDetails>({
+      bounds: object<IBounds>({ low_j: quantity, high_j: quantity }),
+      shares: scaleShares
+    })
+  ),
   MAX_RUNS
 );
 
@@ -81,20 +104,15 @@ export class SpentRuns {
   }
 
   /** Takes in a run that its kernel took with it: its joules so far. */
-  addLost(
-    cellId: string,
-    runId: string,
-    energy_j: number,
-    isEstimate: boolean
-  ): void {
+  addLost(cellId: string, { head, now, parts }: Run): void {
     this._put({
-      run: runId,
+      run: head.run_id,
       cell: cellId,
       status: 'restarted',
-      energy_j,
+      energy_j: now?.energy_j ?? 0,
       uncertainty_j: 0,
-      estimated_j: 0,
-      isEstimate
+      isEstimate: isEstimate(head.provenance),
+      shares: sharesOfTotal(parts)
     });
   }
 
@@ -133,25 +151,31 @@ export class SpentRuns {
 }
 
 function recordOf(cellId: string, report: IReport): IRunRecord {
-  const { provenance } = report;
+  const { domains, provenance } = report;
   return {
     run: report.run_id,
     cell: cellId,
     status: report.status,
     energy_j: report.energy_j ?? 0,
     uncertainty_j: report.uncertainty_j ?? 0,
-    estimated_j: estimateUncertainty(report),
-    isEstimate: isEstimate(provenance)
+    isEstimate: isEstimate(provenance),
+    bounds: boundsOfTotal(report, domains),
+    shares: sharesOfTotal(domains)
   };
 }
 
 function sumOf(runs: readonly IRunRecord[]): ISpent {
+  const energy_j = runs.reduce((sum_j, run) => sum_j + run.energy_j, 0);
+  const shares = joined(runs.flatMap(run => run.shares ?? []));
+  const bounds = runs.map(run => run.bounds ?? boundsOf([run]));
   return {
     runs: runs.length,
     repeated: runs.length - new Set(runs.map(({ cell }) => cell)).size,
     failed: runs.filter(({ status }) => status !== 'ok').length,
-    energy_j: runs.reduce((sum_j, { energy_j }) => sum_j + energy_j, 0),
+    energy_j,
     uncertainty_j: uncertaintyOfSum(runs),
+    bounds: sumOfBounds(bounds),
+    scaleRange: rangeOf(shares, energy_j),
     isAtLeast: runs.some(({ status }) => status === 'restarted'),
     isEstimate: runs.some(({ isEstimate }) => isEstimate)
   };

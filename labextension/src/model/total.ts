@@ -1,20 +1,29 @@
 /** The sum over the rows of a notebook. */
 import { type Device, deviceOf, DEVICES } from '../record/device';
 import {
+  boundsOf,
   boundsOfTotal,
   type IBounds,
+  type IEnergy,
   isEstimate,
-  type IUncertainty,
+  sumOfBounds,
   uncertaintyOfSum
 } from '../record/quantity';
 import type { Provenance } from '../record/report';
+import {
+  type IScaleShare,
+  joined,
+  rangeOf,
+  sharesOfTotal
+} from '../record/scale';
 import type { IEnergyRow, IEnergyTotal } from '../tokens';
 import { unreadDomains } from './host';
 import { memoised } from './memo';
 
 /**
  * Adds rows up as `a + b` does in Python; `tests/data/total_cases.json` holds the
- * two together. Rows without a figure do not count.
+ * two together: readings by `uncertaintyOfSum`, scales by their groups. Rows
+ * without a figure do not count.
  *
  * What a baseline adds to the uncertainty of net energy adds up as it is, since
  * cells share the baseline.
@@ -23,16 +32,17 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
   let cells = 0;
   let energy_j = 0;
   let duration_s = 0;
-  let low_j = 0;
-  let high_j = 0;
   let net_j: number | null = null;
   let baseline_j = 0;
   let isNetKnown = true;
   let failed = 0;
-  const devices_j = noJoules();
-  const estimates_j = noJoules();
+  let bounds = NO_BOUNDS;
+  const shares: IScaleShare[] = [];
+  const devices_j = ofDevices(0);
+  const estimates_j = ofDevices(0);
+  const deviceBounds = ofDevices(NO_BOUNDS);
   const provenances = new Set<Provenance>();
-  const uncertainties: IUncertainty[] = [];
+  const readings: IEnergy[] = [];
   const unread = new Set<string>();
   for (const row of rows) {
     if (row.energy_j === null) {
@@ -42,13 +52,10 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     energy_j += row.energy_j;
     duration_s += row.duration_s ?? 0;
     const whole_j = row.uncertainty_j ?? 0;
-    uncertainties.push({
-      uncertainty_j: whole_j,
-      estimated_j: row.estimateUncertainty_j
-    });
+    readings.push({ energy_j: row.energy_j, uncertainty_j: whole_j });
     const part = partOf(row);
-    low_j += part.bounds.low_j;
-    high_j += part.bounds.high_j;
+    bounds = sumOfBounds([bounds, part.bounds]);
+    shares.push(...part.shares);
     if (row.provenance !== null) {
       provenances.add(row.provenance);
     }
@@ -56,6 +63,10 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     for (const device of DEVICES) {
       devices_j[device] += part.devices_j[device];
       estimates_j[device] += part.estimates_j[device];
+      deviceBounds[device] = sumOfBounds([
+        deviceBounds[device],
+        part.deviceBounds[device]
+      ]);
     }
     if (part.unread !== null) {
       unread.add(part.unread);
@@ -69,12 +80,13 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
       isNetKnown = false;
     }
   }
-  const uncertainty_j = uncertaintyOfSum(uncertainties);
+  const uncertainty_j = uncertaintyOfSum(readings);
   return {
     cells,
     energy_j,
     uncertainty_j,
-    bounds: { low_j, high_j },
+    bounds,
+    scaleRange: rangeOf(joined(shares), energy_j),
     net_energy_j: isNetKnown ? net_j : null,
     netUncertainty_j: Math.hypot(uncertainty_j, baseline_j),
     duration_s,
@@ -83,6 +95,7 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     estimated_j: DEVICES.reduce((sum, device) => sum + estimates_j[device], 0),
     devices_j,
     estimates_j,
+    deviceBounds,
     failed,
     isReplayed: rows.some(row => row.isReplayed && row.energy_j !== null),
     isUneven: unread.size > 1,
@@ -105,33 +118,46 @@ function totalProvenance(
       : 'power';
 }
 
+const NO_BOUNDS: IBounds = { low_j: 0, high_j: 0 };
+
 /** What one row adds to a total, as far as its domains tell. */
 interface IPartOfTotal {
   readonly bounds: IBounds;
+  readonly shares: readonly IScaleShare[];
   readonly devices_j: Readonly<Record<Device, number>>;
   readonly estimates_j: Readonly<Record<Device, number>>;
+  readonly deviceBounds: Readonly<Record<Device, IBounds>>;
   /** The domains that it lacks; null where it does not know. */
   readonly unread: string | null;
 }
 
 const partOf = memoised((row: IEnergyRow): IPartOfTotal => {
-  const devices_j = noJoules();
-  const estimates_j = noJoules();
-  for (const { id, energy_j, counted, provenance } of row.parts) {
-    if (counted) {
+  const devices_j = ofDevices(0);
+  const estimates_j = ofDevices(0);
+  const deviceBounds = ofDevices(NO_BOUNDS);
+  for (const part of row.parts) {
+    if (part.counted) {
+      const { id, energy_j, uncertainty_j = 0, provenance } = part;
       const device = deviceOf(id);
       devices_j[device] += energy_j;
       estimates_j[device] += isEstimate(provenance) ? energy_j : 0;
+      deviceBounds[device] = sumOfBounds([
+        deviceBounds[device],
+        boundsOf([{ energy_j, uncertainty_j }])
+      ]);
     }
   }
   return {
     bounds: boundsOfTotal(row, row.details?.domains ?? []),
+    shares: sharesOfTotal(row.parts),
     devices_j,
     estimates_j,
+    deviceBounds,
     unread: row.missing && unreadDomains(row).sort().join()
   };
 });
 
-function noJoules(): Record<Device, number> {
-  return { cpu: 0, dram: 0, gpu: 0, other: 0 };
+/** The same for each kind of hardware. */
+function ofDevices<T>(value: T): Record<Device, T> {
+  return { cpu: value, dram: value, gpu: value, other: value };
 }

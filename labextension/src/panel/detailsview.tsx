@@ -7,16 +7,20 @@ import { domainColour } from '../chart/palette';
 import { curveOf } from '../chart/reported';
 import { STAGES } from '../model/stages';
 import type { IDomainReport, IReport } from '../record/report';
+import type { EnergyUnit } from '../settings';
 import { energy, meanPower } from '../text/format';
+import { scaleOfDomain } from '../record/scale';
 import { energyIn } from '../text/units';
 import {
   conditionsWords,
+  domainUncertainties,
   flagWords,
   netWords,
   oldBaseline,
   provenanceWord,
   sentence,
-  shareSentence
+  shareSentence,
+  uncertaintySentence
 } from '../text/words';
 import type { IEnergyRow, RowDetails } from '../tokens';
 import { Button } from './button';
@@ -36,7 +40,13 @@ export function DetailsView(props: {
   const { row, details, report } = props;
   const { trans, actions, settings } = usePanel();
   const sentences = [
-    netWords(details, trans, settings.unit),
+    uncertaintySentence(
+      row.uncertainty_j,
+      row.scaleRange,
+      trans,
+      settings.unit
+    ),
+    netWords(details, row.scaleRange, trans, settings.unit),
     oldBaseline(details, trans),
     shareSentence(details, trans),
     ...props.remarks
@@ -122,6 +132,7 @@ function DomainView(props: {
   const { domain, colour } = props;
   const { trans, settings } = usePanel();
   const { energy_j, uncertainty_j, provenance } = domain;
+  const scale = scaleOfDomain(domain);
   return (
     <li className="jg-Domain" data-domain={domain.id}>
       <span className="jg-Domain-id">
@@ -133,22 +144,29 @@ function DomainView(props: {
         {domain.id}
       </span>
       <span className="jg-Domain-energy">
-        {energyIn(settings.unit, energy_j, uncertainty_j, provenance)}
+        {energyIn(settings.unit, energy_j, uncertainty_j, provenance, scale)}
       </span>
-      <span className="jg-Domain-power">{meanPower(domain)}</span>
-      <span className="jg-Domain-about">{about(domain, trans).join('; ')}</span>
+      <span className="jg-Domain-power">{meanPower(domain, scale)}</span>
+      <span className="jg-Domain-about">
+        {about(domain, trans, settings.unit).join('; ')}
+      </span>
     </li>
   );
 }
 
 /** What a domain is, how it was measured, and what is to be said about that. */
-function about(domain: IDomainReport, trans: TranslationBundle): string[] {
+function about(
+  domain: IDomainReport,
+  trans: TranslationBundle,
+  unit: EnergyUnit
+): string[] {
   const { integrated_power_j, flags } = domain;
   return [
     domain.device,
     provenanceWord(domain.provenance, trans),
     ...flags.map(flag => flagWords(flag, trans)),
     domain.counted ? '' : trans.__('not in the total'),
+    domainUncertainties(domain, trans, unit),
     conditionsWords(domain.conditions ?? {}, trans),
     integrated_power_j === undefined
       ? ''

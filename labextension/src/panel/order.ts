@@ -1,5 +1,5 @@
 /** Which rows are shown, and in which order. */
-import { clearChange } from '../model/previous';
+import { changeOf } from '../model/change';
 import { place } from '../model/stages';
 import type { IEnergyRow } from '../tokens';
 import type { IViewState, SortKey } from './state';
@@ -15,18 +15,9 @@ const VALUES: Readonly<
   duration: row => row.duration_s,
   power: row => row.power_w,
   peak: row => row.peakPower_w,
-  change: changeOf,
+  change: row => changeOf(row)?.part ?? null,
   metric: row => Object.values(row.metric).at(0) ?? null
 };
-
-/** The change against the run before as a part of it; 0 where it is not clear. */
-export function changeOf(row: IEnergyRow): number | null {
-  const { energy_j, uncertainty_j, previous, status } = row;
-  return previous && energy_j !== null && status === 'ok'
-    ? (clearChange({ energy_j, uncertainty_j: uncertainty_j ?? 0 }, previous) ??
-        0)
-    : null;
-}
 
 /** The rows of a view. Rows without a value stand at the end, whatever the direction. */
 export function arranged(

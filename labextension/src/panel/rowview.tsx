@@ -2,11 +2,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { changeOf, type IChange } from '../model/change';
 import { unreadDomains } from '../model/host';
+import { isEstimate } from '../record/quantity';
 import type { IReport } from '../record/report';
 import type { ISettings } from '../settings';
-import { duration, markedPower } from '../text/format';
-import { energyWords, powerWords, promptOf } from '../text/rowwords';
+import { duration, percent } from '../text/format';
+import { energyWords, peakWords, powerWords, promptOf } from '../text/rowwords';
 import { verbatim } from '../text/verbatim';
 import {
   changeWords,
@@ -24,8 +26,10 @@ import { Button } from './button';
 import { usePanel } from './context';
 import { DetailsView } from './detailsview';
 import { ProvenanceMark, ReplayMark } from './marks';
-import { changeOf } from './order';
 import { Sparkline } from './sparkline';
+
+/** What sensors have wrong each for itself is not worth a word below this share. */
+const LEAST_REACH = 0.001;
 
 /** One metered cell. It is drawn again only when its row is another object. */
 export const RowView = React.memo(function RowView(props: {
@@ -138,10 +142,10 @@ function Facts(props: { readonly row: IEnergyRow }): React.JSX.Element | null {
       {change !== null && (
         <span
           className="jg-Row-change"
-          data-change={Math.sign(change)}
-          title={changeHint(change, trans)}
+          data-change={Math.sign(change.part)}
+          title={changeHint(row, change, trans)}
         >
-          {changeWords(change)}
+          {changeWords(change.part)}
         </span>
       )}
       {metric.map(words => (
@@ -204,7 +208,7 @@ function spoken(
         ]),
     row.provenance ? provenanceWord(row.provenance, trans) : '',
     row.stage ? trans.__('stage %1', verbatim(row.stage)) : '',
-    change === null ? '' : changeHint(change, trans),
+    change === null ? '' : changeHint(row, change, trans),
     ...metricsOf(row),
     statusNote(row, trans),
     ...remarksOf(row, trans)
@@ -231,17 +235,23 @@ function metricsOf({ metric }: IEnergyRow): string[] {
   );
 }
 
-function peakWords(
-  { peakPower_w, provenance }: IEnergyRow,
+function changeHint(
+  { provenance }: IEnergyRow,
+  { part, reach }: IChange,
   trans: TranslationBundle
 ): string {
-  return peakPower_w === null
-    ? ''
-    : trans.__('peak %1', markedPower(peakPower_w, provenance));
-}
-
-function changeHint(change: number, trans: TranslationBundle): string {
-  return change === 0
-    ? trans.__('no clear change from the previous run')
-    : trans.__('%1 from the previous run', changeWords(change));
+  return [
+    part === 0
+      ? trans.__('no clear change from the previous run')
+      : trans.__('%1 from the previous run', changeWords(part)),
+    part !== 0 && isEstimate(provenance) ? trans.__('by the CPU model') : '',
+    reach >= LEAST_REACH
+      ? trans.__(
+          'by other sensors, which may differ by %1 each for itself',
+          percent(reach)
+        )
+      : ''
+  ]
+    .filter(words => words !== '')
+    .join(', ');
 }

@@ -51,7 +51,9 @@ export const Summary = React.memo(function Summary(props: {
         </div>
         <div>
           <dt>{trans.__('Mean power')}</dt>
-          <dd className="jg-Total-power">{meanPower(total)}</dd>
+          <dd className="jg-Total-power">
+            {meanPower(total, total.scaleRange)}
+          </dd>
         </div>
         {co2e && (
           <div>

@@ -2,7 +2,7 @@ import { ellipsesIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { energyIcon } from '../icons';
-import { energyIn } from '../text/units';
+import { energyWords } from '../text/rowwords';
 import { statusNote } from '../text/words';
 import type { IEnergyModel, IEnergyRow } from '../tokens';
 import { Button } from './button';
@@ -140,15 +140,9 @@ function Announcer(props: {
         .map(({ cellId }) => cellId)
     );
     if (ended && ended.status !== 'queued') {
-      const { title, energy_j, uncertainty_j, provenance } = ended;
-      const figure = energyIn(
-        settings.unit,
-        energy_j,
-        uncertainty_j,
-        provenance
-      );
+      const figure = energyWords(ended, settings.unit);
       const note = statusNote(ended, trans);
-      say([`${title}: ${figure}`, note].filter(Boolean).join(', '));
+      say([`${ended.title}: ${figure}`, note].filter(Boolean).join(', '));
     }
   }, [rows]);
   return (

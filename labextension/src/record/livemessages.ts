@@ -10,11 +10,13 @@ import {
   type IDomainReport,
   type IMissing,
   type IReport,
+  type IScale,
   MAX_DOMAINS,
   missing,
   parseReport,
   type Provenance,
-  provenance
+  provenance,
+  scale
 } from './report';
 import {
   attempt,
@@ -45,6 +47,8 @@ interface ILiveDomainDetails {
   readonly resolution_s: number;
   /** What it draws while nothing runs; absent where that was not measured. */
   readonly baseline_w: number;
+  /** What its figures have wrong in common; absent where that is not known. */
+  readonly scale: IScale;
 }
 
 /** A domain as a run's messages tell of it. */
@@ -172,7 +176,8 @@ const head = {
       partial<ILiveDomainDetails>({
         flags,
         resolution_s: quantity,
-        baseline_w: quantity
+        baseline_w: quantity,
+        scale
       })
     ),
     MAX_DOMAINS

@@ -1,37 +1,35 @@
 /** Joules with their uncertainty, and what holds for them whatever they are the joules of. */
 import type { Provenance } from './report';
 
-/** Joules with their uncertainty. */
+/** Joules with their reading's uncertainty. */
 export interface IEnergy {
   readonly energy_j: number;
-  /** Half-width of the 95 % interval. */
+  /** Half-width of the 95 % interval of the reading. */
   readonly uncertainty_j: number;
-}
-
-/** The uncertainty of some joules, and the part of it that comes from a model. */
-export interface IUncertainty {
-  readonly uncertainty_j: number;
-  readonly estimated_j: number;
 }
 
 /**
- * The uncertainty of a sum, by the rule of `addition.py` in the Python package.
+ * The uncertainty of a sum's readings, by the rule of `addition.py` in the
+ * Python package.
  *
- * Measured uncertainties are independent from window to window: their squares
- * add up. Those of estimates come from one model, whose error all windows share:
- * they add up as they are.
+ * Readings err independently from window to window: their squares add up.
+ * Figures that are only bounds, since their interval reaches zero, make a bound:
+ * their uncertainties add up as they are.
  */
-export function uncertaintyOfSum(parts: readonly IUncertainty[]): number {
-  let measured_j2 = 0;
-  let common_j = 0;
-  for (const { uncertainty_j, estimated_j } of parts) {
-    measured_j2 += uncertainty_j ** 2 - estimated_j ** 2;
-    common_j += estimated_j;
+export function uncertaintyOfSum(parts: readonly IEnergy[]): number {
+  let bounds_j = 0;
+  let known_j2 = 0;
+  for (const { energy_j, uncertainty_j } of parts) {
+    if (isBelowResolution(energy_j, uncertainty_j)) {
+      bounds_j += uncertainty_j;
+    } else {
+      known_j2 += uncertainty_j ** 2;
+    }
   }
-  return Math.sqrt(Math.max(0, measured_j2) + common_j ** 2);
+  return Math.hypot(bounds_j, Math.sqrt(known_j2));
 }
 
-/** The least and the most that is known of some joules. */
+/** The least and the most that is known of some joules, by their readings. */
 export interface IBounds {
   readonly low_j: number;
   readonly high_j: number;
@@ -61,6 +59,17 @@ export function boundsOf(parts: readonly IEnergy[]): IBounds {
   for (const { energy_j, uncertainty_j } of parts) {
     low_j += Math.max(0, energy_j - uncertainty_j);
     high_j += energy_j + uncertainty_j;
+  }
+  return { low_j, high_j };
+}
+
+/** The least and the most that several add up to. */
+export function sumOfBounds(bounds: readonly IBounds[]): IBounds {
+  let low_j = 0;
+  let high_j = 0;
+  for (const each of bounds) {
+    low_j += each.low_j;
+    high_j += each.high_j;
   }
   return { low_j, high_j };
 }

@@ -49,6 +49,21 @@ export interface IConditions {
   readonly power_limit_w?: number;
 }
 
+/**
+ * What an instrument or a model has wrong in common in all of its figures: the
+ * true joules are within `energy_j / factor` and `energy_j × factor`, at 95 %.
+ */
+export interface IScale {
+  readonly factor: number;
+  /** Who shares the error: it adds up in a sum and drops out of a comparison. */
+  readonly group: string;
+}
+
+/** A scale, and where it is from. */
+export interface ISourcedScale extends IScale {
+  readonly source: string;
+}
+
 /** What may be known of a domain beyond its energy. */
 interface IDomainDetails {
   /** Why it is not counted, what a model rests on, or what a flag means. */
@@ -56,6 +71,7 @@ interface IDomainDetails {
   /** The reported power integrated over the window, beside a counter's joules. */
   readonly integrated_power_j: number;
   readonly conditions: IConditions;
+  readonly scale: ISourcedScale;
 }
 
 /** The energy of one domain over one window. */
@@ -64,7 +80,7 @@ export interface IDomainReport extends Partial<IDomainDetails> {
   readonly device: string;
   readonly source: string;
   readonly energy_j: number;
-  /** Half-width of the 95 % interval. */
+  /** Half-width of the reading's 95 % interval, without what `scale` says. */
   readonly uncertainty_j: number;
   readonly mean_power_w: number;
   readonly provenance: DomainProvenance;
@@ -74,11 +90,13 @@ export interface IDomainReport extends Partial<IDomainDetails> {
   readonly flags: readonly string[];
 }
 
-/** The joules of one domain. */
-export type EnergyPart = Pick<
-  IDomainReport,
-  'id' | 'energy_j' | 'provenance' | 'counted'
->;
+/** The joules of one domain; while it is read, their uncertainty is not known. */
+export interface IEnergyPart
+  extends
+    Pick<IDomainReport, 'id' | 'energy_j' | 'provenance' | 'counted'>,
+    Partial<Pick<IDomainReport, 'uncertainty_j'>> {
+  readonly scale?: IScale;
+}
 
 /** The curve of a window: points in seconds since its begin, watts per domain. */
 export interface ITrace {
@@ -125,7 +143,7 @@ export interface IReport extends Partial<IReportDetails> {
   readonly duration_s: number;
   /** Sum over the counted domains; null where none could be read. */
   readonly energy_j: number | null;
-  /** Half-width of the 95 % interval. */
+  /** Half-width of the reading's 95 % interval, without what the domains' scales say. */
   readonly uncertainty_j: number | null;
   readonly provenance: Provenance | null;
   readonly mean_power_w: number | null;
@@ -198,10 +216,23 @@ export const conditions: Reader<IConditions> = partial<IConditions>({
   power_limit_w: quantity
 });
 
+/** What every scale has. */
+const scaleFields = {
+  factor: number({ minimum: 1 }),
+  group: text({ maxLength: 1000 })
+};
+
+/** Reads a scale without its source. */
+export const scale: Reader<IScale> = object<IScale>(scaleFields);
+
 const domainDetails = partial<IDomainDetails>({
   note: text({ maxLength: 300 }),
   integrated_power_j: quantity,
-  conditions
+  conditions,
+  scale: object<ISourcedScale>({
+    ...scaleFields,
+    source: text({ maxLength: 1000 })
+  })
 });
 
 const trace = object<ITrace>({
@@ -262,16 +293,4 @@ const report: Reader<IReport> = both(reportEnergy, reportDetails);
 /** Returns the report that `value` holds, or the error that says what is wrong. */
 export function parseReport(value: unknown): IReport | RecordError {
   return attempt(report, value, 'report');
-}
-
-/** The part of a report's uncertainty that comes from a model, in joules. */
-export function estimateUncertainty(report: IReport): number {
-  const whole_j = report.uncertainty_j ?? 0;
-  if (report.provenance === 'estimate') {
-    return whole_j;
-  }
-  const part_j = report.domains
-    .filter(domain => domain.counted && domain.provenance === 'estimate')
-    .reduce((sum_j, domain) => sum_j + domain.uncertainty_j, 0);
-  return Math.min(part_j, whole_j);
 }

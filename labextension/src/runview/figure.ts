@@ -1,7 +1,7 @@
 import { element, setText } from '../chart/dom';
 
-/** What stands in smaller letters: an uncertainty up to its unit, or the upper bound. */
-const SMALL = /^(.*?)( ± [^ ]+| … .*)(.*)$/;
+/** What stands in smaller letters: an uncertainty up to its unit, a scale, or the upper bound. */
+const SMALL = /^(.*?)( ± [^ ]+(?: %)?|, × .*| … .*)(.*)$/;
 
 /** A big number with a caption below. */
 export class Figure {
@@ -15,7 +15,7 @@ export class Figure {
     this.node.append(this._number, below);
   }
 
-  /** Shows a figure such as `12.3 ± 0.4 J` or `217 J … 1.6 kJ`. */
+  /** Shows a figure such as `12.3 ± 0.4 J`, `2.71 kJ ± 6 %` or `210 J … 1.7 kJ`. */
   show(figure: string, caption: string): void {
     const [value, small, unit] = SMALL.exec(figure)?.slice(1) ?? [
       figure,

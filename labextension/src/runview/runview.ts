@@ -9,16 +9,16 @@ import { Run } from '../feed/run';
 import type { INow } from '../record/livemessages';
 import { isReplayed } from '../record/playback';
 import type { IReport } from '../record/report';
-import {
-  duration,
-  energy,
-  energySoFar,
-  markedPower,
-  meanPower
-} from '../text/format';
+import { duration } from '../text/format';
 import { Announcer } from './announcer';
 import { Details } from './details';
-import { figuresOfNow, figuresOfReport, type IRunFigures } from './figures';
+import {
+  domainNow,
+  domainReported,
+  figuresOfNow,
+  figuresOfReport,
+  type IRunFigures
+} from './figures';
 import { knownDomains } from './finished';
 import { handoverOf, type IHandover } from './handover';
 import { Head, toggleButton } from './head';
@@ -133,11 +133,11 @@ export class RunView {
   }
 
   private _showNow(now: INow | null): void {
-    const { provenance, domains } = this._run.head;
+    const { domains } = this._run.head;
     delete this.node.dataset.stale;
     this._head.setStatus('running', 'running');
     this._head.setSensors(sensorsOf(domains));
-    this._showFigures(figuresOfNow(now, provenance));
+    this._showFigures(figuresOfNow(this._run));
     if (this._updated_ms < this._legendDue_ms) {
       return;
     }
@@ -145,11 +145,7 @@ export class RunView {
     setText(this._hint, hintOf(this._run));
     this._showDetails();
     for (const domain of domains) {
-      const figures = now?.domains[domain.id];
-      this._legend?.show(domain.id, {
-        power: markedPower(figures?.power_w ?? null, domain.provenance),
-        energy: energySoFar(figures?.energy_j ?? null, domain.provenance)
-      });
+      this._legend?.show(domain.id, domainNow(this._run, domain));
     }
   }
 
@@ -164,10 +160,7 @@ export class RunView {
     this._head.setSensors(sensorsOf(domains));
     this._showFigures(figures);
     for (const domain of domains) {
-      this._legend?.show(domain.id, {
-        power: meanPower(domain),
-        energy: energy(domain.energy_j, domain.uncertainty_j, domain.provenance)
-      });
+      this._legend?.show(domain.id, domainReported(domain, report));
     }
     this._chart.name(
       `Watts and joules over ${took}: ${total}, ${figures.meanAndPeak}`

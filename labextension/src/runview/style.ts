@@ -2,7 +2,7 @@ import { ENERGY_COLOUR } from '../chart/palette';
 
 export const RUN_STYLE = `
 .jpg-run{box-sizing:border-box;container-type:inline-size;max-width:1000px;padding:6px 8px;font:var(--jp-ui-font-size1,13px)/1.4 var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit)}
-.jpg-head{display:grid;grid-template-columns:10.5em 15em 9em minmax(0,1fr) auto;column-gap:8px;align-items:start;height:46px}
+.jpg-head{display:grid;grid-template-columns:10.5em 17em 9em minmax(0,1fr) auto;column-gap:8px;align-items:start;height:46px}
 .jpg-figure{display:flex;flex-direction:column;overflow:hidden;white-space:nowrap}
 .jpg-figure b{height:28px;font-size:21px;font-weight:600;line-height:28px;font-variant-numeric:tabular-nums}
 .jpg-figure small{font-size:14px;font-weight:400}
@@ -29,8 +29,8 @@ export const RUN_STYLE = `
 .jpg-details ul{margin:4px 0 0!important;padding-left:1.4em!important}
 .jpg-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .jpg-run[data-stale] .jpg-figure b{opacity:.7}
-@container (max-width:760px){.jpg-head{grid-template-columns:minmax(7.2em,10.5em) minmax(10em,15em) minmax(5em,1fr);height:76px}.jpg-about{grid-area:2/1/3/-1;flex-direction:row;gap:.9em;padding-right:142px}.jpg-about>span:first-child{flex:none;max-width:100%}.jpg-buttons{grid-area:2/1/3/-1;justify-self:end}}
-@container (max-width:480px){.jpg-head{grid-template-columns:31% 42% minmax(0,1fr);column-gap:0}.jpg-figure b{font-size:17px}.jpg-figure small{font-size:12px}.jpg-figure>.jpg-muted{font-size:11px}}
+@container (max-width:760px){.jpg-head{grid-template-columns:minmax(7.2em,10.5em) minmax(10em,17em) minmax(5em,1fr);height:76px}.jpg-about{grid-area:2/1/3/-1;flex-direction:row;gap:.9em;padding-right:142px}.jpg-about>span:first-child{flex:none;max-width:100%}.jpg-buttons{grid-area:2/1/3/-1;justify-self:end}}
+@container (max-width:480px){.jpg-head{grid-template-columns:31% 45% minmax(0,1fr);column-gap:0}.jpg-figure b{font-size:17px}.jpg-figure small{font-size:12px}.jpg-figure>.jpg-muted{font-size:11px}}
 @container (max-width:330px){.jpg-head{grid-template-columns:42% minmax(0,1fr);grid-template-rows:46px 46px;height:122px}.jpg-about{grid-area:2/2/3/3;flex-direction:column;gap:0;padding:5px 0 0}.jpg-run .jpg-legend li{grid-template-columns:minmax(5em,1fr) auto auto;column-gap:.8em;font-size:11px}.jpg-legend .jpg-muted{display:none}.jpg-buttons{grid-area:3/1/4/-1;justify-self:start}}
 @container (min-width:560px){.jpg-many .jpg-muted{display:none}}
 `;

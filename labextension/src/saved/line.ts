@@ -8,6 +8,7 @@ import {
   isEstimate
 } from '../record/quantity';
 import type { IReport } from '../record/report';
+import { scaleOfTotal } from '../record/scale';
 import { duration, energyOfSum, meanPower } from '../text/format';
 import { provenanceWord, replayWord } from '../text/words';
 
@@ -67,16 +68,18 @@ export class ReportLine implements IReportView {
 export function lineOf(report: IReport, trans: TranslationBundle): string {
   const { energy_j, uncertainty_j, provenance, domains } = report;
   const isKnown = !isBelowResolution(energy_j, uncertainty_j);
+  const scale = scaleOfTotal(report);
   const parts = [
     energyOfSum(
       energy_j,
       uncertainty_j,
       boundsOfTotal(report, domains),
-      provenance
+      provenance,
+      scale
     ),
     duration(report.duration_s),
     report.mean_power_w !== null && isKnown
-      ? trans.__('%1 mean', meanPower(report))
+      ? trans.__('%1 mean', meanPower(report, scale))
       : '',
     howOf(report, trans),
     statusOf(report, trans)

@@ -1,9 +1,17 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IDomainReport, IReport, ReportStatus } from '../record/report';
+import { scaleOfTotal } from '../record/scale';
 import { duration, energy } from '../text/format';
 import { verbatim } from '../text/verbatim';
-import { oldBaseline, flagWords, sentence, shareSentence } from '../text/words';
+import {
+  domainUncertainties,
+  flagWords,
+  oldBaseline,
+  sentence,
+  shareSentence,
+  uncertaintySentence
+} from '../text/words';
 
 /** What is to be said of a report beside its figures, as sentences; those of `output.py`. */
 export function notesOf(report: IReport, trans: TranslationBundle): string[] {
@@ -12,6 +20,7 @@ export function notesOf(report: IReport, trans: TranslationBundle): string[] {
     report.energy_j === null
       ? trans.__('No sensor could be read, so there are no joules to show.')
       : '',
+    uncertaintySentence(report.uncertainty_j, scaleOfTotal(report), trans),
     ...(report.flags ?? []).map(flag => sentence(flagWords(flag, trans))),
     shareSentence(report, trans),
     oldBaseline(report, trans),
@@ -60,10 +69,14 @@ function gapsSentence({ gaps }: IReport, trans: TranslationBundle): string {
 
 /** What is to be known of a domain's figures, after its name, or empty. */
 function domainSentence(
-  { id, flags, integrated_power_j, note }: IDomainReport,
+  domain: IDomainReport,
   trans: TranslationBundle
 ): string {
+  const { id, flags, integrated_power_j, note } = domain;
   const parts = flags.map(flag => flagWords(flag, trans));
+  if (domain.scale) {
+    parts.push(domainUncertainties(domain, trans));
+  }
   if (integrated_power_j !== undefined) {
     parts.push(
       trans.__(

@@ -8,6 +8,7 @@ import {
   isEstimate
 } from '../record/quantity';
 import type { Provenance } from '../record/report';
+import { EXACT, type IScaleRange, reachOf } from '../record/scale';
 import {
   fittingUnit,
   JOULES_PER_WH,
@@ -16,9 +17,17 @@ import {
   WATT_HOURS_FROM_J
 } from './prefixes';
 
+/** The unit in which some joules are written, and how many joules it is. */
+export type UnitOf = (energy_j: number) => PrefixedUnit;
+
 const JOULES = prefixed('J', { most: 1e3, least: 1e-6 });
 const WATT_HOURS = prefixed('Wh', { most: 1e6, least: 1e-6 });
 const WATTS = prefixed('W', { most: 1e3, least: 1e-3 });
+
+const MOST_DIGITS = 4;
+const MOST_DECIMALS = 50;
+/** From this reach on a scale is shown as a factor. */
+const WIDE = 0.25;
 
 /** What stands before estimated figures. */
 export function markOf(provenance: Provenance | null): string {
@@ -26,72 +35,124 @@ export function markOf(provenance: Provenance | null): string {
 }
 
 /**
- * Joules with their uncertainty, such as `12.3 ± 0.4 J`.
+ * Joules with the larger of their two uncertainties, such as `12.3 ± 0.4 J`.
  *
- * An estimate begins with `≈`. Where the interval reaches zero the figure is
- * below the resolution and reads `< x J`, which is a bound, estimated or not;
- * it is never written as 0.
+ * The reading's is in joules, the scale's a share (`2.71 kJ ± 6 %`) or, where it
+ * is wide, a factor (`≈ 140 J, × ½ to 2`). The figure has the digits that both
+ * together support, four at most. An estimate begins with `≈`. Where the
+ * reading's interval reaches zero the figure is below the resolution and reads
+ * `< x J`, which is a bound for both, estimated or not; it is never written as 0.
  */
 export function energy(
   energy_j: number | null,
   uncertainty_j: number | null,
-  provenance: Provenance | null
+  provenance: Provenance | null,
+  scale: IScaleRange = EXACT,
+  unitOf: UnitOf = joulesOrWattHours
 ): string {
   if (energy_j === null) {
     return 'not measured';
   }
-  const mark = markOf(provenance);
   const halfWidth_j = uncertainty_j ?? 0;
   if (halfWidth_j >= energy_j) {
-    return `< ${joules(energy_j + halfWidth_j, 2)}`;
+    return upperBound((energy_j + halfWidth_j) * scale.high, unitOf);
   }
-  if (halfWidth_j === 0) {
-    return mark + joules(energy_j, 4);
+  const mark = markOf(provenance);
+  const [size, unit] = unitOf(energy_j);
+  const value = energy_j / size;
+  const reading = halfWidth_j / energy_j;
+  if (reachOf(scale) > reading) {
+    const decimals = decimalsOfBoth(value, reading, scale, MOST_DIGITS);
+    return `${mark}${fixed(value, decimals)} ${unit}${scaleWords(scale)}`;
   }
-  const [scale, unit] = energyScale(energy_j);
-  const decimals = decimalsOf(halfWidth_j / scale);
-  const figure = fixed(energy_j / scale, decimals);
-  return `${mark}${figure} ± ${fixed(halfWidth_j / scale, decimals)} ${unit}`;
+  if (reading === 0) {
+    return `${mark}${digits(value, MOST_DIGITS)} ${unit}`;
+  }
+  const decimals = decimalsOfBoth(value, reading, scale, MOST_DECIMALS);
+  if (decimals > decimalsOfDigits(value, MOST_DIGITS)) {
+    return `${mark}${digits(value, MOST_DIGITS)} ${unit} ± ${short(100 * reading)} %`;
+  }
+  return `${mark}${fixed(value, decimals)} ± ${fixed(halfWidth_j / size, decimals)} ${unit}`;
 }
 
 /**
  * Joules that were added up, given the bounds of their parts. They read as
  * those of `energy`, save where their interval reaches zero though some part is
- * known: then as bounds, such as `217 J … 1.6 kJ`.
+ * known: then as bounds, such as `210 J … 1.7 kJ`. Joules of which no part is
+ * known are a bound, however many were added.
  */
 export function energyOfSum(
   energy_j: number | null,
   uncertainty_j: number | null,
   { low_j, high_j }: IBounds,
-  provenance: Provenance | null
+  provenance: Provenance | null,
+  scale: IScaleRange = EXACT,
+  unitOf: UnitOf = joulesOrWattHours
 ): string {
-  if (low_j === 0 || !isBelowResolution(energy_j, uncertainty_j)) {
-    return energy(energy_j, uncertainty_j, provenance);
+  if (energy_j !== null && low_j === 0) {
+    return upperBound(high_j * scale.high, unitOf);
   }
-  const mark = markOf(provenance);
-  return `${mark}${joules(low_j, 3)} … ${joules(high_j, 2)}`;
+  if (energy_j === null || !isBelowResolution(energy_j, uncertainty_j)) {
+    return energy(energy_j, uncertainty_j, provenance, scale, unitOf);
+  }
+  const low = rounded(low_j * scale.low, Math.floor, unitOf);
+  const high = rounded(high_j * scale.high, Math.ceil, unitOf);
+  return `${markOf(provenance)}${low} … ${high}`;
 }
 
 /** Joules so far of a run that has not ended, such as `≈ 12.34 J`. */
 export function energySoFar(
   energy_j: number | null,
-  provenance: Provenance | null
+  provenance: Provenance | null,
+  scale: IScaleRange = EXACT,
+  unitOf: UnitOf = joulesOrWattHours
 ): string {
   if (energy_j === null) {
     return '–';
   }
-  return markOf(provenance) + joules(energy_j, 4);
+  const [size, unit] = unitOf(energy_j);
+  const figure = exact(energy_j / size, scale, MOST_DIGITS);
+  return `${markOf(provenance)}${figure} ${unit}`;
 }
 
-/** Joules as watt-hours with three digits, such as `3.42 mWh`. */
+/** Joules as watt-hours with three digits at most, such as `3.42 mWh`. */
 export function wattHours(
   energy_j: number,
-  provenance: Provenance | null
+  provenance: Provenance | null,
+  scale: IScaleRange = EXACT
 ): string {
-  const mark = markOf(provenance);
   const energy_wh = energy_j / JOULES_PER_WH;
-  const [scale, unit] = fittingUnit(energy_wh, WATT_HOURS);
-  return `${mark}${digits(energy_wh / scale, 3)} ${unit}`;
+  const [size, unit] = fittingUnit(energy_wh, WATT_HOURS);
+  return `${markOf(provenance)}${exact(energy_wh / size, scale, 3)} ${unit}`;
+}
+
+/** A scale as it follows a figure: ` ± 6 %`, or `, × ½ to 2` where it is wide. */
+export function scaleWords(scale: IScaleRange): string {
+  const reach = reachOf(scale);
+  if (reach < WIDE) {
+    return ` ± ${short(100 * reach)} %`;
+  }
+  const low = plain(roundedTo(scale.low, Math.floor));
+  const high = plain(roundedTo(scale.high, Math.ceil));
+  return `, × ${low === '0.5' ? '½' : low} to ${high}`;
+}
+
+/** A reading's half-width, such as `± 71 mJ`. */
+export function readingWords(
+  uncertainty_j: number,
+  unitOf: UnitOf = joulesOrWattHours
+): string {
+  const [size, unit] = unitOf(uncertainty_j);
+  const value = uncertainty_j / size;
+  return `± ${fixed(value, decimalsOf(value))} ${unit}`;
+}
+
+/** Joules that are an upper bound, rounded up to two digits. */
+export function upperBound(
+  energy_j: number,
+  unitOf: UnitOf = joulesOrWattHours
+): string {
+  return `< ${rounded(energy_j, Math.ceil, unitOf)}`;
 }
 
 /** Watts with three digits, such as `61.2 W`. */
@@ -123,21 +184,62 @@ export interface IFigures {
  * Mean watts, such as `≈ 4.5 W`, with no more digits than the joules are sure of.
  * They are three at most. Joules below the resolution say nothing of the watts.
  */
-export function meanPower(figures: IFigures): string {
-  const { energy_j, uncertainty_j, mean_power_w, provenance } = figures;
+export function meanPower(
+  figures: IFigures,
+  scale: IScaleRange = EXACT
+): string {
+  const step_w = stepOf(figures, scale);
+  return step_w === 0
+    ? '–'
+    : roundedPower(figures.mean_power_w, step_w, figures.provenance);
+}
+
+/** Watts with the last digit of the mean's, so that a peak never seems below it. */
+export function peakPower(
+  figures: IFigures,
+  peak_w: number | null,
+  scale: IScaleRange = EXACT
+): string {
+  return roundedPower(peak_w, stepOf(figures, scale), figures.provenance);
+}
+
+/** Watts that are an upper bound, rounded up to two digits. */
+export function powerBound(power_w: number): string {
+  const [size, unit] = fittingUnit(power_w, WATTS);
+  return `${digits(roundedTo(power_w / size, Math.ceil), 2)} ${unit}`;
+}
+
+/** What the last digit of mean watts stands for; 0 where the joules say nothing of them. */
+function stepOf(
+  { energy_j, uncertainty_j, mean_power_w }: IFigures,
+  scale: IScaleRange
+): number {
   if (
     !mean_power_w ||
     !energy_j ||
     isBelowResolution(energy_j, uncertainty_j)
   ) {
+    return 0;
+  }
+  const [size] = fittingUnit(mean_power_w, WATTS);
+  const reading = (uncertainty_j ?? 0) / energy_j;
+  return size * 10 ** -decimalsOfBoth(mean_power_w / size, reading, scale, 3);
+}
+
+/** Watts with three digits at most, and none below a step. */
+function roundedPower(
+  power_w: number | null,
+  step_w: number,
+  provenance: Provenance | null
+): string {
+  if (power_w === null) {
     return '–';
   }
-  const [scale, unit] = fittingUnit(mean_power_w, WATTS);
-  const value = mean_power_w / scale;
-  const most = decimalsOfDigits(value, 3);
-  const decimals = uncertainty_j
-    ? Math.min(most, decimalsOf((value * uncertainty_j) / energy_j))
-    : most;
+  const [size, unit] = fittingUnit(power_w, WATTS);
+  const value = power_w / size;
+  const most = value === 0 ? 0 : decimalsOfDigits(value, 3);
+  const decimals =
+    step_w > 0 ? Math.min(most, -Math.round(Math.log10(step_w / size))) : most;
   return `${markOf(provenance)}${fixed(value, decimals)} ${unit}`;
 }
 
@@ -177,18 +279,75 @@ export function period(period_s: number): string {
   return `${Number((period_s * scale).toPrecision(3))} ${unit}`;
 }
 
-function joules(energy_j: number, significant: number): string {
-  const [scale, unit] = energyScale(energy_j);
-  return `${digits(energy_j / scale, significant)} ${unit}`;
+/** A bound with two digits, rounded as is safe. */
+function rounded(
+  energy_j: number,
+  round: (value: number) => number,
+  unitOf: UnitOf
+): string {
+  const [size] = unitOf(energy_j);
+  const bound_j = roundedTo(energy_j / size, round) * size;
+  const [boundSize, unit] = unitOf(bound_j);
+  return `${digits(bound_j / boundSize, 2)} ${unit}`;
 }
 
-/** The unit of some joules, and how many joules it is. */
-function energyScale(energy_j: number): PrefixedUnit {
+/** A value rounded to two digits. */
+function roundedTo(value: number, round: (value: number) => number): number {
+  if (value === 0) {
+    return 0;
+  }
+  const step = 10 ** (exponentOf(value) - 1);
+  return round(Number((value / step).toFixed(6))) * step;
+}
+
+/** A figure of which the reading is taken as exact. */
+function exact(value: number, scale: IScaleRange, most: number): string {
+  return value === 0
+    ? '0'
+    : fixed(value, decimalsOfBoth(value, 0, scale, most));
+}
+
+/** An uncertainty with one digit, two where it begins with 1 or is 10 or more. */
+function short(value: number): string {
+  return fixed(value, Math.max(0, decimalsOf(value)));
+}
+
+/** A factor with two digits, as short as it can be written. */
+function plain(factor: number): string {
+  return digits(factor, 2)
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '');
+}
+
+/** Joules, from where they would be unwieldy watt-hours. */
+function joulesOrWattHours(energy_j: number): PrefixedUnit {
   if (Math.abs(energy_j) < WATT_HOURS_FROM_J) {
     return fittingUnit(energy_j, JOULES);
   }
   const [scale, unit] = fittingUnit(energy_j / JOULES_PER_WH, WATT_HOURS);
   return [scale * JOULES_PER_WH, unit];
+}
+
+/**
+ * The decimals of a figure that its two uncertainties support together: of two
+ * digits where the scale is wide, of `most` digits at most.
+ *
+ * @param value - The figure in the unit in which it is shown.
+ * @param reading - Its reading's half-width as a share of it.
+ */
+function decimalsOfBoth(
+  value: number,
+  reading: number,
+  scale: IScaleRange,
+  most: number
+): number {
+  const reach = reachOf(scale);
+  const isWide = reach >= WIDE;
+  const sure = isWide ? reading : Math.hypot(reading, reach);
+  const decimals = isWide
+    ? 1 - exponentOf(value)
+    : decimalsOfDigits(value, most);
+  return sure > 0 ? Math.min(decimals, decimalsOf(value * sure)) : decimals;
 }
 
 /**
@@ -210,8 +369,12 @@ function digits(value: number, significant: number): string {
 
 /** Decimals for this many digits; none where that many stand before the point. */
 function decimalsOfDigits(value: number, significant: number): number {
-  const exponent = Math.floor(Math.log10(Math.abs(value)));
-  return Math.max(0, significant - 1 - exponent);
+  return Math.max(0, significant - 1 - exponentOf(value));
+}
+
+/** The power of ten of the first digit. */
+function exponentOf(value: number): number {
+  return Math.floor(Math.log10(Math.abs(value)));
 }
 
 /**
@@ -223,7 +386,7 @@ function fixed(value: number, decimals: number): string {
     const step = 10 ** -decimals;
     return fixed(Math.round(value / step) * step, 0);
   }
-  const places = Math.min(decimals, 50); // toFixed takes at most 100
+  const places = Math.min(decimals, MOST_DECIMALS); // toFixed takes at most 100
   const rounded = value.toFixed(places);
   const isTie = /^50*$/.test(value.toFixed(places + 50).slice(-50));
   if (!isTie || /[02468]$/.test(rounded)) {

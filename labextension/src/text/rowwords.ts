@@ -1,8 +1,10 @@
 /** The figures of a row in words. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+
 import { boundsOfTotal } from '../record/quantity';
 import type { EnergyUnit } from '../settings';
 import type { IEnergyRow } from '../tokens';
-import { markedPower, meanPower } from './format';
+import { type IFigures, meanPower, peakPower } from './format';
 import { energyOfSumIn, energySoFarIn } from './units';
 
 /** The prompt of a row's cell, such as `[3]`; `[*]` where it has not ended. */
@@ -14,20 +16,44 @@ export function promptOf({ status, executionCount }: IEnergyRow): string {
 /** The joules of a row with their uncertainty, or those so far. */
 export function energyWords(row: IEnergyRow, unit: EnergyUnit): string {
   return row.status === 'running'
-    ? energySoFarIn(unit, row.energy_j, row.provenance)
+    ? energySoFarIn(unit, row.energy_j, row.provenance, row.scaleRange)
     : energyOfSumIn(
         unit,
         row.energy_j,
         row.uncertainty_j,
         boundsOfTotal(row, row.details?.domains ?? []),
-        row.provenance
+        row.provenance,
+        row.scaleRange
       );
 }
 
 /** The mean watts of a row, or those of now. */
 export function powerWords(row: IEnergyRow): string {
-  const { power_w, provenance } = row;
   return row.status === 'running'
-    ? markedPower(power_w, provenance)
-    : meanPower({ ...row, mean_power_w: power_w });
+    ? peakPower(figuresOf(row), row.power_w, row.scaleRange)
+    : meanPower(figuresOf(row), row.scaleRange);
+}
+
+/** The highest watts of a row, or empty where they are not known. */
+export function peakWords(row: IEnergyRow, trans: TranslationBundle): string {
+  return row.peakPower_w === null
+    ? ''
+    : trans.__(
+        'peak %1',
+        peakPower(figuresOf(row), row.peakPower_w, row.scaleRange)
+      );
+}
+
+/** What the watts of a row rest on, those so far where it is running. */
+function figuresOf(row: IEnergyRow): IFigures {
+  const { energy_j, duration_s, power_w, status } = row;
+  return {
+    ...row,
+    mean_power_w:
+      status !== 'running'
+        ? power_w
+        : energy_j !== null && duration_s
+          ? energy_j / duration_s
+          : null
+  };
 }

@@ -3,7 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ISettings } from '../settings';
 import type { IEnergyModel } from '../tokens';
-import { markedPower } from './format';
+import { powerWords } from './rowwords';
 import { totalWords } from './totalwords';
 
 /** The watts of a running cell, empty where none runs, and the joules of the notebook. */
@@ -23,7 +23,7 @@ export function statusWords(
   }
   const running = rows.find(({ status }) => status === 'running');
   return {
-    watts: running ? markedPower(running.power_w, running.provenance) : '',
+    watts: running ? powerWords(running) : '',
     joules: totalWords(total, trans, settings).figure
   };
 }

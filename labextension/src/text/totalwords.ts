@@ -3,7 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { type Device, DEVICES } from '../record/device';
 import { isBelowResolution } from '../record/quantity';
-import type { ISettings } from '../settings';
+import { EXACT, type IScaleRange } from '../record/scale';
+import type { EnergyUnit, ISettings } from '../settings';
 import type { IEnergyTotal } from '../tokens';
 import { percent, wattHours } from './format';
 import {
@@ -11,7 +12,8 @@ import {
   energyAboutIn,
   energyIn,
   energyOfSumIn,
-  energySoFarIn
+  energySoFarIn,
+  upperBoundIn
 } from './units';
 import { deviceWord, flagWords, netWords } from './words';
 
@@ -33,27 +35,53 @@ export interface ITotalWords {
   } | null;
 }
 
-/** A total in words. Nothing is known of the joules of a running cell beyond themselves. */
+/**
+ * The joules of a total, in the unit that the user has chosen. Nothing is known
+ * of those of a running cell beyond themselves.
+ */
+export function joulesOf(
+  total: IEnergyTotal,
+  unit: EnergyUnit,
+  scale: IScaleRange
+): string {
+  const { energy_j, uncertainty_j, bounds, provenance } = total;
+  return isSoFar(total)
+    ? energySoFarIn(unit, energy_j, provenance, scale)
+    : energyOfSumIn(unit, energy_j, uncertainty_j, bounds, provenance, scale);
+}
+
+/** The joules of a part of a total, for comparison: by its readings alone. */
+export function readingOf(total: IEnergyTotal, unit: EnergyUnit): string {
+  return joulesOf(total, unit, EXACT);
+}
+
+/** How sure a running cell is nobody knows yet: a small interval would be that of the others. */
+function isSoFar({
+  isRunning,
+  energy_j,
+  uncertainty_j
+}: IEnergyTotal): boolean {
+  return isRunning && uncertainty_j <= LEAST_SHARE * energy_j;
+}
+
+/** A total in words. */
 export function totalWords(
   total: IEnergyTotal,
   trans: TranslationBundle,
   { unit, co2eFactor, pue }: ISettings
 ): ITotalWords {
-  const { energy_j, uncertainty_j, provenance, estimated_j } = total;
+  const { energy_j, uncertainty_j, provenance, estimated_j, scaleRange } =
+    total;
   const hasFigure = total.cells > 0;
-  // How sure the running cell is nobody knows yet: a small interval would be that of the others.
-  const isExact = total.isRunning && uncertainty_j <= LEAST_SHARE * energy_j;
-  const figure = !hasFigure
-    ? '–'
-    : isExact
-      ? energySoFarIn(unit, energy_j, provenance)
-      : energyOfSumIn(unit, energy_j, uncertainty_j, total.bounds, provenance);
+  const figure = hasFigure ? joulesOf(total, unit, scaleRange) : '–';
+  const isBound =
+    total.bounds.low_j === 0 || isBelowResolution(energy_j, uncertainty_j);
   const otherUnit =
-    !hasFigure || (!isExact && isBelowResolution(energy_j, uncertainty_j))
+    !hasFigure || (isBound && !isSoFar(total))
       ? '–'
-      : figure.endsWith('Wh')
-        ? energyIn('J', energy_j, uncertainty_j, provenance)
-        : wattHours(energy_j, provenance);
+      : /Wh\b/.test(figure)
+        ? energyIn('J', energy_j, uncertainty_j, provenance, scaleRange)
+        : wattHours(energy_j, provenance, scaleRange);
   const remarks: [name: string, words: string][] = [];
   if (total.isReplayed) {
     remarks.push(['replayed', trans.__('includes replayed figures')]);
@@ -79,6 +107,7 @@ export function totalWords(
               net_energy_j: total.net_energy_j,
               net_uncertainty_j: total.netUncertainty_j
             },
+            scaleRange,
             trans,
             unit
           )
@@ -110,9 +139,12 @@ export interface IDevicePart {
   readonly energy: string;
 }
 
-/** Which part each kind of hardware took, those without any left out. */
+/**
+ * Which part each kind of hardware took, those without any left out: by their
+ * readings, of which one that is only a bound stays one.
+ */
 export function deviceParts(
-  { devices_j, estimates_j }: IEnergyTotal,
+  { devices_j, estimates_j, deviceBounds }: IEnergyTotal,
   trans: TranslationBundle,
   { unit }: ISettings
 ): IDevicePart[] {
@@ -120,16 +152,20 @@ export function deviceParts(
   return DEVICES.filter(device => devices_j[device] > 0).map(device => {
     const energy_j = devices_j[device];
     const share = energy_j / sum_j;
+    const { low_j, high_j } = deviceBounds[device];
     return {
       device,
       share,
       name: deviceWord(device, trans),
       percent: percent(share),
-      energy: energyAboutIn(
-        unit,
-        energy_j,
-        estimates_j[device] > 0 ? 'mixed' : null
-      )
+      energy:
+        low_j === 0
+          ? upperBoundIn(unit, high_j)
+          : energyAboutIn(
+              unit,
+              energy_j,
+              estimates_j[device] > 0 ? 'mixed' : null
+            )
     };
   });
 }

@@ -1,8 +1,17 @@
 /** Joules in the unit that the user has chosen, and as CO2e. */
-import { type IBounds, isBelowResolution } from '../record/quantity';
+import type { IBounds } from '../record/quantity';
 import type { Provenance } from '../record/report';
+import type { IScaleRange } from '../record/scale';
 import type { EnergyUnit } from '../settings';
-import { energy, energyOfSum, energySoFar, markOf } from './format';
+import {
+  energy,
+  energyOfSum,
+  energySoFar,
+  markOf,
+  readingWords,
+  type UnitOf,
+  upperBound
+} from './format';
 import {
   fittingUnit,
   JOULES_PER_WH,
@@ -23,21 +32,10 @@ export function energyIn(
   unit: EnergyUnit,
   energy_j: number | null,
   uncertainty_j: number | null,
-  provenance: Provenance | null
+  provenance: Provenance | null,
+  scale?: IScaleRange
 ): string {
-  if (unit === 'auto' || energy_j === null) {
-    return energy(energy_j, uncertainty_j, provenance);
-  }
-  const isBound = isBelowResolution(energy_j, uncertainty_j);
-  const [scale_j, name] = scaleOf(
-    energy_j + (isBound ? (uncertainty_j ?? 0) : 0),
-    unit
-  );
-  return energy(
-    energy_j / scale_j,
-    uncertainty_j === null ? null : uncertainty_j / scale_j,
-    provenance
-  ).replace(/J$/, name);
+  return energy(energy_j, uncertainty_j, provenance, scale, chosen(unit));
 }
 
 /** Joules that were added up; see `energyOfSum`. */
@@ -46,33 +44,37 @@ export function energyOfSumIn(
   energy_j: number | null,
   uncertainty_j: number | null,
   bounds: IBounds,
-  provenance: Provenance | null
+  provenance: Provenance | null,
+  scale?: IScaleRange
 ): string {
-  if (unit === 'auto') {
-    return energyOfSum(energy_j, uncertainty_j, bounds, provenance);
-  }
-  const { low_j, high_j } = bounds;
-  if (low_j === 0 || !isBelowResolution(energy_j, uncertainty_j)) {
-    return energyIn(unit, energy_j, uncertainty_j, provenance);
-  }
-  const mark = markOf(provenance);
-  const [low, high] = [low_j, high_j].map(bound_j =>
-    energySoFarIn(unit, bound_j, null)
+  return energyOfSum(
+    energy_j,
+    uncertainty_j,
+    bounds,
+    provenance,
+    scale,
+    chosen(unit)
   );
-  return `${mark}${low} … ${high}`;
 }
 
 /** Joules so far; see `energySoFar`. */
 export function energySoFarIn(
   unit: EnergyUnit,
   energy_j: number | null,
-  provenance: Provenance | null
+  provenance: Provenance | null,
+  scale?: IScaleRange
 ): string {
-  if (unit === 'auto' || energy_j === null) {
-    return energySoFar(energy_j, provenance);
-  }
-  const [scale_j, name] = scaleOf(energy_j, unit);
-  return energySoFar(energy_j / scale_j, provenance).replace(/J$/, name);
+  return energySoFar(energy_j, provenance, scale, chosen(unit));
+}
+
+/** A reading's half-width; see `readingWords`. */
+export function readingIn(unit: EnergyUnit, uncertainty_j: number): string {
+  return readingWords(uncertainty_j, chosen(unit));
+}
+
+/** An upper bound; see `upperBound`. */
+export function upperBoundIn(unit: EnergyUnit, energy_j: number): string {
+  return upperBound(energy_j, chosen(unit));
 }
 
 /** Joules with three digits, for parts of a sum, such as `8.78 kJ`. */
@@ -108,6 +110,11 @@ export function co2e(
 
 function threeDigits(value: number): string {
   return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}
+
+/** How the chosen unit is found; undefined where it is left to the joules. */
+function chosen(unit: EnergyUnit): UnitOf | undefined {
+  return unit === 'auto' ? undefined : energy_j => scaleOf(energy_j, unit);
 }
 
 /** The multiple of the unit in which some joules have one to three digits. */

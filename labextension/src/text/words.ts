@@ -12,11 +12,12 @@ import type {
   IDomainReport,
   Provenance
 } from '../record/report';
+import { type IScaleRange, reachOf, scaleOfDomain } from '../record/scale';
 import type { EnergyUnit } from '../settings';
 import type { IEnergyRow, ISpent, RowDetails } from '../tokens';
 import { flagsIn } from './flags';
-import { energy, percent, power, whole } from './format';
-import { energyIn } from './units';
+import { energy, percent, power, scaleWords, whole } from './format';
+import { energyIn, energyOfSumIn, readingIn } from './units';
 import { verbatim } from './verbatim';
 
 /** What translates a text. */
@@ -141,16 +142,75 @@ export function netWords(
     RowDetails,
     'net_energy_j' | 'net_uncertainty_j' | 'provenance'
   >,
+  scale: IScaleRange,
   trans: TranslationBundle,
-  unit: EnergyUnit = 'auto'
+  unit: EnergyUnit
 ): string {
   const { net_energy_j, net_uncertainty_j, provenance } = details;
   return net_energy_j === null
     ? ''
     : trans.__(
         'net %1 above idle',
-        energyIn(unit, net_energy_j, net_uncertainty_j ?? null, provenance)
+        energyIn(
+          unit,
+          net_energy_j,
+          net_uncertainty_j ?? null,
+          provenance,
+          scale
+        )
       );
+}
+
+/** Both uncertainties, such as `reading ± 71 mJ, scale ± 6 %`, or empty without any. */
+export function uncertaintyWords(
+  uncertainty_j: number | null,
+  scale: IScaleRange,
+  trans: TranslationBundle,
+  unit: EnergyUnit = 'auto'
+): string {
+  const parts: string[] = [];
+  if (uncertainty_j) {
+    parts.push(trans.__('reading %1', readingIn(unit, uncertainty_j)));
+  }
+  if (reachOf(scale) > 0) {
+    parts.push(trans.__('scale %1', scaleWords(scale).replace(/^,? /, '')));
+  }
+  return parts.join(', ');
+}
+
+/** Both uncertainties of a total as a sentence, or empty where no scale is known. */
+export function uncertaintySentence(
+  uncertainty_j: number | null,
+  scale: IScaleRange,
+  trans: TranslationBundle,
+  unit: EnergyUnit = 'auto'
+): string {
+  return reachOf(scale) > 0
+    ? trans.__(
+        'Uncertainty at 95 %: %1.',
+        uncertaintyWords(uncertainty_j, scale, trans, unit)
+      )
+    : '';
+}
+
+/** Says on what parts of a total are compared. */
+export function byReadingsHint(trans: TranslationBundle): string {
+  return trans.__(
+    'Compared by the readings alone: what the sensors have wrong in common drops out.'
+  );
+}
+
+/** Both uncertainties of a domain and where its scale's is from, or empty without one. */
+export function domainUncertainties(
+  domain: Pick<IDomainReport, 'energy_j' | 'uncertainty_j' | 'scale'>,
+  trans: TranslationBundle,
+  unit: EnergyUnit = 'auto'
+): string {
+  const { uncertainty_j, scale } = domain;
+  const range = scaleOfDomain(domain);
+  return scale
+    ? `${uncertaintyWords(uncertainty_j, range, trans, unit)} (${scale.source})`
+    : '';
 }
 
 /** A sentence where the baseline was old when the window began, or empty. */
@@ -242,12 +302,14 @@ export function spentSentence(
   trans: TranslationBundle,
   unit: EnergyUnit
 ): string {
-  const { energy_j, uncertainty_j, isEstimate, isAtLeast } = spent;
-  const figure = energyIn(
+  const { energy_j, uncertainty_j, bounds, isEstimate, isAtLeast } = spent;
+  const figure = energyOfSumIn(
     unit,
     energy_j,
     uncertainty_j,
-    isEstimate ? 'mixed' : null
+    bounds,
+    isEstimate ? 'mixed' : null,
+    spent.scaleRange
   );
   const parts = [
     trans._n('%2 in %1 run', '%2 in %1 runs', spent.runs, figure),

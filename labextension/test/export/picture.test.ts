@@ -5,7 +5,7 @@ import { asSvg, type IColours } from '../../src/export/picture';
 import { totalOf } from '../../src/model/total';
 import { DEFAULT_SETTINGS, type ISettings } from '../../src/settings';
 import type { IEnergyRow } from '../../src/tokens';
-import { aReport, aRow } from '../fixtures';
+import { aBoard, aReport, aRow } from '../fixtures';
 
 const trans = nullTranslator.load('jupyter_green');
 
@@ -86,9 +86,9 @@ describe('a picture', () => {
       'GPU 25 % ≈ 50.0 J',
       'Stages',
       'data',
-      '50.0 J',
+      '50 ± 3 J',
       'training',
-      '≈ 100 J',
+      '≈ 100 ± 3 J',
       'Cells',
       '[3] work("a")',
       '≈ 100 ± 3 J',
@@ -100,6 +100,31 @@ describe('a picture', () => {
     const [whole_px] = bars(parsed, 'url(#estimate)');
     expect(bars(parsed, '#00f')).toEqual([whole_px / 2, whole_px / 2]);
     expect(parsed.querySelector('pattern#estimate')).not.toBeNull();
+  });
+
+  it('compares stages by their readings, and gives cells with their scale', () => {
+    const details = aReport({ domains: [aBoard()] });
+    const bound = { energy_j: 0.118, uncertainty_j: 0.144 };
+    const found = texts(
+      picture([
+        aRow('a', { stage: 'training', details }),
+        aRow('b', { stage: 'data', ...bound, parts: [aBoard(bound)] })
+      ])
+    );
+
+    expect(found.slice(found.indexOf('Stages'))).toEqual([
+      'Stages',
+      'data',
+      '< 270 mJ',
+      'training',
+      '100 ± 3 J',
+      'Compared by the readings alone: what the sensors have wrong in common drops out.',
+      'Cells',
+      '[3] work("a")',
+      '100 J ± 6 %',
+      '[3] work("b")',
+      '< 280 mJ'
+    ]);
   });
 
   it('says REPLAY where figures were played back', () => {
@@ -129,7 +154,7 @@ describe('a picture', () => {
         sum_j + (n >= 952 && energy_j! > 1 ? 0 : energy_j!),
       0
     );
-    expect(found.at(-1)).toBe(`${(others_j / 1000).toFixed(0)} kJ`);
+    expect(found.at(-1)).toBe(`${(others_j / 1000).toFixed(1)} ± 1.5 kJ`);
     const height = Number(parsed.documentElement.getAttribute('height'));
     expect(height).toBeLessThan(1000);
   });

@@ -2,10 +2,15 @@ import { describe, expect, it } from 'vitest';
 
 import { asCsv, asJson, asLine, asMarkdown } from '../../src/export/text';
 import { totalOf } from '../../src/model/total';
-import { aReport, aRow } from '../fixtures';
+import { aBoard, aReport, aRow } from '../fixtures';
 
 const rows = [
-  aRow('a', { title: 'fit, "quick"', stage: 'training', metric: { acc: 0.9 } }),
+  aRow('a', {
+    title: 'fit, "quick"',
+    stage: 'training',
+    metric: { acc: 0.9 },
+    scaleRange: { low: 0.5, high: 2 }
+  }),
   aRow('b', {
     title: '=HYPERLINK("http://x")',
     status: 'unreadable',
@@ -23,17 +28,17 @@ describe('CSV', () => {
 
     expect(head).toBe(
       'cell_id,execution_count,title,stage,status,started_at,energy_j,' +
-        'uncertainty_j,net_energy_j,net_uncertainty_j,duration_s,' +
+        'uncertainty_j,scale_low,scale_high,net_energy_j,net_uncertainty_j,duration_s,' +
         'mean_power_w,peak_power_w,provenance,flags,acc'
     );
     expect(first).toBe(
-      'a,3,"fit, ""quick""",training,ok,,100,3,,,2,50,,counter,,0.9'
+      'a,3,"fit, ""quick""",training,ok,,100,3,0.5,2,,,2,50,,counter,,0.9'
     );
   });
 
   it('holds no formula', () => {
     expect(asCsv(rows).split('\r\n')[2]).toBe(
-      `b,3,"'=HYPERLINK(""http://x"")",,unreadable,,,,,,,,,,,`
+      `b,3,"'=HYPERLINK(""http://x"")",,unreadable,,,,,,,,,,,,,`
     );
   });
 
@@ -43,18 +48,20 @@ describe('CSV', () => {
 });
 
 it('JSON holds the reports as they are', () => {
-  expect(JSON.parse(asJson([aReport()]))).toEqual([aReport()]);
+  const reports = [aReport(), aReport({ domains: [aBoard()] })];
+  expect(JSON.parse(asJson(reports))).toEqual(reports);
 });
 
 describe('Markdown', () => {
   it('is a table with the total', () => {
-    const lines = asMarkdown(rows, totalOf(rows), 'auto').split('\n');
+    const scaled = { ...totalOf(rows), scaleRange: { low: 0.94, high: 1.06 } };
+    const lines = asMarkdown(rows, scaled, 'auto').split('\n');
 
     expect(lines[2]).toBe(
-      '| [3] fit, "quick" | training | 100 ± 3 J | 2.00 s | 50.0 W | counter |'
+      '| [3] fit, "quick" | training | 100 J, × ½ to 2 | 2.00 s | 50 W | counter |'
     );
     expect(lines[4]).toBe(
-      '| Total |  | 100 ± 3 J | 2.00 s | 50.0 W | counter |'
+      '| Total |  | 100 J ± 6 % | 2.00 s | 50 W | counter |'
     );
   });
 
@@ -71,6 +78,6 @@ describe('Markdown', () => {
 
 it('a row is one line of text', () => {
   expect(asLine(rows[0], 'Wh')).toBe(
-    '[3] fit, "quick"\t27.8 ± 0.8 mWh\t2.00 s\t50.0 W\ttraining\tcounter'
+    '[3] fit, "quick"\t28 mWh, × ½ to 2\t2.00 s\t50 W\ttraining\tcounter'
   );
 });

@@ -219,13 +219,13 @@ describe('the live widget', () => {
     expect(text('.jpg-status')).toBe('done');
   });
 
-  it('says no watts where the joules are below the resolution', () => {
+  it('gives a bound of the watts where the joules are below the resolution', () => {
     const model = show();
     model.send({
       ...end(1),
       report: aReport({ energy_j: 0.2, uncertainty_j: 0.4, domains: [] })
     });
-    expect(figures().slice(0, 2)).toEqual(['– mean', '< 600 mJ total']);
+    expect(figures().slice(0, 2)).toEqual(['< 300 mW mean', '< 600 mJ total']);
   });
 
   it('keeps what is known of one sensor where another is hardly known', () => {
@@ -240,7 +240,7 @@ describe('the live widget', () => {
         domains: [cpu, gpu]
       })
     });
-    expect(figures()[1]).toBe('97.0 J … 1.0 kJ total');
+    expect(figures()[1]).toBe('97 J … 1.1 kJ total');
   });
 
   it('says why there is no report, and stops', () => {

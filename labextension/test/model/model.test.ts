@@ -8,7 +8,7 @@ import { LiveFeed } from '../../src/feed/livefeed';
 import { EnergyModel } from '../../src/model/model';
 import { REPORT_MIME_TYPE } from '../../src/record/bundle';
 import { type IReport } from '../../src/record/report';
-import { aMessage, aReport } from '../fixtures';
+import { aBoard, aMessage, anEstimate, aReport } from '../fixtures';
 import { TestSession } from '../session';
 
 let notebook: YNotebook;
@@ -224,24 +224,14 @@ describe('saved reports', () => {
     expect(model.rows.map(row => row.power_w)).toEqual([null, 50]);
   });
 
-  it('say which part of their uncertainty comes from a model', () => {
-    const [measured] = report('a').domains;
-    const estimated = {
-      ...measured,
-      provenance: 'estimate' as const,
-      uncertainty_j: 2
-    };
-    addCell('a', undefined, [
-      report('a', {
-        provenance: 'mixed',
-        domains: [measured, estimated, { ...estimated, counted: false }]
-      })
-    ]);
-    addCell('b', undefined, [report('b', { provenance: 'estimate' })]);
+  it('say what their domains have wrong in common', () => {
+    const aside = anEstimate({ counted: false });
+    addCell('a', undefined, [report('a', { domains: [aBoard(), aside] })]);
+    addCell('b', undefined, [report('b', { domains: [anEstimate()] })]);
     addCell('c', undefined, [report('c')]);
     model.refresh();
 
-    expect(model.rows.map(row => row.estimateUncertainty_j)).toEqual([2, 3, 0]);
+    expect(model.rows.map(row => row.scaleRange.high)).toEqual([1.06, 2, 1]);
   });
 });
 
@@ -780,7 +770,7 @@ describe('a queued cell', () => {
 });
 
 describe('the run before', () => {
-  const before = { energy_j: 100, uncertainty_j: 3 };
+  const before = { energy_j: 100, uncertainty_j: 3, shares: [] };
 
   it('is that of the saved report that a new one replaced', () => {
     const cell = addCell('a', undefined, [report('a', { run_id: 'old' })]);
@@ -831,7 +821,7 @@ describe('the run before', () => {
 });
 
 describe('the run before, after the page was reloaded', () => {
-  const before = { energy_j: 100, uncertainty_j: 3 };
+  const before = { energy_j: 100, uncertainty_j: 3, shares: [] };
 
   /** Another model for the same cells, as a reloaded page has it. */
   function reload(): EnergyModel {

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { PreviousRuns } from '../../src/model/previous';
 import type { IReport } from '../../src/record/report';
-import { aReport } from '../fixtures';
+import { sharesOf } from '../../src/record/scale';
+import { aBoard, aReport } from '../fixtures';
 
 const KEY = 'jupyter-green:previous';
 let runs: PreviousRuns;
@@ -23,12 +24,16 @@ function reloaded(): PreviousRuns {
 
 describe('the run before', () => {
   it('is that of the same cell, also after a reload', () => {
-    note('1');
+    note('1', { domains: [aBoard()] });
     runs.note('b', aReport({ run_id: '2', energy_j: 7 }));
     note('3', { energy_j: 80 });
 
     for (const known of [runs, reloaded()]) {
-      expect(known.before('3')).toEqual({ energy_j: 100, uncertainty_j: 3 });
+      expect(known.before('3')).toEqual({
+        energy_j: 100,
+        uncertainty_j: 3,
+        shares: sharesOf([aBoard()])
+      });
       expect(known.before('1')).toBeNull();
       expect(known.before('2')).toBeNull();
     }
@@ -60,6 +65,17 @@ describe('the run before', () => {
 });
 
 describe('what is kept', () => {
+  it('is read as an earlier version kept it', () => {
+    const kept = [{ run: '2', energy_j: 100, uncertainty_j: 3 }];
+    sessionStorage.setItem(KEY, JSON.stringify(kept));
+
+    expect(reloaded().before('2')).toEqual({
+      energy_j: 100,
+      uncertainty_j: 3,
+      shares: []
+    });
+  });
+
   it('is that of all notebooks of the page', () => {
     const other = new PreviousRuns(sessionStorage);
     note('1');

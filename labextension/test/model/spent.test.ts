@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { Run } from '../../src/feed/run';
 import { SpentRuns } from '../../src/model/spent';
-import { aReport } from '../fixtures';
+import { EXACT } from '../../src/record/scale';
+import { aBoard, aReport, aScale } from '../fixtures';
+import { begin, samples } from '../live_messages';
 
 let spent: SpentRuns;
 
@@ -35,16 +38,55 @@ describe('what was spent', () => {
     expect(spent.total).toMatchObject({ runs: 1, energy_j: 101 });
   });
 
-  it('adds the uncertainty of one model up as it is', () => {
-    const estimate = { provenance: 'estimate' as const, uncertainty_j: 10 };
-    spent.add('a', aReport({ run_id: '1', ...estimate }));
-    spent.add('b', aReport({ run_id: '2', ...estimate }));
+  it('has what its runs have wrong in common, also after a reload', () => {
+    const other = aBoard({ scale: aScale(1.06, 'board B') });
+    spent.add('a', aReport({ run_id: '1', domains: [aBoard()] }));
+    spent.add('b', aReport({ run_id: '2', domains: [aBoard()] }));
+    expect(spent.total.scaleRange.high).toBeCloseTo(1.06, 9);
 
-    expect(spent.total).toMatchObject({ uncertainty_j: 20, isEstimate: true });
+    spent.add('b', aReport({ run_id: '3', domains: [other] }));
+    spent.add('b', aReport({ run_id: '4' }));
+    const again = new SpentRuns(sessionStorage);
+    again.follow('one');
+    expect(again.total.scaleRange.high).toBeCloseTo(
+      1 + Math.hypot(12, 6) / 400,
+      9
+    );
+  });
+
+  it('of runs that are only bounds is a bound', () => {
+    const bound = { energy_j: 0.1, uncertainty_j: 0.1, domains: [] };
+    spent.add('a', aReport({ run_id: '1', ...bound }));
+    spent.add('a', aReport({ run_id: '2', ...bound }));
+
+    expect(spent.total.uncertainty_j).toBeCloseTo(0.2, 9);
+    expect(spent.total.bounds).toEqual({ low_j: 0, high_j: 0.4 });
+  });
+
+  it('is read as an earlier version kept it', () => {
+    const kept = {
+      run: '1',
+      cell: 'a',
+      status: 'ok',
+      energy_j: 100,
+      uncertainty_j: 3,
+      estimated_j: 0,
+      isEstimate: false
+    };
+    sessionStorage.setItem('jupyter-green:runs:two', JSON.stringify([kept]));
+    spent.follow('two');
+
+    expect(spent.total).toMatchObject({
+      energy_j: 100,
+      bounds: { low_j: 97, high_j: 103 },
+      scaleRange: EXACT
+    });
   });
 
   it('is a lower bound where a kernel took a run with it', () => {
-    spent.addLost('a', '1', 40, false);
+    const run = new Run(begin());
+    run.take(samples(4));
+    spent.addLost('a', run);
 
     expect(spent.total).toMatchObject({
       runs: 1,

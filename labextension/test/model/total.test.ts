@@ -5,14 +5,14 @@ import cases from '../../../tests/data/total_cases.json';
 import { totalOf } from '../../src/model/total';
 import {
   type DomainProvenance,
-  estimateUncertainty,
   type IDomainReport,
   type Provenance
 } from '../../src/record/report';
+import { EXACT, scaleOfTotal } from '../../src/record/scale';
 import { DEFAULT_SETTINGS } from '../../src/settings';
-import { totalWords } from '../../src/text/totalwords';
+import { deviceParts, totalWords } from '../../src/text/totalwords';
 import type { IEnergyRow, RowDetails } from '../../src/tokens';
-import { aReport, aRow } from '../fixtures';
+import { aBoard, aReport, aRow, aScale } from '../fixtures';
 
 function row(changes: Partial<IEnergyRow>): IEnergyRow {
   return aRow('cell', changes);
@@ -32,7 +32,6 @@ function net(net_energy_j: number, net_uncertainty_j: number): RowDetails {
 const estimate = row({
   energy_j: 20,
   uncertainty_j: 5,
-  estimateUncertainty_j: 5,
   provenance: 'estimate'
 });
 
@@ -59,7 +58,7 @@ function rowOfParts(
   return row({
     energy_j: report.energy_j,
     uncertainty_j: report.uncertainty_j,
-    estimateUncertainty_j: estimateUncertainty(report),
+    scaleRange: scaleOfTotal(report),
     provenance,
     details: report
   });
@@ -72,6 +71,8 @@ describe('totalOf', () => {
     expect(total.energy_j).toBeCloseTo(sum.energy_j, 8);
     expect(total.uncertainty_j).toBeCloseTo(sum.uncertainty_j, 8);
     expect(total.provenance).toBe(sum.provenance);
+    expect(total.scaleRange.low).toBeCloseTo(sum.scale_low, 8);
+    expect(total.scaleRange.high).toBeCloseTo(sum.scale_high, 8);
     const trans = nullTranslator.load('jupyter_green');
     expect(totalWords(total, trans, DEFAULT_SETTINGS).figure).toBe(sum.text);
   });
@@ -88,6 +89,7 @@ describe('totalOf', () => {
       energy_j: 0,
       uncertainty_j: 0,
       bounds: { low_j: 0, high_j: 0 },
+      scaleRange: EXACT,
       duration_s: 0,
       mean_power_w: null,
       net_energy_j: null,
@@ -96,6 +98,12 @@ describe('totalOf', () => {
       estimated_j: 0,
       devices_j: { cpu: 0, dram: 0, gpu: 0, other: 0 },
       estimates_j: { cpu: 0, dram: 0, gpu: 0, other: 0 },
+      deviceBounds: {
+        cpu: { low_j: 0, high_j: 0 },
+        dram: { low_j: 0, high_j: 0 },
+        gpu: { low_j: 0, high_j: 0 },
+        other: { low_j: 0, high_j: 0 }
+      },
       failed: 0,
       isReplayed: false,
       isUneven: false,
@@ -119,27 +127,58 @@ describe('totalOf', () => {
     expect(totalOf([...kinds, estimate]).provenance).toBe('mixed');
   });
 
-  it('adds measured uncertainties by their squares', () => {
-    const total = totalOf([row({}), row({ uncertainty_j: 4 })]);
+  it('adds what readings do not know by its squares, of estimates too', () => {
+    const total = totalOf([row({}), { ...estimate, uncertainty_j: 4 }]);
 
     expect(total.uncertainty_j).toBeCloseTo(5, 9);
-    expect(total.provenance).toBe('counter');
-  });
-
-  it('adds the uncertainties of estimates as they are', () => {
-    const total = totalOf([estimate, estimate]);
-
-    expect(total.uncertainty_j).toBeCloseTo(10, 9);
-    expect(total.provenance).toBe('estimate');
-  });
-
-  it('keeps the two kinds apart, also within a cell', () => {
-    const both = row({ uncertainty_j: 13, estimateUncertainty_j: 5 });
-    const total = totalOf([both, estimate, row({ uncertainty_j: 16 })]);
-
-    // Measured: 12 and 16; estimated: 5 and 5.
-    expect(total.uncertainty_j).toBeCloseTo(Math.hypot(20, 10), 9);
     expect(total.provenance).toBe('mixed');
+  });
+
+  it('keeps a sum of bounds a bound', () => {
+    const bound = row({ energy_j: 0.1, uncertainty_j: 0.1 });
+    const bounds = totalOf([bound, bound, bound]);
+
+    expect(bounds.uncertainty_j).toBeCloseTo(0.3, 9);
+    const trans = nullTranslator.load('jupyter_green');
+    const words = totalWords(bounds, trans, DEFAULT_SETTINGS);
+    expect(words).toMatchObject({ figure: '< 600 mJ', otherUnit: '–' });
+    // Beside something known they add as one.
+    expect(totalOf([row({}), bound, bound]).uncertainty_j).toBeCloseTo(
+      Math.hypot(3, 0.2),
+      9
+    );
+  });
+
+  it('adds scales up by their groups, of a running cell too', () => {
+    const one = row({ details: aReport({ domains: [aBoard()] }) });
+    const other = aBoard({ scale: aScale(1.06, 'board B') });
+    const running = row({
+      status: 'running',
+      uncertainty_j: null,
+      parts: [other]
+    });
+    const range = (...rows: IEnergyRow[]): number =>
+      totalOf(rows).scaleRange.high;
+
+    expect(range(one, one)).toBeCloseTo(1.06, 9);
+    expect(range(one, running)).toBeCloseTo(1 + Math.hypot(6, 6) / 200, 9);
+    expect(range(one, row({}))).toBeCloseTo(1.03, 9);
+  });
+
+  it('bounds the joules of each kind of hardware by their readings', () => {
+    const gpu = aBoard({ energy_j: 1, uncertainty_j: 1 });
+    const [cpu] = aReport().domains;
+    const total = totalOf([
+      row({ details: aReport({ domains: [cpu, gpu] }) }),
+      row({ details: aReport({ domains: [gpu] }) })
+    ]);
+
+    expect(total.deviceBounds.cpu).toEqual({ low_j: 97, high_j: 103 });
+    expect(total.deviceBounds.gpu).toEqual({ low_j: 0, high_j: 4 });
+    const trans = nullTranslator.load('jupyter_green');
+    expect(
+      deviceParts(total, trans, DEFAULT_SETTINGS).map(({ energy }) => energy)
+    ).toEqual(['100 J', '< 4.0 J']);
   });
 
   it('leaves out rows without a figure', () => {

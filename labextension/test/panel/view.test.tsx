@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { totalOf } from '../../src/model/total';
 import type { IActions, IPanelContext } from '../../src/panel/context';
 import { EnergyView } from '../../src/panel/view';
+import type { IDomainReport } from '../../src/record/report';
+import { EXACT, sharesOf } from '../../src/record/scale';
 import { DEFAULT_SETTINGS, type ISettings } from '../../src/settings';
 import type {
   IEnergyModel,
@@ -15,7 +17,7 @@ import type {
   ISpent,
   RowDetails
 } from '../../src/tokens';
-import { aReport, aRow as row } from '../fixtures';
+import { aBoard, anEstimate, aReport, aRow as row, aScale } from '../fixtures';
 
 const trans = nullTranslator.load('jupyter_green');
 const reveal = vi.fn();
@@ -102,6 +104,8 @@ const NOTHING_SPENT: ISpent = {
   failed: 0,
   energy_j: 0,
   uncertainty_j: 0,
+  bounds: { low_j: 0, high_j: 0 },
+  scaleRange: EXACT,
   isAtLeast: false,
   isEstimate: false
 };
@@ -176,9 +180,9 @@ describe('the view', () => {
     show([unsure, row('b')]);
 
     expect(one('[data-cell-id="a"] .jg-Row-energy').textContent).toBe(
-      '97.0 J … 1.0 kJ'
+      '97 J … 1.1 kJ'
     );
-    expect(one('.jg-Total-energy').textContent).toBe('194 J … 1.1 kJ');
+    expect(one('.jg-Total-energy').textContent).toBe('190 J … 1.2 kJ');
 
     show([unsure, row('b', { energy_j: 5000 })]);
     expect(one('.jg-Total-energy').textContent).toBe('5.1 ± 0.9 kJ');
@@ -475,6 +479,115 @@ describe('the view', () => {
   });
 });
 
+describe('what sensors have wrong in common', () => {
+  const gpu = aBoard({ energy_j: 60, uncertainty_j: 0.5 });
+  const cpu = anEstimate({ energy_j: 40, uncertainty_j: 0.4 });
+  const scaled = (
+    cellId: string,
+    domains: readonly IDomainReport[],
+    changes: Partial<IEnergyRow> = {}
+  ): IEnergyRow =>
+    row(cellId, {
+      details: details({ domains }),
+      uncertainty_j: 1,
+      ...changes
+    });
+
+  it('is in the figures of rows, of the total and of domains', () => {
+    show([
+      scaled('a', [gpu, cpu], { provenance: 'mixed', peakPower_w: 50.04 })
+    ]);
+    click('.jg-Row-toggle');
+
+    expect(one('.jg-Row-energy').textContent).toBe('≈ 100 J, × 0.79 to 1.5');
+    expect(one('.jg-Row-power').textContent).toBe('≈ 50 W');
+    expect(one('.jg-Row-peak').textContent).toBe('peak ≈ 50 W');
+    expect(one('.jg-Total-energy').textContent).toBe('≈ 100 J, × 0.79 to 1.5');
+    expect(one('.jg-Total-wattHours').textContent).toBe('≈ 28 mWh');
+    expect(one('.jg-Total-power').textContent).toBe('≈ 50 W');
+    expect(one('[data-domain="gpu:0"] .jg-Domain-energy').textContent).toBe(
+      '60 J ± 6 %'
+    );
+    expect(one('[data-domain="cpu"] .jg-Domain-energy').textContent).toBe(
+      '≈ 40 J, × ½ to 2'
+    );
+  });
+
+  it('stands beside the reading in the details, with its source', () => {
+    show([scaled('a', [gpu, cpu])]);
+    click('.jg-Row-toggle');
+
+    expect(one('.jg-Details p').textContent).toBe(
+      'Uncertainty at 95 %: reading ± 1.0 J, scale × 0.79 to 1.5.'
+    );
+    expect(one('[data-domain="gpu:0"] .jg-Domain-about').textContent).toContain(
+      'reading ± 500 mJ, scale ± 6 % (source of board A)'
+    );
+  });
+
+  it('drops out of stages, which say so', () => {
+    show([row('a', { stage: 'data' })]);
+    expect(node.querySelector('.jg-Stages-note')).toBeNull();
+
+    show([
+      scaled('a', [gpu], { stage: 'data' }),
+      row('b', { stage: 'training', energy_j: 0.118, uncertainty_j: 0.144 })
+    ]);
+    expect(
+      [...node.querySelectorAll('.jg-Stage-energy')].map(e => e.textContent)
+    ).toEqual(['100.0 ± 1.0 J', '< 270 mJ']);
+    expect(one('.jg-Stages-note').textContent).toContain('readings alone');
+  });
+
+  it('drops out of a change, save what two boards have each for itself', () => {
+    const before = (domain: IDomainReport): IEnergyRow['previous'] => ({
+      energy_j: domain.energy_j,
+      uncertainty_j: domain.uncertainty_j,
+      shares: sharesOf([domain])
+    });
+    const change = (now: IDomainReport, then: IDomainReport): HTMLElement => {
+      const { energy_j, uncertainty_j, provenance } = now;
+      const previous = before(then);
+      show([
+        scaled('a', [now], { energy_j, uncertainty_j, provenance, previous })
+      ]);
+      return one('.jg-Row-change');
+    };
+
+    const modelled = change(cpu, { ...cpu, energy_j: 50 });
+    expect(modelled.textContent).toBe('−20 %');
+    expect(modelled.title).toBe(
+      '−20 % from the previous run, by the CPU model'
+    );
+
+    const other = { ...gpu, scale: aScale(1.06, 'board B'), energy_j: 58 };
+    const unsure = change(gpu, other);
+    expect(unsure.textContent).toBe('≈');
+    expect(unsure.title).toBe(
+      'no clear change from the previous run, ' +
+        'by other sensors, which may differ by 8.5 % each for itself'
+    );
+  });
+
+  it('limits the digits of a cell that is running', () => {
+    show([
+      scaled('a', [], {
+        status: 'running',
+        energy_j: 40.123,
+        duration_s: 4,
+        power_w: 10.321,
+        uncertainty_j: null,
+        parts: [{ ...cpu, energy_j: 40.123 }],
+        provenance: 'estimate'
+      })
+    ]);
+
+    expect(one('.jg-Row-energy').textContent).toBe('≈ 40 J');
+    expect(one('.jg-Row-power').textContent).toBe('≈ 10 W');
+    expect(one('.jg-Total-energy').textContent).toBe('≈ 40 J');
+  });
+});
+
 describe('the summary', () => {
   it('splits the joules by hardware', () => {
     const [cpu] = aReport().domains;
@@ -527,7 +640,8 @@ describe('the summary', () => {
         repeated: 2,
         failed: 1,
         energy_j: 400,
-        uncertainty_j: 6
+        uncertainty_j: 6,
+        bounds: { low_j: 394, high_j: 406 }
       }
     });
     expect(one('.jg-Total-spent').textContent).toBe(
@@ -535,9 +649,18 @@ describe('the summary', () => {
     );
 
     show([row('a')], {
-      spent: { runs: 1, energy_j: 400, uncertainty_j: 6, isAtLeast: true }
+      spent: {
+        runs: 1,
+        energy_j: 400,
+        uncertainty_j: 6,
+        bounds: { low_j: 394, high_j: 406 },
+        scaleRange: { low: 0.94, high: 1.06 },
+        isAtLeast: true
+      }
     });
-    expect(one('.jg-Total-spent').textContent).toContain('at least 400 ± 6 J');
+    expect(one('.jg-Total-spent').textContent).toContain(
+      'at least 400 J ± 6 %'
+    );
   });
 
   it('takes the unit that the user has chosen', () => {
@@ -660,7 +783,11 @@ describe('the cells', () => {
   ])(
     'with %d ± %d J after %d ± %d J read %s',
     (energy_j, uncertainty_j, before_j, unsure_j, words, sign) => {
-      const previous = { energy_j: before_j, uncertainty_j: unsure_j };
+      const previous = {
+        energy_j: before_j,
+        uncertainty_j: unsure_j,
+        shares: []
+      };
       show([row('a', { energy_j, uncertainty_j, previous })]);
 
       expect(one('.jg-Row-change').textContent).toBe(words);

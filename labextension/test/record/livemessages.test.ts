@@ -31,6 +31,17 @@ describe('parseLiveMessage', () => {
     });
   });
 
+  it('reads what the figures of domains have wrong in common', () => {
+    const scale = { factor: 1.06, group: 'board A' };
+    const [known, wrong] = [scale, { ...scale, factor: 0.5 }].map(scale =>
+      parseLiveMessage(aMessage('begin', { domains: [{ ...cpu, scale }] }))
+    );
+
+    expect(known).toMatchObject({ domains: [{ scale }] });
+    expect(wrong).toBeInstanceOf(RecordError);
+    expect((wrong as RecordError).message).toContain('domains[0].scale.factor');
+  });
+
   it('takes figures that are not known', () => {
     const now = { t_s: 0.1, power_w: null, energy_j: null, domains: {} };
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import schema from '../../../jupyter_green/report/report.v1.schema.json';
 import { type IReport, parseReport } from '../../src/record/report';
 import { RecordError } from '../../src/record/validation';
-import { aReport } from '../fixtures';
+import { aReport, aScale } from '../fixtures';
 
 const fitsSchema = new Ajv().compile(schema);
 
@@ -57,7 +57,8 @@ const valid: Record<string, Partial<IReport>> = {
           utilization_percent: 87,
           temperature_c: -3,
           power_limit_w: 300
-        }
+        },
+        scale: { factor: 1, group: '𝛥'.repeat(1000), source: '' }
       }
     ]
   },
@@ -71,6 +72,8 @@ const share = {
   uncertainty_j: 1,
   gpu_share: {}
 };
+
+const scale = aScale(1.06, 'board A');
 
 /** A report whose only domain is changed in a way that the types forbid. */
 function withDomain(changes: Record<string, unknown>): unknown {
@@ -150,6 +153,10 @@ const broken: Record<string, unknown> = {
     conditions: { utilization_percent: '87' }
   }),
   'an unknown temperature': withDomain({ conditions: { temperature_c: null } }),
+  'a scale as a number': withDomain({ scale: 1.06 }),
+  'a scale below 1': withDomain({ scale: { ...scale, factor: 0.9 } }),
+  'a scale without a group': withDomain({ scale: { ...scale, group: null } }),
+  'a scale without a source': withDomain({ scale: { factor: 1, group: '' } }),
   'a remedy too long': aReport({
     missing: [{ id: 'a', reason: 'b', remedy: 'x'.repeat(1001) }]
   })

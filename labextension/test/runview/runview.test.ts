@@ -9,7 +9,7 @@ import type {
 } from '../../src/record/report';
 import { hintOf } from '../../src/runview/hints';
 import { RunView } from '../../src/runview/runview';
-import { aReport } from '../fixtures';
+import { aBoard, anEstimate, aReport } from '../fixtures';
 import { begin, end, samples } from '../live_messages';
 
 /** jsdom has no layout: nothing ever gets a size, and nothing is drawn. */
@@ -61,6 +61,9 @@ function button(view: RunView, text: string): HTMLButtonElement {
   )!;
 }
 
+const legend = (view: RunView, id: string): string =>
+  view.node.querySelector(`[data-domain="${id}"]`)!.textContent;
+
 const details = (view: RunView): HTMLElement =>
   view.node.querySelector<HTMLElement>('.jpg-details')!;
 
@@ -81,6 +84,48 @@ describe('the view of a report', () => {
       RunView.ofReport(report({ net_energy_j: 60, net_uncertainty_j: 4 }))
     );
     expect(view.node.textContent).toContain('net 60 ± 4 J');
+  });
+
+  it('gives the scale, and a peak with the last digit of the mean', () => {
+    const domains = [
+      aBoard({ energy_j: 60, uncertainty_j: 0.5 }),
+      anEstimate({ energy_j: 40, uncertainty_j: 0.4 })
+    ];
+    const view = shown(
+      RunView.ofReport(
+        report({
+          provenance: 'mixed',
+          uncertainty_j: 1,
+          peak_power_w: 50.04,
+          net_energy_j: 60,
+          net_uncertainty_j: 2,
+          domains
+        })
+      )
+    );
+    const text = view.node.textContent;
+    expect(text).toContain('≈ 100 J, × 0.79 to 1.5');
+    expect(text).toContain('net ≈ 60 J, × 0.79 to 1.5');
+    expect(text).toContain('≈ 50 Wmean · peak ≈ 50 W');
+    expect(legend(view, 'gpu:0')).toContain('60 J ± 6 %');
+    expect(legend(view, 'cpu')).toContain('≈ 40 J, × ½ to 2');
+    const small = view.node.querySelectorAll('.jpg-figure small')[1];
+    expect(small.textContent).toBe(', × 0.79 to 1.5');
+  });
+
+  it('gives the figures so far with the digits that the scale supports', () => {
+    const [cpu] = begin().domains;
+    const { scale } = anEstimate();
+    const domains = [{ ...cpu, provenance: 'estimate' as const, scale }];
+    const head = { run_id: runId(), provenance: 'estimate' as const, domains };
+    const run = new Run(begin(head));
+    run.take({ ...samples(4), ...head });
+    const view = shown(new RunView(run));
+    const text = view.node.textContent;
+
+    expect(text).toContain('≈ 10 Wnow · peak ≈ 12 W');
+    expect(text).toContain('≈ 40 Jso far · mean ≈ 10 W');
+    expect(legend(view, 'cpu:0/package')).toContain('≈ 10 W≈ 40 J');
   });
 
   it('tells the whole of a label that has no room', () => {

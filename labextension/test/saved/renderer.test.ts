@@ -94,6 +94,7 @@ describe('the renderer of a report', () => {
               id: EVIL.slice(0, 64),
               device: EVIL,
               note: EVIL,
+              scale: { factor: 1.06, group: EVIL, source: EVIL },
               flags: [EVIL.slice(0, 64)]
             })
           ],

@@ -3,30 +3,49 @@ import { describe, expect, it } from 'vitest';
 import cases from '../../../tests/data/format_cases.json';
 import { boundsOf } from '../../src/record/quantity';
 import type { Provenance } from '../../src/record/report';
+import { EXACT, type IScaleRange } from '../../src/record/scale';
 import {
   duration,
   energy,
   energyOfSum,
   energySoFar,
   meanPower,
+  peakPower,
   percent,
   power,
+  powerBound,
+  readingWords,
+  scaleWords,
   wattHours
 } from '../../src/text/format';
 
+/** What a case has of what Python's tests have. */
+interface ICase {
+  readonly provenance: string | null;
+  readonly scale?: readonly number[];
+}
+
+function scaleOf({ scale }: Pick<ICase, 'scale'>): IScaleRange {
+  return scale ? { low: scale[0], high: scale[1] } : EXACT;
+}
+
+function provenanceOf({ provenance }: ICase): Provenance | null {
+  return provenance as Provenance | null;
+}
+
 describe('energy', () => {
   it.each(cases.energy)(
-    'writes $energy_j ± $uncertainty_j ($provenance) as Python does',
-    ({ energy_j, uncertainty_j, provenance, text }) => {
+    'writes $energy_j ± $uncertainty_j ($provenance, $scale) as Python does: $text',
+    ({ energy_j, uncertainty_j, text, ...rest }) => {
       expect(
-        energy(energy_j, uncertainty_j, provenance as Provenance | null)
+        energy(energy_j, uncertainty_j, provenanceOf(rest), scaleOf(rest))
       ).toBe(text);
     }
   );
 
   it.each([5e-324, 1e-80, 1e25, 1.7e308])('survives %d', energy_j => {
     expect(energy(energy_j, energy_j / 1e4, null)).toMatch(
-      /^[\d.e+ ±]+ (µJ|MWh)$/
+      /^[\d.e+ ±]+ (µJ|MWh)( ± 0.010 %)?$/
     );
   });
 });
@@ -34,13 +53,61 @@ describe('energy', () => {
 describe('meanPower', () => {
   it.each(cases.mean_power)(
     'of $mean_power_w W, $energy_j ± $uncertainty_j J reads as in Python: $text',
-    ({ text, provenance, ...figures }) => {
+    ({ text, ...figures }) => {
+      const provenance = provenanceOf(figures);
+      expect(meanPower({ ...figures, provenance }, scaleOf(figures))).toBe(
+        text
+      );
+    }
+  );
+});
+
+describe('peakPower', () => {
+  it.each(cases.peak_power)(
+    'of $peak_power_w W beside $mean_power_w W reads as in Python: $text',
+    ({ text, peak_power_w, ...figures }) => {
+      const provenance = provenanceOf(figures);
       expect(
-        meanPower({
-          ...figures,
-          provenance: provenance as Provenance | null
-        })
+        peakPower({ ...figures, provenance }, peak_power_w, scaleOf(figures))
       ).toBe(text);
+    }
+  );
+
+  it('has three digits where the joules say nothing of it', () => {
+    const figures = {
+      energy_j: null,
+      uncertainty_j: null,
+      mean_power_w: null,
+      provenance: null
+    };
+
+    expect(peakPower(figures, 61.24)).toBe('61.2 W');
+    expect(peakPower(figures, 0)).toBe('0 W');
+    expect(peakPower(figures, null)).toBe('–');
+  });
+});
+
+describe('powerBound', () => {
+  it.each(cases.power_bound)(
+    'writes $power_w as Python does: $text',
+    ({ power_w, text }) => {
+      expect(powerBound(power_w)).toBe(text);
+    }
+  );
+});
+
+describe('the two uncertainties', () => {
+  it.each(cases.scale)(
+    'writes the scale $scale as Python does: $text',
+    ({ text, ...rest }) => {
+      expect(scaleWords(scaleOf(rest))).toBe(text);
+    }
+  );
+
+  it.each(cases.reading)(
+    'writes the reading ± $uncertainty_j as Python does: $text',
+    ({ uncertainty_j, text }) => {
+      expect(readingWords(uncertainty_j)).toBe(text);
     }
   );
 });
@@ -48,7 +115,7 @@ describe('meanPower', () => {
 describe('energyOfSum', () => {
   it.each(cases.sum)(
     'writes $energy_j ± $uncertainty_j of $parts as Python does: $text',
-    ({ energy_j, uncertainty_j, provenance, parts, low_j, high_j, text }) => {
+    ({ energy_j, uncertainty_j, parts, low_j, high_j, text, ...rest }) => {
       const bounds = boundsOf(
         parts.map(([energy_j, uncertainty_j]) => ({ energy_j, uncertainty_j }))
       );
@@ -60,7 +127,8 @@ describe('energyOfSum', () => {
           energy_j,
           uncertainty_j,
           bounds,
-          provenance as Provenance | null
+          provenanceOf(rest),
+          scaleOf(rest)
         )
       ).toBe(text);
     }
@@ -68,6 +136,15 @@ describe('energyOfSum', () => {
 });
 
 describe('energySoFar', () => {
+  it.each(cases.so_far)(
+    'writes $energy_j ($provenance, $scale) as Python does: $text',
+    ({ energy_j, text, ...rest }) => {
+      expect(energySoFar(energy_j, provenanceOf(rest), scaleOf(rest))).toBe(
+        text
+      );
+    }
+  );
+
   it('marks estimates and shows a missing figure as missing', () => {
     expect(energySoFar(12.345678, 'counter')).toBe('12.35 J');
     expect(energySoFar(12.345678, 'estimate')).toBe('≈ 12.35 J');
@@ -86,6 +163,13 @@ describe('wattHours', () => {
   ])('converts %d J', (energy_j, expected) => {
     expect(wattHours(energy_j, 'counter')).toBe(expected);
     expect(wattHours(energy_j, 'mixed')).toBe(`≈ ${expected}`);
+  });
+
+  it('has no more digits than the scale supports', () => {
+    expect(wattHours(400, 'counter', { low: 0.94, high: 1.06 })).toBe(
+      '111 mWh'
+    );
+    expect(wattHours(400, 'estimate', { low: 0.5, high: 2 })).toBe('≈ 110 mWh');
   });
 });
 

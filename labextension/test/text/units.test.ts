@@ -5,7 +5,9 @@ import {
   energyAboutIn,
   energyIn,
   energyOfSumIn,
-  energySoFarIn
+  energySoFarIn,
+  readingIn,
+  upperBoundIn
 } from '../../src/text/units';
 
 describe('energy in a unit', () => {
@@ -28,11 +30,26 @@ describe('energy in a unit', () => {
     expect(energyAboutIn('Wh', 7200, 'mixed')).toBe('≈ 2.00 Wh');
   });
 
+  it('gives the scale where it is the larger uncertainty', () => {
+    const scale = { low: 0.94, high: 1.06 };
+    const wide = { low: 0.5, high: 2 };
+
+    expect(energyIn('Wh', 7200, 36, 'counter', scale)).toBe('2.00 Wh ± 6 %');
+    expect(energyIn('J', 7.2e6, 36e3, 'counter', scale)).toBe('7.2 MJ ± 6 %');
+    expect(energyIn('Wh', 7200, 36, 'estimate', wide)).toBe(
+      '≈ 2.0 Wh, × ½ to 2'
+    );
+    expect(energyIn('Wh', 1.8, 3.6, 'estimate', wide)).toBe('< 3.0 mWh');
+    expect(energySoFarIn('Wh', 7200, 'estimate', wide)).toBe('≈ 2.0 Wh');
+    expect(readingIn('Wh', 36)).toBe('± 10 mWh');
+    expect(upperBoundIn('Wh', 3600)).toBe('< 1.0 Wh');
+  });
+
   it('keeps the bounds of a sum', () => {
     const bounds = { low_j: 720, high_j: 7200 };
 
     expect(energyOfSumIn('Wh', 3600, 3600, bounds, 'counter')).toBe(
-      '200.0 mWh … 2.000 Wh'
+      '200 mWh … 2.0 Wh'
     );
   });
 
