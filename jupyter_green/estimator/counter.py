@@ -99,10 +99,7 @@ def _window_part(near: Neighbourhood) -> Part | None:
 
 
 def _outside_doubt_w2(outside: Sequence[Sequence[Stretch]], seconds: float) -> float:
-    """Return the variance by which the rest of the machine may differ from what was read of it.
-
-    It was read for so long, and before the window as it was after it, or not.
-    """
+    """Return by what variance the rest of the machine may differ from what was read of it."""
     nearest = [side[0] for side in outside if side]
     if not nearest:
         return 0.0
@@ -132,7 +129,6 @@ def _interval(
         outside=outside,
         inside=(),
         doubt_w2=doubt_w2,
-        other_share=near.metered_share(out.t_ns, edge_ns, inner.t_ns),
     )
 
 

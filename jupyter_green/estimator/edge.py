@@ -61,9 +61,6 @@ class EdgeInterval:
         The whole intervals next to it, the nearest first.
     doubt_w2
         Variance by which the power outside may differ from what was read of it.
-    other_share
-        Where another window's edge lies in the interval: the share of its energy that is
-        outside this window by metered time alone, else ``None``.
     """
 
     energy_j: float
@@ -74,7 +71,6 @@ class EdgeInterval:
     outside: Sequence[Stretch]
     inside: Sequence[Stretch]
     doubt_w2: float = 0.0
-    other_share: float | None = None
 
     @property
     def seconds(self) -> float:
@@ -135,9 +131,7 @@ def outside_part(interval: EdgeInterval, inside_w: float | None, top_w: float) -
 def from_outside(interval: EdgeInterval, inside_w: float) -> Part:
     """Return the energy outside the window, as the power outside says."""
     if not interval.outside:
-        share = interval.other_share
-        if share is None:
-            share = interval.outside_s / max(interval.seconds, 1e-12)
+        share = interval.outside_s / max(interval.seconds, 1e-12)
         variance = (UNREAD * interval.energy_j) ** 2 * max(share * (1 - share), 0.02)
         return Part(interval.energy_j * share, variance + _TINY)
     seconds = interval.outside_s
@@ -193,9 +187,6 @@ def scatter_w2(a: Stretch, b: Stretch, seconds: float) -> float:
 
 
 def _timing_variance(power_w: float, margin_s: float, part_s: float, stretch_s: float) -> float:
-    """Return the variance (J²) from when the refreshes at both ends of a stretch happened.
-
-    The one beside the part bounds the part as well.
-    """
+    """Return the variance (J²) from when a stretch's refreshes happened; one bounds the part."""
     ratio = part_s / stretch_s
     return (power_w * TIMING_SD * margin_s) ** 2 * ((1 + ratio) ** 2 + ratio**2)

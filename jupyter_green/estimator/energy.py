@@ -1,11 +1,8 @@
 """From a window's readings to joules with a 95 % interval, one domain at a time.
 
-A counter's joules come from its refreshes around the window (:mod:`.counter`).
-Integrated power, and counters of which no refresh was seen, are read at the
-window's edges by interpolation.
-
-What the instrument has wrong in common for all windows is not part of it: that is the
-domain's scale (:mod:`..sources.scales`).
+A counter's joules come from its refreshes around the window (:mod:`.counter`). Integrated
+power, and counters of which no refresh was seen, are read at its edges by interpolation.
+The interval is the reading's: what the instrument has wrong in common is its scale.
 """
 
 from __future__ import annotations
@@ -116,10 +113,9 @@ def _interpolated(
 def _edge_power_w(
     domain: Domain, figures: Sequence[DomainSample], t0_ns: int, t1_ns: int
 ) -> tuple[float | None, float | None]:
-    """Return the power at both edges: reported by the hardware, else from the counter.
+    """Return the power at both edges: as reported, else by the counter over five refreshes or more.
 
-    The counter gives it over at least five refreshes, and over as long a time
-    as it is to be carried over to an edge without readings.
+    It is taken over as long a time as it is carried over to an edge without readings.
     """
     first, last = figures[0], figures[-1]
     first_w, last_w = first.power_w, last.power_w
@@ -161,11 +157,7 @@ def _below_resolution(domain: Domain, power_w: float, duration_ns: int) -> Domai
 
 
 def _trapezoid_error_j(figures: Sequence[DomainSample]) -> float:
-    """Bound the error of the trapezoid rule, taking the steps as independent.
-
-    Between two samples the power may have changed at any time from one value to
-    the other, which is an error of at most half the step times the interval.
-    """
+    """Bound the error of the trapezoid rule: the power may step anywhere between two samples."""
     errors_j = (
         (b.power_w - a.power_w) / 2 * (b.t_ns - a.t_ns) * 1e-9
         for a, b in pairwise(figures)

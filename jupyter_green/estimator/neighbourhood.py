@@ -75,7 +75,9 @@ class Neighbourhood:
         this one, or, within the window, at `until_ns`.
         """
         reach_ns = max(FAR_PERIODS * self.period.seconds, FAR_S) * 1e9
-        edges_ns = () if until_ns is not None else self._other_edges_ns()
+        edges_ns = (
+            () if until_ns is not None else [t for o in self.others for t in o if t is not None]
+        )
         found: list[Stretch] = []
         while 0 <= place + step < len(self.near) and len(found) < MOST_STRETCHES:
             a, b = self.near[place], self.near[place + step]
@@ -88,27 +90,6 @@ class Neighbourhood:
             found.append(Stretch(abs(b.energy_j - a.energy_j) / seconds, seconds))
             place += step
         return found
-
-    def metered_share(self, outside_ns: float, edge_ns: int, inside_ns: float) -> float | None:
-        """Return the share of other windows in what was metered between two refreshes.
-
-        ``None`` where no other window begins or ends there.
-        """
-        low_ns, high_ns = sorted((outside_ns, inside_ns))
-        if not any(low_ns < t_ns < high_ns for t_ns in self._other_edges_ns()):
-            return None
-        begin_ns, end_ns = sorted((outside_ns, float(edge_ns)))
-        metered_ns = sum(
-            max(
-                0.0,
-                min(end_ns, math.inf if o.end_ns is None else o.end_ns) - max(begin_ns, o.begin_ns),
-            )
-            for o in self.others
-        )
-        return metered_ns / max(metered_ns + abs(inside_ns - edge_ns), 1e-3)
-
-    def _other_edges_ns(self) -> list[int]:
-        return [t_ns for other in self.others for t_ns in other if t_ns is not None]
 
 
 def around(

@@ -14,9 +14,8 @@ def mean_power_w(
 ) -> float | None:
     """Return the mean watts between reading `at` and the last one at least `over_s` before it.
 
-    Where the trace is shorter, the first reading serves; ``None`` for a single
-    reading. Steps of a coarse counter in a short time never make more than the
-    domain can draw.
+    Where there is none it is the first reading; ``None`` for a single one. Steps of a coarse
+    counter never make more than the domain can draw.
     """
     last = figures[at]
     latest_ns = last.t_ns - int(over_s * 1e9)

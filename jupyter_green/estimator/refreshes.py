@@ -51,10 +51,9 @@ class Period:
 
 @dataclass
 class Refresh:
-    """One refresh: the energy that the counter showed from then on, and when it happened.
+    """One refresh: the energy that the counter showed from then on, and the bounds of its time.
 
-    `earliest_ns` and `latest_ns` bound its time. `next_follows` says that the
-    refresh after it in the list is the very next one.
+    `next_follows` says that the one after it in the list is the very next.
     """
 
     energy_j: float
@@ -124,8 +123,8 @@ def _bound(refresh: Refresh, earliest_ns: float, latest_ns: float) -> None:
 def observed_period(readings: Sequence[DomainSample], nominal: Period, known: Period) -> Period:
     """Return the period that `readings` show, starting from what was `known` of it before.
 
-    Two sharply seen refreshes with nothing between give it directly; pairs that
-    are further apart sharpen it as long as the number of periods between is sure.
+    Neighbours that were seen sharply give it directly; pairs that are further apart
+    sharpen it as long as the number of periods between is sure.
     """
     found = _bracketed(readings)
     if nominal.seconds < QUICK_S:
@@ -186,8 +185,5 @@ def _apart(a: Refresh, b: Refresh) -> Period:
 
 
 def _is_next(a: Refresh, b: Refresh) -> bool:
-    """Whether no refresh can have gone unseen between two, whatever the period is.
-
-    It would lie in the bracket of the later one, with half the time between them to either side.
-    """
+    """Whether none went unseen between: it would lie halfway, in the bracket of the later one."""
     return 2 * b.margin_ns < (b.earliest_ns - a.latest_ns) / 2

@@ -102,12 +102,6 @@ def test_nothing_read_on_either_side_divides_by_time_and_says_so():
     assert sd_j(found) > 0.1 * INTERVAL.energy_j
 
 
-def test_another_window_in_the_interval_counts_by_its_metered_time():
-    """Not by the pause between the two, which nobody used for anything."""
-    shared = replace(INTERVAL, outside=[], other_share=0.1)
-    assert from_outside(shared, 200.0).energy_j == pytest.approx(0.1 * INTERVAL.energy_j)
-
-
 positive = st.floats(1e-3, 1e3)
 shares = st.floats(0.0, 1.0)
 stretches = st.lists(st.builds(Stretch, positive, st.floats(1e-3, 10.0)), max_size=5)
@@ -119,11 +113,10 @@ stretches = st.lists(st.builds(Stretch, positive, st.floats(1e-3, 10.0)), max_si
     share=shares,
     outside=stretches,
     inside=stretches,
-    other=st.none() | shares,
     margin=st.floats(0, 0.01),
 )
 def test_never_less_than_nothing_nor_more_than_all(
-    energy_j, length_s, share, outside, inside, other, margin
+    energy_j, length_s, share, outside, inside, margin
 ):
     interval = EdgeInterval(
         energy_j,
@@ -133,7 +126,6 @@ def test_never_less_than_nothing_nor_more_than_all(
         margin,
         outside,
         inside,
-        other_share=other,
     )
     top_w = max([energy_j / length_s, *(s.power_w for s in (*outside, *inside))])
     found = part(interval, top_w=top_w)
