@@ -24,6 +24,8 @@ read 300 Wh.
 """
 _SCALES_W = ((1e3, "kW"), (1.0, "W"), (1e-3, "mW"))
 _MOST_DIGITS = 4
+_VAGUE = 0.2
+"""From this share of the joules on a reading's uncertainty stands beside watts, too."""
 _WIDE = 0.25
 """From this reach on a scale is shown as a factor."""
 
@@ -36,6 +38,11 @@ def is_estimate(provenance: str | None) -> bool:
 def is_below_resolution(energy_j: float | None, uncertainty_j: float | None) -> bool:
     """Whether a figure's interval reaches zero, so that its watts say nothing."""
     return (uncertainty_j or 0.0) >= (energy_j or 0.0)
+
+
+def is_vague_reading(energy_j: float | None, uncertainty_j: float | None) -> bool:
+    """Whether a reading says so little of the watts that they carry its uncertainty, or no peak."""
+    return (uncertainty_j or 0.0) > _VAGUE * (energy_j or 0.0)
 
 
 def energy(
@@ -167,13 +174,16 @@ class Figures(Protocol):
 def mean_power(figures: Figures) -> str:
     """Return mean watts, such as ``"≈ 4.5 W"``, with no more digits than the joules are sure of.
 
-    They are three at most. Joules below the resolution say nothing of the watts,
-    which then read ``"–"``.
+    They are three at most. Where the reading is vague they carry its uncertainty, such as
+    ``"640 ± 400 W"``. Joules below the resolution say nothing of the watts, which then
+    read ``"–"``.
     """
     mean_w, energy_j, uncertainty_j = figures.mean_power_w, figures.energy_j, figures.uncertainty_j
     if not mean_w or not energy_j or is_below_resolution(energy_j, uncertainty_j):
         return "–"
-    return _marked_power(mean_w, _step_w(figures), figures.provenance)
+    is_vague = is_vague_reading(energy_j, uncertainty_j)
+    half_w = mean_w * (uncertainty_j or 0.0) / energy_j if is_vague else None
+    return _marked_power(mean_w, _step_w(figures), figures.provenance, half_w)
 
 
 def peak_power(figures: Figures, peak_w: float) -> str:
@@ -197,14 +207,17 @@ def _step_w(figures: Figures) -> float:
     return size * 10.0 ** -_decimals_of_both(mean_w / size, reading, figures.scale_range, 3)
 
 
-def _marked_power(power_w: float, step_w: float, provenance: str | None) -> str:
-    """Return watts with three digits at most, and none below a step."""
+def _marked_power(
+    power_w: float, step_w: float, provenance: str | None, half_w: float | None = None
+) -> str:
+    """Return watts with three digits at most and none below a step, and their half-width if any."""
     size, unit = _scale(power_w, _SCALES_W)
-    decimals = _decimals_of_digits(power_w / size, 3)
+    decimals = _decimals_of_digits(power_w / size, 3) if power_w else 0
     if step_w:
         decimals = min(decimals, round(-math.log10(step_w / size)))
     mark = "≈ " if is_estimate(provenance) else ""
-    return f"{mark}{_fixed(power_w / size, decimals)} {unit}"
+    reach = "" if half_w is None else f" ± {_fixed(half_w / size, decimals)}"
+    return f"{mark}{_fixed(power_w / size, decimals)}{reach} {unit}"
 
 
 def prefix(value: float) -> tuple[float, str]:

@@ -14,6 +14,7 @@ from .format import (
     energy,
     energy_of_sum,
     is_below_resolution,
+    is_vague_reading,
     mean_power,
     peak_power,
     percent,
@@ -50,7 +51,9 @@ def line(report: ReportFields) -> str:
     known = not is_below_resolution(report.energy_j, report.uncertainty_j)
     if report.mean_power_w is not None and known:
         parts.append(f"mean {mean_power(report)}")
-        if report.peak_power_w is not None:
+        if report.peak_power_w is not None and not is_vague_reading(
+            report.energy_j, report.uncertainty_j
+        ):
             parts[-1] += f", peak {peak_power(report, report.peak_power_w)}"
     if report.net_energy_j is not None:
         parts.append(f"net {net_energy(report)}")

@@ -187,7 +187,7 @@ def test_an_estimate_is_marked_in_words_in_figures_and_in_the_picture():
     page = Page(output.html(report(guess, uncertainty_j=30.0)))
     assert "estimated, not measured" in page.text
     assert page.text.count("≈ 100 ± 30 J") == 2
-    assert page.text.count("≈ 50 W") == 2
+    assert page.text.count("≈ 50 ± 15 W") == 2
     assert [line.get("stroke-dasharray") is not None for line in page.lines()] == [True]
     assert page.swatches[0].find(f"{SVG}path").get("stroke-dasharray")
 

@@ -19,6 +19,7 @@ from ...report.format import (
     duration,
     energy,
     is_below_resolution,
+    is_vague_reading,
     mean_power,
     peak_power,
     power,
@@ -112,9 +113,7 @@ def _figures(report: Report) -> Iterator[str]:
     They are in a table, which keeps them apart where styles are dropped.
     """
     peak_w = report.peak_power_w
-    shows_peak = peak_w is not None and not is_below_resolution(
-        report.energy_j, report.uncertainty_j
-    )
+    is_vague = is_vague_reading(report.energy_j, report.uncertainty_j)
     yield f'<table role="presentation" style="{_FIGURES}"><tbody><tr style="text-align:left">'
     if words.is_replayed(report):
         yield f'<td style="{_FIGURE}"><strong style="{_BADGE}">{words.REPLAY}</strong></td>'
@@ -123,7 +122,7 @@ def _figures(report: Report) -> Iterator[str]:
     if net:
         yield _figure(net, "net, above idle")
     if report.mean_power_w is not None:
-        peak = f", peak {peak_power(report, peak_w)}" if shows_peak and peak_w is not None else ""
+        peak = f", peak {peak_power(report, peak_w)}" if peak_w is not None and not is_vague else ""
         yield _figure(_mean_power(report, report.duration_s), f"mean{peak}")
     yield _figure(duration(report.duration_s), "time")
     yield from _about(report)

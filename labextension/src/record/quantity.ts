@@ -48,6 +48,17 @@ export function isBelowResolution(
   return (uncertainty_j ?? 0) >= (energy_j ?? 0);
 }
 
+/** From this share of the joules on, an uncertainty stands beside watts, too. */
+const VAGUE = 0.2;
+
+/** Whether a reading says so little of the watts that they carry its uncertainty, or no peak. */
+export function isVagueReading(
+  energy_j: number | null,
+  uncertainty_j: number | null
+): boolean {
+  return (uncertainty_j ?? 0) > VAGUE * (energy_j ?? 0);
+}
+
 /**
  * The least and the most joules that parts add up to. No part has less than no
  * joules, so one that is hardly known takes nothing from what is known of the

@@ -1,6 +1,10 @@
 /** The figures of a run in words: of now while it goes on, of its report once it has ended. */
 import type { Run } from '../feed/run';
-import { boundsOfTotal, isBelowResolution } from '../record/quantity';
+import {
+  boundsOfTotal,
+  isBelowResolution,
+  isVagueReading
+} from '../record/quantity';
 import type { IDomainReport, IReport } from '../record/report';
 import {
   type IScaleRange,
@@ -99,7 +103,7 @@ export function figuresOfReport(report: IReport): IReportFigures {
   const scale = scaleOfTotal(report);
   const mean = meanOf(report, report.duration_s, scale);
   const peak =
-    peak_power_w === null || isBelowResolution(energy_j, uncertainty_j)
+    peak_power_w === null || isVagueReading(energy_j, uncertainty_j)
       ? ''
       : ` · peak ${peakPower(report, peak_power_w, scale)}`;
   const total = energyOfSum(

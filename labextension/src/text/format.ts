@@ -5,7 +5,8 @@
 import {
   type IBounds,
   isBelowResolution,
-  isEstimate
+  isEstimate,
+  isVagueReading
 } from '../record/quantity';
 import type { Provenance } from '../record/report';
 import { EXACT, type IScaleRange, reachOf } from '../record/scale';
@@ -182,16 +183,22 @@ export interface IFigures {
 
 /**
  * Mean watts, such as `≈ 4.5 W`, with no more digits than the joules are sure of.
- * They are three at most. Joules below the resolution say nothing of the watts.
+ * They are three at most. Where the reading is vague they carry its uncertainty,
+ * such as `640 ± 400 W`. Joules below the resolution say nothing of the watts.
  */
 export function meanPower(
   figures: IFigures,
   scale: IScaleRange = EXACT
 ): string {
+  const { energy_j, uncertainty_j, mean_power_w, provenance } = figures;
   const step_w = stepOf(figures, scale);
-  return step_w === 0
-    ? '–'
-    : roundedPower(figures.mean_power_w, step_w, figures.provenance);
+  if (step_w === 0) {
+    return '–';
+  }
+  const half_w = isVagueReading(energy_j, uncertainty_j)
+    ? ((mean_power_w ?? 0) * (uncertainty_j ?? 0)) / (energy_j ?? 1)
+    : null;
+  return roundedPower(mean_power_w, step_w, provenance, half_w);
 }
 
 /** Watts with the last digit of the mean's, so that a peak never seems below it. */
@@ -226,11 +233,12 @@ function stepOf(
   return size * 10 ** -decimalsOfBoth(mean_power_w / size, reading, scale, 3);
 }
 
-/** Watts with three digits at most, and none below a step. */
+/** Watts with three digits at most and none below a step, and their half-width if any. */
 function roundedPower(
   power_w: number | null,
   step_w: number,
-  provenance: Provenance | null
+  provenance: Provenance | null,
+  half_w: number | null = null
 ): string {
   if (power_w === null) {
     return '–';
@@ -240,7 +248,8 @@ function roundedPower(
   const most = value === 0 ? 0 : decimalsOfDigits(value, 3);
   const decimals =
     step_w > 0 ? Math.min(most, -Math.round(Math.log10(step_w / size))) : most;
-  return `${markOf(provenance)}${fixed(value, decimals)} ${unit}`;
+  const reach = half_w === null ? '' : ` ± ${fixed(half_w / size, decimals)}`;
+  return `${markOf(provenance)}${fixed(value, decimals)}${reach} ${unit}`;
 }
 
 /** A share of 1 with two digits, such as `43 %`. */
