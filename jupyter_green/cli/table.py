@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..report import words
 from ..report.addition import of_cell, sum_of
 from ..report.fields import MIME_TYPE, ReportError
-from ..report.format import duration, is_below_resolution, mean_power, power
+from ..report.format import duration, is_vague_reading, mean_power, peak_power
 from ..report.report import Report
 from ..report.table import aligned
 from ..sources.base import Missing
@@ -109,13 +109,14 @@ def _row(cell: MeteredCell) -> tuple[str, ...]:
 def _figures(report: Report | None) -> tuple[str, ...]:
     if report is None:
         return ("not measured", "–", "–", "–", "–")
-    known = not is_below_resolution(report.energy_j, report.uncertainty_j)
+    is_vague = is_vague_reading(report.energy_j, report.uncertainty_j)
+    peak_w = None if is_vague else report.peak_power_w
     how = words.how(report.provenance) or "–"
     return (
         words.joules(report),
         duration(report.duration_s),
         mean_power(report),
-        power(report.peak_power_w if known else None),
+        "–" if peak_w is None else peak_power(report, peak_w),
         how + (f", {words.REPLAY}" if words.is_replayed(report) else ""),
     )
 

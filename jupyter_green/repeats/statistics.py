@@ -50,6 +50,16 @@ class Statistics:
     """By what share of the mean the energy changes per run, if it does."""
 
     @property
+    def energy_j(self) -> float | None:
+        """Joules per loop, as those of a report."""
+        return self.mean_j
+
+    @property
+    def uncertainty_j(self) -> float | None:
+        """Half-width of their 95 % interval."""
+        return self.interval_j
+
+    @property
     def mean_power_w(self) -> float | None:
         """Mean watts, ``None`` where nothing could be read."""
         if self.mean_j is None or self.mean_duration_s <= 0:

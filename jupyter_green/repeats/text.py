@@ -8,7 +8,7 @@ from ..report.format import (
     duration,
     is_below_resolution,
     is_estimate,
-    power,
+    mean_power,
     scale_words,
     with_prefix,
 )
@@ -43,7 +43,7 @@ def details(result: Statistics, digits: int) -> str:
             parts[-1] += f", scale{scale_words(result.scale_range).replace(',', '')}"
         parts += _net(result, digits)
         if result.mean_power_w is not None:
-            time += f", {power(result.mean_power_w)}"
+            time += f", {mean_power(result)}"
     return f"per loop ({'; '.join([*parts, time])})"
 
 
