@@ -25,7 +25,7 @@ LONG_S = 0.1
 """The mean of a stretch says the less about a short interval the longer it is, up to this."""
 DISAGREEMENT = 0.8
 """By how much of what outside and inside differ by the standard deviation grows."""
-UNREAD = 0.4
+UNREAD = 0.45
 """Standard deviation of a division of which nothing outside was read, as a share of the energy."""
 HIGHEST = 1.5
 """Power within an interval is at most so many times the highest mean power of one that was seen."""

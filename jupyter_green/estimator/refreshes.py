@@ -22,9 +22,9 @@ LEAST_MARGIN = 0.001
 UNLEARNED = 0.9
 """How far a quick counter's refreshes may stray before any was seen, as a share of the period: RAPL
 of Ice Lake-SP has intervals of 0.63 to 2.0 ms (ICPE 2024 RAPL validation by lukalt)."""
-FORGOTTEN = 0.6
+FORGOTTEN = 0.5
 """What is left of that after each interval that was seen."""
-LEAST_STRAY = 0.05
+LEAST_STRAY = 0.02
 """Refreshes may always stray so far, as a share of the period: polls do not tell less."""
 STRAYED = 1.25
 """The farthest of the next intervals may stray so much further than those that were seen."""

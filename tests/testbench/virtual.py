@@ -168,7 +168,7 @@ class VirtualSampler:
         self.readings.append(entry)
 
     def _at(self, t_s: float) -> None:
-        late_s = self.rng.expovariate(1 / 0.00006) + 0.00005
+        late_s = self.rng.expovariate(1 / 0.00001) + 0.00002
         if self.rng.random() < self.stalls:
             late_s += self.rng.uniform(0.0005, 0.005)
         self.counter.now_s = max(self.counter.now_s, t_s + late_s)

@@ -12,7 +12,7 @@ def test_the_line():
 
 
 def test_marks():
-    assert compact.line(report(estimate())) == "≈ 10 ± 4 J · 2.00 s · ≈ 5 W mean · estimated"
+    assert compact.line(report(estimate())) == "≈ 10 ± 4 J · 2.00 s · ≈ 5 ± 2 W mean · estimated"
     assert compact.line(report(domain(), estimate())).endswith("mean · partly estimated")
     assert compact.line(report(domain(), status="error")).endswith(" · measured · error")
     assert "REPLAY" in compact.line(report(domain(), flags=("replayed",)))
