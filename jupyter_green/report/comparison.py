@@ -182,7 +182,7 @@ class Comparison:
             yield "Some of these joules are estimated, not measured."
         if self.scale_reach >= _LEAST_REACH:
             yield (
-                "What the sensors have wrong each for itself is in the interval: "
+                "Different sensors may disagree, and the interval includes that: "
                 f"± {percent(self.scale_reach)}."
             )
 

@@ -20,7 +20,7 @@ WAYS = ("cell", "stage", "domain")
 
 _UNTAGGED = "untagged"
 _BY_READINGS = (
-    "Stages go by their readings alone; what the sensors have wrong in common is in the total."
+    "Stages are compared by their readings alone; the error that the sensors share is in the total."
 )
 _CELL = "padding:2px 10px 2px 0;text-align:left"
 _NUMBER = "padding:2px 10px 2px 0;text-align:right;white-space:nowrap"

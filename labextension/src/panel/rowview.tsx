@@ -246,10 +246,7 @@ function changeHint(
       : trans.__('%1 from the previous run', changeWords(part)),
     part !== 0 && isEstimate(provenance) ? trans.__('by the CPU model') : '',
     reach >= LEAST_REACH
-      ? trans.__(
-          'by other sensors, which may differ by %1 each for itself',
-          percent(reach)
-        )
+      ? trans.__('by other sensors, which may disagree by %1', percent(reach))
       : ''
   ]
     .filter(words => words !== '')

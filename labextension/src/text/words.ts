@@ -196,7 +196,7 @@ export function uncertaintySentence(
 /** Says on what parts of a total are compared. */
 export function byReadingsHint(trans: TranslationBundle): string {
   return trans.__(
-    'Compared by the readings alone: what the sensors have wrong in common drops out.'
+    'Compared by the readings alone: an error that the sensors share cancels out.'
   );
 }
 

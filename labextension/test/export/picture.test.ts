@@ -118,7 +118,7 @@ describe('a picture', () => {
       '< 270 mJ',
       'training',
       '100 ± 3 J',
-      'Compared by the readings alone: what the sensors have wrong in common drops out.',
+      'Compared by the readings alone: an error that the sensors share cancels out.',
       'Cells',
       '[3] work("a")',
       '100 J ± 6 %',

@@ -565,7 +565,7 @@ describe('what sensors have wrong in common', () => {
     expect(unsure.textContent).toBe('≈');
     expect(unsure.title).toBe(
       'no clear change from the previous run, ' +
-        'by other sensors, which may differ by 8.5 % each for itself'
+        'by other sensors, which may disagree by 8.5 %'
     );
   });
 
