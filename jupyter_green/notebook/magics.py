@@ -28,7 +28,6 @@ from ..sources.variables import READER_NAMES, READER_VARIABLE
 from .cells import magic_interrupts, magic_line
 from .cells.cell_meter import CellMeter
 from .session.reports import SessionReports
-from .session.table import WAYS, session_table
 from .status import status
 
 if TYPE_CHECKING:
@@ -186,6 +185,8 @@ class EnergyMagics(Magics):
 
     def _green_report(self, *words: str) -> None:
         by = "cell" if not words else words[1] if words[0] == "--by" and len(words) == 2 else ""
+        from .session.table import WAYS, session_table
+
         if by not in WAYS:
             raise UsageError(_not_understood("report", *words))
         table = session_table(self._session, by, self._name_of)

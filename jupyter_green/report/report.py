@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .addition import add
-from .comparison import Comparison
 from .fields import ReportFields
 from .frames import domain_frame, trace_frame
 from .record import from_record, to_record
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from pandas import DataFrame
+
+    from .comparison import Comparison
 
 
 class Report(ReportFields):
@@ -84,6 +85,8 @@ class Report(ReportFields):
 
     def compare(self, other: ReportFields) -> Comparison:
         """Return how much more or less energy `other` used than this; print it to read it."""
+        from .comparison import Comparison
+
         return Comparison(reference=self, other=other)
 
     def __add__(self, other: object) -> Report:

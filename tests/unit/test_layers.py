@@ -43,12 +43,16 @@ LATE = {
     },  # the sampler loads the package, too, and must be light
     "cli.execute": {"jupyter_client.kernelspec", "nbclient.exceptions"},  # an extra
     # What most kernels never use, and that would make a tenth of the loading: the sources of the
-    # doctor, and the statistics of repeated runs.
+    # doctor, the statistics of repeated runs, tables and comparisons.
     "notebook.extension": {"notebook.output.repeats"},
-    "notebook.magics": {"notebook.doctor", "notebook.cells.repeated"},
+    "notebook.magics": {
+        "notebook.doctor",
+        "notebook.cells.repeated",
+        "notebook.session.table",
+    },
     "notebook.live.view": {"notebook.live.live_view"},  # a broken widget stack costs the view alone
     "report.frames": {"pandas"},
-    "report.report": {"report.figure"},  # matplotlib
+    "report.report": {"report.comparison", "report.figure"},  # the figure needs matplotlib
     "sampler.__main__": {
         "sampler.messages",
         "sampler.process",
