@@ -39,6 +39,10 @@ THIN = 0.3
 THIN_S = 0.03
 """After reading it for so long, half of that variance is left."""
 
+BEYOND_OTHER = 0.55
+"""How far the power before a window lies from that after it where only one was read, 1 s.d. as a
+share of it or, if that is more, of the power at the edge."""
+
 
 def counter_energy(
     domain: Domain,
@@ -74,28 +78,35 @@ def _window_part(near: Neighbourhood) -> Part | None:
     after = next((i for i, r in enumerate(refreshes) if r.t_ns > end_ns), len(refreshes))
     if first < 1 or after >= len(refreshes):
         return None
-    outside = near.stretches_from(first - 1, -1, begin_ns), near.stretches_from(after, 1, end_ns)
-    doubt_w2 = _outside_doubt_w2(outside, near.period.seconds)
-    begin = _interval(near, (first - 1, first), begin_ns, outside[0], doubt_w2)
-    end = _interval(near, (after, after - 1), end_ns, outside[1], doubt_w2)
+    before = near.stretches_from(first - 1, -1, begin_ns)
+    behind = near.stretches_from(after, 1, end_ns)
+    doubt_w2 = _outside_doubt_w2((before, behind), near.period.seconds)
+    begin = _interval(near, (first - 1, first), begin_ns, before, doubt_w2)
+    end = _interval(near, (after, after - 1), end_ns, behind, doubt_w2)
+    if first == 1 and not before:
+        begin = _as_beyond(begin, end)
+    if after == len(refreshes) - 1 and not behind:
+        end = _as_beyond(end, begin)
     if first == after:
         return _within_one_interval(begin, end, (end_ns - begin_ns) * 1e-9)
-    into = near.stretches_from(first, 1, begin_ns, until_ns=end_ns)
-    back = near.stretches_from(after - 1, -1, end_ns, until_ns=begin_ns)
-    begin = replace(begin, inside=into)
-    end = replace(end, inside=back)
+    begin = replace(begin, inside=near.stretches_from(first, 1, begin_ns, until_ns=end_ns))
+    end = replace(end, inside=near.stretches_from(after - 1, -1, end_ns, until_ns=begin_ns))
     top_w = max(
         (b.energy_j - a.energy_j) / max((b.t_ns - a.t_ns) * 1e-9, 1e-9)
         for a, b in pairwise(refreshes)
     )
     inside_w = end.inside[0].power_w if end.inside else None
     parts = outside_part(begin, inside_w, top_w), outside_part(end, inside_w, top_w)
-    return Part(
-        refreshes[after].energy_j
-        - refreshes[first - 1].energy_j
-        - sum(part.energy_j for part in parts),
-        sum(part.variance_j2 for part in parts),
-    )
+    whole_j = refreshes[after].energy_j - refreshes[first - 1].energy_j
+    return Part(whole_j - sum(p.energy_j for p in parts), sum(p.variance_j2 for p in parts))
+
+
+def _as_beyond(edge: EdgeInterval, other: EdgeInterval) -> EdgeInterval:
+    """Return an edge outside which nothing was read, with what was read beyond the other edge."""
+    if not other.outside:
+        return edge
+    unlike_w2 = (BEYOND_OTHER * max(other.outside_w, edge.energy_j / edge.seconds)) ** 2
+    return replace(edge, outside=other.outside, doubt_w2=other.doubt_w2 + unlike_w2)
 
 
 def _outside_doubt_w2(outside: Sequence[Sequence[Stretch]], seconds: float) -> float:

@@ -18,7 +18,6 @@ from ..sampler.edge_polling import QUICK_S
 from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain, Provenance
 from .counter import counter_energy
-from .power import mean_power_w
 from .quantity import DomainEnergy, Interval
 from .refreshes import PERIOD_TOLERANCE, UNLEARNED, Period
 
@@ -129,6 +128,24 @@ def _edge_power_w(
         over_s = max(least_s, (t1_ns - last.t_ns) * 1e-9)
         last_w = mean_power_w(domain, figures, len(figures) - 1, over_s)
     return first_w, last_w
+
+
+def mean_power_w(
+    domain: Domain, figures: Sequence[DomainSample], at: int, over_s: float
+) -> float | None:
+    """Return the mean watts between reading `at` and the last one at least `over_s` before it.
+
+    Where there is none it is the first reading; ``None`` for a single one. Steps of a coarse
+    counter never make more than the domain can draw.
+    """
+    last = figures[at]
+    latest_ns = last.t_ns - int(over_s * 1e9)
+    before = max(0, bisect.bisect_right(figures, latest_ns, 0, at, key=lambda f: f.t_ns) - 1)
+    dt_s = (last.t_ns - figures[before].t_ns) * 1e-9
+    if dt_s <= 0:
+        return None
+    mean_w = (last.energy_j - figures[before].energy_j) / dt_s
+    return mean_w if domain.power_limit_w is None else min(mean_w, domain.power_limit_w)
 
 
 def _energy_at(

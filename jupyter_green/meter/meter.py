@@ -105,7 +105,7 @@ class Meter:
     ) -> Window:
         """Return a window that is ready to begin: nothing is counted yet.
 
-        The sampler runs and has read the counters: this takes one to two milliseconds,
+        The sampler runs and has read the counters: this takes about a millisecond,
         and little more than 3 ms where reading is slow. Beginning the window is then
         only a mark. Do it soon: the younger the last reading, the better a short window
         is measured.

@@ -6,8 +6,8 @@ import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ..estimator.energy import mean_power_w
 from ..estimator.neighbourhood import KEPT_AT_EDGES
-from ..estimator.power import mean_power_w
 from ..flags import READ_FAILED, REJECTED, RESTARTED
 from ..report.scale import ScaleRange, range_of, shares
 from ..sampler.accumulator import DomainSample

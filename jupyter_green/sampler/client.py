@@ -126,10 +126,12 @@ class SamplerClient:
     def prepare(self) -> None:
         """Have the sampler read now, as a window is about to begin."""
         with self._changed:
-            self._is_prepared = not self._send(messages.PREPARE)
+            self._is_prepared = False
+            if not self._send(messages.PREPARE):
+                self._is_prepared = True
 
     def wait_until_prepared(self, timeout_s: float) -> bool:
-        """Wait until what :meth:`prepare` asked for was read."""
+        """Wait until what :meth:`prepare` asked for was read but for what a driver does beside."""
         with self._changed:
             return self._changed.wait_for(lambda: self._is_prepared or self._closed, timeout_s)
 
@@ -259,6 +261,10 @@ class SamplerClient:
             with self._changed:
                 self._ready = True
                 self._fault = None  # it was that of one before
+                self._changed.notify_all()
+        elif message[0] == messages.QUICK_READ:
+            with self._changed:
+                self._is_prepared = True
                 self._changed.notify_all()
         elif message[0] == messages.SETTLED:
             assert isinstance(message[1], str)

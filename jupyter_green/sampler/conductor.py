@@ -35,6 +35,8 @@ LOOK_DELAY_S = 0.0003
 """By then the kernel has taken what was sent, for which it may need this processor."""
 REST_SAMPLES = 3
 """How many of the samples between two windows are kept: no more count."""
+PREPARED = (messages.PREPARE, "")
+"""The mark of a sample that a window waits for."""
 LOAD_DELAY_S = 0.004
 """By then the refreshes of the fastest counters have been seen; nothing may disturb that."""
 
@@ -49,11 +51,18 @@ class Pending:
     mark: tuple[str, str] | None
     asked: set[ReaderThread]
     parts: dict[ReaderThread, Part] = field(default_factory=dict)
+    is_told: bool = False
+    """Whether it was said that the quick sources were read."""
 
     @property
     def is_complete(self) -> bool:
         """Whether no part is still to come."""
         return all(thread in self.parts or thread.stuck for thread in self.asked)
+
+    @property
+    def is_quick_read(self) -> bool:
+        """Whether only sources that can hang are still to come."""
+        return all(thread.reader.source.may_hang for thread in self.asked - self.parts.keys())
 
 
 @dataclass(frozen=True)
@@ -203,7 +212,7 @@ class Conductor:
         elif kind == messages.PREPARE:
             self._forget_old()
             self._looks_after = self._ticket + 1
-            self._read((kind, ""))
+            self._read(PREPARED)
         elif kind == messages.BEGIN:
             self._forget_old()
             self._read((kind, request[1]))
@@ -223,7 +232,7 @@ class Conductor:
     def _resume(self, request: Sequence[Any]) -> None:
         anchors = messages.latest(request)
         for thread in self._readers:
-            thread.do(functools.partial(thread.reader.resume, anchors))
+            thread.do_before_reading(functools.partial(thread.reader.resume, anchors))
         self._resumed = True
 
     @property
@@ -236,7 +245,7 @@ class Conductor:
             self._resumed = False
         elif self._is_idle:
             for thread in self._readers:
-                thread.do(thread.reader.rebase)
+                thread.do_before_reading(thread.reader.rebase)
 
     def _look_again(self) -> None:
         """After an idle stretch, look for sensors that have come or gone, where that is due.
@@ -250,7 +259,7 @@ class Conductor:
                 thread.stop()
             self._pending.clear()
             self.open()
-            self._read((messages.PREPARE, ""))
+            self._read(PREPARED)
 
     def _mark(self, mark: tuple[str, str]) -> None:
         """Publish that we are metering; what would disturb the readers comes later."""
@@ -305,11 +314,19 @@ class Conductor:
         asked = {thread for thread in self._readers if not thread.stuck}
         self._pending.append(Pending(self._ticket, t_ns, until_s, mark, asked))
         if mark is not None:
-            for thread in asked:
-                thread.ask(Read(self._ticket, polls_edges=True, awaited=True))
+            self._read_at_edge(self._pending[-1])
         else:
             self._read_between(self._pending[-1])
         self._complete()
+
+    def _read_at_edge(self, pending: Pending) -> None:
+        """Have everything read and watched, first what can be read here: that wakes nobody."""
+        here = {thread for thread in pending.asked if thread.can_read_here}
+        for thread in here:
+            pending.parts[thread] = thread.read_edge_here(pending.ticket)
+        self._tell_quick()
+        for thread in pending.asked - here:
+            thread.ask(Read(pending.ticket, polls_edges=True, awaited=True))
 
     def _read_between(self, pending: Pending) -> None:
         """Have a sample between two edges read, which only shapes the curve.
@@ -335,10 +352,20 @@ class Conductor:
             if pending.ticket == answer.ticket:
                 pending.parts[answer.reader] = answer.part
         self._complete()
+        self._tell_quick()
 
     def _complete(self) -> None:
         while self._pending and self._pending[0].is_complete:
             self._send(self._pending.popleft())
+
+    def _tell_quick(self) -> None:
+        """Say so where a window waits for a sample of which only sources that can hang are due."""
+        for pending in self._pending:
+            if pending.is_complete or pending.is_told or pending.mark != PREPARED:
+                continue
+            if pending.is_quick_read:
+                pending.is_told = True
+                self._post([messages.QUICK_READ])
 
     def _send(self, pending: Pending) -> None:
         entries: list[DomainSample | str] = []

@@ -15,12 +15,14 @@ From the sampler::
     ["polls", [[index, t_ns, energy_j, counter], ...]]
     ["conditions", {index: {...}}]
     ["load", mark, {...}, [process ids]]
+    ["quick read"]
     ["settled", window id, number of others that metered meanwhile]
     ["failed", text]
 
 The order of a sample's entries is that of the domains in ``hello``. `mark` is
 ``["begin" or "end", window id]`` or ``["prepare", ""]`` where such a request
-asked for this sample, else ``null``. A `batch` has what is not watched. `polls`
+asked for this sample, else ``null``. ``quick read`` says that for a ``prepare`` only
+sources that can hang are still to be read. A `batch` has what is not watched. `polls`
 are readings of single counters around a refresh, in the quarter of a second after
 an edge; `settled` says that no more will come for a window. A second ``hello``
 comes where the machine's sensors have changed.
@@ -48,6 +50,7 @@ BATCH = "batch"
 POLLS = "polls"
 CONDITIONS = "conditions"
 LOAD = "load"
+QUICK_READ = "quick read"
 SETTLED = "settled"
 FAILED = "failed"
 

@@ -1,8 +1,8 @@
 """The sampler itself: reads every source at a steady rate while a window is open.
 
-The main thread conducts: it takes requests and says when to read. Each source is
-read by a thread of its own, so that one whose driver hangs holds up no other; and
-one thread sends, so that a kernel whose cell holds the GIL never delays a sample.
+The main thread conducts: it says when to read. Another takes the requests, in turn with it.
+Each source is read by a thread of its own, so that one whose driver hangs holds up no other;
+and one thread sends, so that a kernel whose cell holds the GIL never delays a sample.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from .outbox import Outbox
 
 PR_SET_TIMERSLACK = 29
 """In nanoseconds: include/uapi/linux/prctl.h."""
+REQUESTED = object()
+"""An event: a request was handled, so what is due next may have changed."""
 SWITCH_INTERVAL_S = 0.0002
 """After which a thread of this process gives way to another, so that none polls late."""
 
@@ -32,13 +34,17 @@ def serve(requests: BinaryIO, replies: BinaryIO, program: int) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     _wake_on_time()
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    threading.Thread(target=_receive, args=(requests, events), name="inbox", daemon=True).start()
+    turn = threading.Lock()
     threading.Thread(target=_watch, args=(program, events), name="watch", daemon=True).start()
     conductor = Conductor(events, Outbox(replies), program)
     conductor.open()
+    inbox = threading.Thread(
+        target=_receive, args=(requests, conductor, turn, events), name="inbox", daemon=True
+    )
+    inbox.start()
     gc.freeze()  # what there is now stays: no need to look through it for rubbish again
     try:
-        _loop(conductor, events, program)
+        _loop(conductor, turn, events, program)
     finally:
         conductor.close()
 
@@ -54,25 +60,45 @@ def _wake_on_time() -> None:
             ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, 1)
 
 
-def _loop(conductor: Conductor, events: queue.SimpleQueue[Any], program: int) -> None:
+def _loop(
+    conductor: Conductor, turn: threading.Lock, events: queue.SimpleQueue[Any], program: int
+) -> None:
     while True:
+        with turn:
+            wait_s = conductor.wait_s
         try:
-            event = events.get(timeout=conductor.wait_s)
+            event = events.get(timeout=wait_s)
         except queue.Empty:
             if not _lives(program):
                 return
-            conductor.on_time()
+            with turn:
+                conductor.on_time()
             continue
         if event is None:
             return
-        conductor.handle(event)
-        if conductor.wait_s == 0.0:
-            conductor.on_time()
+        if isinstance(event, Exception):
+            raise event
+        with turn:
+            if event is not REQUESTED:
+                conductor.handle(event)
+            if conductor.wait_s == 0.0:
+                conductor.on_time()
 
 
-def _receive(requests: BinaryIO, events: queue.SimpleQueue[Any]) -> None:
-    for line in requests:
-        events.put(messages.decode(line))
+def _receive(
+    requests: BinaryIO,
+    conductor: Conductor,
+    turn: threading.Lock,
+    events: queue.SimpleQueue[Any],
+) -> None:
+    """Have requests handled in this thread: what waits for them waits for no other to wake up."""
+    try:
+        for line in requests:
+            with turn:
+                conductor.handle(messages.decode(line))
+            events.put(REQUESTED)
+    except Exception as error:  # noqa: BLE001  (it ends the process, with its reason)
+        events.put(error)
     events.put(None)
 
 

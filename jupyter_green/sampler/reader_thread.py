@@ -29,6 +29,13 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """Watch for the next refreshes: everything was read for a ticket just now."""
+
+    ticket: int
+
+
+@dataclass(frozen=True)
 class Answer:
     """What a source showed for a ticket."""
 
@@ -61,6 +68,9 @@ class Seen:
     conditions: dict[int, Conditions]
 
 
+Request = Read | Watch | Callable[[], object]
+
+
 class ReaderThread:
     """Reads one source on request, and polls it by itself around the edges of windows."""
 
@@ -78,7 +88,7 @@ class ReaderThread:
         self.left: deque[Answer] = deque()
         """Answers that wake no thread."""
         self._events = events
-        self._requests: queue.SimpleQueue[Read | Callable[[], object] | None] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._ticket = 0
         self._is_polling = False
         self._start()
@@ -106,9 +116,24 @@ class ReaderThread:
         self.asked = self.answered = self.edges_polled = ticket
         return self._take()
 
+    def read_edge_here(self, ticket: int) -> Part:
+        """Read in the caller's thread, and have the next refreshes watched for."""
+        self.asked = self.answered = self.asked_to_poll = ticket
+        part = self._take()
+        self.reader.poll_edges()
+        self._requests.put(Watch(ticket))
+        return part
+
     def do(self, action: Callable[[], object]) -> None:
         """Have it do something else, in its own thread."""
         self._requests.put(action)
+
+    def do_before_reading(self, action: Callable[[], object]) -> None:
+        """Do something else before it reads again, in whichever thread that will be."""
+        if self.can_read_here:
+            action()
+        else:
+            self.do(action)
 
     def stop(self) -> None:
         """Close the source and end the thread, after the requests before this."""
@@ -137,12 +162,18 @@ class ReaderThread:
             self._events.put(Polled(self, messages.polls(self.first, polls)))
         self._tell_end()
 
-    def _handle(self, request: Read | Callable[[], object]) -> None:
+    def _handle(self, request: Request) -> None:
         """Do what was asked for."""
-        if not isinstance(request, Read):
+        if isinstance(request, Read):
+            self._read(request)
+        elif isinstance(request, Watch):
+            self._ticket = request.ticket
+            self._is_polling = True
+        else:
             request()
-            self._tell_end()
-            return
+        self._tell_end()
+
+    def _read(self, request: Read) -> None:
         self._ticket = request.ticket
         part = self._take()
         if request.polls_edges:
@@ -153,7 +184,6 @@ class ReaderThread:
             self._events.put(answer)
         else:
             self.left.append(answer)
-        self._tell_end()
 
     def _tell_end(self) -> None:
         """Announce it if edge polling has just ended."""

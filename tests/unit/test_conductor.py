@@ -112,7 +112,7 @@ class Sampler:
             self.events, Outbox(self.stream), os.getpid(), lambda: (list(sources), ())
         )
         self.conductor.open()
-        arguments = (self.conductor, self.events, os.getpid())
+        arguments = (self.conductor, threading.Lock(), self.events, os.getpid())
         self.thread = threading.Thread(target=_loop, args=arguments, daemon=True)
         self.thread.start()
 
@@ -573,3 +573,31 @@ def test_conditions_wake_nobody_by_themselves(devices):
     with_conditions = [kinds for kinds in told if messages.CONDITIONS in kinds]
     assert with_conditions
     assert all(messages.SAMPLE in kinds for kinds in with_conditions)
+
+
+def test_a_window_does_not_wait_for_a_driver_that_takes_its_time(devices):
+    """Counters of a millisecond are read first; 60 ms of a GPU's driver pass beside."""
+    devices.truth["gpu:0"].set(call_cost_s=0.06)
+    sampler = Watched(devices)
+    asked_ns = devices.now_ns
+    sampler.request(messages.PREPARE)
+    devices.sleep(0.5)
+    (said_ns,) = [came_ns for came_ns, message in sampler.came if message == [messages.QUICK_READ]]
+    assert said_ns - asked_ns < 1_000_000
+    (read_ns,) = [
+        came_ns
+        for came_ns, message in sampler.came
+        if message[0] == messages.SAMPLE and message[2] == [messages.PREPARE, ""]
+    ]
+    assert read_ns - asked_ns > 60_000_000
+    assert said_ns < read_ns
+
+
+def test_where_nothing_can_hang_the_sample_itself_says_that_it_was_read(machine):
+    machine.truth.add("cpu:0/package", power_w=30.0)
+    sampler = Watched(machine)
+    sampler.request(messages.PREPARE)
+    machine.sleep(0.5)
+    assert not sampler.of(messages.QUICK_READ)
+    (sample,) = sampler.of(messages.SAMPLE)
+    assert sample[2] == [messages.PREPARE, ""]

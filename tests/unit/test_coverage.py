@@ -13,7 +13,7 @@ import pytest
 
 from jupyter_green.estimator.energy import energy_within
 from tests.testbench.kinds import KINDS
-from tests.testbench.windows import SENSORS, measured_window
+from tests.testbench.windows import NOW, SENSORS, Watch, measured_window
 
 WINDOWS = 1000
 
@@ -77,6 +77,18 @@ def test_windows_of_every_kind_lie_within_their_intervals(kind):
     found = [measure(KINDS[kind](random.Random(f"{kind} {i}"))) for i in range(40)]
     assert sum(each.inside for each in found) >= 33
     assert all(each.error_j <= 6 * each.half_j for each in found)
+
+
+FIRST = Watch(NOW.settled_s, (), NOW.after_s)
+
+
+@pytest.mark.parametrize(
+    "kind", ["100 ms, generated", "20 ms, generated", "100 ms, background load"]
+)
+def test_the_first_window_before_which_nothing_was_read_lies_within_its_interval(kind):
+    """What was read after its end says something of before, but not too much."""
+    found = [measure(KINDS[kind](random.Random(f"{kind} {i}"), watch=FIRST)) for i in range(200)]
+    assert covered(found) >= 0.92
 
 
 def test_a_window_of_some_refreshes_is_right_to_within_one_percent(outcomes):
