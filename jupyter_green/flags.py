@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from .printable import printable
+
 Scope = Literal["domain", "window", "sum", "repeats"]
 """What a flag is about: a domain, a window, a sum of windows, runs of the same code."""
 
@@ -125,9 +127,9 @@ FLAGS = {
 
 
 def sentence(name: str) -> str:
-    """Return the sentence of a flag; one of a later version stays as it is."""
+    """Return the sentence of a flag; one of a later version is its own."""
     flag = FLAGS.get(name)
-    return flag.sentence if flag else name
+    return flag.sentence if flag else printable(name)
 
 
 def names(scope: Scope) -> list[str]:

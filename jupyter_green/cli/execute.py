@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..printable import printable_lines
 from .errors import InputError
 from .table import metered_cells, table, title
 
@@ -42,9 +43,9 @@ def execute(notebook_path: Path, output_dir: Path, kernel_name: str = "") -> int
     executed.write_text(_notebook_json(notebook), encoding="utf-8")
     page.write_text(_html(notebook, notebook_path.stem), encoding="utf-8")
     print(table(metered_cells(notebook)))
-    print(f"\nExecuted notebook: {executed}\nHTML page:         {page}")
+    print(printable_lines(f"\nExecuted notebook: {executed}\nHTML page:         {page}"))
     if failure:
-        print(f"\n{failure}", file=sys.stderr)
+        print(f"\n{printable_lines(failure)}", file=sys.stderr)
         return FAILED
     return 0
 
@@ -55,6 +56,8 @@ def _read(path: Path) -> NotebookNode:
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
+    except RecursionError:
+        raise InputError(f"{path} is not a notebook: its JSON is nested too deep") from None
     except ValueError:
         raise InputError(f"{path} is not a notebook: it is not JSON") from None
     if not isinstance(record, dict) or not isinstance(record.get("nbformat"), int):
@@ -66,7 +69,7 @@ def _read(path: Path) -> NotebookNode:
         notebook: NotebookNode = nbformat.reads(json.dumps(record), as_version=4)
     except nbformat.ValidationError as error:
         raise InputError(f"{path} is not a valid notebook: {error.message}") from None
-    except (AttributeError, KeyError, TypeError) as error:  # nbformat's own stumbling
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:  # nbformat's stumbling
         raise InputError(f"{path} is not a valid notebook: {error!r}") from None
     return notebook
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from .._version import __version__
 from ..doctor.examination import SECONDS
 from ..doctor.text import text
+from ..printable import LONGEST_MESSAGE, printable, shortened
 from .doctor import as_json, doctor
 from .errors import InputError
 from .execute import execute
@@ -25,7 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = arguments.run(arguments)
     except InputError as error:
-        print(f"jupyter green: {error}", file=sys.stderr)
+        line = printable(f"jupyter green: {error}")
+        print(shortened(line, LONGEST_MESSAGE), file=sys.stderr)
         return BAD_INPUT
     return status
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..printable import printable, shortened
 from ..report import words
 from ..report.addition import of_cell, sum_of
 from ..report.fields import MIME_TYPE, ReportError
@@ -87,7 +88,7 @@ def _metered_cell(cell: NotebookNode, records: list[Any]) -> MeteredCell:
 def title(source: str) -> str:
     """Return a cell's first line of code, our own magic left out."""
     lines = (line.strip() for line in source.splitlines() if not ENERGY_LINE.match(line))
-    return next((line for line in lines if line), "")
+    return printable(next((line for line in lines if line), ""))
 
 
 def _number(cell: MeteredCell) -> str:
@@ -96,9 +97,7 @@ def _number(cell: MeteredCell) -> str:
 
 def _row(cell: MeteredCell) -> tuple[str, ...]:
     number = _number(cell)
-    title = cell.title
-    if len(title) > TITLE_WIDTH:
-        title = title[: TITLE_WIDTH - 1] + "…"
+    title = shortened(cell.title, TITLE_WIDTH)
     if cell.report is None:
         return (number, "unknown", "–", "–", "–", "–", f"{title} ({cell.problem})")
     if cell.report.status != "ok":
@@ -137,7 +136,7 @@ def _absence(sensor: Missing) -> str:
 
 def _wrapped(text: str) -> str:
     return textwrap.fill(
-        text,
+        printable(text),
         TEXT_WIDTH,
         initial_indent="  ",
         subsequent_indent="    ",

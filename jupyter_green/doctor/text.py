@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..flags import HOST_BUSY, NOT_SYNCHRONISED, READ_FAILED, REPLAYED, SHARED
+from ..printable import printable
 from ..report import words
 from ..report.format import duration, power
 from ..report.table import aligned
@@ -174,7 +175,7 @@ def _table(sensors: Sequence[Sensor], heads: Sequence[str]) -> list[str]:
     numbers = [column for column, head in enumerate(heads) if head in _NUMBERS]
     texts: list[str] = []
     for number, text in enumerate(aligned(lines, numbers)):
-        texts += [alone[number], text] if number in alone else [text]
+        texts += [printable(alone[number]), text] if number in alone else [text]
     return texts
 
 
@@ -182,7 +183,7 @@ def _lines_of(row: Mapping[str, str], widths: Mapping[str, int]) -> Iterator[dic
     """Yield a row's lines: a long device goes on in the next one."""
     whole = {head: [row[head]] for head in widths}
     if "device" in whole:
-        whole["device"] = textwrap.wrap(row["device"], widths["device"])
+        whole["device"] = textwrap.wrap(printable(row["device"]), widths["device"])
     for parts in itertools.zip_longest(*whole.values(), fillvalue=""):
         yield dict(zip(widths, parts, strict=True))
 
@@ -199,7 +200,7 @@ def _missing(absence: Absence) -> Iterator[str]:
 
 def _wrapped(line: str, indent: str = "", first: str = "") -> Iterable[str]:
     return textwrap.wrap(
-        line,
+        printable(line),
         WIDTH,
         initial_indent=first,
         subsequent_indent=first + indent,

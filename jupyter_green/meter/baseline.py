@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ..estimator.quantity import Energy
+from ..printable import printable
 from ..report import times
 from ..report.format import duration
 from ..report.words import old_baseline_note
@@ -38,7 +39,7 @@ class Baseline:
     def __str__(self) -> str:
         """Return the idle watts as text, a line for each domain."""
         watts = (
-            f"{id_}: {watts:.3g} ± {self.spread_w[id_]:.2g} W"
+            f"{printable(id_)}: {watts:.3g} ± {self.spread_w[id_]:.2g} W"
             for id_, watts in self.power_w.items()
         )
         return "\n".join([f"Idle power over {duration(self.duration_s)}:", *watts])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from html import escape
 from typing import Any
 
 from IPython.display import display
@@ -12,6 +11,7 @@ from IPython.display import display
 from ..doctor.examination import SECONDS, Absence, Diagnosis, examine
 from ..doctor.text import HEADS, cells, place_lines, remarks, text, verdict
 from ..meter.shared import shared_meter
+from .output.markup import markup
 
 _CELL = "padding:2px 10px 2px 0;text-align:left;white-space:nowrap"
 _CODE = re.compile("`([^`]+)`")
@@ -42,7 +42,7 @@ def html(diagnosis: Diagnosis) -> str:
 
 
 def _parts(diagnosis: Diagnosis) -> Iterator[str]:
-    yield f"<div><p><strong>{escape(verdict(diagnosis))}</strong></p>"
+    yield f"<div><p><strong>{markup(verdict(diagnosis))}</strong></p>"
     if diagnosis.sensors:
         yield f"<table><thead>{_row('th', HEADS)}</thead><tbody>"
         yield from (_row("td", cells(sensor)) for sensor in diagnosis.sensors)
@@ -56,7 +56,7 @@ def _parts(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _row(tag: str, texts: Iterable[str]) -> str:
-    parts = (f'<{tag} style="{_CELL}">{escape(each)}</{tag}>' for each in texts)
+    parts = (f'<{tag} style="{_CELL}">{markup(each)}</{tag}>' for each in texts)
     return f"<tr>{''.join(parts)}</tr>"
 
 
@@ -64,10 +64,10 @@ def _absence(absence: Absence) -> str:
     ways = []
     for remedy in absence.remedies:
         exposes = f" ({_prose(remedy.exposes)})" if remedy.exposes else ""
-        command = f":<br><code>{escape(remedy.command)}</code>" if remedy.command else "."
+        command = f":<br><code>{markup(remedy.command)}</code>" if remedy.command else "."
         ways.append(f"{_prose(remedy.text)}{exposes}{command}")
     reason = _prose(absence.reason.rstrip("."))
-    return f"<strong>{escape(absence.id)}</strong>: {reason}.{_list(ways)}"
+    return f"<strong>{markup(absence.id)}</strong>: {reason}.{_list(ways)}"
 
 
 def _list(items: Iterable[str]) -> str:
@@ -76,4 +76,4 @@ def _list(items: Iterable[str]) -> str:
 
 
 def _prose(line: str) -> str:
-    return _CODE.sub(r"<code>\1</code>", escape(line))
+    return _CODE.sub(r"<code>\1</code>", markup(line))

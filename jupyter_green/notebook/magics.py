@@ -23,6 +23,7 @@ from IPython.display import display
 from ..meter.idle import BASELINE_S, measure_baseline
 from ..meter.meter import Meter
 from ..meter.shared import close_shared_meter, shared_meter
+from ..printable import printable_lines
 from ..report.report import Report
 from ..sources.variables import READER_NAMES, READER_VARIABLE
 from .cells import magic_interrupts, magic_line
@@ -262,7 +263,7 @@ def _baseline(seconds: str = f"{BASELINE_S:g}") -> str:
     except ValueError as error:
         raise UsageError(f"%green baseline {seconds}: {error}\n{GREEN_USAGE}") from None
     except RuntimeError as error:
-        return f"No baseline: {error}{_kept(meter)}"
+        return printable_lines(f"No baseline: {error}{_kept(meter)}")
     except KeyboardInterrupt:
         sys.stdout.write(f"interrupted: no baseline.{_kept(meter)}\n")
         raise

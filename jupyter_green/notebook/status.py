@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..meter.meter import Meter
 from ..meter.window import Window
+from ..printable import printable
 from ..report.addition import total_provenance
 from ..report.format import duration, energy_so_far, power
 from ..sampler.neighbours import Neighbour, at_work
@@ -55,7 +56,7 @@ def _open(window: Window, now_ns: int) -> str:
         parts += [f"{power(sum(watts))} now"] if watts else []
     if subject.stage:
         parts.append(f"stage {subject.stage}")
-    return ", ".join(parts)
+    return printable(", ".join(parts))
 
 
 def _elsewhere(others: list[Neighbour], now_ns: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ..printable import printable
 from ..report.report import Report
 from . import text
 from .remarks import remarks
@@ -112,7 +113,7 @@ class Repeats:
     @property
     def remarks(self) -> tuple[str, ...]:
         """The flags as sentences, and what to do about them."""
-        return tuple(remarks(self._statistics))
+        return tuple(map(printable, remarks(self._statistics)))
 
     @property
     def figure(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..flags import HOST_BUSY, OTHER_METERS, REPLAYED
+from ..printable import printable
 from ..sources.base import Provenance
 from .fields import ReportFields
 from .format import duration, is_estimate, percent
@@ -151,6 +152,8 @@ class Comparison:
         if found.value >= _TIMES:
             times = _figure(found.value, _reach(found))
             return f"{other} uses {times} times the energy of {reference}"
+        if found.high == 0:
+            return f"{reference} uses energy, and {other} none"
         if found.low == 0:
             return f"{reference} uses at least {1 / found.high:.2g} times the energy of {other}"
         if found.value <= 1 / _TIMES:
@@ -170,7 +173,8 @@ class Comparison:
         (first, first_ids, _), (second, second_ids, _) = counted
         for name, only in ((first, first_ids - second_ids), (second, second_ids - first_ids)):
             if only:
-                yield f"Different sensors were read: {', '.join(sorted(only))} only in {name}."
+                ids = ", ".join(printable(id_) for id_ in sorted(only))
+                yield f"Different sensors were read: {ids} only in {name}."
         for name, _, report in counted:
             if report.status != "ok":
                 yield f"{name} did not run to the end: {report.status}."

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
+from ..printable import printable, shortened
 from . import words
 from .colours import DOMAIN_COLOURS, ENERGY_COLOUR
 from .curve import joules
@@ -193,8 +194,7 @@ def _title(report: ReportFields) -> str:
         figures.append(f"mean {mean_power(report)}")
     if report.net_energy_j is not None:
         figures.append(f"net {words.net_energy(report)} above idle")
-    label = report.label or ""
-    lines = [label if len(label) <= 60 else f"{label[:59]}…", *_wrapped(figures)]
+    lines = [shortened(printable(report.label or ""), 60), *_wrapped(figures)]
     return _escaped("\n".join(line for line in lines if line))
 
 
@@ -208,7 +208,7 @@ def _wrapped(figures: Sequence[str]) -> list[str]:
 def _name(domain: DomainReport) -> str:
     figure = words.domain_joules(domain)
     aside = "" if domain.counted else ", not in the total"
-    return _escaped(f"{domain.id} {figure}{aside}")
+    return _escaped(f"{printable(domain.id)} {figure}{aside}")
 
 
 def _why_blank(report: ReportFields) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..printable import printable
 from .fields import CONDITIONS, DomainReport, ReportFields
 
 if TYPE_CHECKING:
@@ -32,14 +33,14 @@ def domain_frame(report: ReportFields) -> DataFrame:
     """
     pandas = _pandas()
     rows = [_row(domain) for domain in report.domains.values()]
-    index = pandas.Index(list(report.domains), name="domain", dtype=object)
+    index = pandas.Index(list(map(printable, report.domains)), name="domain", dtype=object)
     frame: DataFrame = pandas.DataFrame(rows, index=index, columns=list(_COLUMNS))
     frame = frame.astype(dict.fromkeys(CONDITIONS, float))
     frame.attrs = {
-        **{name: getattr(report, name, None) for name in _TOTALS},
+        **{name: _shown(getattr(report, name, None)) for name in _TOTALS},
         **_scale_of(report),
-        "flags": ", ".join(report.flags),
-        "missing": ", ".join(missing.id for missing in report.missing),
+        "flags": printable(", ".join(report.flags)),
+        "missing": printable(", ".join(missing.id for missing in report.missing)),
     }
     return frame
 
@@ -57,13 +58,14 @@ def trace_frame(report: ReportFields) -> DataFrame:
     """
     pandas = _pandas()
     index = pandas.Index(report.trace.t_s, name="t_s", dtype=float)
-    frame: DataFrame = pandas.DataFrame(dict(report.trace.power_w), index=index, dtype=float)
+    watts = {printable(id_): values for id_, values in report.trace.power_w.items()}
+    frame: DataFrame = pandas.DataFrame(watts, index=index, dtype=float)
     return frame.rename_axis(columns="power_w")
 
 
 def _row(domain: DomainReport) -> dict[str, Any]:
     plain = {name: getattr(domain, name) for name in _COLUMNS if hasattr(domain, name)}
-    return {
+    row = {
         **plain,
         **_scale_of(domain),
         "scale_group": domain.scale.group if domain.scale else None,
@@ -72,6 +74,12 @@ def _row(domain: DomainReport) -> dict[str, Any]:
         "provenance": domain.provenance.value,
         "flags": ", ".join(domain.flags),
     }
+    return {name: _shown(value) for name, value in row.items()}
+
+
+def _shown(value: Any) -> Any:
+    """Return what is printed with a frame as it can be printed."""
+    return printable(value) if isinstance(value, str) else value
 
 
 def _scale_of(figures: ReportFields | DomainReport) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from ..printable import printable
 from .fields import DomainReport, ReportFields
 from .format import mean_power
 from .words import domain_joules, flag_sentences, how, line
@@ -19,13 +20,14 @@ def aligned(rows: Sequence[Sequence[str]], to_the_right: Collection[int] = ()) -
     to_the_right
         The numbers of the columns that hold figures.
     """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    shown = [[printable(text) for text in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     return [
         "  ".join(
             text.rjust(width) if column in to_the_right else text.ljust(width)
             for column, (text, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
-        for row in rows
+        for row in shown
     ]
 
 
@@ -36,7 +38,7 @@ def domain_table(report: ReportFields) -> str:
         head = ("domain", "device", "energy", "mean", "provenance")
         rows = [head, *(_row(domain) for domain in report.domains.values())]
         lines += [f"  {line}" for line in aligned(rows, to_the_right=(2, 3))]
-    lines += [f"  {m.id}: not read, {m.reason}. {m.remedy}" for m in report.missing]
+    lines += [printable(f"  {m.id}: not read, {m.reason}. {m.remedy}") for m in report.missing]
     return "\n".join(lines)
 
 

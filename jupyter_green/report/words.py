@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .. import flags
+from ..printable import printable
 from ..sources.base import Provenance
 from . import times
 from .fields import MIXED, DomainReport, ReportFields
@@ -46,7 +47,7 @@ def is_replayed(report: ReportFields) -> bool:
 
 def line(report: ReportFields) -> str:
     """Return a report as one line of text."""
-    name = f"{report.label}: " if report.label else ""
+    name = f"{printable(report.label)}: " if report.label else ""
     parts = [f"{name}{joules(report)} in {duration(report.duration_s)}"]
     known = not is_below_resolution(report.energy_j, report.uncertainty_j)
     if report.mean_power_w is not None and known:
@@ -69,8 +70,8 @@ def line(report: ReportFields) -> str:
 def name_of(report: ReportFields) -> str:
     """Return what a person calls a report: its label, its ``In [n]``, or the begin of its id."""
     if report.label:
-        return report.label
-    return f"[{report.execution_count}]" if report.execution_count else report.run_id[:8]
+        return printable(report.label)
+    return f"[{report.execution_count}]" if report.execution_count else printable(report.run_id[:8])
 
 
 def bounds_j(report: ReportFields) -> tuple[float, float]:
@@ -119,7 +120,9 @@ def uncertainties(figures: ReportFields | DomainReport) -> str:
 
 def domain_uncertainties(domain: DomainReport) -> str:
     """Return both uncertainties of a domain and where its scale's is from; empty without one."""
-    return f"{uncertainties(domain)} ({domain.scale.source})" if domain.scale else ""
+    if domain.scale is None:
+        return ""
+    return f"{uncertainties(domain)} ({printable(domain.scale.source)})"
 
 
 def remark(flag: str) -> str:
@@ -213,7 +216,7 @@ def share(report: ReportFields) -> str:
         accounts.append("CPU time")
     if gpus:
         for id_, part in gpus.items():
-            whole = f"{id_}'s" if parts else f"{id_}'s joules"
+            whole = f"{printable(id_)}'s" if parts else f"{printable(id_)}'s joules"
             parts.append(f"≈ {percent(part)} of {whole}")
         accounts.append("the GPU driver's accounting")
     if not parts:

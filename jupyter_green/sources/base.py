@@ -11,6 +11,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from ..printable import printable, shortened
+
+MAX_ID = 64
+MAX_DEVICE = 200
+MAX_REASON = 1000
+"""Characters of an id, a device's name, a reason or a remedy at most: a driver may return any
+number of them, and no report has room for more."""
+
 
 class Provenance(str, Enum):
     """How a domain's joules came about. Never mixed silently."""
@@ -97,6 +105,10 @@ class Domain:
     power_kind: str = ""
     flags: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Cut off what a report has no room for."""
+        _shorten(self, id=MAX_ID, device=MAX_DEVICE)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -132,11 +144,19 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Missing:
-    """A sensor that cannot be read here: which, why, and what to do about it."""
+    """A sensor that cannot be read here: which, why, and what to do about it.
+
+    Each is cut off where a report has no room for more: a reason and a remedy after
+    :data:`MAX_REASON` characters.
+    """
 
     id: str
     reason: str
     remedy: str
+
+    def __post_init__(self) -> None:
+        """Cut off what no one would read to its end."""
+        _shorten(self, id=MAX_ID, reason=MAX_REASON, remedy=MAX_REASON)
 
 
 @dataclass(frozen=True)
@@ -196,7 +216,15 @@ class Discovery:
             for d in self.domains
         ]
         lines += [f"{m.id:16} missing: {m.reason}. {m.remedy}" for m in self.missing]
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
+
+
+def _shorten(owner: object, **longest: int) -> None:
+    """Cut off texts of a frozen value, each after so many characters."""
+    for name, most in longest.items():
+        text = getattr(owner, name)
+        if len(text) > most:
+            object.__setattr__(owner, name, shortened(text, most))
 
 
 def _remark(domain: Domain) -> str:

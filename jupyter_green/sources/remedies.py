@@ -66,22 +66,25 @@ PERFMON = Remedy(
     '--ambient-caps=+perfmon "$(command -v jupyter)" lab',
     "its notebooks can profile every process and the kernel",
 )
+_AS_ROOT = "and, as root, can change any file mounted from the host"
+"""What ``--user root`` gives away, in each remedy that has it."""
+
 PERFMON_CONTAINER = Remedy(
     "In a container, add CAP_PERFMON",
     "docker run --cap-add=PERFMON --user root IMAGE",
-    "its programs can profile every process of the host",
+    f"its programs can profile every process of the host {_AS_ROOT}",
 )
 BIND_MOUNT = Remedy(
     "In a container, mount the host's counters and read them as root",
     "docker run --user root -v /sys/devices/virtual/powercap:/host/powercap:ro "
     "-e JUPYTER_GREEN_POWERCAP=/host/powercap IMAGE",
-    "its programs see the whole host's power",
+    f"its programs see the whole host's power {_AS_ROOT}",
 )
 UNMASK = Remedy(
     "Unmask the system paths",
     "docker run --user root --security-opt systempaths=unconfined "
     "--security-opt apparmor=unconfined IMAGE",
-    "its programs see and can change much more of the host's /proc and /sys",
+    f"its programs see and can change much more of the host's /proc and /sys {_AS_ROOT}",
 )
 PARANOID = Remedy(
     "Open the system-wide perf counters until the next boot",

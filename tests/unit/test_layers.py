@@ -21,7 +21,7 @@ ROOT = Path(jupyter_green.__file__).parent
 
 FLOORS = (
     {"_version"},
-    {"flags", "sources"},
+    {"flags", "printable", "sources"},
     {"sampler"},
     {"estimator"},
     {"report"},

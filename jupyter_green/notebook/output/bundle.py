@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import escape
 from typing import Any
 
 from ...flags import REPLAYED
+from ...printable import LONGEST_MESSAGE, printable, shortened
 from ...report import words
 from ...report.fields import MIME_TYPE, DomainReport
 from ...report.format import (
@@ -28,6 +28,7 @@ from ...report.format import (
 from ...report.report import Report
 from ...sources.base import Missing
 from . import picture
+from .markup import markup
 
 MAX_HTML_BYTES = 24 * 1024
 
@@ -72,8 +73,8 @@ def bundle(report: Report) -> dict[str, Any]:
 
 def no_report(reason: str) -> dict[str, Any]:
     """Return what is shown instead of a report that could not be made."""
-    text = f"energy: no report: {reason}"
-    return {"text/html": f"<p>{escape(text)}</p>", "text/plain": text}
+    text = shortened(printable(f"energy: no report: {reason}"), LONGEST_MESSAGE)
+    return {"text/html": f"<p>{markup(text)}</p>", "text/plain": text}
 
 
 def placeholder(label: str | None) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def placeholder(label: str | None) -> dict[str, Any]:
     text = "energy: measuring …"
     if label:
         text = f"{label} · {text}"
-    return {"text/html": f"<p>{escape(text)}</p>", "text/plain": text}
+    return {"text/html": f"<p>{markup(text)}</p>", "text/plain": printable(text)}
 
 
 def html(report: Report) -> str:
@@ -140,8 +141,8 @@ def _about(report: Report) -> Iterator[str]:
 
 def _figure(figure: str, caption: str) -> str:
     return (
-        f'<td style="{_FIGURE}"><strong style="{_BIG}">{escape(figure)}</strong><br>'
-        f'<small style="{_SMALL}">{escape(caption)}</small></td>'
+        f'<td style="{_FIGURE}"><strong style="{_BIG}">{markup(figure)}</strong><br>'
+        f'<small style="{_SMALL}">{markup(caption)}</small></td>'
     )
 
 
@@ -197,7 +198,7 @@ def _domains(report: Report, most: int) -> Iterator[str]:
         rest_j = sum(domain.energy_j for domain in domains[most:] if domain.counted)
         yield (
             f'<tr><td style="{_CELL}" colspan="5">{len(domains[most:])} more domains, '
-            f"{escape(energy(rest_j, None, None))} of the total</td></tr>"
+            f"{markup(energy(rest_j, None, None))} of the total</td></tr>"
         )
     yield "</tbody></table>"
 
@@ -214,8 +215,8 @@ def _domain(index: int, domain: DomainReport, duration_s: float) -> Iterator[str
     cells = (
         name,
         _text(domain.device),
-        escape(words.domain_joules(domain)),
-        escape(_mean_power(domain, duration_s)),
+        markup(words.domain_joules(domain)),
+        markup(_mean_power(domain, duration_s)),
         said,
     )
     yield "<tr>"
@@ -254,4 +255,4 @@ def advice(text: str, longest: int = _LONGEST_SENTENCE) -> str:
 
 def _text(text: str, longest: int = _LONGEST_TEXT) -> str:
     """Return text fit for HTML, shortened where it is longer than a person would read."""
-    return escape(text if len(text) <= longest else f"{text[: longest - 1]}…")
+    return markup(text, longest)

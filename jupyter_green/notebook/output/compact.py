@@ -7,15 +7,16 @@ stands in untrusted notebooks, on GitHub, and needs neither scripts nor pictures
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 from typing import Any
 
 from ...flags import REPLAYED
+from ...printable import printable
 from ...report import words
 from ...report.fields import MIME_TYPE, DomainReport
 from ...report.format import duration, is_below_resolution, is_estimate, mean_power
 from ...report.report import Report
 from .bundle import advice
+from .markup import markup
 
 METADATA = {MIME_TYPE: {"compact": True}}
 """The output's metadata: front ends that draw reports themselves draw this one as a line."""
@@ -33,7 +34,7 @@ def bundle(report: Report) -> dict[str, Any]:
 
 def running(text: str) -> dict[str, Any]:
     """Return the MIME bundle of the line while a cell runs."""
-    return {"text/html": f'<p style="{_LINE}">{escape(text)}</p>', "text/plain": text}
+    return {"text/html": f'<p style="{_LINE}">{markup(text)}</p>', "text/plain": printable(text)}
 
 
 def html(report: Report) -> str:
@@ -51,7 +52,7 @@ def line(report: Report) -> str:
 
 def _headline(report: Report) -> str:
     first, *rest = _parts(report)
-    return " · ".join([f"<strong>{escape(first)}</strong>", *map(escape, rest)])
+    return " · ".join([f"<strong>{markup(first)}</strong>", *map(markup, rest)])
 
 
 def _parts(report: Report) -> Iterator[str]:
@@ -75,7 +76,7 @@ def _details(report: Report) -> Iterator[str]:
         yield f'<table style="border-collapse:collapse"><tbody>{rows}</tbody></table>'
     if report.missing:
         items = "".join(
-            f"<li><strong>{escape(m.id)}</strong>: {advice(f'{m.reason}. {m.remedy}', 2000)}</li>"
+            f"<li><strong>{markup(m.id)}</strong>: {advice(f'{m.reason}. {m.remedy}', 2000)}</li>"
             for m in report.missing[:_MOST]
         )
         yield f'Not read here:<ul style="margin:2px 0">{items}</ul>'
@@ -99,7 +100,7 @@ def _row(domain: DomainReport) -> str:
         mean_power(domain),
         "; ".join(how if domain.counted else [*how, "not in the total"]),
     )
-    cells = (f'<td style="{_CELL}">{escape(text)}</td>' for text in texts)
+    cells = (f'<td style="{_CELL}">{markup(text)}</td>' for text in texts)
     return f"<tr>{''.join(cells)}</tr>"
 
 

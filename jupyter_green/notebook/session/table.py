@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any
 
+from ...printable import printable
 from ...report import words
 from ...report.addition import sum_of
 from ...report.fields import DomainReport
 from ...report.format import duration, mean_power
 from ...report.report import Report
 from ...report.table import aligned
+from ..output.markup import markup
 from .reports import Metered, SessionReports, outermost
 
 WAYS = ("cell", "stage", "domain")
@@ -48,13 +49,14 @@ class SessionTable:
         """The table for terminals."""
         lines = aligned([self.head, *self.rows, self.total], self.figures)
         rule = "─" * max(map(len, lines))
-        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], *self.remarks])
+        remarks = map(printable, self.remarks)
+        return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], *remarks])
 
     @property
     def html(self) -> str:
         """The table for notebooks; it needs neither scripts nor styles of its own."""
         rows = "".join(self._row("td", row) for row in self.rows)
-        remarks = "".join(f'<p style="margin:4px 0">{escape(text)}</p>' for text in self.remarks)
+        remarks = "".join(f'<p style="margin:4px 0">{markup(text)}</p>' for text in self.remarks)
         return (
             f'<div><table style="border-collapse:collapse"><thead>{self._row("th", self.head)}'
             f"</thead><tbody>{rows}</tbody><tfoot>{self._row('th', self.total)}</tfoot></table>"
@@ -63,7 +65,7 @@ class SessionTable:
 
     def _row(self, tag: str, texts: Sequence[str]) -> str:
         cells = (
-            f'<{tag} style="{_NUMBER if column in self.figures else _CELL}">{escape(text)}</{tag}>'
+            f'<{tag} style="{_NUMBER if column in self.figures else _CELL}">{markup(text)}</{tag}>'
             for column, text in enumerate(texts)
         )
         return f"<tr>{''.join(cells)}</tr>"

@@ -1,0 +1,21 @@
+"""Texts in HTML, whoever they are from."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ...printable import printable, shortened
+
+
+def markup(text: str, longest: int | None = None) -> str:
+    """Return a text as HTML: nothing in it is a tag, an escape sequence or turns the line round.
+
+    Parameters
+    ----------
+    text
+        Any text; its line breaks become spaces.
+    longest
+        Characters of the text that are shown at most; all of them without a number.
+    """
+    shown = printable(text)
+    return escape(shown if longest is None else shortened(shown, longest))
