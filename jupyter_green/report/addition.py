@@ -10,10 +10,11 @@ from functools import reduce
 from typing import TypeVar
 
 from ..flags import SENSORS_DIFFER
+from ..printable import printable
 from ..sources.base import Provenance, Scale
 from . import scale, times
 from .curve import MAX_TRACE_POINTS, thin
-from .fields import MAX_LABEL, MIXED, DomainReport, MeteredTime, ReportFields, ReportTrace
+from .fields import MAX_GAPS, MAX_LABEL, MIXED, DomainReport, MeteredTime, ReportFields, ReportTrace
 from .format import is_below_resolution
 from .words import name_of
 
@@ -56,7 +57,7 @@ def joined(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
     baselines = [r.baseline_at for r in measured if r.baseline_at is not None]
     peaks_w = [r.peak_power_w for r in measured if r.peak_power_w is not None]
     return kind(
-        run_id=uuid.uuid5(uuid.NAMESPACE_OID, f"{a.run_id}+{b.run_id}").hex,
+        run_id=uuid.uuid5(uuid.NAMESPACE_OID, printable(f"{a.run_id}+{b.run_id}")).hex,
         status=min((a.status, b.status), key=_WORST_FIRST.index),
         started_at=min(a.started_at, b.started_at, key=times.epoch_s),
         duration_s=a.duration_s + b.duration_s,
@@ -68,7 +69,7 @@ def joined(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
         domains=_domains(a, b),
         missing=tuple(_united(a.missing, b.missing)),
         trace=_chained(a, b),
-        gaps=(*a.gaps, *((t0 + a.duration_s, t1 + a.duration_s) for t0, t1 in b.gaps)),
+        gaps=_gaps(a, b),
         meter_version=a.meter_version,
         interval_s=max(a.interval_s, b.interval_s),
         label=_label(a, b),
@@ -249,13 +250,21 @@ def _chained(a: ReportFields, b: ReportFields) -> ReportTrace:
     ids = dict.fromkeys((*first.power_w, *second.power_w))
     unknown = (None,) * len(first.t_s), (None,) * len(second.t_s)
     chained = ReportTrace(
-        t_s=(*first.t_s, *(t + a.duration_s for t in second.t_s)),
+        # A last sample may lie behind the end: times do not go back.
+        t_s=(*(min(t, a.duration_s) for t in first.t_s), *(t + a.duration_s for t in second.t_s)),
         power_w={
             id_: (*first.power_w.get(id_, unknown[0]), *second.power_w.get(id_, unknown[1]))
             for id_ in ids
         },
     )
     return thin(chained, MAX_TRACE_POINTS)
+
+
+def _gaps(a: ReportFields, b: ReportFields) -> tuple[tuple[float, float], ...]:
+    """Return the gaps of both, the longest ones where a record has no room for all."""
+    gaps = (*a.gaps, *((t0 + a.duration_s, t1 + a.duration_s) for t0, t1 in b.gaps))
+    longest = sorted(gaps, key=lambda gap: gap[0] - gap[1])[:MAX_GAPS]
+    return tuple(sorted(longest))
 
 
 def _flags(a: ReportFields, b: ReportFields) -> tuple[str, ...]:

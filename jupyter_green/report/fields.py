@@ -16,8 +16,15 @@ MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
 
 MAX_LABEL = 200
 MAX_STAGE = 64
+MAX_NOTE = 300
+MAX_GROUP = 1000
+MAX_DOMAINS = 128
+MAX_SHARES = 64
+MAX_FLAGS = 16
 MAX_MISSING = 32
-MAX_REASON = 1000
+MAX_GAPS = 64
+MAX_METRICS = 128
+"""What a record holds at most: characters of a text, items of a list."""
 
 CONDITIONS = ("utilization_percent", "temperature_c", "power_limit_w")
 """Mean utilisation, highest temperature and power limit of a device over the window."""

@@ -9,14 +9,60 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
-from ..sources.base import Missing, Provenance, Scale
+from ..printable import printable, shortened
+from ..sources.base import MAX_DEVICE, MAX_ID, MAX_REASON, Missing, Provenance, Scale
 from .curve import MAX_TRACE_POINTS, thin
-from .fields import STATUSES, DomainReport, ReportError, ReportFields, ReportTrace, Share
+from .fields import (
+    CONDITIONS,
+    MAX_DOMAINS,
+    MAX_FLAGS,
+    MAX_GAPS,
+    MAX_GROUP,
+    MAX_LABEL,
+    MAX_METRICS,
+    MAX_MISSING,
+    MAX_NOTE,
+    MAX_SHARES,
+    MAX_STAGE,
+    MIXED,
+    STATUSES,
+    DomainReport,
+    ReportError,
+    ReportFields,
+    ReportTrace,
+    Share,
+)
+from .validation import (
+    LEAST,
+    Misfit,
+    Reader,
+    an_object,
+    any_number,
+    boolean,
+    count,
+    described,
+    dictionary,
+    field_of,
+    items,
+    nullable,
+    number,
+    one_of,
+    pair,
+    read_at,
+    text,
+    time,
+)
 
 SCHEMA = "jupyter-green.report.v1"
 MAX_JSON_BYTES = 16 * 1024
+MAX_FACTOR = 1e6
+"""Of a scale. What is known no better is not known."""
+
+_QUANTITY = number(least=0)
+_PART = number(least=0, most=1)
 
 R = TypeVar("R", bound=ReportFields)
 
@@ -34,20 +80,21 @@ def to_record(report: ReportFields) -> dict[str, Any]:
 
 def from_record(record: Any, kind: type[R]) -> R:
     """Read a record back as a `kind` of report: see :meth:`Report.from_dict`."""
-    found = _object(record, "the report")
-    schema = _TEXT.read(_get(found, "schema"), "schema")
-    if schema != SCHEMA:
-        raise ReportError(f"schema is {schema!r}, expected {SCHEMA!r}")
-    values = _read(found, _REPORT)
-    per = _object(_get(found, "per"), "per", optional=True)
-    if per is not None:
-        values |= _read(per, _PER)
-    return kind(**values, **_read(_object(_get(found, "meter"), "meter"), _METER))
+    try:
+        found = an_object(record)
+        read_at(".schema", one_of(SCHEMA), field_of(found, "schema"))
+        values = _read(found, _REPORT)
+        per = read_at(".per", nullable(_fields(_PER)), field_of(found, "per"))
+        values |= per or {}
+        values |= read_at(".meter", _fields(_METER), field_of(found, "meter"))
+    except Misfit as misfit:
+        raise ReportError(f"report{misfit}") from None
+    return kind(**values)
 
 
 def _with(report: ReportFields, trace: ReportTrace) -> dict[str, Any]:
     """Return the record with this curve instead of the report's own."""
-    record = {"schema": SCHEMA, **_write(report, _REPORT), "trace": _TRACE.write(trace, report)}
+    record = {"schema": SCHEMA, **_write(report, _REPORT), "trace": _write(trace, _CURVE)}
     record["per"] = None if report.per_count is None else _write(report, _PER)
     record["meter"] = _write(report, _METER)
     return record
@@ -61,7 +108,7 @@ class _Field(NamedTuple):
     write
         Turns the value, given the object that has it, into JSON types.
     read
-        Turns JSON types, given the field's name, back.
+        Turns JSON types back, or says what is wrong with them.
     optional
         Whether it may be ``null``.
     omitted
@@ -71,7 +118,7 @@ class _Field(NamedTuple):
     """
 
     write: Callable[[Any, Any], Any]
-    read: Callable[[Any, str], Any]
+    read: Reader[Any]
     optional: bool = False
     omitted: bool = False
     attribute: str = ""
@@ -89,111 +136,126 @@ def _write(owner: Any, table: Mapping[str, _Field]) -> dict[str, Any]:
 def _read(record: Mapping[str, Any], table: Mapping[str, _Field]) -> dict[str, Any]:
     values = {}
     for name, field in table.items():
-        if field.omitted and record.get(name) is None:
+        if field.omitted and name not in record:
             continue
-        value = _get(record, name)
-        is_null = value is None and field.optional
-        values[field.attribute or name] = None if is_null else field.read(value, name)
+        reader = nullable(field.read) if field.optional else field.read
+        values[field.attribute or name] = read_at(f".{name}", reader, field_of(record, name))
     return values
+
+
+def _fields(table: Mapping[str, _Field]) -> Reader[dict[str, Any]]:
+    return lambda value: _read(an_object(value), table)
 
 
 # --- kinds of fields ------------------------------------------------------------------------
 
 
-def _plain(kind: type, **options: Any) -> _Field:
-    return _Field(lambda value, _: value, lambda value, name: _typed(value, name, kind), **options)
+def _plain(reader: Reader[Any], **options: Any) -> _Field:
+    """Return the field of a value that is written as it is."""
+    return _Field(lambda value, _: value, reader, **options)
 
 
-def _digits(digits: int, **options: Any) -> _Field:
+def _text(most: int, least: int = 0, **options: Any) -> _Field:
+    """Return the field of a text, which is shortened where the record has no room for more."""
+    return _Field(lambda value, _: shortened(value, most), text(most, least), **options)
+
+
+def _digits(digits: int, reader: Reader[float] = _QUANTITY, **options: Any) -> _Field:
     """Return a number's field, rounded to significant digits."""
-    return _Field(lambda value, _: _significant(value, digits), _number, **options)
+    return _Field(lambda value, _: _significant(value, digits), reader, **options)
 
 
-def _joules(**options: Any) -> _Field:
+def _joules(reader: Reader[float] = _QUANTITY, **options: Any) -> _Field:
     """Return the field of joules, rounded to what their uncertainty supports."""
-    return _Field(lambda value, owner: _supported(value, owner.uncertainty_j), _number, **options)
+    return _Field(lambda value, owner: _supported(value, owner.uncertainty_j), reader, **options)
 
 
-def _each(entry: _Field, **options: Any) -> _Field:
-    """Return the field of a tuple."""
+def _each(entry: _Field, most: int, **options: Any) -> _Field:
+    """Return the field of a tuple, of which at most so many entries are written."""
     return _Field(
-        lambda values, owner: [entry.write(value, owner) for value in values],
-        lambda values, name: tuple(entry.read(v, name) for v in _typed(values, name, list)),
+        lambda values, owner: [entry.write(value, owner) for value in values[:most]],
+        items(entry.read, most),
         **options,
     )
 
 
-def _by_name(entry: _Field, **options: Any) -> _Field:
+def _by_name(entry: _Field, most: int, longest_name: int = MAX_ID, **options: Any) -> _Field:
     """Return the field of a mapping from names."""
     return _Field(
-        lambda values, owner: {name: entry.write(v, owner) for name, v in values.items()},
-        lambda values, name: {
-            key: entry.read(value, name) for key, value in _typed(values, name, dict).items()
+        lambda values, owner: {
+            shortened(name, longest_name): entry.write(v, owner) for name, v in values.items()
         },
+        dictionary(entry.read, most, longest_name),
         **options,
     )
 
 
-def _record_of(kind: type, table: Mapping[str, _Field], **options: Any) -> _Field:
+def _record_of(kind: Callable[..., Any], table: Mapping[str, _Field], **options: Any) -> _Field:
     """Return the field of a dataclass."""
+    read = _fields(table)
     return _Field(
-        lambda value, _: _write(value, table),
-        lambda value, name: kind(**_read(_object(value, name), table)),
-        **options,
+        lambda value, _: _write(value, table), lambda value: kind(**read(value)), **options
     )
 
 
-def _status(value: Any, name: str) -> str:
-    if _typed(value, name, str) not in STATUSES:
-        raise ReportError(f"status is {value!r}, expected one of {STATUSES}")
-    return str(value)
+def _conditions(value: Any) -> dict[str, float]:
+    """Read what is known of a device; names of later versions are left out."""
+    found = an_object(value)
+    return {
+        name: read_at(f".{name}", reader, found[name])
+        for name, reader in _CONDITIONS.items()
+        if name in found
+    }
 
 
-def _provenance(value: Any, name: str) -> Provenance:
-    try:
-        return Provenance(_typed(value, name, str))
-    except ValueError as error:
-        raise ReportError(str(error)) from None
+# --- what fields say together ---------------------------------------------------------------
 
 
-def _pair(value: Any, name: str) -> tuple[float, float]:
-    begin, end = (_number(each, name) for each in _typed(value, name, list))
-    return begin, end
+def _trace(value: Any) -> ReportTrace:
+    """Read a curve: its times do not go back, and each has its watts."""
+    trace = ReportTrace(**_fields(_CURVE)(value))
+    back = next((i for i, (a, b) in enumerate(pairwise(trace.t_s), 1) if b < a), None)
+    if back is not None:
+        raise Misfit(f"is {trace.t_s[back]}, before the time in front of it").within(
+            f".t_s[{back}]"
+        )
+    for name, watts in trace.power_w.items():
+        if len(watts) != len(trace.t_s):
+            raise Misfit(
+                f"has {len(watts)} items, expected one for each of {len(trace.t_s)} times"
+            ).within(f".power_w[{described(name)}]")
+    return trace
 
 
-# --- checks ---------------------------------------------------------------------------------
+def _domains(value: Any) -> dict[str, DomainReport]:
+    """Read the domains; no two are called the same, or look as if they were."""
+    found = items(_A_DOMAIN.read, MAX_DOMAINS)(value)
+    seen: set[str] = set()
+    for index, domain in enumerate(found):
+        name = printable(domain.id)
+        if name in seen:
+            raise Misfit(f"is {described(domain.id)}, as that of a domain before").within(
+                f"[{index}].id"
+            )
+        seen.add(name)
+    return {domain.id: domain for domain in found}
 
 
-def _object(value: Any, name: str, *, optional: bool = False) -> Any:
-    if value is None and optional:
-        return None
-    if not isinstance(value, dict):
-        raise ReportError(f"{name} is {type(value).__name__}, expected an object")
-    return value
+def _gap(value: Any) -> tuple[float, float]:
+    """Read the begin and the end of a gap."""
+    begin_s, end_s = pair(_QUANTITY)(value)
+    if end_s < begin_s:
+        raise Misfit("ends before it begins")
+    return begin_s, end_s
 
 
-def _get(record: Mapping[str, Any], name: str) -> Any:
-    if name not in record:
-        raise ReportError(f"field {name!r} is absent")
-    return record[name]
-
-
-def _typed(value: Any, name: str, kind: type) -> Any:
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ReportError(f"field {name!r} is {type(value).__name__}, expected {kind.__name__}")
-    return value
-
-
-def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ReportError(f"field {name!r} is {value!r}, expected a finite number")
-    return value
+# --- rounding -------------------------------------------------------------------------------
 
 
 def _significant(value: float, digits: int) -> float:
     """Round to `digits` significant digits."""
-    if value == 0:
-        return value
+    if abs(value) < LEAST:
+        return 0.0
     return round(value, digits - 1 - math.floor(math.log10(abs(value))))
 
 
@@ -203,101 +265,98 @@ def _supported(value: float, uncertainty: float | None) -> float:
     That keeps sums of parts equal to the total to far below the uncertainty,
     and keeps meaningless digits out of notebooks that live in git.
     """
-    if value == 0:
-        return value
-    if not uncertainty:
+    # As it is written, so that a record that was read is written with the same digits.
+    written = _significant(uncertainty or 0.0, 3)
+    if not written or abs(value) < LEAST:
         return _significant(value, 9)
-    return round(value, max(0, 3 - math.floor(math.log10(uncertainty))))
+    rounded = round(value, max(0, 3 - math.floor(math.log10(written))))
+    return rounded if abs(rounded) >= LEAST else 0.0
 
-
-_TEXT = _plain(str)
-_TEXTS = _each(_TEXT)
-_MAYBE_TEXT = _plain(str, optional=True)
-_OMITTED_TEXT = _plain(str, omitted=True)
-_EXACT = _Field(lambda value, _: value, _number)
-_WATTS = _Field(
-    lambda watts, _: [None if w is None else _significant(w, 4) for w in watts],
-    lambda watts, name: tuple(
-        None if w is None else _number(w, name) for w in _typed(watts, name, list)
-    ),
-)
-_TIME = _Field(lambda value, _: round(value, 4), _number)
 
 # --- the tables: what the record holds ------------------------------------------------------
 
-_SCALE = {"factor": _digits(4), "group": _TEXT, "source": _TEXT}
+_WATTS = _Field(
+    lambda watts, _: [None if w is None else _significant(w, 4) for w in watts],
+    items(nullable(number()), MAX_TRACE_POINTS),
+)
+_TIME = _Field(lambda value, _: round(value, 4), _QUANTITY)
+_WHEN = _text(40)._replace(read=time)
+_FLAGS = _each(_text(64), MAX_FLAGS)
+_CONDITIONS: Mapping[str, Reader[float]] = {
+    name: number() if name == "temperature_c" else _QUANTITY for name in CONDITIONS
+}
+
+_SCALE = {
+    "factor": _digits(4, number(least=1, most=MAX_FACTOR)),
+    "group": _text(MAX_GROUP),
+    "source": _text(MAX_GROUP),
+}
 _DOMAIN = {
-    "id": _TEXT,
-    "device": _TEXT,
-    "source": _TEXT,
+    "id": _text(MAX_ID, 1),
+    "device": _text(MAX_DEVICE),
+    "source": _text(32),
     "energy_j": _joules(),
     "uncertainty_j": _digits(3),
     "mean_power_w": _digits(5),
-    "provenance": _Field(lambda value, _: value.value, _provenance),
-    "resolution_s": _EXACT,
-    "counted": _plain(bool),
-    "flags": _TEXTS,
-    "note": _OMITTED_TEXT,
+    "provenance": _Field(
+        lambda value, _: value.value,
+        lambda value: Provenance(one_of(*(each.value for each in Provenance))(value)),
+    ),
+    "resolution_s": _plain(_QUANTITY),
+    "counted": _plain(boolean),
+    "flags": _FLAGS,
+    "note": _text(MAX_NOTE, omitted=True),
     "integrated_power_j": _digits(5, omitted=True),
-    "conditions": _by_name(_digits(4), omitted=True),
+    "conditions": _by_name(_digits(4), len(CONDITIONS))._replace(read=_conditions, omitted=True),
     "scale": _record_of(Scale, _SCALE, omitted=True),
 }
+_A_DOMAIN = _record_of(DomainReport, _DOMAIN)
 _SHARE = {
-    "cpu_share": _digits(3),
+    "cpu_share": _digits(3, _PART),
     "cpu_share_uncertainty": _digits(2),
     "energy_j": _joules(),
     "uncertainty_j": _digits(3),
-    "gpu_share": _by_name(_digits(3)),
+    "gpu_share": _by_name(_digits(3, _PART), MAX_SHARES),
 }
-_MISSING = {"id": _TEXT, "reason": _TEXT, "remedy": _TEXT}
-_TRACE = _record_of(
-    ReportTrace,
-    {"t_s": _each(_TIME), "power_w": _by_name(_WATTS)},
-)
-_DOMAINS = _Field(
-    lambda domains, _: [_write(domain, _DOMAIN) for domain in domains.values()],
-    lambda entries, name: {
-        domain.id: domain
-        for domain in (
-            DomainReport(**_read(_object(entry, name), _DOMAIN))
-            for entry in _typed(entries, name, list)
-        )
-    },
-)
+_MISSING = {"id": _text(MAX_ID), "reason": _text(MAX_REASON), "remedy": _text(MAX_REASON)}
+_CURVE = {"t_s": _each(_TIME, MAX_TRACE_POINTS), "power_w": _by_name(_WATTS, MAX_DOMAINS)}
 _REPORT = {
-    "run_id": _TEXT,
-    "cell_id": _MAYBE_TEXT,
-    "cell_hash": _MAYBE_TEXT,
-    "execution_count": _plain(int, optional=True),
-    "notebook": _MAYBE_TEXT,
-    "label": _MAYBE_TEXT,
-    "stage": _MAYBE_TEXT,
-    "status": _Field(lambda value, _: value, _status),
-    "started_at": _TEXT,
+    "run_id": _text(64, 1),
+    "cell_id": _text(128, optional=True),
+    "cell_hash": _text(64, optional=True),
+    "execution_count": _plain(count, optional=True),
+    "notebook": _text(255, optional=True),
+    "label": _text(MAX_LABEL, optional=True),
+    "stage": _text(MAX_STAGE, optional=True),
+    "status": _plain(one_of(*STATUSES)),
+    "started_at": _WHEN,
     "duration_s": _digits(6),
     "energy_j": _joules(optional=True),
     "uncertainty_j": _digits(3, optional=True),
-    "provenance": _MAYBE_TEXT,
+    "provenance": _plain(one_of(*(each.value for each in Provenance), MIXED), optional=True),
     "mean_power_w": _digits(5, optional=True),
     "peak_power_w": _digits(5, optional=True),
-    "net_energy_j": _joules(optional=True),
+    "net_energy_j": _joules(number(), optional=True),
     "net_uncertainty_j": _digits(3, omitted=True),
-    "baseline_at": _OMITTED_TEXT,
+    "baseline_at": _WHEN._replace(omitted=True),
     "share": _record_of(Share, _SHARE, omitted=True),
-    "flags": _each(_TEXT, omitted=True),
-    "domains": _DOMAINS,
-    "missing": _each(_record_of(Missing, _MISSING)),
-    "trace": _TRACE,
-    "gaps": _each(_Field(lambda gap, _: [round(gap[0], 4), round(gap[1], 4)], _pair)),
-    "metric": _by_name(_EXACT),
+    "flags": _FLAGS._replace(omitted=True),
+    "domains": _Field(
+        lambda domains, owner: [_A_DOMAIN.write(domain, owner) for domain in domains.values()],
+        _domains,
+    ),
+    "missing": _each(_record_of(Missing, _MISSING), MAX_MISSING),
+    "trace": _record_of(ReportTrace, _CURVE)._replace(read=_trace),
+    "gaps": _each(_Field(lambda gap, _: [round(gap[0], 4), round(gap[1], 4)], _gap), MAX_GAPS),
+    "metric": _by_name(_plain(any_number), MAX_METRICS, MAX_LABEL),
 }
 _PER = {
-    "count": _Field(_EXACT.write, _number, attribute="per_count"),
-    "unit": _plain(str, optional=True, attribute="per_unit"),
+    "count": _plain(number(), attribute="per_count"),
+    "unit": _text(MAX_LABEL, optional=True, attribute="per_unit"),
 }
 _METER = {
-    "version": _plain(str, attribute="meter_version"),
-    "interval_s": _EXACT,
+    "version": _text(MAX_LABEL, attribute="meter_version"),
+    "interval_s": _plain(number(above=0), attribute="interval_s"),
 }
 TABLES: Mapping[type, tuple[Mapping[str, _Field], ...]] = {
     ReportFields: (_REPORT, _PER, _METER),

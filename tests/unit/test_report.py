@@ -3,20 +3,25 @@
 import dataclasses
 import json
 import math
+import re
 from dataclasses import replace
 from importlib import resources
+from pathlib import Path
 
 import jsonschema
 import pytest
 from IPython.lib.pretty import pretty
 
+from jupyter_green.report import times
 from jupyter_green.report.addition import total_provenance
 from jupyter_green.report.curve import MAX_TRACE_POINTS, thin
 from jupyter_green.report.fields import DomainReport, ReportError, ReportFields, ReportTrace
-from jupyter_green.report.record import MAX_JSON_BYTES, TABLES
+from jupyter_green.report.record import MAX_FACTOR, MAX_JSON_BYTES, TABLES
 from jupyter_green.report.report import Report
+from jupyter_green.report.validation import LEAST, MOST, MOST_COUNT
 from jupyter_green.sources.base import Missing, Provenance
 
+CASES = json.loads((Path(__file__).parents[1] / "data" / "record_cases.json").read_text())
 SCHEMA = json.loads((resources.files("jupyter_green.report") / "report.v1.schema.json").read_text())
 
 
@@ -153,6 +158,48 @@ def test_what_is_no_report_at_all_is_refused(record):
 )
 def test_a_total_is_marked_by_what_is_in_it(kinds, total):
     assert total_provenance(kinds) == total
+
+
+@pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: case["what"])
+def test_a_record_is_read_or_refused_as_the_panel_does(case):
+    record = json.loads(json.dumps(CASES["record"]))
+    *above, last = case["place"]
+    owner = record
+    for step in above:
+        owner = owner[step]
+    owner[last] = case["value"]
+    if case["fits"]:
+        jsonschema.validate(record, SCHEMA)
+        assert str(Report.from_dict(record))
+    else:
+        with pytest.raises(ReportError, match=rf"report.*{re.escape(str(case['place'][0]))}"):
+            Report.from_dict(record)
+
+
+def test_the_schema_has_the_limits_of_the_reader():
+    fields = SCHEMA["properties"]
+    assert fields["started_at"]["pattern"] == fields["baseline_at"]["pattern"] == times.PATTERN
+    assert (SCHEMA["$defs"]["figure"]["maximum"], -LEAST) == (
+        MOST,
+        SCHEMA["$defs"]["figure"]["not"]["exclusiveMinimum"],
+    )
+    assert fields["execution_count"]["maximum"] == MOST_COUNT
+    assert SCHEMA["$defs"]["domain"]["properties"]["scale"]["properties"]["factor"]["maximum"] == (
+        MAX_FACTOR
+    )
+
+
+def test_what_is_written_can_be_read_however_long_its_texts_are():
+    long = "x" * 5000
+    made = report(label=long, stage=long, notebook=long, cell_id=long, per_count=1, per_unit=long)
+    domain = replace(next(iter(made.domains.values())), device=long, note=long, source=long)
+    made = replace(made, domains={domain.id: domain}, gaps=((0.1, 0.2),) * 100)
+    assert Report.from_dict(made.to_dict()).label == "x" * 199 + "…"
+
+
+def test_a_record_that_was_read_is_written_with_the_same_digits():
+    record = report(uncertainty_j=0.99996, energy_j=12.345678).to_dict()
+    assert Report.from_dict(record).to_dict() == record
 
 
 def test_ipython_shows_the_line_not_every_field():

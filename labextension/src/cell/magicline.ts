@@ -4,6 +4,8 @@
  * in the Python package; every function is one of the text alone.
  */
 
+import { printable } from '../record/printable';
+
 /** The magic of a metered cell. */
 export const MAGIC = '%%energy';
 
@@ -65,7 +67,7 @@ export function firstLine(source: string): string {
   const line = source
     .split('\n')
     .find((candidate, index) => candidate.trim() !== '' && index !== own);
-  return line?.trim() ?? '';
+  return printable(line?.trim() ?? '');
 }
 
 /** Returns the stage that a cell's `%%energy` line tells; undefined without such a line. */

@@ -12,6 +12,7 @@ import {
   type IReport,
   type IScale,
   MAX_DOMAINS,
+  MAX_ID,
   missing,
   parseReport,
   type Provenance,
@@ -168,7 +169,7 @@ const head = {
   domains: list<ILiveDomain>(
     both(
       object<Omit<ILiveDomain, keyof ILiveDomainDetails>>({
-        id: text({ maxLength: 64 }),
+        id: text({ maxLength: MAX_ID }),
         device: text({ maxLength: 200 }),
         provenance: domainProvenance,
         counted: boolean
@@ -201,7 +202,8 @@ const now: Reader<INow> = both(
           others: count
         })
       ),
-      MAX_DOMAINS
+      MAX_DOMAINS,
+      MAX_ID
     )
   }),
   partial<Pick<INow, 'peak_power_w'>>({ peak_power_w: nullable(quantity) })
@@ -217,7 +219,7 @@ const samples = object<Omit<ISamplesMessage, 'stage'>>({
   ...head,
   kind: oneOf('samples'),
   t_s: numbers(MAX_POINTS),
-  power_w: dictionary(numbers(MAX_POINTS, null), MAX_DOMAINS),
+  power_w: dictionary(numbers(MAX_POINTS, null), MAX_DOMAINS, MAX_ID),
   energy_j: numbers(MAX_POINTS, null),
   gaps: list<Gap>(pair(number()), MAX_POINTS),
   now

@@ -4,9 +4,11 @@
  * the tests hold the reader below against that schema.
  */
 import {
+  anyNumber,
   attempt,
   boolean,
   both,
+  checked,
   count,
   dictionary,
   list,
@@ -19,7 +21,8 @@ import {
   partial,
   type Reader,
   type RecordError,
-  text
+  text,
+  time
 } from './validation';
 
 export const REPORT_SCHEMA = 'jupyter-green.report.v1';
@@ -161,12 +164,13 @@ export interface IReport extends Partial<IReportDetails> {
 }
 
 export const MAX_DOMAINS = 128;
+/** Characters of a domain's id. */
+export const MAX_ID = 64;
 const MAX_SHARES = 64;
 const MAX_TRACE_POINTS = 240;
 
 const quantity = number({ minimum: 0 });
 const part = number({ minimum: 0, maximum: 1 });
-const time = text({ maxLength: 40 });
 
 /** Reads the flags of a domain or of a window. */
 export const flags: Reader<readonly string[]> = list(
@@ -189,7 +193,7 @@ export const provenance: Reader<Provenance | null> = nullable(
 /** Reads the list of sensors that cannot be read. */
 export const missing: Reader<readonly IMissing[]> = list(
   object<IMissing>({
-    id: text({ maxLength: 64 }),
+    id: text({ maxLength: MAX_ID }),
     reason: text({ maxLength: 1000 }),
     remedy: text({ maxLength: 1000 })
   }),
@@ -197,7 +201,7 @@ export const missing: Reader<readonly IMissing[]> = list(
 );
 
 const domainEnergy = object<Omit<IDomainReport, keyof IDomainDetails>>({
-  id: text({ minLength: 1, maxLength: 64 }),
+  id: text({ minLength: 1, maxLength: MAX_ID }),
   device: text({ maxLength: 200 }),
   source: text({ maxLength: 32 }),
   energy_j: quantity,
@@ -218,7 +222,7 @@ export const conditions: Reader<IConditions> = partial<IConditions>({
 
 /** What every scale has. */
 const scaleFields = {
-  factor: number({ minimum: 1 }),
+  factor: number({ minimum: 1, maximum: 1e6 }),
   group: text({ maxLength: 1000 })
 };
 
@@ -235,10 +239,49 @@ const domainDetails = partial<IDomainDetails>({
   })
 });
 
-const trace = object<ITrace>({
-  t_s: numbers(MAX_TRACE_POINTS),
-  power_w: dictionary(numbers(MAX_TRACE_POINTS, null), MAX_DOMAINS)
-});
+/** Reads a curve: its times do not go back, and each has its watts. */
+const trace = checked(
+  object<ITrace>({
+    t_s: numbers(MAX_TRACE_POINTS),
+    power_w: dictionary(numbers(MAX_TRACE_POINTS, null), MAX_DOMAINS, MAX_ID)
+  }),
+  ({ t_s, power_w }) => {
+    const back = t_s.findIndex((t, i) => t < (i > 0 ? t_s[i - 1] : 0));
+    if (back >= 0) {
+      const message = `is ${t_s[back]}, before the time in front of it`;
+      return { place: `.t_s[${back}]`, message };
+    }
+    const uneven = Object.entries(power_w).find(
+      ([, watts]) => watts.length !== t_s.length
+    );
+    if (uneven) {
+      const [id, watts] = uneven;
+      const message = `has ${watts.length} items, expected one for each of ${t_s.length} times`;
+      return { place: `.power_w.${id}`, message };
+    }
+    return undefined;
+  }
+);
+
+/** Reads the begin and the end of a gap. */
+const gap = checked(pair(quantity), ([begin_s, end_s]) =>
+  end_s < begin_s ? { place: '', message: 'ends before it begins' } : undefined
+);
+
+/** Reads the domains; no two are called the same. */
+const domains = checked(
+  list<IDomainReport>(both(domainEnergy, domainDetails), MAX_DOMAINS),
+  found => {
+    const ids = found.map(({ id }) => id);
+    const again = ids.findIndex((id, i) => ids.indexOf(id) < i);
+    return again < 0
+      ? undefined
+      : {
+          place: `[${again}].id`,
+          message: `is ${JSON.stringify(ids[again])}, as that of a domain before`
+        };
+  }
+);
 
 const reportDetails = partial<IReportDetails>({
   net_uncertainty_j: quantity,
@@ -248,7 +291,7 @@ const reportDetails = partial<IReportDetails>({
     cpu_share_uncertainty: quantity,
     energy_j: quantity,
     uncertainty_j: quantity,
-    gpu_share: dictionary(part, MAX_SHARES)
+    gpu_share: dictionary(part, MAX_SHARES, MAX_ID)
   }),
   flags
 });
@@ -271,11 +314,11 @@ const reportEnergy = object<Omit<IReport, keyof IReportDetails>>({
   mean_power_w: nullable(quantity),
   peak_power_w: nullable(quantity),
   net_energy_j: nullable(number()),
-  domains: list(both(domainEnergy, domainDetails), MAX_DOMAINS),
+  domains,
   missing,
   trace,
-  gaps: list(pair(number()), 64),
-  metric: dictionary(number(), 128),
+  gaps: list(gap, 64),
+  metric: dictionary(anyNumber, 128, 200),
   per: nullable(
     object<NonNullable<IReport['per']>>({
       count: number(),

@@ -5,6 +5,13 @@
  * that a key such as `__proto__` is a key like any other.
  */
 
+import { printable } from './printable';
+
+/** What no joules, watts or seconds are above; their squares and products stay finite. */
+const MOST = 1e18;
+/** What no figure but 0 is below. */
+const LEAST = 1e-18;
+
 /** A record that does not fit. The message says where and why. */
 export class RecordError extends Error {
   override readonly name = 'RecordError';
@@ -22,7 +29,10 @@ class Misfit extends Error {
   path = '';
 }
 
-/** A string whose length, in code points, lies within the limits. */
+/**
+ * A string whose length, in code points, lies within the limits, as it can be
+ * shown: see `printable`.
+ */
 export function text(limits: {
   minLength?: number;
   maxLength: number;
@@ -44,32 +54,46 @@ export function text(limits: {
         `has ${length} characters, expected ${minLength} to ${maxLength}`
       );
     }
-    return value;
+    return printable(value);
   };
 }
 
-/** A finite number, within limits if some are given. */
+/** A time with its zone, RFC 3339. */
+export const time: Reader<string> = value => {
+  if (typeof value !== 'string' || !isTime(value)) {
+    throw mismatch('a time such as 2026-01-31T12:00:00Z', value);
+  }
+  return value;
+};
+
+/** A finite number of any size. */
+export const anyNumber: Reader<number> = value => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw mismatch('a finite number', value);
+  }
+  return value;
+};
+
+/** A figure within limits if some are given; it is 0 or at least `LEAST` in size. */
 export function number(
   limits: { minimum?: number; above?: number; maximum?: number } = {}
 ): Reader<number> {
-  const { minimum = -Infinity, above = -Infinity, maximum = Infinity } = limits;
+  const { minimum = -MOST, above = -Infinity, maximum = MOST } = limits;
   return value => {
-    if (typeof value !== 'number' || !Number.isFinite(value)) {
-      throw mismatch('a finite number', value);
+    const found = anyNumber(value);
+    if (found < minimum || found <= above || isTiny(found)) {
+      throw new Misfit(`is ${found}, which is too small`);
     }
-    if (value < minimum || value <= above) {
-      throw new Misfit(`is ${value}, which is too small`);
+    if (found > maximum) {
+      throw new Misfit(`is ${found}, which is too large`);
     }
-    if (value > maximum) {
-      throw new Misfit(`is ${value}, which is too large`);
-    }
-    return value;
+    return found;
   };
 }
 
 /** A whole number that is not negative. */
 export const count: Reader<number> = value => {
-  if (!Number.isInteger(value) || (value as number) < 0) {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) {
     throw mismatch('a whole number', value);
   }
   return value as number;
@@ -136,7 +160,11 @@ export function numbers(
       Array.isArray(value) &&
       value.length <= maxItems &&
       value.every(
-        item => Number.isFinite(item) || (item === null && filler === null)
+        item =>
+          (typeof item === 'number' &&
+            Math.abs(item) <= MOST &&
+            !isTiny(item)) ||
+          (item === null && filler === null)
       );
     return fits ? (value as number[]) : slow(value); // which says what is wrong
   };
@@ -152,11 +180,16 @@ export function pair<T>(item: Reader<T>): Reader<readonly [T, T]> {
   };
 }
 
-/** An object with any keys, at most `maxProperties` of them. */
+/**
+ * An object with any keys, at most `maxProperties` of them, each a text of at
+ * most `maxLength` characters that is read like any other.
+ */
 export function dictionary<T>(
   item: Reader<T>,
-  maxProperties: number
+  maxProperties: number,
+  maxLength: number
 ): Reader<Readonly<Record<string, T>>> {
+  const name = text({ maxLength });
   return value => {
     const entries = Object.entries(plainObject(value));
     if (entries.length > maxProperties) {
@@ -166,7 +199,10 @@ export function dictionary<T>(
     }
     // Object.fromEntries defines own properties; `__proto__` sets no prototype.
     return Object.fromEntries(
-      entries.map(([key, entry]) => [key, readField(item, entry, key)])
+      entries.map(([key, entry]) => [
+        readField(name, key, '(name)'),
+        readField(item, entry, printable(key))
+      ])
     );
   };
 }
@@ -201,6 +237,21 @@ export function partial<T extends object>(fields: {
       if (Object.hasOwn(source, name)) {
         read[name] = readField(fields[name], source[name], name);
       }
+    }
+    return read;
+  };
+}
+
+/** What `reader` reads, where `check` finds nothing wrong with the whole. */
+export function checked<T>(
+  reader: Reader<T>,
+  check: (value: T) => { place: string; message: string } | undefined
+): Reader<T> {
+  return value => {
+    const read = reader(value);
+    const wrong = check(read);
+    if (wrong) {
+      throw within(new Misfit(wrong.message), wrong.place);
     }
     return read;
   };
@@ -259,6 +310,28 @@ function within(error: unknown, place: string): unknown {
   return error;
 }
 
+function isTiny(value: number): boolean {
+  return value !== 0 && Math.abs(value) < LEAST;
+}
+
+/** The form of a time; the schema and the Python package have the same pattern. */
+const TIME =
+  /^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$/;
+
+function isTime(text: string): boolean {
+  if (text.length > 40 || !TIME.test(text)) {
+    return false;
+  }
+  // A day that its month does not have is read as one of the next month, or not at all.
+  const day = text.slice(0, 10);
+  const noon = new Date(`${day}T12:00:00Z`);
+  return (
+    !day.startsWith('0000') &&
+    !Number.isNaN(noon.getTime()) &&
+    noon.toISOString().startsWith(day)
+  );
+}
+
 function plainObject(value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw mismatch('an object', value);
@@ -276,7 +349,9 @@ function describe(value: unknown): string {
   }
   switch (typeof value) {
     case 'string':
-      return value.length <= 40 ? JSON.stringify(value) : 'a long string';
+      return value.length <= 40
+        ? JSON.stringify(printable(value))
+        : 'a long string';
     case 'number':
     case 'boolean':
       return String(value);

@@ -2,6 +2,7 @@
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 
 import { REPORT_MIME_TYPE } from '../record/bundle';
+import { printable } from '../record/printable';
 
 /** A report in its place. The record is not checked yet. */
 export function placeOf(model: IRenderMime.IMimeModel): HTMLElement {
@@ -9,7 +10,7 @@ export function placeOf(model: IRenderMime.IMimeModel): HTMLElement {
   const text = document.createElement('div');
   place.append(text);
   const plain = model.data['text/plain'];
-  text.textContent = typeof plain === 'string' ? plain : '';
+  text.textContent = typeof plain === 'string' ? printable(plain) : '';
   if (!isCompact(model)) {
     place.className = 'jg-Place';
     place.style.setProperty('--jg-domains', String(domainsOf(model)));

@@ -543,7 +543,9 @@ describe('a replay', () => {
   it('is also a report of which one domain was replayed', () => {
     const [cpu] = report('a').domains;
     addCell('a', undefined, [
-      report('a', { domains: [cpu, { ...cpu, flags: ['replayed'] }] })
+      report('a', {
+        domains: [cpu, { ...cpu, id: 'gpu:0', flags: ['replayed'] }]
+      })
     ]);
     addCell('b', undefined, [report('b')]);
     rows();

@@ -1,6 +1,7 @@
 import Ajv from 'ajv/dist/2020';
 import { describe, expect, it } from 'vitest';
 
+import cases from '../../../tests/data/record_cases.json';
 import schema from '../../../jupyter_green/report/report.v1.schema.json';
 import { type IReport, parseReport } from '../../src/record/report';
 import { RecordError } from '../../src/record/validation';
@@ -162,7 +163,52 @@ const broken: Record<string, unknown> = {
   })
 };
 
+/** The record of the cases that Python shares, with one part replaced. */
+function changed(place: readonly (string | number)[], value: unknown): unknown {
+  const record = structuredClone(cases.record) as unknown;
+  const last = place[place.length - 1];
+  const owner = place
+    .slice(0, -1)
+    .reduce(
+      (at, step) => (at as Record<string | number, unknown>)[step],
+      record
+    );
+  (owner as Record<string | number, unknown>)[last] = value;
+  return record;
+}
+
 describe('parseReport', () => {
+  it.each(cases.cases)(
+    'reads or refuses a record as Python does: $what',
+    ({ place, value, fits }) => {
+      const read = parseReport(changed(place, value));
+
+      expect(read instanceof RecordError).toBe(!fits);
+    }
+  );
+
+  it('shows no escape sequence, wherever it is', () => {
+    const bad = '\u001b[31mred\u202e\n';
+    const report = parseReport({
+      ...aReport(),
+      label: bad,
+      domains: [{ ...domain, id: bad, device: bad, flags: [bad], note: bad }],
+      trace: { t_s: [0], power_w: { [bad]: [1] } },
+      missing: [{ id: bad, reason: bad, remedy: bad }],
+      metric: { [bad]: 1 }
+    });
+    const refused = parseReport({ ...aReport(), metric: { [bad]: bad } });
+
+    expect(report).not.toBeInstanceOf(RecordError);
+    for (const text of [
+      JSON.stringify(report),
+      (refused as RecordError).message
+    ]) {
+      expect(text).toContain('\ufffd[31mred\ufffd');
+      expect(text).not.toMatch(/\\u001b|\\n|\u202e/);
+    }
+  });
+
   it.each(Object.keys(valid))('takes a valid report: %s', name => {
     const record = aReport(valid[name]);
 

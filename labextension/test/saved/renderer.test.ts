@@ -172,35 +172,24 @@ describe('the renderer of a report', () => {
     ['no domains', { domains: [], energy_j: null, uncertainty_j: null }],
     ['no curve', { trace: { t_s: [], power_w: {} } }],
     ['a curve of one point', { trace: { t_s: [1], power_w: {} } }],
-    [
-      'lines of other lengths than the times',
-      {
-        trace: {
-          t_s: [0, 1],
-          power_w: { 'cpu:0/package': [1, 2, 3, 4], other: [] }
-        }
-      }
-    ],
-    [
-      'times that go back',
-      {
-        trace: { t_s: [5, -1, 3], power_w: { 'cpu:0/package': [1, -2, null] } }
-      }
-    ],
-    ['gaps that end before they begin', { gaps: [[9, 1]] as const }],
     ['no time', { duration_s: 0, energy_j: 0, mean_power_w: 0 }],
     [
-      'figures beyond all measure',
+      'the largest figures',
       {
-        duration_s: 1e300,
-        energy_j: 1e300,
-        uncertainty_j: 1e299,
-        trace: { t_s: [0, 1e300], power_w: { 'cpu:0/package': [1e308, 1e308] } }
+        duration_s: 1e18,
+        energy_j: 1e18,
+        uncertainty_j: 1e17,
+        trace: { t_s: [0, 1e18], power_w: { 'cpu:0/package': [1e18, 1e18] } }
       }
     ],
     [
-      'the same domain twice',
-      { domains: [aDomain(), aDomain({ device: 'twin' })] }
+      'the smallest figures',
+      {
+        duration_s: 1e-18,
+        energy_j: 1e-18,
+        uncertainty_j: 1e-18,
+        trace: { t_s: [0, 1e-18], power_w: { 'cpu:0/package': [1e-18, 0] } }
+      }
     ],
     [
       'names of every object',
@@ -213,6 +202,38 @@ describe('the renderer of a report', () => {
     await renderer.renderModel(modelOf(aReport(changes)));
     expect(view()).not.toBeNull();
     expect(text()).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it.each<[string, Partial<IReport>, string]>([
+    [
+      'lines of other lengths than the times',
+      { trace: { t_s: [0, 1], power_w: { cpu: [1, 2, 3, 4] } } },
+      'report.trace.power_w.cpu'
+    ],
+    [
+      'times that go back',
+      { trace: { t_s: [5, 3], power_w: { cpu: [1, null] } } },
+      'report.trace.t_s[1]'
+    ],
+    [
+      'gaps that end before they begin',
+      { gaps: [[9, 1]] as const },
+      'report.gaps[0]'
+    ],
+    [
+      'figures beyond all measure',
+      { energy_j: 1e300, uncertainty_j: 1e299 },
+      'report.energy_j'
+    ],
+    [
+      'the same domain twice',
+      { domains: [aDomain(), aDomain({ device: 'twin' })] },
+      'report.domains[1].id'
+    ]
+  ])('says what is wrong with %s', async (_, changes, place) => {
+    await renderer.renderModel(modelOf(aReport(changes), { html: '' }));
+    expect(view()).toBeNull();
+    expect(text()).toContain(place);
   });
 
   it('holds nothing once it is gone', async () => {
