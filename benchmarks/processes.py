@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from jupyter_green.sampler.detach import FOR
+from jupyter_green.sampler.spawned import MAIN
 
 _PROC = Path("/proc")
 
@@ -40,7 +41,7 @@ def _served_by(process: Path) -> int | None:
         words = (process / "cmdline").read_text().rstrip("\0").split("\0")
     except OSError:
         return None
-    return int(words[-1]) if words[1:-1] == ["-m", "jupyter_green.sampler", FOR] else None
+    return int(words[-1]) if words[-2:-1] == [FOR] and MAIN in words[-3] else None
 
 
 def cpu_s(pids: Iterable[int]) -> float:

@@ -56,12 +56,12 @@ def counter_energy(
     ``None`` where no refresh on either side was seen. See :func:`.energy.energy_within`.
     """
     near = around(readings, window, others, period)
-    if near is None:
-        return None
-    part = _window_part(near)
-    if part is None:
+    limit_w = domain.power_limit_w or math.inf
+    part = _window_part(near, limit_w) if near else None
+    if near is None or part is None:
         return None
     least_j, most_j = near.bounds_j()
+    most_j = max(least_j, min(most_j, limit_w * (window[1] - window[0]) * 1e-9))
     energy_j = min(max(part.energy_j, least_j), most_j)
     half_j = HALF_WIDTHS_SD * math.sqrt(part.variance_j2)
     half_j = min(half_j, max(energy_j - least_j, most_j - energy_j)) + 2 * domain.unit_j
@@ -70,7 +70,7 @@ def counter_energy(
     return DomainEnergy(energy_j, half_j, flags)
 
 
-def _window_part(near: Neighbourhood) -> Part | None:
+def _window_part(near: Neighbourhood, limit_w: float) -> Part | None:
     """Return the joules of the window and their variance."""
     begin_ns, end_ns = near.window
     refreshes = near.near
@@ -88,13 +88,11 @@ def _window_part(near: Neighbourhood) -> Part | None:
     if after == len(refreshes) - 1 and not behind:
         end = _as_beyond(end, begin)
     if first == after:
-        return _within_one_interval(begin, end, (end_ns - begin_ns) * 1e-9)
+        return _within_one_interval(begin, end, (end_ns - begin_ns) * 1e-9, limit_w)
     begin = replace(begin, inside=near.stretches_from(first, 1, begin_ns, until_ns=end_ns))
     end = replace(end, inside=near.stretches_from(after - 1, -1, end_ns, until_ns=begin_ns))
-    top_w = max(
-        (b.energy_j - a.energy_j) / max((b.t_ns - a.t_ns) * 1e-9, 1e-9)
-        for a, b in pairwise(refreshes)
-    )
+    between = ((b.energy_j - a.energy_j, b.t_ns - a.t_ns) for a, b in pairwise(refreshes))
+    top_w = max(energy_j * 1e9 / max(ns, 1.0) for energy_j, ns in between)
     inside_w = end.inside[0].power_w if end.inside else None
     parts = outside_part(begin, inside_w, top_w), outside_part(end, inside_w, top_w)
     whole_j = refreshes[after].energy_j - refreshes[first - 1].energy_j
@@ -143,7 +141,9 @@ def _interval(
     )
 
 
-def _within_one_interval(begin: EdgeInterval, end: EdgeInterval, window_s: float) -> Part:
+def _within_one_interval(
+    begin: EdgeInterval, end: EdgeInterval, window_s: float, limit_w: float
+) -> Part:
     """Return the joules of a window in which no refresh was seen."""
     whole_j, whole_s = begin.energy_j, begin.seconds
     mean_w = whole_j / max(whole_s, 1e-9)
@@ -151,6 +151,7 @@ def _within_one_interval(begin: EdgeInterval, end: EdgeInterval, window_s: float
     inside_w = max((whole_j - around_j) / max(window_s, 1e-6), mean_w)
     parts = from_outside(begin, inside_w), from_outside(end, inside_w)
     energy_j = whole_j - sum(part.energy_j for part in parts)
-    moves = max(begin.rest(inside_w), end.rest(inside_w))
+    is_at_odds = inside_w > limit_w  # so what was read outside does not hold beside the window
+    moves = 1.0 if is_at_odds else max(begin.rest(inside_w), end.rest(inside_w))
     disagreement = DISAGREEMENT * (energy_j - mean_w * window_s) * moves
     return Part(energy_j, sum(part.variance_j2 for part in parts) + disagreement**2)

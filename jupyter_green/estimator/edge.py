@@ -154,8 +154,7 @@ def _from_inside(interval: EdgeInterval, inside_w: float) -> Part:
     return Part(interval.energy_j - known.energy_j, variance)
 
 
-_TINY = 1e-12
-"""So that two exact figures do not divide by zero."""
+_TINY = 1e-12  # so that two exact figures do not divide by zero
 
 
 def _beside(

@@ -15,6 +15,11 @@ from collections.abc import Callable
 from typing import Any
 
 
+def uses_frameworks() -> bool:
+    """Whether there may have been any GPU work to wait for."""
+    return any(name in sys.modules for name in FRAMEWORKS)
+
+
 def synchronise() -> list[str]:
     """Wait for all GPU work of torch, jax and cupy; return the names of those that failed."""
     failed = []

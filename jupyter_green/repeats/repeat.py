@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import math
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import repeat as times
 
+from ..clock import now_ns
 from ..meter.measure import status_of
 from ..meter.meter import Meter
 from ..meter.summary import Subject
@@ -116,9 +116,9 @@ def _measured(window: Window, run: Callable[[int], object], loops: int) -> _Run:
     gc.disable()
     try:
         window.begin()
-        begin_s = time.perf_counter()
+        begin_ns = now_ns()
         run(loops)
-        duration_s = time.perf_counter() - begin_s
+        duration_s = (now_ns() - begin_ns) * 1e-9
     except BaseException as error:
         window.end(status_of(error), wait=False)
         raise

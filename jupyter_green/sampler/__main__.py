@@ -5,39 +5,30 @@ from __future__ import annotations
 import os
 import sys
 
-from .detach import FOR, detach
-
-
-def check() -> str:
-    """Return what this process can read, as text for a person."""
-    from ..sources.base import Discovery
-    from ..sources.discovery import open_sources
-
-    sources, missing = open_sources()
-    discovery = Discovery(tuple(d for source in sources for d in source.domains), missing)
-    for source in sources:
-        source.close()
-    return str(discovery)
+from .detach import FOR, detach, take_replies
 
 
 def main() -> None:
     """Serve the program that started this process, or say what can be read here."""
-    if "--check" in sys.argv[1:]:
+    arguments = sys.argv[1:]
+    if "--check" in arguments:
+        from .check import check
+
         sys.stdout.write(check() + "\n")
         return
+    replies = take_replies()
     program = os.getppid()
-    if FOR in sys.argv[1:]:
-        program = int(sys.argv[sys.argv.index(FOR) + 1])
-        detach()  # before all that takes time and memory
+    if FOR in arguments:
+        program = int(arguments[arguments.index(FOR) + 1])
+        detach(replies)  # before all that takes time and memory
     from . import messages
     from .process import serve
 
     try:
-        serve(sys.stdin.buffer, sys.stdout.buffer, program)
+        serve(sys.stdin.buffer, replies, program)
     except Exception as error:
-        line = messages.encode([messages.FAILED, f"{type(error).__name__}: {error}"])
-        sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
+        replies.write(messages.encode([messages.FAILED, f"{type(error).__name__}: {error}"]))
+        replies.flush()
         raise
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
-import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ..clock import now_ns
 from ..sources.base import Conditions, Domain, Missing
 from . import messages
 from .accumulator import DomainSample
@@ -23,8 +24,8 @@ MOST_STARTS = 5
 STARTS_WITHIN_S = 60.0
 
 REMEDY = (
-    "Run `python -m jupyter_green.sampler --check` in the kernel's environment: it shows the "
-    "fault. Then restart the kernel."
+    f"`{sys.executable or 'python'} -m jupyter_green.sampler --check` (in a cell with a `!` in "
+    "front) starts it in the same way and shows what it says. The next window tries again."
 )
 
 
@@ -91,6 +92,8 @@ class SamplerClient:
         self._ending: set[str] = set()
         self._settling: set[str] = set()
         self._starts: list[float] = []
+        """When it was started in the last minute, on the clock of the windows."""
+        self._last_words = ""
         self._restarted = False
         self._resumed = False
         _clients.add(self)
@@ -197,12 +200,15 @@ class SamplerClient:
     # --- with the lock held -----------------------------------------------------------------
 
     def _spawn(self) -> None:
-        now = time.monotonic()
-        self._starts = [t for t in self._starts if now - t < STARTS_WITHIN_S] + [now]
+        now_s = now_ns() * 1e-9
+        self._starts = [s for s in self._starts if now_s - s < STARTS_WITHIN_S]
         self._ready = False
-        if len(self._starts) > MOST_STARTS:
-            self._give_up(f"the sampler stopped {MOST_STARTS} times within a minute")
+        if len(self._starts) >= MOST_STARTS:
+            words = f": {self._last_words}" if self._last_words else ""
+            self._give_up(f"the sampler stopped {MOST_STARTS} times within a minute{words}")
             return
+        self._starts.append(now_s)
+        self._fault = None  # it was that of those before
         try:
             process = SpawnedSampler()
         except OSError as error:
@@ -241,7 +247,9 @@ class SamplerClient:
             with self._changed:
                 self._give_up(f"its samples cannot be used: {type(error).__name__}: {error}")
         lines.close()
+        words = process.last_words()
         with self._changed:
+            self._last_words = words
             if self._process is process:
                 self._died()
 

@@ -1,20 +1,29 @@
-"""How the sampler becomes no child of the program that starts it: what it imports first."""
+"""How the sampler becomes a process of its own, whose output is for its program alone."""
 
 from __future__ import annotations
 
 import os
-import sys
+from typing import BinaryIO
 
 FOR = "--for"
 """The argument in front of the process id of the program that is metered."""
+HERE = b"jupyter-green sampler "
+"""In front of the sampler's process id. A library may have printed before, on the same line."""
 
 
-def detach() -> None:
-    """Continue in a process that is no child of the one that started this, and print its id.
+def take_replies() -> BinaryIO:
+    """Return the pipe for replies; what anything else prints goes where errors go."""
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return replies
+
+
+def detach(replies: BinaryIO) -> None:
+    """Continue in a process that is no child of the one that started this, and tell its id.
 
     Where there is no fork (Windows), nothing changes.
     """
     if hasattr(os, "fork") and os.fork():
         os._exit(0)
-    sys.stdout.buffer.write(b"%d\n" % os.getpid())
-    sys.stdout.buffer.flush()
+    replies.write(HERE + b"%d\n" % os.getpid())
+    replies.flush()

@@ -11,11 +11,21 @@ import threading
 from collections.abc import Generator
 from pathlib import Path
 
-from .detach import FOR
+from .detach import FOR, HERE
+
+MAIN = "jupyter_green.sampler.__main__"
+_START = "import sys; sys.path += {folders!r}; from {module} import main; main()"
+MOST_WORDS = 300
+"""Characters of what a sampler said last."""
+_INSTALLED = ("site-packages", "dist-packages")
 
 
 class SpawnedSampler:
-    """A sampler and the two pipes to it.
+    """A sampler and the pipes to it.
+
+    Nothing of the program's surroundings reaches it: Python's own modules come before all
+    others, whatever is installed beside this package (``-I``, ``-S``); no `PYTHONPATH`,
+    `PYTHONHOME` or `sitecustomize` counts; and what a library prints is none of its messages.
 
     Programs that wait for any child of theirs (``os.wait()``) would find it, and wait
     for ever. So the process that is started here forks, and ends at once; what it has
@@ -28,17 +38,23 @@ class SpawnedSampler:
     """
 
     def __init__(self) -> None:
-        # The working folder is the one that holds this package: a notebook's own
-        # folder may hold a json.py that would take the place of Python's.
-        package_folder = Path(__file__).resolve().parents[2]
-        self._started = subprocess.Popen(  # noqa: S603  (nothing of it comes from outside)
-            [sys.executable, "-m", "jupyter_green.sampler", FOR, str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=package_folder,
-            start_new_session=True,
-        )
+        if not sys.executable:
+            raise OSError("Python does not know its own program: start it by its full path")
+        self._words = _Words()
+        try:
+            self._started = subprocess.Popen(  # noqa: S603  (nothing of it comes from outside)
+                [sys.executable, *_options(), "-c", _code(), FOR, str(os.getpid())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._words.into,
+                cwd=_package_folder(),
+                start_new_session=True,
+            )
+        except BaseException:
+            self._words.last()
+            raise
+        finally:
+            self._words.is_given()
         assert self._started.stdin is not None
         assert self._started.stdout is not None
         self._requests = self._started.stdin
@@ -63,14 +79,19 @@ class SpawnedSampler:
         try:
             if hasattr(os, "fork"):
                 self._started.wait()
-            pid = self._replies.readline()
-            if pid:
-                self.pid = int(pid)
-                yield from self._replies
+            for line in self._replies:
+                _, here, pid = line.partition(HERE)
+                if here:
+                    self.pid = int(pid)
+                    yield from self._replies
         finally:
             self._replies.close()
             self._reap()
             self._ended.set()
+
+    def last_words(self) -> str:
+        """Return the last line that it wrote to its standard error, once it has ended."""
+        return self._words.last()
 
     def hang_up(self) -> None:
         """Have it end: nothing more will be sent."""
@@ -99,3 +120,58 @@ class SpawnedSampler:
             return
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
+
+
+class _Words:
+    """A pipe for what a process writes to its standard error: as much as it holds, to read later.
+
+    Nobody empties it meanwhile, and no writer waits for that.
+    """
+
+    def __init__(self) -> None:
+        self._from: int | None = None
+        self.into = subprocess.DEVNULL
+        """What to give to the process."""
+        if os.name == "posix":  # elsewhere a pipe that is full holds up its writer
+            self._from, self.into = os.pipe()
+            for fd in (self._from, self.into):
+                os.set_blocking(fd, False)
+
+    def is_given(self) -> None:
+        """Close this end of what the process was given."""
+        if self.into != subprocess.DEVNULL:
+            os.close(self.into)
+
+    def last(self) -> str:
+        """Return the last line, and close the pipe."""
+        if self._from is None:
+            return ""
+        try:
+            said = os.read(self._from, 1 << 20).decode("utf-8", "replace")
+        except BlockingIOError:  # a child of the sampler's lives on, and it wrote nothing
+            said = ""
+        os.close(self._from)
+        self._from = None
+        lines = [line for line in said.splitlines() if line.strip()]
+        words = "".join(c if c.isprintable() else " " for c in lines[-1]) if lines else ""
+        return words.strip()[:MOST_WORDS]
+
+
+def _options() -> list[str]:
+    """Return Python's options: alone with its own modules, and as careful with files as here."""
+    return ["-I", "-S", *(["-B"] if sys.dont_write_bytecode else [])]
+
+
+def _code() -> str:
+    """Return what it runs: this package, found after Python's own modules as all others are.
+
+    What is installed comes before the folders of the user's program.
+    """
+    others = [folder for folder in sys.path if Path(folder).is_absolute()]
+    others.sort(key=lambda folder: Path(folder).name not in _INSTALLED)
+    folders = list(dict.fromkeys([str(_package_folder()), *others]))
+    return _START.format(folders=folders, module=MAIN)
+
+
+def _package_folder() -> Path:
+    return Path(__file__).resolve().parents[2]

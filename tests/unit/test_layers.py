@@ -21,7 +21,7 @@ ROOT = Path(jupyter_green.__file__).parent
 
 FLOORS = (
     {"_version"},
-    {"flags", "printable", "sources"},
+    {"clock", "flags", "printable", "sources"},
     {"sampler"},
     {"estimator"},
     {"report"},
@@ -54,10 +54,9 @@ LATE = {
     "report.frames": {"pandas"},
     "report.report": {"report.comparison", "report.figure"},  # the figure needs matplotlib
     "sampler.__main__": {
+        "sampler.check",
         "sampler.messages",
         "sampler.process",
-        "sources.base",
-        "sources.discovery",
     },  # after it has left its kernel
     "sources.amd_gpu": {"amdsmi"},
     "sources.apple": {"zeus_apple_silicon"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
@@ -10,6 +9,7 @@ from typing import Any
 
 from IPython.display import display
 
+from ... import clock
 from ...meter.shared import shared_meter
 from ...repeats.repeat import repeat
 from ...repeats.result import Repeats
@@ -79,7 +79,7 @@ class _Progress:
 
     def on_run(self, done: int, of: int) -> None:
         """Show which run begins, no more often than a person can read."""
-        now_s = time.monotonic()
+        now_s = clock.now_ns() * 1e-9
         if self._place is not None and done < of and now_s - self._shown_s > _SHOW_EACH_S:
             self._shown_s = now_s
             self._place.update(_text_bundle(f"measuring: run {done + 1} of {of} …"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextvars
 import logging
 import threading
-import time
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from ... import clock
 from ...meter.summary import Subject
 from ...meter.trace import Point
 from ...meter.window import Window
@@ -155,16 +155,16 @@ class LiveView:
             _log.debug("the live view stopped", exc_info=True)
 
     def _relay_all(self) -> None:
-        began = due = time.monotonic()
+        began = due = _now_s()
         next_history_s = FIRST_HISTORY_S
         while not self._over.is_set():
             self._wake.wait()
-            self._over.wait(max(0.0, due - time.monotonic()))
+            self._over.wait(max(0.0, due - _now_s()))
             self._wake.clear()
             if self._over.is_set():  # else its waking call is still to come
                 break
             self._send_new()
-            now = time.monotonic()
+            now = _now_s()
             due = now + PERIOD_S
             if now - began >= next_history_s:
                 self._send_history()
@@ -190,3 +190,7 @@ def close_all() -> None:
     """Close the widgets that were kept."""
     while _ended:
         _ended.popleft().close()
+
+
+def _now_s() -> float:
+    return clock.now_ns() * 1e-9

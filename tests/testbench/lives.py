@@ -1,0 +1,148 @@
+"""Whole lives of kernels in virtual time, in which things go wrong, and what became of the joules.
+
+A life has windows one after another and within each other, of any length, on random hardware.
+Meanwhile the sampler is killed or hangs, reads fail, counters restart, a GPU is lost, and the
+kernel may end in the middle of a window.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .machine import Machine, S, VirtualMeter
+from .truth import Device
+
+FAR_OFF = 3
+"""A figure that is off by more half-widths, and says nothing of it, is wrong."""
+UNSURE = 0.02
+"""A small part of the joules that no interval has to hold: steps of the counters."""
+SAID = {
+    *("counter-restarted", "jump-rejected", "read-failed", "no-answer", "lost"),
+    *("edge-extrapolated", "below-resolution"),
+}
+"""Flags that say that something is missing or was carried over."""
+
+
+@dataclass
+class Life:
+    """What was seen of one kernel."""
+
+    windows: int = 0
+    troubles: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    """What must not be, in words."""
+    left: int = 0
+    """Samplers that live on after the kernel."""
+
+
+def live(folder: Path, seed: int) -> Life:
+    """Live one life."""
+    rng = random.Random(seed)
+    life = Life()
+    with Machine.create(folder, seed) as machine:
+        devices = _hardware(machine, rng)
+        meter = machine.new_meter()
+        for _ in range(rng.randint(2, 8)):
+            _cell(machine, meter, devices, rng, life)
+            machine.sleep(rng.choice((0.0, 0.001, 0.05, 0.5, 3.0, 200.0)))
+        if rng.random() < 0.3:  # the kernel ends within a cell
+            meter.begin()
+            machine.sleep(rng.uniform(0.0, 1.0))
+        meter.close()
+        machine.sleep(5.0)
+        life.left = len(machine.samplers)
+    return life
+
+
+def _hardware(machine: Machine, rng: random.Random) -> list[Device]:
+    devices = [
+        machine.truth.add("cpu:0/package", power_w=rng.uniform(10, 100), phase_s=rng.random())
+    ]
+    devices += [
+        machine.truth.add(f"gpu:{n}", power_w=rng.uniform(20, 300), phase_s=rng.random())
+        for n in range(rng.randint(0, 2))
+    ]
+    return devices
+
+
+def _cell(
+    machine: Machine, meter: VirtualMeter, devices: list[Device], rng: random.Random, life: Life
+) -> None:
+    """Meter one cell, perhaps with a block of code in it that is metered as well."""
+    for device in devices:
+        steps = sorted(rng.uniform(0.0, 3.0) for _ in range(rng.randint(0, 4)))
+        device.schedule([(at_s, rng.uniform(10.0, 300.0)) for at_s in steps])
+    window = meter.begin()
+    _work(machine, meter, devices, rng, life)
+    if rng.random() < 0.3:
+        within = meter.begin()
+        _work(machine, meter, devices, rng, life)
+        _end(within, devices, life)
+    _end(window, devices, life)
+
+
+def _work(
+    machine: Machine, meter: VirtualMeter, devices: list[Device], rng: random.Random, life: Life
+) -> None:
+    duration_s = 10 ** rng.uniform(-3, 0.6)
+    trouble = rng.choice([None, None, None, *TROUBLES])
+    if trouble is None:
+        machine.sleep(duration_s)
+        return
+    at_s = rng.uniform(0.0, duration_s)
+    machine.sleep(at_s)
+    TROUBLES[trouble](machine, meter, rng.choice(devices))
+    life.troubles.append(trouble)
+    machine.sleep(duration_s - at_s)
+
+
+def _kill(machine: Machine, meter: VirtualMeter, device: Device) -> None:
+    if meter.sampler_pid is not None:
+        meter.kill_sampler()
+
+
+def _hang(machine: Machine, meter: VirtualMeter, device: Device) -> None:
+    if meter.sampler_pid is not None:
+        meter.stop_sampler()
+        machine.later(2.0, lambda: _kill(machine, meter, device))
+
+
+def _fail(machine: Machine, meter: VirtualMeter, device: Device) -> None:
+    device.set(failing=(machine.now_ns, machine.now_ns + S // 3))
+
+
+def _restart(machine: Machine, meter: VirtualMeter, device: Device) -> None:
+    device.set(reset_ns=machine.now_ns)
+
+
+TROUBLES: dict[str, Callable[[Machine, VirtualMeter, Device], None]] = {
+    "killed": _kill,
+    "hung": _hang,
+    "failed": _fail,
+    "restarted": _restart,
+}
+
+
+def _end(window: Any, devices: list[Device], life: Life) -> None:
+    """End a window, and look whether its figures are true or say what is missing."""
+    life.windows += 1
+    report = window.end()
+    reasons = [missing.reason for missing in report.missing]
+    for device in devices:
+        truth_j = device.energy_j(window.begin_ns, window.end_ns)
+        domain = report.domains.get(device.name)
+        if domain is None or domain.energy_j is None:
+            if not reasons:
+                life.wrong.append(f"{device.name} is missing without a word")
+            continue
+        off_j = abs(domain.energy_j - truth_j)
+        is_said = bool(SAID & set(domain.flags)) or bool(report.gaps)
+        if off_j > FAR_OFF * domain.uncertainty_j + UNSURE * truth_j and not is_said:
+            life.wrong.append(
+                f"{device.name}: {domain.energy_j:.4g} ± {domain.uncertainty_j:.2g} J "
+                f"for {truth_j:.4g} J in {report.duration_s:.3g} s, flags {domain.flags}"
+            )
