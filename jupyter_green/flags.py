@@ -30,6 +30,8 @@ FIRMWARE_MODEL = "firmware-model"
 REPLAYED = "replayed"
 OTHER_METERS = "other-meters"
 HOST_BUSY = "host-busy"
+ORIGIN_UNCLEAR = "origin-unclear"
+EARLIER_WORK = "earlier-work"
 NOT_SYNCHRONISED = "not-synchronised"
 SENSORS_DIFFER = "sensors-differ"
 FIRST_RUN = "first-run"
@@ -106,6 +108,18 @@ FLAGS = {
             _WINDOW,
             "other programs used most of the CPU",
             "other programs used most of the CPU",
+        ),
+        Flag(
+            ORIGIN_UNCLEAR,
+            _WINDOW,
+            "some of the CPU's work may be this kernel's or not: nothing shows who started it",
+            "not known who started some of the CPU's work",
+        ),
+        Flag(
+            EARLIER_WORK,
+            _WINDOW,
+            "threads or processes that were there before did nearly all of this kernel's work",
+            "the work was that of earlier threads or processes",
         ),
         Flag(
             NOT_SYNCHRONISED,

@@ -5,7 +5,7 @@ import tempfile
 
 import pytest
 
-from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
+from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 
 pytest_plugins = ["tests.testbench.fixtures"]
 

@@ -29,8 +29,10 @@ from ..meter.synchronise import FRAMEWORKS
 from ..meter.trace import Point
 from ..report.fields import DomainReport, ReportTrace
 from ..report.report import Report
-from ..sampler.host_load import PROC_ROOT, HostLoad
+from ..sampler import lineage
+from ..sampler.host_load import HostLoad
 from ..sampler.neighbours import Neighbours
+from ..sampler.processes import PROC_ROOT
 from ..sources import cpu_busy, perf_event, pyrapl, rapl, remedies
 from ..sources.base import Domain, Missing, Provenance
 from ..sources.remedies import Remedy
@@ -360,7 +362,5 @@ def _imported(names: Sequence[str]) -> tuple[str, ...]:
 
 def _other_meters(begin_ns: int, end_ns: int) -> int | None:
     """Return how many other programs metered then, ``None`` where they cannot be seen."""
-    with closing(Neighbours()) as registry:
-        if not registry.available:
-            return None
-        return max(0, registry.overlapping(begin_ns, end_ns) - 1)  # our own sampler is one
+    with closing(Neighbours(program=lineage.program(os.getpid()))) as registry:
+        return registry.overlapping(begin_ns, end_ns) if registry.available else None

@@ -1,10 +1,11 @@
 """The kernel's own share of what was measured: an estimate beside the measurement.
 
-RAPL and NVML meter a processor or a board, whoever uses it. The kernel's share of the
-processor's joules follows from CPU time: that of its process tree, divided by that of
-the whole host in the same window. Its share of a GPU's joules follows from the driver's
-accounting of each process. ``docs/attribution.md`` explains this convention, idle power
-included, and its limits.
+RAPL and NVML meter a processor or a board, whoever uses it, and the CPU estimate is that
+of a whole machine or container. The kernel's share of the processor's joules follows from
+CPU time: that of its process tree, divided by that of the whole host in the same window
+(or of the container, where the estimate counts that). Its share of a GPU's joules follows
+from the driver's accounting of each process. ``docs/attribution.md`` explains this
+convention, idle power included, and its limits.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from pathlib import Path
 from typing import Protocol
 
 from ..report.fields import Share
-from ..sampler.host_load import PROC_ROOT, TICK_S, Load
+from ..sampler.host_load import Load
+from ..sampler.processes import PROC_ROOT, TICK_S
+from ..sources.base import Provenance
 
 _MOST_UNCERTAIN = 0.1
 """A share that may be off by more than ten points is not reported."""
@@ -23,6 +26,12 @@ _OTHERS_MOST = 0.5
 """Share of the host's busy CPU time above which other programs did most of the work."""
 _OTHERS_NOTABLE = 0.05
 """Share of the whole machine below which other programs are background noise."""
+_UNCLEAR_NOTABLE = 0.05
+"""Share of the host's busy CPU time above which it is said that its origin is not known."""
+_EARLIER_LEAST = 0.9
+"""Share of the kernel's CPU time above which what was there before a window did its work."""
+_EARLIER_NOTABLE = 0.1
+"""CPUs, on the mean, below which that is background noise."""
 
 _DIFFERENCE_S = TICK_S / math.sqrt(6)
 """Standard deviation of a difference of two times that are each cut to a tick."""
@@ -34,11 +43,21 @@ class MeasuredDomain(Protocol):
     @property
     def id(self) -> str: ...  # noqa: D102
     @property
+    def provenance(self) -> Provenance: ...  # noqa: D102
+    @property
     def energy_j(self) -> float: ...  # noqa: D102
     @property
     def uncertainty_j(self) -> float: ...  # noqa: D102
     @property
     def counted(self) -> bool: ...  # noqa: D102
+
+
+def is_estimated(domains: Iterable[MeasuredDomain]) -> bool:
+    """Whether the processor's joules are an estimate, which may be of a container alone."""
+    return any(
+        domain.counted and domain.id.startswith("cpu") and domain.provenance is Provenance.ESTIMATE
+        for domain in domains
+    )
 
 
 def attribute(
@@ -52,11 +71,11 @@ def attribute(
     Parameters
     ----------
     begin, end
-        CPU time at the window's two edges.
+        CPU time at the window's two edges: of the container where the processor's joules
+        are those of a container.
     domains
         The window's joules. Those of the processor and its memory (``cpu…``) and
-        the GPUs named in `gpu_shares` are divided, if they are counted. They must
-        be the whole host's: an estimate for a container has left the others out.
+        the GPUs named in `gpu_shares` are divided, if they are counted.
     gpu_shares
         For each GPU whose driver keeps account of processes, the kernel's part of
         its busy time, 0 to 1.
@@ -91,16 +110,50 @@ def attribute(
 def cpu_share(begin: Load, end: Load) -> tuple[float, float] | None:
     """Return the tree's part of the host's busy CPU time, and the half-width of its 95 % interval.
 
-    ``None`` if the interval is too wide to be of use.
+    What may be the tree's or not makes it wider. ``None`` if it is too wide to be of use.
     """
     host_s = end.host_busy_s - begin.host_busy_s
     if host_s <= 0:
         return None
-    share = _clamp((end.tree_busy_s - begin.tree_busy_s) / host_s)
+    tree_s = end.tree_busy_s - begin.tree_busy_s
+    least = _clamp(tree_s / host_s)
+    most = _clamp((tree_s + unclear_s(begin, end)) / host_s)
+    share = (least + most) / 2
     # The clocks of live processes have no ticks, what ended children have used has.
     deviation_s = math.hypot(share * _host_deviation_s(begin, end), _DIFFERENCE_S)
-    error = 1.96 * deviation_s / host_s
+    error = 1.96 * deviation_s / host_s + (most - least) / 2
     return None if error > _MOST_UNCERTAIN else (share, error)
+
+
+def unclear_s(begin: Load, end: Load) -> float:
+    """Return the CPU seconds of processes that may come from the tree or not."""
+    return max(0.0, end.unclear_busy_s - begin.unclear_busy_s)
+
+
+def origin_unclear(begin: Load, end: Load) -> bool:
+    """Whether it is not known of a notable part of the work whether it was the tree's."""
+    host_s = end.host_busy_s - begin.host_busy_s
+    part_s = unclear_s(begin, end)
+    return part_s > TICK_S and part_s > _UNCLEAR_NOTABLE * host_s
+
+
+def earlier_work(begin: Load, end: Load, own_thread_s: float | None) -> bool:
+    """Whether what there was in the tree before a window did nearly all of the tree's work.
+
+    Parameters
+    ----------
+    begin, end
+        The load at the window's two edges.
+    own_thread_s
+        CPU seconds that the thread which opened the window has used in it, ``None`` where
+        that is not known.
+    """
+    if own_thread_s is None:
+        return False
+    tree_s = end.tree_busy_s - begin.tree_busy_s
+    duration_s = (end.t_ns - begin.t_ns) * 1e-9
+    earlier_s = end.standing_busy_s - own_thread_s - 2 * TICK_S
+    return earlier_s > max(_EARLIER_LEAST * tree_s - 2 * TICK_S, _EARLIER_NOTABLE * duration_s)
 
 
 def host_busy(begin: Load, end: Load) -> bool:
@@ -109,7 +162,7 @@ def host_busy(begin: Load, end: Load) -> bool:
     If the ticks' error leaves it open, the answer is no.
     """
     host_s = end.host_busy_s - begin.host_busy_s
-    others_s = host_s - (end.tree_busy_s - begin.tree_busy_s)
+    others_s = host_s - (end.tree_busy_s - begin.tree_busy_s) - unclear_s(begin, end)
     machine_s = (end.t_ns - begin.t_ns) * 1e-9 * end.cpus
     surely_s = others_s - 1.96 * _host_deviation_s(begin, end)
     return surely_s > max(_OTHERS_MOST * host_s, _OTHERS_NOTABLE * machine_s)

@@ -17,7 +17,8 @@ from pathlib import Path
 from ..report.fields import DomainReport
 from ..report.format import percent
 from ..report.report import Report
-from ..sampler.host_load import PROC_ROOT, HostLoad, Load
+from ..sampler.host_load import HostLoad, Load
+from ..sampler.processes import PROC_ROOT
 from ..sources.base import Domain
 from .baseline import Baseline
 from .meter import Meter

@@ -6,6 +6,7 @@ import atexit
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
+from ..sampler import lineage
 from ..sampler.client import Event, Polls, SamplerClient, Settled, Started
 from ..sampler.messages import Sample
 from ..sources.base import Discovery
@@ -53,6 +54,7 @@ class Meter:
         self._windows: WeakValueDictionary[str, Window] = WeakValueDictionary()
         self._memory = Memory()
         self._client = SamplerClient(self._on_event)
+        lineage.mark()
         atexit.register(self.close)
 
     def __enter__(self) -> Meter:

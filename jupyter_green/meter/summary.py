@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .._version import __version__
 from ..estimator.energy import energy_within, stands_still
 from ..estimator.quantity import DomainEnergy, Interval
-from ..flags import DISAGREES, HOST_BUSY, LOST, NOT_SYNCHRONISED, OTHER_METERS, REPLAYED
+from ..flags import (
+    DISAGREES,
+    EARLIER_WORK,
+    HOST_BUSY,
+    LOST,
+    NOT_SYNCHRONISED,
+    ORIGIN_UNCLEAR,
+    OTHER_METERS,
+    REPLAYED,
+)
 from ..report.addition import total_provenance, uncertainty_of_sum
 from ..report.curve import MAX_TRACE_POINTS, thin
 from ..report.fields import MAX_LABEL, MAX_STAGE, DomainReport, ReportTrace, Share
 from ..report.report import Report
 from ..sampler.accumulator import DomainSample
+from ..sampler.host_load import Load
 from ..sources.base import Domain, Missing, Provenance
-from .attribution import attribute, host_busy
+from .attribution import attribute, earlier_work, host_busy, is_estimated, origin_unclear
 from .baseline import net
 from .surroundings import Surroundings
 from .trace import GAP_PERIODS, Point, Trace
@@ -118,7 +128,7 @@ def summarise(
         net_energy_j=above.energy_j if above else None,
         net_uncertainty_j=above.uncertainty_j if above else None,
         baseline_at=around.baseline.measured_at if around.baseline and above else None,
-        share=_share(domains.values(), around),
+        share=_share(list(domains.values()), around),
         flags=_flags_of_run(counted, around),
         domains=domains,
         missing=(*missing, *absent),
@@ -223,13 +233,20 @@ def _disagree(energy_j: float, integrated_j: float, run: Run) -> bool:
     )
 
 
-def _share(domains: Iterable[DomainReport], around: Surroundings) -> Share | None:
-    """Return the kernel's own part, of what the whole host's sensors measured."""
-    domains = list(domains)
-    if around.begin_load is None or around.end_load is None or _is_replay(domains):
+def _share(domains: Sequence[DomainReport], around: Surroundings) -> Share | None:
+    """Return the kernel's own part of what was measured or estimated."""
+    loads = _loads(domains, around)
+    if loads is None or _is_replay(domains):
         return None
-    measured = [d for d in domains if d.provenance is not Provenance.ESTIMATE]
-    return attribute(around.begin_load, around.end_load, measured, around.gpu_shares())
+    return attribute(*loads, domains, around.gpu_shares())
+
+
+def _loads(domains: Sequence[DomainReport], around: Surroundings) -> tuple[Load, Load] | None:
+    """Return the load at both edges, of what the processor's joules are about."""
+    begin, end = around.begin_load, around.end_load
+    if begin is None or end is None:
+        return None
+    return (begin.in_container(), end.in_container()) if is_estimated(domains) else (begin, end)
 
 
 def _is_replay(domains: Sequence[DomainReport]) -> bool:
@@ -242,9 +259,13 @@ def _flags_of_run(counted: Sequence[DomainReport], around: Surroundings) -> tupl
         return (REPLAYED,)  # the machine around it has nothing to do with it
     if around.other_meters:
         flags.append(OTHER_METERS)
-    begin, end = around.begin_load, around.end_load
-    if begin is not None and end is not None and host_busy(begin, end):
-        flags.append(HOST_BUSY)
+    if (loads := _loads(counted, around)) is not None:
+        found = (
+            (HOST_BUSY, host_busy(*loads)),
+            (ORIGIN_UNCLEAR, origin_unclear(*loads)),
+            (EARLIER_WORK, earlier_work(*loads, around.own_thread_s)),
+        )
+        flags += [flag for flag, holds in found if holds]
     if around.not_synchronised:
         flags.append(NOT_SYNCHRONISED)
     return tuple(flags)

@@ -49,7 +49,8 @@ class Surroundings:
 
     `periods` are the refresh periods of counters as observed; `devices` what each
     one did, as seen about once a second; the loads how busy the host was up to
-    each edge; `tree_pids` the kernel's processes; `other_meters` how many other
+    each edge; `tree_pids` the kernel's processes; `own_thread_s` the CPU seconds that the
+    thread which opened the window has used in it; `other_meters` how many other
     programs metered at that time; `not_synchronised` the frameworks that could not
     wait for their GPU.
     """
@@ -59,6 +60,7 @@ class Surroundings:
     begin_load: Load | None = None
     end_load: Load | None = None
     tree_pids: set[int] = field(default_factory=set)
+    own_thread_s: float | None = None
     other_meters: int = 0
     not_synchronised: list[str] = field(default_factory=list)
     baseline: Baseline | None = None

@@ -16,6 +16,7 @@ from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain, Missing
 from .baseline import Baseline
 from .memory import Edges, Memory
+from .own_thread import OwnThread
 from .recording import Recording
 from .summary import Subject
 from .synchronise import synchronise
@@ -53,6 +54,7 @@ class Window:
         self._end_if_dropped: weakref.finalize[..., Window] | None = None
         self._status = "ok"
         self._report: Report | None = None
+        self._own_thread = OwnThread()
 
     def begin(self) -> None:
         """Mark the begin of the window, once the GPU has finished its earlier work.
@@ -64,6 +66,7 @@ class Window:
         if edges.begin_ns is None:
             try:
                 self.recording.surroundings.not_synchronised += synchronise()
+                self._own_thread.begin()
                 self._open()
                 edges.begin_ns = self._memory.clock_ns()
             except BaseException:  # the cell runs even if the user interrupts what comes before it
@@ -211,6 +214,7 @@ class Window:
                 self._status = status
                 self.recording.surroundings.not_synchronised += synchronise()
                 edges.end_ns = self._memory.clock_ns()
+                self.recording.surroundings.own_thread_s = self._own_thread.used_s()
             self._close()
         except BaseException:  # it ends even if the user interrupts this
             if edges.end_ns is None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..meter.measure import on_block_end
 from ..meter.shared import close_shared_meter
+from ..sampler import lineage
 from .cells import magic_line
 from .cells.cell_meter import CellMeter
 from .magics import EnergyMagics
@@ -72,6 +73,7 @@ def load(shell: InteractiveShell) -> None:
         extension = _Extension(shell)
         extension.register()
         _loaded[id(shell)] = extension
+        lineage.mark()  # what is started before the first metered cell is this kernel's as well
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -84,6 +86,7 @@ def unload(shell: InteractiveShell) -> None:
     if live is not None:
         live.close_all()
     close_shared_meter()
+    lineage.unmark()
 
 
 def _repeats_html(result: Any) -> str:

@@ -23,6 +23,7 @@ from .format import (
     reading_words,
     scale_words,
 )
+from .scale import range_of, shares
 
 REPLAY = "REPLAY"
 """The watermark of figures that were played back from a recording."""
@@ -201,13 +202,13 @@ def old_baseline_note(age_s: float) -> str:
 def share(report: ReportFields) -> str:
     """Return the kernel's own part of the joules as a sentence, empty where it is not known.
 
-    What is divided are the processor's measured domains and the GPUs whose driver
+    What is divided are the processor's domains and the GPUs whose driver
     keeps account of its processes (``docs/attribution.md``).
     """
     if report.share is None:
         return ""
     counted = [domain for domain in report.domains.values() if domain.counted]
-    processor = [d for d in counted if d.id.startswith("cpu") and _is_measured(d)]
+    processor = [d for d in counted if d.id.startswith("cpu")]
     gpus = {d.id: part for d in counted if (part := report.share.gpu_share.get(d.id)) is not None}
     parts, accounts = [], []
     if processor:
@@ -221,10 +222,13 @@ def share(report: ReportFields) -> str:
         accounts.append("the GPU driver's accounting")
     if not parts:
         return ""
-    own = energy(report.share.energy_j, report.share.uncertainty_j, Provenance.ESTIMATE.value)
-    figure = own if len(parts) == 1 else f"{own} in total"
+    divided = [(d.scale, report.share.cpu_share * d.energy_j) for d in processor]
+    divided += [(d.scale, gpus[d.id] * d.energy_j) for d in counted if d.id in gpus]
+    own = energy(
+        report.share.energy_j,
+        report.share.uncertainty_j,
+        Provenance.ESTIMATE.value,
+        range_of(shares(divided), report.share.energy_j),
+    )
+    figure = own if len(parts) == 1 else f"in total {own}"
     return f"This kernel used {' and '.join(parts)} ({figure}), by {' and '.join(accounts)}."
-
-
-def _is_measured(domain: DomainReport) -> bool:
-    return domain.provenance is not Provenance.ESTIMATE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import queue
 import time
 from collections import deque
@@ -13,8 +14,10 @@ from typing import Any
 from ..flags import NO_ANSWER
 from ..sources.base import Domain, Missing, Source
 from ..sources.discovery import fingerprint, open_sources
-from . import messages
+from . import lineage, messages
 from .accumulator import DomainSample
+from .container import limited_container
+from .edge_loads import EdgeLoads
 from .edge_polling import LONGEST_S
 from .host_load import HostLoad
 from .neighbours import Neighbours
@@ -117,8 +120,14 @@ class Conductor:
         """The processes that were on a source's devices when it was last asked."""
         self._loads_due: deque[tuple[float, tuple[str, str]]] = deque()
         """The edges up to which the host's load is due, and when."""
-        self._load = HostLoad(root_pid, clock_ns=clock_ns)
-        self._neighbours = Neighbours(program=root_pid)
+        self._load = HostLoad(
+            root_pid, clock_ns=clock_ns, adopter=os.getppid, container=limited_container()
+        )
+        self._edge_loads = EdgeLoads(self._load)
+        self._look_at_load_s = 0.0
+        """When to look again which processes there are, while a window is open."""
+        program = lineage.program(root_pid)
+        self._neighbours = Neighbours(program=program, clock_ns=clock_ns)
 
     @property
     def _now_s(self) -> float:
@@ -197,6 +206,10 @@ class Conductor:
             self._read(None)
             if self._rate.open_windows and now >= self._conditions_due_s:
                 self._ask_conditions(now)
+                self._neighbours.mark(self._rate.open_windows, self._clock_ns())
+            if self._rate.open_windows and now >= self._look_at_load_s:
+                self._load.read()
+                self._look_at_load_s = now + self._load.interval_s
         if self._look_due_s is not None and self._look_due_s <= now:
             self._look_again()
         self._send_loads(now)
@@ -271,7 +284,7 @@ class Conductor:
         """Say how busy the host was up to the edges, and what the devices are doing."""
         while self._loads_due and self._loads_due[0][0] <= now:
             _, mark = self._loads_due.popleft()
-            load = self._load.read()
+            load = self._edge_loads.read(mark)
             if load is not None:
                 self._post(messages.load(mark, load, self._load.pids))
             self._ask_conditions(now)

@@ -1,8 +1,5 @@
 """CPU time of the whole host and of one process tree, from Linux's procfs.
 
-Sources: proc(5) for ``/proc/stat`` and ``/proc/PID/stat``; clock_getcpuclockid(3)
-for the clock of a process, which has nanoseconds where procfs has ticks of 10 ms.
-
 In a container ``/proc/stat`` is the whole host's while the tree is the kernel's
 own. That is what a share of the host's joules needs. (Where lxcfs or gVisor shows
 a ``/proc/stat`` of the container, the share is one of the container.)
@@ -12,14 +9,32 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-PROC_ROOT = Path("/proc")
+from . import lineage
+from .lineage import Program
+from .processes import (
+    PROC_ROOT,
+    SAMPLER_NAME,
+    TICK_S,
+    Account,
+    Process,
+    Procfs,
+    Thread,
+    process_cpu_time_s,
+)
 
-TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-"""The step of the times in procfs: 10 ms."""
+SHORTEST_LOOK_S = 0.25
+LONGEST_LOOK_S = 1.0
+LOOK_SHARE = 0.002
+"""Of one CPU that may go into looking while a window is open. What has left the tree and ends in
+between is not seen, and of others the last of their time."""
+JUST_STARTED_S = 0.03
+"""What is younger at a window's begin may be its own: the begin is looked at some ms later."""
+_SESSION_VARIABLES = (b"JPY_SESSION_NAME=", b"JPY_PARENT_PID=")
+"""What Jupyter gives to a kernel, and a kernel to what it starts."""
 
 
 @dataclass(frozen=True)
@@ -33,43 +48,51 @@ class Load:
     tree_busy_s: float
     """By the process tree, ended children included."""
     cpus: int
+    unclear_busy_s: float = 0.0
+    """By processes of which it is not known whether the tree has started them."""
+    container_busy_s: float | None = None
+    """By the limited container in which the tree is, ``None`` where there is none."""
+    container_cpus: int = 0
+    standing_busy_s: float = 0.0
+    """By the tree's threads and processes that there were at a window's begin, since then."""
+
+    def in_container(self) -> Load:
+        """Return the same with the container in the place of the host, where there is one."""
+        if self.container_busy_s is None:
+            return self
+        return replace(self, host_busy_s=self.container_busy_s, cpus=self.container_cpus)
 
 
 @dataclass(frozen=True)
-class _Process:
-    """One process of the tree; `start` distinguishes it from a later one with the same id."""
+class Container:
+    """A limited container: how to read the seconds that it was busy, and how many CPUs it has."""
 
-    start: int
-    parent: int
-    own_s: float
-    ended_children_s: float
-    """CPU time of its descendants that have ended and been waited for."""
-
-    @property
-    def busy_s(self) -> float:
-        return self.own_s + self.ended_children_s
+    read_busy_s: Callable[[], float]
+    cpus: int
 
 
-def process_cpu_time_s(pid: int) -> float:
-    """Return a live process's CPU time in seconds, with ns resolution.
+@dataclass(frozen=True)
+class Standing:
+    """The threads of the root, and the processes below it, at one time."""
 
-    Raises
-    ------
-    OSError
-        Where there is no such process, or a sandbox has no such clock.
-    """
-    # The clock's number as Linux makes it, include/linux/posix-timers.h (CPUCLOCK_SCHED).
-    return time.clock_gettime((~pid << 3) | 2)
+    threads: Mapping[int, Thread]
+    processes: Mapping[int, Process]
 
 
 class HostLoad:
     """Reads the CPU time of the host and of the process tree that begins at `root_pid`.
 
     A process is in the tree from when it is first seen there, even if its parent
-    ends before it and it is adopted by init. One that was adopted before it was
-    ever seen (``!command &`` in a notebook) belongs to the tree if it is in the
-    root's process session and the root leads that session, as Jupyter's kernels
-    do. The process that reads is left out, so that the meter is not its own load.
+    ends before it and it is adopted by another. One that was adopted before it was
+    ever seen (``command &`` in a shell, a daemon) belongs to the tree
+
+    - if its environment names the root (:mod:`.lineage`),
+    - if it is a fork of a process of the tree that has started no other program, or
+    - if it is in the root's process session and the root leads that session, as
+      Jupyter's kernels do.
+
+    It is unclear where none of this holds, and where it may nevertheless come from the tree.
+    Samplers are left out, so that a meter is not its own load.
 
     Parameters
     ----------
@@ -81,6 +104,11 @@ class HostLoad:
         A finer clock of a process's CPU time; where it fails, procfs is good enough.
     clock_ns
         CLOCK_MONOTONIC, or a simulated one.
+    adopter
+        Returns the process that adopts what the tree leaves alone; without it, nothing
+        is unclear.
+    container
+        The limited container that all this is in.
     """
 
     def __init__(
@@ -89,39 +117,81 @@ class HostLoad:
         proc_root: Path = PROC_ROOT,
         cpu_time_s: Callable[[int], float] = process_cpu_time_s,
         clock_ns: Callable[[], int] = time.monotonic_ns,
+        *,
+        adopter: Callable[[], int] | None = None,
+        container: Container | None = None,
     ) -> None:
         self._root_pid = root_pid
-        self._proc_root = str(proc_root)
-        self._cpu_time_s = cpu_time_s
+        self._procfs = Procfs(proc_root, cpu_time_s)
         self._clock_ns = clock_ns
+        self._adopter = adopter
+        self._container = container
         self._left_out = {os.getpid()} - {root_pid}
-        self._tree: dict[int, _Process] = {}
+        self._tree = Account()
+        self._unclear = Account()
         self._others: set[int] = set()
-        self._unaccounted_s = 0.0
-        self._tree_busy_s = 0.0
+        self._has_own_image = False
+        self._root: Process | None = None
         self._leads_session = False
+        self._took_s = 0.0
 
     @property
     def pids(self) -> frozenset[int]:
         """The processes of the tree that lived at the last :meth:`read`."""
-        return frozenset(self._tree)
+        return frozenset(self._tree.members)
+
+    @property
+    def interval_s(self) -> float:
+        """How soon to read again while a window is open, in seconds."""
+        return min(LONGEST_LOOK_S, max(SHORTEST_LOOK_S, self._took_s / LOOK_SHARE))
 
     def read(self) -> Load | None:
-        """Read both CPU times now; ``None`` where the system has no ``/proc/stat``."""
+        """Read all CPU times now; ``None`` where the system has no ``/proc/stat``."""
         host = self._host()
         if host is None:
             return None
         host_busy_s, cpus = host
-        tree = self._read_tree()
-        self._unaccounted_s += unaccounted_s(self._tree, tree)
-        self._tree = tree
-        busy_s = self._unaccounted_s + sum(process.busy_s for process in tree.values())
-        # A child that was waited for goes from ns to ticks: that may take some ms away.
-        self._tree_busy_s = max(self._tree_busy_s, busy_s)
-        return Load(self._clock_ns(), host_busy_s, self._tree_busy_s, cpus)
+        container_busy_s = self._container_busy_s()
+        begun_s = time.perf_counter()
+        self._look()
+        self._took_s = time.perf_counter() - begun_s
+        return Load(
+            self._clock_ns(),
+            host_busy_s,
+            self._tree.busy_s,
+            cpus,
+            self._unclear.busy_s,
+            container_busy_s,
+            self._container.cpus if self._container else 0,
+        )
+
+    def standing(self) -> Standing:
+        """Return what there has been in the tree for a while, as of the last :meth:`read`."""
+        now = self._now()
+        latest = (time.clock_gettime(time.CLOCK_BOOTTIME) - JUST_STARTED_S) / TICK_S
+        return Standing(
+            {tid: thread for tid, thread in now.threads.items() if thread.start < latest},
+            {pid: process for pid, process in now.processes.items() if process.start < latest},
+        )
+
+    def used_since(self, before: Standing) -> float:
+        """Return the CPU seconds that what there was then has used up to now."""
+        now = self._now()
+        pairs: list[tuple[Thread | Process | None, Thread | Process]]
+        pairs = [(before.threads.get(tid), thread) for tid, thread in now.threads.items()]
+        pairs += [(before.processes.get(pid), process) for pid, process in now.processes.items()]
+        return sum(
+            each.busy_s - known.busy_s
+            for known, each in pairs
+            if known is not None and known.start == each.start
+        )
+
+    def _now(self) -> Standing:
+        below = {pid: p for pid, p in self._tree.members.items() if pid != self._root_pid}
+        return Standing(self._procfs.threads(self._root_pid), below)
 
     def _host(self) -> tuple[float, int] | None:
-        text = _read(f"{self._proc_root}/stat")
+        text = self._procfs.read("stat")
         # user nice system idle iowait irq softirq steal guest guest_nice; the
         # guests' time is in user and nice already.
         fields = text.partition(b"\n")[0].split()[1:8]
@@ -130,91 +200,123 @@ class HostLoad:
         user, nice, system, _, _, irq, softirq = map(int, fields)
         return (user + nice + system + irq + softirq) * TICK_S, text.count(b"\ncpu") or 1
 
-    def _read_tree(self) -> dict[int, _Process]:
-        """Return the tree as it is now.
+    def _container_busy_s(self) -> float | None:
+        if self._container is None:
+            return None
+        try:
+            return self._container.read_busy_s()
+        except (OSError, ValueError):
+            return None
+
+    def _look(self) -> None:
+        """Look which processes there are.
 
         Only processes that are new since the last reading are looked at, beside
         the tree itself: 500 others cost one listing of a folder. (One that has
         taken over the number of another, ended since, is missed until it ends and
         its parent inherits its time.)
         """
-        names = os.listdir(self._proc_root)  # noqa: PTH208  (half the time of Path.iterdir)
-        pids = {int(name) for name in names if name.isdigit()}
+        pids = self._procfs.pids()
         self._others &= pids
-        tree: dict[int, _Process] = {}
-        for pid, known in self._tree.items():
-            process, _ = self._process(pid)
-            if process is not None and process.start == known.start:
-                tree[pid] = process
-        new: dict[int, tuple[_Process, int]] = {}
-        for pid in pids - tree.keys() - self._others - self._left_out:
-            process, session = self._process(pid)
+        tree, unclear = self._again(self._tree), self._again(self._unclear)
+        new: dict[int, Process] = {}
+        for pid in pids - tree.keys() - unclear.keys() - self._others - self._left_out:
+            process = self._procfs.process(pid)
             if process is not None:
-                new[pid] = process, session
-        self._adopt(tree, new)
-        self._others |= new.keys() - tree.keys()
-        return tree
+                new[pid] = process
+        self._adopt(tree, unclear, new)
+        self._others |= new.keys() - tree.keys() - unclear.keys()
+        self._tree.update(tree)
+        self._unclear.update(unclear)
 
-    def _adopt(self, tree: dict[int, _Process], new: Mapping[int, tuple[_Process, int]]) -> None:
-        """Add to `tree` those of `new` that belong to it."""
+    def _again(self, account: Account) -> dict[int, Process]:
+        """Return those of an account that still live."""
+        living: dict[int, Process] = {}
+        for pid, known in list(account.members.items()):
+            process = self._procfs.process(pid)
+            if process is None or process.start != known.start:
+                continue
+            if process.name == SAMPLER_NAME:
+                account.forget(pid)
+                self._others.add(pid)
+            else:
+                living[pid] = process
+        return living
+
+    def _adopt(
+        self, tree: dict[int, Process], unclear: dict[int, Process], new: Mapping[int, Process]
+    ) -> None:
+        """Add those of `new` that belong to the tree, and those of which that is unclear."""
         if self._root_pid in new:
-            root, session = new[self._root_pid]
-            self._leads_session = session == self._root_pid
-            tree[self._root_pid] = root
+            self._root = tree[self._root_pid] = new[self._root_pid]
+            self._leads_session = self._root.session == self._root_pid
+            self._has_own_image = self._has_started_a_program(self._root)
+        images = {process.image for process in (*self._tree.members.values(), *tree.values())}
+        if self._root is not None and not self._has_own_image:
+            images.discard(self._root.image)
+        images.discard(())
+        candidates = {pid: process for pid, process in new.items() if process.name != SAMPLER_NAME}
+        ours = {
+            pid
+            for pid, process in candidates.items()
+            if self._is_later(process)
+            and (process.image in images or self._is_linked(pid, process))
+        }
+        self._join(tree, candidates, ours)
+        may_be = {pid for pid, process in candidates.items() if self._may_be_ours(pid, process)}
+        strays = {pid: process for pid, process in candidates.items() if pid not in tree}
+        self._join(unclear, strays, may_be)
+
+    @staticmethod
+    def _join(group: dict[int, Process], new: Mapping[int, Process], first: Iterable[int]) -> None:
+        """Add to a group the `first` ones of `new`, and all that is below the group."""
+        group |= {pid: new[pid] for pid in first if pid in new}
         found = True
         while found:  # a child may have a lower number than its parent
             found = False
-            for pid, (process, session) in new.items():
-                same_session = self._leads_session and session == self._root_pid
-                if pid not in tree and (process.parent in tree or same_session):
-                    tree[pid] = process
+            for pid, process in new.items():
+                if pid not in group and process.parent in group:
+                    group[pid] = process
                     found = True
 
-    def _process(self, pid: int) -> tuple[_Process | None, int]:
-        """Return a process and its session, ``None`` where it has just ended."""
-        # The name in parentheses may itself hold spaces and parentheses.
-        fields = _read(f"{self._proc_root}/{pid}/stat").rpartition(b")")[2].split()
-        if len(fields) < 20:
-            return None, 0
-        parent, session = int(fields[1]), int(fields[3])
-        user, system, children_user, children_system = (int(f) for f in fields[11:15])
-        try:
-            own_s = self._cpu_time_s(pid)
-        except OSError:
-            own_s = (user + system) * TICK_S
-        ended_children_s = (children_user + children_system) * TICK_S
-        return _Process(int(fields[19]), parent, own_s, ended_children_s), session
+    def _is_later(self, process: Process) -> bool:
+        return self._root is not None and process.start >= self._root.start
 
+    def _has_started_a_program(self, root: Process) -> bool:
+        """Whether the root is no mere fork: else its image is that of its siblings as well."""
+        parent = self._procfs.process(root.parent)
+        return bool(root.image) and parent is not None and parent.image != root.image
 
-def unaccounted_s(before: Mapping[int, _Process], now: Mapping[int, _Process]) -> float:
-    """Return the CPU seconds of processes that ended and that no process of the tree inherited.
+    def _is_linked(self, pid: int, process: Process) -> bool:
+        """Whether its session or its environment say that a process comes from the root."""
+        if self._leads_session and process.session == self._root_pid:
+            return True
+        assert self._root is not None
+        program = Program(self._root_pid, self._root.start)
+        return program in lineage.named(self._procfs.environment(pid))
 
-    A process that was waited for is in its parent's figures from then on. One
-    whose parent ignores SIGCHLD, or that init had adopted, is not: what was last
-    seen of it is kept.
-    """
-    gone_s = 0.0
-    bequests_s: dict[int, float] = {}
-    living = {pid for pid, p in before.items() if pid in now and now[pid].start == p.start}
-    for process in (p for pid, p in before.items() if pid not in living):
-        heir = process.parent
-        while heir in before and heir not in living:
-            heir = before[heir].parent
-        if heir in living:
-            bequests_s[heir] = bequests_s.get(heir, 0.0) + process.busy_s
-        else:
-            gone_s += process.busy_s
-    for heir, bequest_s in bequests_s.items():
-        inherited_s = now[heir].ended_children_s - before[heir].ended_children_s
-        if inherited_s < bequest_s - 2 * TICK_S:  # user and system are each cut to a tick
-            gone_s += bequest_s - max(0.0, inherited_s)
-    return gone_s
+    def _may_be_ours(self, pid: int, process: Process) -> bool:
+        """Whether a process that nothing links to the root may nevertheless come from it.
 
-
-def _read(path: str) -> bytes:
-    """Return what a file of procfs says, nothing where it has gone or is hidden."""
-    try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  (half the time of Path.open)
-            return file.readall()
-    except OSError:
-        return b""
+        What the root has left alone has a known adopter, and stays in the root's control
+        group. It is another user's at most as the system's administrator. Another kernel
+        of the same server, and what that has started, says so; and so does what has the
+        environment that the root was started with, but nothing of what is the root's own.
+        """
+        if self._adopter is None or process.parent != self._adopter():
+            return False
+        if not self._is_later(process):
+            return False
+        if self._procfs.user(pid) not in (0, self._procfs.user(self._root_pid)):
+            return False
+        if self._procfs.cgroups(pid) != self._procfs.cgroups(self._root_pid):
+            return False
+        ours, theirs = (set(self._procfs.environment(each)) for each in (self._root_pid, pid))
+        our_session, their_session = (
+            {item for item in environment if item.startswith(_SESSION_VARIABLES)}
+            for environment in (ours, theirs)
+        )
+        if their_session:
+            return our_session == their_session
+        is_like_ours = 2 * len(ours & theirs) >= len(ours)
+        return not (our_session and is_like_ours)

@@ -1,72 +1,30 @@
 """Who else meters this host at the same time, so that two do not silently claim the same joules.
 
-Each sampler has one small file in a folder that all users of the host share, and
-holds a lock on it (flock(2)) while it lives; a file whose lock is free was left by
-one that died. The file says when windows were open there. Nothing more: no joules,
-no names. What others have written is not trusted, and at worst a flag is wrong.
+Each sampler publishes when windows were open there, and who its program is. Nothing
+more: no joules, no names. What it has published stays when it ends, as long as a window is
+open anywhere that it may be asked about.
 
-Samplers find each other where they share the folder. Containers with a ``/tmp`` of
-their own do not.
+A program that was started by the one that is metered, or has started it, is no other
+program: its work is in both figures anyway. Containers with a ``/tmp`` of their own do
+not see each other.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
-import stat
-import struct
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-try:
-    import fcntl
-except ImportError:  # no such locks on Windows, and so no neighbours
-    fcntl = None  # type: ignore[assignment]
+from . import lineage
+from .lineage import Program
+from .metered import Metered, boot
+from .registry import Entry, Published, entries, folders
 
-RUNTIME_VARIABLE = "JUPYTER_GREEN_RUNTIME"
-"""Another folder, for tests and for hosts whose users have no common ``/tmp``."""
-
-_SUFFIX = ".sampler"
-_MOST_FILES = 1000
-_ANYBODY = 0o1777
-"""All may add files, each may remove only their own: like ``/tmp`` itself."""
-
-
-def runtime_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder that all samplers of a host share."""
-    chosen = environ.get(RUNTIME_VARIABLE)
-    return Path(chosen) if chosen else Path(tempfile.gettempdir()) / "jupyter-green"
-
-
-class _Record(NamedTuple):
-    """When windows were open, CLOCK_MONOTONIC in nanoseconds; 0 for never."""
-
-    open_windows: int = 0
-    open_since_ns: int = 0
-    """Without a break; 0 while none is open."""
-    last_begin_ns: int = 0
-    """The stretch before, with its end."""
-    last_end_ns: int = 0
-
-    def overlaps(self, begin_ns: int, end_ns: int) -> bool:
-        if self.open_windows and self.open_since_ns < end_ns:
-            return True
-        return self.last_begin_ns < end_ns and begin_ns < self.last_end_ns
-
-    def marked(self, open_windows: int, now_ns: int) -> _Record:
-        if open_windows and not self.open_windows:
-            return self._replace(open_windows=open_windows, open_since_ns=now_ns)
-        if self.open_windows and not open_windows:
-            return _Record(0, 0, self.open_since_ns, now_ns)
-        return self._replace(open_windows=open_windows)
-
-
-_FORMAT = struct.Struct("<8s4Q")
-_MAGIC = b"jgreen1\n"
+SETTLED_NS = 2_000_000_000
+"""So long after the end of a window it may still be asked who metered meanwhile."""
 
 
 class Neighbour(NamedTuple):
@@ -79,178 +37,132 @@ class Neighbour(NamedTuple):
     """When the first of them was opened, CLOCK_MONOTONIC."""
 
 
-def at_work(folder: Path | None = None, program: int | None = None) -> list[Neighbour]:
+def at_work(
+    places: tuple[Path, ...] | None = None, program: Program | None = None
+) -> list[Neighbour]:
     """Return the other programs with open windows, this one (or `program`) left out.
 
-    It only reads the registry; there are none if that cannot be read.
+    It only reads; there are none where nothing can be read.
     """
-    if fcntl is None:
-        return []
-    ours = f"{os.getpid() if program is None else program}-"
-    try:
-        folder_fd = _open_folder(runtime_folder() if folder is None else folder)
-    except OSError:
-        return []
-    try:
-        return [
-            Neighbour(int(name.partition("-")[0]), record.open_windows, record.open_since_ns)
-            for name, record in _records(folder_fd, ours)
-            if record.open_windows and name.partition("-")[0].isdigit()
-        ]
-    finally:
-        os.close(folder_fd)
+    ours = lineage.program(os.getpid()) if program is None else program
+    within = _started_by(ours) if program is None else ()
+    here = boot()
+    return [
+        Neighbour(metered.program.pid, metered.open_windows, metered.open_since_ns)
+        for entry in entries(folders() if places is None else places)
+        if (metered := entry.metered).open_windows
+        and entry.lives
+        and metered.boot == here
+        and not metered.is_kin_of(ours, within)
+    ]
 
 
 class Neighbours:
-    """The entry of this sampler in the registry, and its view of the others.
+    """What this sampler publishes, and its view of the others.
 
-    Nothing here raises: without the folder `available` is false and there are no
-    neighbours. Samplers of one program are none to each other.
+    Nothing here raises: where nothing can be published `available` is false.
 
     Parameters
     ----------
-    folder
-        The registry, if not the usual one.
+    places
+        Where samplers find each other, if not at the usual places.
     program
-        The process id of the program that is metered; by default the parent's.
+        The program that is metered; by default the one that started this process.
+    within
+        The programs that it was started by; by default those that can be found.
+    clock_ns
+        CLOCK_MONOTONIC, or a simulated one.
     """
 
-    def __init__(self, folder: Path | None = None, program: int | None = None) -> None:
-        program = os.getppid() if program is None else program
-        self._folder = runtime_folder() if folder is None else folder
-        self._record = _Record()
-        self._program = f"{program}-"
-        self._name = f"{self._program}{os.getpid()}-{time.monotonic_ns()}{_SUFFIX}"
-        self._folder_fd: int | None = None
-        self._fd: int | None = None
-        if fcntl is None:
-            return
+    def __init__(
+        self,
+        places: tuple[Path, ...] | None = None,
+        program: Program | None = None,
+        within: tuple[Program, ...] | None = None,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        program = lineage.program(os.getppid()) if program is None else program
+        within = _started_by(program) if within is None else within
+        self._places = folders() if places is None else places
+        self._clock_ns = clock_ns
+        self._metered = Metered(boot(), program, within)
+        self._name = f"{program.pid}-{os.getpid()}-{time.monotonic_ns()}.sampler"
+        self._published: Published | None = None
         with contextlib.suppress(OSError):
-            self._folder_fd = _open_folder(self._folder)
-            self._register(self._folder_fd)
+            self._published = Published(self._places, self._name, self._metered.pack())
 
     @property
     def available(self) -> bool:
-        """Whether others can see this sampler, and this one them."""
-        return self._fd is not None
+        """Whether others can see this sampler."""
+        return self._published is not None
+
+    @property
+    def path(self) -> Path | None:
+        """Its file, ``None`` where it has none."""
+        return self._published.path if self._published else None
 
     def mark(self, open_windows: int, now_ns: int) -> None:
         """Publish how many windows are open from `now_ns` (CLOCK_MONOTONIC) on."""
-        self._record = self._record.marked(open_windows, now_ns)
-        if self._fd is None or self._folder_fd is None:
-            return
-        with contextlib.suppress(OSError):
-            if os.fstat(self._fd).st_nlink == 0:  # a clean-up of old files took it away
-                os.close(self._fd)
-                self._fd = None
-                self._register(self._folder_fd)
-            else:
-                os.pwrite(self._fd, _pack(self._record), 0)
+        self._metered = self._metered.marked(open_windows, now_ns)
+        if self._published is not None:
+            with contextlib.suppress(OSError):
+                self._published.write(self._metered.pack())
 
     def overlapping(self, begin_ns: int, end_ns: int) -> int:
-        """Return how many other samplers had a window open at any time in between.
+        """Return how many other programs had a window open at any time in between.
 
-        To be asked soon after `end_ns`: of what was before, a sampler remembers
-        the last stretch with open windows.
+        To be asked within :data:`SETTLED_NS` after `end_ns`.
         """
-        return sum(record.overlaps(begin_ns, end_ns) for record in self._others())
+        found = self._entries()
+        self._clean_up(found)
+        ours = self._metered
+        return len(
+            {
+                metered.program
+                for entry in found
+                if not (metered := entry.metered).is_kin_of(ours.program, ours.within)
+                and metered.overlaps(begin_ns, end_ns, lives=entry.lives)
+            }
+        )
 
     def close(self) -> None:
-        """Leave the registry."""
-        for fd in (self._fd, self._folder_fd):
-            if fd is not None:
-                os.close(fd)
-        if self._fd is not None:
-            with contextlib.suppress(OSError):
-                (self._folder / self._name).unlink()
-        self._fd = self._folder_fd = None
-
-    def _register(self, folder_fd: int) -> None:
-        """Make this sampler's file; the others see it once it is locked and complete."""
-        draft = f".{self._name}"
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        fd = os.open(draft, flags, 0o600, dir_fd=folder_fd)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.pwrite(fd, _pack(self._record), 0)
-            os.fchmod(fd, 0o644)  # whatever the umask
-            os.rename(draft, self._name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
-        except OSError:
-            os.close(fd)
-            with contextlib.suppress(OSError):
-                os.unlink(draft, dir_fd=folder_fd)
-            raise
-        self._fd = fd
-
-    def _others(self) -> Iterator[_Record]:
-        if self._folder_fd is None:
+        """End: what was published stays only as long as it is needed."""
+        if self._published is None:
             return
-        # Another sampler of the same program is none.
-        for _, record in _records(self._folder_fd, self._program):
-            yield record
+        if self._metered.open_windows:
+            self.mark(0, self._clock_ns())
+        published, self._published = self._published, None
+        published.release()  # before looking, so that of two which end at once one cleans up
+        self._clean_up(self._entries(own=True))
+
+    def _entries(self, *, own: bool = False) -> list[Entry]:
+        found = list(entries(self._places, "" if own else self._name))
+        here = self._metered.boot
+        for entry in found:
+            if entry.metered.boot != here and entry.is_ours and not entry.lives:
+                entry.remove()
+        return [entry for entry in found if entry.metered.boot == here]
+
+    def _clean_up(self, found: list[Entry]) -> None:
+        """Remove what this user's ended samplers have left, where nobody can ask about it."""
+        living = [entry.metered for entry in found if entry.lives]
+        if self._published is not None:
+            living.append(self._metered)
+        settled_ns = self._clock_ns() - SETTLED_NS
+        begun_ns = min((m.open_since_ns for m in living if m.open_windows), default=settled_ns)
+        needed_ns = min(begun_ns, settled_ns)
+        for entry in found:
+            if entry.lives or not entry.is_ours:
+                continue
+            if not living or entry.metered.last_ns < needed_ns:
+                entry.remove()
 
 
-def _records(folder_fd: int, ours: str) -> Iterator[tuple[str, _Record]]:
-    """Yield the names and records of living samplers, those whose name begins with `ours` not."""
-    names: list[str] = []
-    with contextlib.suppress(OSError), os.scandir(folder_fd) as entries:
-        names += [entry.name for entry in itertools.islice(entries, _MOST_FILES)]
-    for name in names:
-        if name.endswith(_SUFFIX) and not name.startswith((".", ours)):
-            record = _read(name, folder_fd)
-            if record is not None:
-                yield name, record
-
-
-def _open_folder(folder: Path) -> int:
-    """Open the registry's folder, made where there is none.
-
-    Raises
-    ------
-    OSError
-        Where it cannot be made, is no folder, or is a link to one.
-    """
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir()
-        folder.chmod(_ANYBODY)  # mkdir's own mode is cut by the umask
-    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-
-
-def _pack(record: _Record) -> bytes:
-    return _FORMAT.pack(_MAGIC, *record)
-
-
-def _read(name: str, folder_fd: int) -> _Record | None:
-    """Return another sampler's record, ``None`` where there is none to be had.
-
-    The file of a dead one is removed if it is our own user's.
-    """
-    try:
-        # A pipe in the place of a file would make an ordinary open wait for ever.
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        fd = os.open(name, flags, dir_fd=folder_fd)
-    except OSError:
-        return None
-    try:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode) or status.st_size != _FORMAT.size:
-            return None
-        if not _is_locked(fd):
-            if status.st_uid == os.getuid():
-                os.unlink(name, dir_fd=folder_fd)
-            return None
-        magic, *times = _FORMAT.unpack(os.pread(fd, _FORMAT.size, 0))
-    except (OSError, struct.error):
-        return None
-    else:
-        return _Record(*times) if magic == _MAGIC else None
-    finally:
-        os.close(fd)
-
-
-def _is_locked(fd: int) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    return False
+def _started_by(program: Program) -> tuple[Program, ...]:
+    """Return the programs that a program was started by, as far as that can be found."""
+    named = (
+        *lineage.within(program.pid),
+        *lineage.within(os.getpid()),  # it has handed its own on to its sampler
+        *lineage.ancestors(program.pid),
+    )
+    return tuple(dict.fromkeys(each for each in named if each != program))

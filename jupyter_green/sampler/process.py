@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from . import messages
 from .conductor import Conductor
 from .outbox import Outbox
+from .processes import call_this_a_sampler
 
 PR_SET_TIMERSLACK = 29
 """In nanoseconds: include/uapi/linux/prctl.h."""
@@ -32,6 +33,7 @@ SWITCH_INTERVAL_S = 0.0002
 def serve(requests: BinaryIO, replies: BinaryIO, program: int) -> None:
     """Run until the other end goes away, or the program with that process id, which is metered."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    call_this_a_sampler()
     _wake_on_time()
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
     turn = threading.Lock()

@@ -28,6 +28,8 @@ PROC_ROOT = Path("/proc")
 CGROUP_ROOT = Path("/sys/fs/cgroup")
 POSSIBLE_CPUS = Path("/sys/devices/system/cpu/possible")
 
+CONTAINER = "this container"
+
 _CGROUP_STEP_S = 0.004
 _USAGE_V2 = re.compile(rb"^usage_usec (\d+)", flags=re.MULTILINE)
 
@@ -62,6 +64,11 @@ class BusyTime:
     most_vcpus: float
     resolution_s: float
     scope: str
+
+    @property
+    def is_container(self) -> bool:
+        """Whether it is a container's time, not the machine's."""
+        return self.scope == CONTAINER
 
 
 def find(
@@ -140,7 +147,7 @@ def _container(groups: list[_Group], online: float, most_vcpus: float) -> BusyTi
     for group, limit in zip(groups, limits, strict=True):
         if limit == vcpus and _readable(group):
             read = partial(_group_usage, vcpus, group)
-            return BusyTime(read, vcpus, most_vcpus, _CGROUP_STEP_S, "this container")
+            return BusyTime(read, vcpus, most_vcpus, _CGROUP_STEP_S, CONTAINER)
     return None
 
 

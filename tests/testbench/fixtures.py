@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
+from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
 
 from . import namespace

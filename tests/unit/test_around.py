@@ -26,6 +26,7 @@ from jupyter_green.meter.baseline import Baseline
 from jupyter_green.meter.surroundings import Surroundings
 from jupyter_green.sources.base import Conditions
 from jupyter_green.sources.replay import REPLAY_VARIABLE
+from tests.testbench.stranger import stranger
 
 
 @pytest.fixture
@@ -189,31 +190,15 @@ def test_a_gpu_that_others_use_is_flagged_shared(host, virtual):
     assert SHARED in shared.domains["gpu:0"].flags
 
 
-OTHER = """
-import sys, time
-import jupyter_green as jg
-with jg.Meter() as meter:
-    window = meter.begin()
-    print("metering", flush=True)
-    sys.stdin.readline()
-    print(meter.sampler_pid, "other-meters" in window.end().flags, flush=True)
-"""
-
-
 def test_two_programs_that_meter_at_once_are_told_of_each_other(meter):
     _, alone = measure(meter, 0.1)
-    other = subprocess.Popen(
-        [sys.executable, "-c", OTHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert other.stdout.readline() == "metering\n"
+    with stranger() as other:
+        other.ask("begin")
         _, together = measure(meter, 0.1)
-        said, _ = other.communicate("\n", timeout=30)
-    finally:
-        other.kill()
+        was_told, _ = other.ask("end")
     assert OTHER_METERS not in alone.flags
     assert OTHER_METERS in together.flags
-    assert said.split()[1] == "True"
+    assert was_told == "True"
 
 
 def test_two_meters_of_one_program_are_no_others(meter):

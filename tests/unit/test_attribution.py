@@ -4,15 +4,19 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from jupyter_green.meter.attribution import (
     attribute,
     cpu_share,
+    earlier_work,
     foreign,
     gpu_share,
     host_busy,
+    is_estimated,
+    origin_unclear,
 )
 from jupyter_green.report.fields import DomainReport
 from jupyter_green.sampler.host_load import HostLoad, Load
@@ -21,17 +25,20 @@ from jupyter_green.sources.base import Provenance
 BEGIN = Load(5_000_000_000, 1000.0, 300.0, 4)
 
 
-def after(seconds, *, host_s, tree_s):
+def after(seconds, *, host_s, tree_s, unclear_s=0.0, **more):
     """The load at the end of a window on a host of four CPUs."""
     return Load(
-        BEGIN.t_ns + round(seconds * 1e9), BEGIN.host_busy_s + host_s, BEGIN.tree_busy_s + tree_s, 4
+        BEGIN.t_ns + round(seconds * 1e9),
+        BEGIN.host_busy_s + host_s,
+        BEGIN.tree_busy_s + tree_s,
+        4,
+        unclear_s,
+        **more,
     )
 
 
-def domain(id_, energy_j, uncertainty_j=0.0, *, counted=True):
-    return DomainReport(
-        id_, "", "", energy_j, uncertainty_j, 0.0, Provenance.COUNTER, 0.001, counted
-    )
+def domain(id_, energy_j, uncertainty_j=0.0, *, counted=True, provenance=Provenance.COUNTER):
+    return DomainReport(id_, "", "", energy_j, uncertainty_j, 0.0, provenance, 0.001, counted)
 
 
 # --- CPU time -------------------------------------------------------------------------------
@@ -138,6 +145,26 @@ def test_nothing_to_divide_and_nothing_to_tell():
     assert attribute(BEGIN, short, [domain("cpu:0/package", 1.0)], {}) is None
 
 
+def test_an_estimate_of_the_whole_machine_is_divided_as_a_measurement_is():
+    end = after(10.0, host_s=20.0, tree_s=5.0)
+    estimated = [domain("cpu", 400.0, 8.0, provenance=Provenance.ESTIMATE)]
+    measured = [domain("cpu", 400.0, 8.0)]
+    assert is_estimated(estimated)
+    assert not is_estimated(measured)
+    assert attribute(BEGIN, end, estimated, {}) == attribute(BEGIN, end, measured, {})
+
+
+def test_an_estimate_of_a_container_is_divided_by_the_containers_time():
+    begin = replace(BEGIN, container_busy_s=70.0, container_cpus=2)
+    end = after(10.0, host_s=40.0, tree_s=6.0, container_busy_s=78.0, container_cpus=2)
+    domains = [domain("cpu", 400.0, provenance=Provenance.ESTIMATE)]
+    share = attribute(begin.in_container(), end.in_container(), domains, {})
+    assert share.cpu_share == pytest.approx(0.75)
+    assert host_busy(begin, end)  # most of the host's work was others', outside the container
+    assert not host_busy(begin.in_container(), end.in_container())
+    assert BEGIN.in_container() is BEGIN
+
+
 # --- others ---------------------------------------------------------------------------------
 
 
@@ -152,6 +179,35 @@ def test_nothing_to_divide_and_nothing_to_tell():
 )
 def test_a_host_that_is_busy_with_others(host_s, tree_s, busy):
     assert host_busy(BEGIN, after(10.0, host_s=host_s, tree_s=tree_s)) == busy
+
+
+def test_what_may_be_ours_is_not_said_to_be_others_and_makes_the_share_less_sure():
+    end = after(10.0, host_s=20.0, tree_s=5.0, unclear_s=2.0)
+    share, error = cpu_share(BEGIN, end)
+    assert share - error < 0.25
+    assert share + error > 0.35
+    assert origin_unclear(BEGIN, end)
+    most = after(10.0, host_s=20.0, tree_s=0.2, unclear_s=19.0)
+    assert cpu_share(BEGIN, most) is None
+    assert not host_busy(BEGIN, most)
+    assert origin_unclear(BEGIN, most)
+    assert not origin_unclear(BEGIN, after(10.0, host_s=20.0, tree_s=5.0, unclear_s=0.5))
+
+
+@pytest.mark.parametrize(
+    ("tree_s", "standing_s", "own_s", "earlier"),
+    [
+        (5.0, 5.0, 0.01, True),  # slept, while what there was before worked
+        (5.0, 5.0, 5.0, False),  # worked itself
+        (5.0, 5.0, 2.0, False),  # both
+        (5.0, 0.1, 0.01, False),  # what it has started did the work
+        (0.05, 0.05, 0.0, False),  # nobody did anything
+        (5.0, 5.0, None, False),  # begun by another thread: not known
+    ],
+)
+def test_work_of_what_was_there_before(tree_s, standing_s, own_s, earlier):
+    end = after(10.0, host_s=6.0, tree_s=tree_s, standing_busy_s=standing_s)
+    assert earlier_work(BEGIN, end, own_s) == earlier
 
 
 def test_too_short_to_tell_is_not_busy():

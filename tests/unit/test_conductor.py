@@ -15,11 +15,11 @@ from jupyter_green.flags import NO_ANSWER
 from jupyter_green.sampler import conductor as conductor_module
 from jupyter_green.sampler import messages
 from jupyter_green.sampler.conductor import PATIENCE_S, Conductor
-from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
 from jupyter_green.sampler.outbox import Outbox
 from jupyter_green.sampler.process import _loop
 from jupyter_green.sampler.rate import IN_USE_S, REST_INTERVAL_S
 from jupyter_green.sampler.reader_thread import Answer
+from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 from jupyter_green.sources.base import Conditions, Domain, Provenance, Reading, Source
 from tests.testbench.machine import Sampler as VirtualSampler
 

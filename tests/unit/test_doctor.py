@@ -19,10 +19,11 @@ from jupyter_green.meter.baseline import Baseline
 from jupyter_green.meter.synchronise import FRAMEWORKS
 from jupyter_green.notebook.doctor import html
 from jupyter_green.report.fields import ReportTrace
-from jupyter_green.sampler.neighbours import RUNTIME_VARIABLE
+from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 from jupyter_green.sources import remedies
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import fuse_missing
+from tests.testbench.stranger import stranger
 
 PACKAGE = "cpu:0/package"
 
@@ -235,10 +236,11 @@ def test_the_exit_code(sensors, code):
 def test_the_place(rapl, proc_tree):
     rapl()
     proc_tree.stat(busy_s=1.0, idle_s=5.0, cpus=3)
-    with jg.Meter() as meter, jg.Meter() as other:
+    with jg.Meter() as meter, jg.Meter() as second, stranger() as other:
         meter.baseline = Baseline("2026-01-01T00:00:00Z", 10.0, {PACKAGE: 1.0}, {PACKAGE: 0.1})
         alone = examine(meter, 0.5, proc_root=proc_tree.proc).place
-        window = other.begin("another kernel's cell")
+        window = second.begin("of this program as well")
+        other.ask("begin")
         together = examine(meter, 0.5, proc_root=proc_tree.proc / "nothing").place
         window.end()
     assert (alone.cpus, alone.has_host_load, alone.other_meters) == (3, True, 0)

@@ -1,5 +1,6 @@
 """CPU time of the host and of a process tree: nothing lost, nothing counted twice."""
 
+import json
 import os
 import resource
 import shutil
@@ -10,9 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_green.sampler.host_load import TICK_S, HostLoad
+from jupyter_green.sampler import lineage
+from jupyter_green.sampler.host_load import LONGEST_LOOK_S, SHORTEST_LOOK_S, Container, HostLoad
+from jupyter_green.sampler.lineage import Program
+from jupyter_green.sampler.processes import SAMPLER_NAME, TICK_S
 
 KERNEL = 100
+SERVER = 60
+INIT = 1
+SESSION = "JPY_SESSION_NAME=a.ipynb"
 
 
 def no_clock(pid):
@@ -28,25 +35,50 @@ def procfs(proc_tree):
 
         def __init__(self):
             self.host(0.0)
-            self.process(KERNEL, parent=1, session=KERNEL)
+            self.process(SERVER, parent=INIT, image=60, start=0)
+            self.process(KERNEL, parent=SERVER, session=KERNEL, environment=[SESSION])
 
         def host(self, busy_s, **more):
             proc_tree.stat(busy_s=busy_s, idle_s=1000.0, **more)
 
-        def process(self, pid, *, parent=KERNEL, session=7, busy_s=0.0, ended_s=0.0, start=1):
+        def process(
+            self,
+            pid,
+            *,
+            parent=KERNEL,
+            session=7,
+            busy_s=0.0,
+            ended_s=0.0,
+            start=1,
+            image=None,
+            environment=(),
+            cgroups="0::/kernel.slice",
+            name="a) b (c",
+        ):
             folder = self.root / str(pid)
             folder.mkdir(exist_ok=True)
             user, ended = round(busy_s / TICK_S), round(ended_s / TICK_S)
+            place = pid if image is None else image
             (folder / "stat").write_text(
-                f"{pid} (a) b (c) R {parent} {pid} {session} 0 -1 0 1 2 3 4 "
-                f"{user} 0 {ended} 0 20 0 1 0 {start} 1000 10\n"
+                f"{pid} ({name}) R {parent} {pid} {session} 0 -1 0 1 2 3 4 "
+                f"{user} 0 {ended} 0 20 0 1 0 {start} 1000 10 99 1 1 7{place} "
+                f"{'0 ' * 19}8{place} 0 9{place} 0 0\n"
             )
+            (folder / "environ").write_text("\0".join(environment))
+            (folder / "cgroup").write_text(cgroups)
+
+        def threads(self, pid, **busy_s):
+            for name, seconds in busy_s.items():
+                folder = self.root / str(pid) / "task" / name.strip("t")
+                folder.mkdir(parents=True, exist_ok=True)
+                numbers = f"{round(seconds / TICK_S)} 0 0 0 20 0 1 0 1 0 0"
+                (folder / "stat").write_text(f"1 (a) R 1 1 1 0 -1 0 1 2 3 4 {numbers}\n")
 
         def end(self, pid):
             shutil.rmtree(self.root / str(pid))
 
-        def load(self):
-            return HostLoad(KERNEL, self.root, no_clock)
+        def load(self, **more):
+            return HostLoad(KERNEL, self.root, no_clock, adopter=lambda: INIT, **more)
 
     return Procfs()
 
@@ -89,7 +121,7 @@ def test_a_child_that_comes_later_joins_and_a_stranger_does_not(procfs):
 def test_a_child_between_two_readings_counts_through_its_parent(procfs):
     load = procfs.load()
     before_s = tree_s(load)
-    procfs.process(KERNEL, parent=1, session=KERNEL, ended_s=0.8)
+    procfs.process(KERNEL, parent=SERVER, session=KERNEL, ended_s=0.8)
     assert tree_s(load) - before_s == pytest.approx(0.8)
 
 
@@ -98,7 +130,7 @@ def test_a_child_that_ends_is_not_counted_twice(procfs):
     load = procfs.load()
     before_s = tree_s(load)
     procfs.end(200)
-    procfs.process(KERNEL, parent=1, session=KERNEL, ended_s=2.3)
+    procfs.process(KERNEL, parent=SERVER, session=KERNEL, ended_s=2.3)
     assert tree_s(load) - before_s == pytest.approx(0.3)
     assert tree_s(load) - before_s == pytest.approx(0.3)
 
@@ -110,7 +142,7 @@ def test_a_whole_branch_that_ends_is_not_counted_twice(procfs):
     before_s = tree_s(load)
     procfs.end(200)
     procfs.end(201)
-    procfs.process(KERNEL, parent=1, session=KERNEL, ended_s=3.1)
+    procfs.process(KERNEL, parent=SERVER, session=KERNEL, ended_s=3.1)
     assert tree_s(load) - before_s == pytest.approx(0.1)
 
 
@@ -119,7 +151,7 @@ def test_a_child_that_nobody_waited_for_keeps_what_was_seen(procfs):
     load = procfs.load()
     before_s = tree_s(load)
     procfs.end(200)  # SIGCHLD is ignored: the kernel's figures do not move
-    procfs.process(KERNEL, parent=1, session=KERNEL, busy_s=0.5)
+    procfs.process(KERNEL, parent=SERVER, session=KERNEL, busy_s=0.5)
     assert tree_s(load) - before_s == pytest.approx(0.5)
 
 
@@ -143,25 +175,138 @@ def test_a_daemon_of_the_kernels_session_is_found(procfs):
 
 
 def test_a_shared_session_says_nothing_where_the_kernel_does_not_lead_it(procfs):
-    procfs.process(KERNEL, parent=1, session=42)
+    procfs.process(KERNEL, parent=SERVER, session=42)
     procfs.process(500, parent=1, session=42, busy_s=1.0)
     load = procfs.load()
     assert tree_s(load) == 0
     assert load.pids == {KERNEL}
 
 
+def test_a_process_that_has_left_the_tree_is_found_by_what_its_environment_names(procfs):
+    load = procfs.load()
+    before_s = tree_s(load)
+    named = [SESSION, f"{lineage.VARIABLE}=5-5 {Program(KERNEL, 1)}"]
+    procfs.process(500, parent=INIT, session=500, busy_s=1.0, start=9, environment=named)
+    procfs.process(501, parent=500, session=500, busy_s=0.5, start=9)
+    other = [SESSION, f"{lineage.VARIABLE}={Program(KERNEL, 7)}"]
+    procfs.process(502, parent=SERVER, session=502, busy_s=8.0, start=9, environment=other)
+    assert tree_s(load) - before_s == pytest.approx(1.5)
+
+
+def test_a_fork_that_has_left_the_tree_is_found_by_where_it_lies_in_memory(procfs):
+    load = procfs.load()
+    before_s = tree_s(load)
+    procfs.process(500, parent=INIT, session=500, busy_s=1.0, start=9, image=KERNEL)
+    assert tree_s(load) - before_s == pytest.approx(1.0)
+
+
+def test_forks_of_a_program_that_forks_kernels_are_not_the_kernels(procfs):
+    procfs.process(KERNEL, parent=SERVER, session=KERNEL, image=60)
+    load = procfs.load()
+    before_s = tree_s(load)
+    procfs.process(500, parent=SERVER, session=500, busy_s=1.0, start=9, image=60)
+    assert tree_s(load) == before_s
+
+
+def test_where_nothing_shows_who_has_started_a_process_that_is_unclear(procfs):
+    load = procfs.load()
+    load.read()
+    procfs.process(500, parent=INIT, session=500, busy_s=1.0, start=9)
+    procfs.process(501, parent=500, session=500, busy_s=0.5, start=9)
+    read = load.read()
+    assert read.unclear_busy_s == pytest.approx(1.5)
+    assert read.tree_busy_s == 0.0
+    procfs.end(500)
+    procfs.end(501)
+    assert load.read().unclear_busy_s == pytest.approx(1.5)
+
+
+USUAL = ["A=1", "B=2", "C=3"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "more", "unclear"),
+    [
+        ([], {}, True),
+        ([], {"parent": SERVER}, False),  # nobody is adopted by that one
+        ([], {"start": 3}, False),  # was there before the kernel
+        ([], {"cgroups": "0::/cron.service"}, False),
+        ([*USUAL, SESSION], {}, True),
+        ([*USUAL, "JPY_SESSION_NAME=another.ipynb"], {}, False),
+        (USUAL, {}, False),  # what the kernel has from its server, and nothing of its own
+        (["A=1"], {}, True),  # an environment of its own
+    ],
+)
+def test_what_is_known_to_be_others_is_not_unclear(procfs, environment, more, unclear):
+    ours = [*USUAL, SESSION]
+    procfs.process(KERNEL, parent=SERVER, session=KERNEL, start=5, environment=ours)
+    load = procfs.load()
+    load.read()
+    fields = {"parent": INIT, "start": 9} | more
+    procfs.process(500, session=500, busy_s=1.0, environment=environment, **fields)
+    read = load.read()
+    assert (read.unclear_busy_s, read.tree_busy_s) == (1.0 if unclear else 0.0, 0.0)
+
+
+def test_samplers_are_nobodys_load_even_if_they_were_seen_before_they_said_so(procfs):
+    load = procfs.load()
+    procfs.process(200, busy_s=0.3)
+    procfs.process(201, busy_s=0.3, name=SAMPLER_NAME.decode())
+    assert tree_s(load) == pytest.approx(0.3)
+    procfs.process(200, busy_s=0.5, name=SAMPLER_NAME.decode())
+    assert tree_s(load) == pytest.approx(0.0)
+    procfs.process(KERNEL, parent=SERVER, session=KERNEL, busy_s=0.1)
+    assert tree_s(load) == pytest.approx(0.1)
+
+
+def test_what_there_was_before_has_used(procfs):
+    procfs.process(200, busy_s=1.0)
+    just_now = round(time.clock_gettime(time.CLOCK_BOOTTIME) / TICK_S)
+    procfs.process(202, busy_s=1.0, start=just_now)
+    procfs.threads(KERNEL, t100=1.0, t101=2.0)
+    load = procfs.load()
+    load.read()
+    before = load.standing()
+    procfs.process(202, busy_s=9.0, start=just_now)
+    procfs.process(200, busy_s=1.5)
+    procfs.process(201, busy_s=7.0)
+    procfs.threads(KERNEL, t100=1.1, t101=2.2, t102=5.0)
+    load.read()
+    assert load.used_since(before) == pytest.approx(0.5 + 0.1 + 0.2)
+
+
+def test_it_is_looked_often_and_less_often_where_that_takes_long(procfs):
+    load = procfs.load()
+    load.read()
+    assert SHORTEST_LOOK_S <= load.interval_s <= LONGEST_LOOK_S
+    load._took_s = 0.0
+    assert load.interval_s == SHORTEST_LOOK_S
+    load._took_s = 0.1
+    assert load.interval_s == LONGEST_LOOK_S
+
+
+def test_the_containers_time_stands_beside_the_hosts(procfs):
+    read = procfs.load(container=Container(lambda: 12.5, 2)).read()
+    assert (read.container_busy_s, read.container_cpus) == (12.5, 2)
+
+    def hidden():
+        raise OSError
+
+    assert procfs.load(container=Container(hidden, 2)).read().container_busy_s is None
+
+
 def test_another_process_with_the_number_of_an_ended_one(procfs):
     procfs.process(200, busy_s=2.0)
     load = procfs.load()
     before_s = tree_s(load)
-    procfs.process(200, parent=1, busy_s=50.0, start=2)
-    procfs.process(KERNEL, parent=1, session=KERNEL, ended_s=2.0)
+    procfs.process(200, parent=1, busy_s=50.0, start=2, image=201)
+    procfs.process(KERNEL, parent=SERVER, session=KERNEL, ended_s=2.0)
     assert tree_s(load) - before_s == pytest.approx(0.0)
     assert load.pids == {KERNEL}
 
 
 def test_when_the_kernel_is_gone_its_time_stands(procfs):
-    procfs.process(KERNEL, parent=1, session=KERNEL, busy_s=3.0)
+    procfs.process(KERNEL, parent=SERVER, session=KERNEL, busy_s=3.0)
     load = procfs.load()
     assert tree_s(load) == pytest.approx(3.0)
     procfs.end(KERNEL)
@@ -225,6 +370,49 @@ def test_a_real_process_that_is_started_in_the_background_and_left_alone():
     finally:
         os.killpg(kernel.pid, 9)
         kernel.wait()
+
+
+DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        while time.process_time() < 0.4:
+            pass
+    os._exit(0)
+os.wait()
+"""
+LEAVES = {
+    "in the background of a shell": ["sh", "-c", "setsid sh -c '{burn} &'"],
+    "as a daemon": [sys.executable, "-c", DAEMON],
+}
+
+SAYS_ITS_SHARE = """
+import json, os, subprocess, sys, time
+from jupyter_green.sampler import lineage
+from jupyter_green.sampler.host_load import HostLoad
+lineage.mark()
+load = HostLoad(os.getpid())
+before = load.read()
+subprocess.run(json.loads(sys.argv[1]), start_new_session=True)
+for _ in range(40):  # as a sampler does, only more often
+    time.sleep(0.03)
+    load.read()
+print(load.read().tree_busy_s - before.tree_busy_s)
+"""
+
+
+@pytest.mark.parametrize("way", LEAVES)
+def test_real_work_that_has_left_its_parents_is_found(way):
+    burn = f'{sys.executable} -S -c "{BURN.format(cpu_s=0.4).strip()}"'
+    command = [part.replace("{burn}", burn) for part in LEAVES[way]]
+    done = subprocess.run(
+        [sys.executable, "-c", SAYS_ITS_SHARE, json.dumps(command)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert float(done.stdout) > 0.35
 
 
 def grandparent_of(pid):

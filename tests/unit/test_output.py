@@ -21,7 +21,7 @@ from jupyter_green.report import words
 from jupyter_green.report.fields import MIME_TYPE, DomainReport, ReportTrace, Share
 from jupyter_green.report.format import energy
 from jupyter_green.report.report import Report
-from jupyter_green.sources.base import Missing, Provenance
+from jupyter_green.sources.base import Missing, Provenance, Scale
 from tests.testbench import reports
 
 VOID = {"img", "br"}
@@ -226,7 +226,13 @@ def test_conditions_read_as_in_the_panel(case):
 @pytest.mark.parametrize("case", WORDS["share"], ids=lambda case: case["text"])
 def test_a_share_reads_as_in_the_panel(case):
     domains = (
-        domain(d["id"], provenance=Provenance(d["provenance"]), counted=d["counted"])
+        domain(
+            d["id"],
+            d.get("energy_j", 100.0),
+            provenance=Provenance(d["provenance"]),
+            counted=d["counted"],
+            scale=Scale(**d["scale"]) if "scale" in d else None,
+        )
         for d in case["domains"]
     )
     assert words.share(report(*domains, share=Share(**case["share"]))) == case["text"]

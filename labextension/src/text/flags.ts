@@ -132,6 +132,22 @@ export function flagsIn(
       short: trans.__('other programs used most of the CPU'),
       severity: 'note'
     },
+    'origin-unclear': {
+      scope: ['window'],
+      sentence: trans.__(
+        "some of the CPU's work may be this kernel's or not: nothing shows who started it"
+      ),
+      short: trans.__("not known who started some of the CPU's work"),
+      severity: 'note'
+    },
+    'earlier-work': {
+      scope: ['window'],
+      sentence: trans.__(
+        "threads or processes that were there before did nearly all of this kernel's work"
+      ),
+      short: trans.__('the work was that of earlier threads or processes'),
+      severity: 'note'
+    },
     'not-synchronised': {
       scope: ['window'],
       sentence: trans.__(

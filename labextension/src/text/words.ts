@@ -12,7 +12,14 @@ import type {
   IDomainReport,
   Provenance
 } from '../record/report';
-import { type IScaleRange, reachOf, scaleOfDomain } from '../record/scale';
+import {
+  type IScaled,
+  type IScaleRange,
+  rangeOf,
+  reachOf,
+  scaleOfDomain,
+  sharesOf
+} from '../record/scale';
 import type { EnergyUnit } from '../settings';
 import type { IEnergyRow, ISpent, RowDetails } from '../tokens';
 import { flagsIn } from './flags';
@@ -233,8 +240,8 @@ export function oldBaseline(
 
 /**
  * The kernel's own part of the joules as a sentence, or empty where it is not
- * known. What is divided are the processor's measured domains and the GPUs
- * whose driver keeps account of its processes (`docs/attribution.md`).
+ * known. What is divided are the processor's domains and the GPUs whose
+ * driver keeps account of its processes (`docs/attribution.md`).
  */
 export function shareSentence(
   { share, domains }: Pick<RowDetails, 'share' | 'domains'>,
@@ -244,7 +251,7 @@ export function shareSentence(
     return '';
   }
   const counted = domains.filter(domain => domain.counted);
-  const processor = counted.filter(isMeasuredProcessor);
+  const processor = counted.filter(({ id }) => id.startsWith('cpu'));
   const gpus = counted.filter(({ id }) => Object.hasOwn(share.gpu_share, id));
   const cpuShare = percent(share.cpu_share);
   const parts: string[] = [];
@@ -271,19 +278,25 @@ export function shareSentence(
   if (parts.length === 0) {
     return '';
   }
+  const divided = [
+    ...processor.map(domain => partOf(domain, share.cpu_share)),
+    ...gpus.map(domain => partOf(domain, share.gpu_share[domain.id]))
+  ];
+  const scale = rangeOf(sharesOf(divided), share.energy_j);
   const and = trans.__(' and ');
   return trans._n(
     'This kernel used %2 (%3), by %4.',
-    'This kernel used %2 (%3 in total), by %4.',
+    'This kernel used %2 (in total %3), by %4.',
     parts.length,
     parts.join(and),
-    energy(share.energy_j, share.uncertainty_j, 'estimate'),
+    energy(share.energy_j, share.uncertainty_j, 'estimate', scale),
     accounts.join(and)
   );
 }
 
-function isMeasuredProcessor({ id, provenance }: IDomainReport): boolean {
-  return id.startsWith('cpu') && provenance !== 'estimate';
+/** Part of a domain's joules, with what is wrong in common with them. */
+function partOf({ scale, energy_j }: IScaled, part: number): IScaled {
+  return { scale, energy_j: part * energy_j };
 }
 
 /** A kind of hardware in one word. */
