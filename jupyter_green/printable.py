@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-LONGEST_MESSAGE = 2000
-"""Characters of a message at most: no driver's or library's error is worth more of a screen."""
+LONGEST_MESSAGE = 1500
+"""Characters of an error at most: with the sentence around it a message stays below 2 000."""
 
 _BREAKS = re.compile("[\t-\r\x85\u2028\u2029]+")
 _UNFIT = re.compile(

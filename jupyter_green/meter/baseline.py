@@ -15,8 +15,20 @@ from typing import Any
 from ..estimator.quantity import Energy
 from ..printable import printable
 from ..report import times
+from ..report.fields import MAX_DOMAINS
 from ..report.format import duration
+from ..report.validation import (
+    Misfit,
+    Reader,
+    an_object,
+    dictionary,
+    field_of,
+    number,
+    read_at,
+    time,
+)
 from ..report.words import old_baseline_note
+from ..sources.base import MAX_ID
 from .attribution import MeasuredDomain
 
 
@@ -69,17 +81,27 @@ class Baseline:
         Raises
         ------
         BaselineError
-            Where a field is absent or of the wrong type.
+            Where a field is absent, of the wrong type or beyond its limits.
         """
         try:
-            power_w, spread_w = _watts(record["power_w"]), _watts(record["spread_w"])
-            found = cls(str(record["measured_at"]), float(record["duration_s"]), power_w, spread_w)
-            found.age_s()
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BaselineError(f"this is no baseline: {type(error).__name__}: {error}") from None
-        if power_w.keys() != spread_w.keys():
-            raise BaselineError("this is no baseline: its power and its spread name other domains")
-        return found
+            found = {
+                name: read_at(f".{name}", reader, field_of(an_object(record), name))
+                for name, reader in _FIELDS.items()
+            }
+        except Misfit as misfit:
+            raise BaselineError(f"baseline{misfit}") from None
+        if found["power_w"].keys() != found["spread_w"].keys():
+            raise BaselineError("baseline.spread_w names other domains than its power_w")
+        return cls(**found)
+
+
+_WATTS = dictionary(number(least=0), MAX_DOMAINS, MAX_ID)
+_FIELDS: Mapping[str, Reader[Any]] = {
+    "measured_at": time,
+    "duration_s": number(least=0),
+    "power_w": _WATTS,
+    "spread_w": _WATTS,
+}
 
 
 def net(domains: Iterable[MeasuredDomain], duration_s: float, baseline: Baseline) -> Energy | None:
@@ -101,10 +123,3 @@ def net(domains: Iterable[MeasuredDomain], duration_s: float, baseline: Baseline
     if not errors_j:
         return None
     return Energy(max(0.0, net_j), max(math.hypot(*errors_j), -net_j))
-
-
-def _watts(record: Mapping[str, Any]) -> dict[str, float]:
-    watts = {str(id_): float(value) for id_, value in record.items()}
-    if not all(math.isfinite(value) and value >= 0 for value in watts.values()):
-        raise ValueError("a power is negative or not a number")
-    return watts

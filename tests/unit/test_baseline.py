@@ -71,10 +71,14 @@ def test_a_baseline_survives_json():
         {"power_w": {PACKAGE: float("nan"), "gpu:0": 1.0}},
         {"power_w": {PACKAGE: 20.0}},
         {"duration_s": None},
+        {"duration_s": 10**400},
+        {"duration_s": float("inf")},
+        {"power_w": {PACKAGE: "\x1b[31m" * 10_000}},
+        {"power_w": {PACKAGE: 10**400, "gpu:0": 1.0}},
     ],
 )
 def test_what_is_no_baseline_is_refused(change):
-    with pytest.raises(BaselineError):
+    with pytest.raises(BaselineError, match=r"^baseline\.\w+[\w'\[\]:/.]* [^\x1b]{1,200}$"):
         Baseline.from_dict(BASELINE.to_dict() | change)
     with pytest.raises(BaselineError):
         Baseline.from_dict(None)

@@ -15,6 +15,7 @@ from jupyter_green.doctor.examination import Absence, Diagnosis, Place, Sensor
 from jupyter_green.estimator.quantity import Interval
 from jupyter_green.meter.baseline import Baseline
 from jupyter_green.notebook import doctor as doctor_page
+from jupyter_green.notebook.cells.cell_meter import _say_broken
 from jupyter_green.notebook.output import bundle, compact
 from jupyter_green.notebook.output import repeats as repeats_page
 from jupyter_green.notebook.session.reports import Metered
@@ -30,6 +31,7 @@ from jupyter_green.repeats.result import Repeats
 from jupyter_green.report.fields import MIME_TYPE
 from jupyter_green.sources import remedies
 from jupyter_green.sources.base import MAX_REASON, Discovery, Domain, Missing, Provenance, Scale
+from jupyter_green.sources.discovery import open_sources
 from jupyter_green.sources.remedies import Remedy
 from tests.testbench import reports
 from tests.testbench.uses import framed, printed, unfit
@@ -189,6 +191,24 @@ def test_no_message_is_longer_than_a_person_reads():
     named = Domain("gpu:0" * 100, "NVIDIA " * 100, "nvml", Provenance.COUNTER, 0.1)
     made = replace(REPORT, missing=(missing,), domains={named.id: reports.domain(named.id)})
     assert type(made).from_dict(made.to_dict()).missing == (missing,)
+
+
+def test_a_driver_that_says_too_much_is_cut_short(capsys):
+    def probe(_):
+        raise RuntimeError("\x1b[31mno " * 5000)
+
+    sources, missing = open_sources({}, probes=[("nvml", probe)])
+    for source in sources:
+        source.close()
+    (nvml,) = (each for each in missing if each.id == "nvml")
+    assert len(nvml.reason) == MAX_REASON
+    made = replace(REPORT, missing=(nvml,))
+    for text in printed(made):
+        assert unfit(text) == []
+    _say_broken(RuntimeError("\x1b[31mno " * 5000))
+    said = capsys.readouterr().err
+    assert unfit(said) == []
+    assert len(said) < 2000
 
 
 @pytest.mark.parametrize("longest", [1, 5, 100])

@@ -22,6 +22,7 @@ from ...meter.measure import status_of
 from ...meter.shared import shared_meter
 from ...meter.summary import Subject
 from ...meter.window import Window
+from ...printable import message_of
 from ...report.report import Report
 from ..live.refines import Refines
 from ..live.view import View, choose_view
@@ -220,7 +221,7 @@ class CellMeter:
         try:
             report = window.report if final else window.provisional_report
         except Exception as error:
-            view.abandon(f"{type(error).__name__}: {error}")
+            view.abandon(message_of(error))
             raise
         if running.options.variable:
             self._shell.user_ns[running.options.variable] = report
@@ -339,6 +340,6 @@ def _interrupt_soon() -> None:
 
 def _say_broken(error: Exception) -> None:
     sys.stderr.write(
-        f"jupyter-green could not meter this cell ({type(error).__name__}: {error}). "
+        f"jupyter-green could not meter this cell ({message_of(error)}). "
         "The cell itself is not affected; `%reload_ext jupyter_green` restarts the meter.\n"
     )

@@ -20,6 +20,7 @@ from ... import clock
 from ...meter.summary import Subject
 from ...meter.trace import Point
 from ...meter.window import Window
+from ...printable import message_of
 from ...report.fields import MIME_TYPE
 from ...report.report import Report
 from ..output import bundle as output
@@ -109,7 +110,7 @@ class LiveView:
         try:
             self._show(report)
         except Exception as error:
-            self.abandon(f"{type(error).__name__}: {error}")
+            self.abandon(message_of(error))
             raise
         self._retire()
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from ...meter.summary import Subject
 from ...meter.trace import Point
 from ...meter.window import Window
+from ...printable import message_of
 from ...report.report import Report
 from ..output import bundle as output
 from ..output.cell_display import CellDisplay
@@ -126,7 +127,7 @@ def choose_view(shell: Any, subject: Subject, *, quiet: bool, compact: bool = Fa
 
             return LiveView(display, subject)
         except Exception as error:  # noqa: BLE001  (a broken widget stack must not cost the report)
-            _say_once(f"jupyter-green: no live view ({type(error).__name__}: {error})")
+            _say_once(f"jupyter-green: no live view ({message_of(error)})")
     return StaticView(display, subject)
 
 
