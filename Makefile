@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab test lint build bench matrix lowest collaboration clean
+.PHONY: help demo lab test lint build bench records matrix lowest collaboration clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -39,6 +39,9 @@ build: $(STAMPS)/dev $(STAMPS)/extension ## build the sdist and the wheel into d
 
 bench: $(STAMPS)/bench $(STAMPS)/extension ## measure beside CodeCarbon, Zeus and others, on the same stand-ins
 	@python -m benchmarks --out build/benchmarks.md
+
+records: $(STAMPS)/dev ## read 250 000 mutated reports, and use those that are accepted
+	@python -m benchmarks.records
 
 matrix: $(STAMPS)/dev $(STAMPS)/extension ## run the kernel's tests on many versions of ipykernel, IPython and Python
 	@python -m tests.kernel.matrix

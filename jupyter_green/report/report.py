@@ -114,7 +114,9 @@ class Report(ReportFields):
         Raises
         ------
         ReportError
-            Where the record is of another schema, lacks a field, or has a
-            value of the wrong type. Nothing is guessed.
+            Where the record is of another schema, lacks a field, has a value of the
+            wrong type or beyond its limits, or fields that contradict each other. It
+            names the field in one short line. Nothing is guessed, and nothing else is
+            raised, whatever the record is.
         """
         return from_record(record, cls)
