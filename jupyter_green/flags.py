@@ -15,6 +15,7 @@ Scope = Literal["domain", "window", "sum", "repeats"]
 """What a flag is about: a domain, a window, a sum of windows, runs of the same code."""
 
 WRAPPED = "wrapped"
+WRAPS_MISSED = "wraps-missed"
 RESTARTED = "counter-restarted"
 REJECTED = "jump-rejected"
 READ_FAILED = "read-failed"
@@ -23,10 +24,13 @@ LOST = "lost"
 EXTRAPOLATED = "edge-extrapolated"
 BELOW_RESOLUTION = "below-resolution"
 DISAGREES = "counter-power-disagree"
+STANDS_STILL = "counter-stands-still"
+OF_MODULE = "counter-of-module"
 SHARED = "shared"
 WHOLE_BOARD = "whole-board"
 DEVICE_ORDER = "device-order"
 FIRMWARE_MODEL = "firmware-model"
+HIDDEN_GPUS = "gpus-hidden"
 REPLAYED = "replayed"
 OTHER_METERS = "other-meters"
 HOST_BUSY = "host-busy"
@@ -59,6 +63,12 @@ FLAGS = {
     for flag in (
         Flag(WRAPPED, _DOMAIN, "its counter wrapped"),
         Flag(
+            WRAPS_MISSED,
+            _DOMAIN,
+            "its counter may have wrapped more often than was seen; the interval says by how much",
+            is_warning=True,
+        ),
+        Flag(
             RESTARTED,
             _DOMAIN,
             "its counter restarted; the gap is filled with the last known power",
@@ -90,12 +100,29 @@ FLAGS = {
             "counter and reported power differ by more than 5 %",
             is_warning=True,
         ),
+        Flag(
+            STANDS_STILL,
+            _DOMAIN,
+            "its counter stands still; the reported power was integrated",
+            is_warning=True,
+        ),
+        Flag(
+            OF_MODULE,
+            _DOMAIN,
+            "its counter may be the whole module's, CPU included; the GPU's power was integrated",
+        ),
         Flag(SHARED, _DOMAIN, "other processes used it too", "shared with other processes"),
         Flag(
             WHOLE_BOARD, _DOMAIN, "covers the whole board; NVML reports no energy for a part of it"
         ),
         Flag(DEVICE_ORDER, _DOMAIN, "CUDA may number the GPUs differently"),
         Flag(FIRMWARE_MODEL, _DOMAIN, "computed by the chip's own energy model"),
+        Flag(
+            HIDDEN_GPUS,
+            _WINDOW,
+            "GPUs that are hidden from this program are not counted",
+            "GPUs hidden from this program are not counted",
+        ),
         Flag(REPLAYED, ("domain", "window"), "replayed, not measured", is_warning=True),
         Flag(
             OTHER_METERS,

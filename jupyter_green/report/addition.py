@@ -18,6 +18,8 @@ from .fields import MAX_GAPS, MAX_LABEL, MIXED, DomainReport, MeteredTime, Repor
 from .format import is_below_resolution
 from .words import name_of
 
+_BOARD_LETTERS = 12
+"""Of a UUID: enough to tell the boards of a sum apart."""
 _SLACK_S = 0.002
 """Begins are known to the millisecond, by the wall clock."""
 _T = TypeVar("_T")
@@ -77,6 +79,7 @@ def joined(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
         cell_id=a.cell_id if a.cell_id == b.cell_id else None,
         cell_hash=a.cell_hash if a.cell_hash == b.cell_hash else None,
         notebook=a.notebook if a.notebook == b.notebook else None,
+        host=a.host if a.host == b.host else None,
         net_energy_j=net_j,
         net_uncertainty_j=net_uncertainty_j,
         baseline_at=min(baselines, key=times.epoch_s, default=None) if net_j is not None else None,
@@ -96,7 +99,7 @@ def metered_times(report: ReportFields) -> tuple[MeteredTime, ...]:
     if report.parts:
         return report.parts
     begin_s = times.epoch_s(report.started_at)
-    return (MeteredTime(report.run_id, begin_s, begin_s + report.duration_s),)
+    return (MeteredTime(report.run_id, begin_s, begin_s + report.duration_s, report.host),)
 
 
 def sum_of(reports: Iterable[ReportFields], kind: type[R]) -> R:
@@ -140,10 +143,37 @@ def _refuse_twice(a: ReportFields, b: ReportFields) -> None:
                     "count twice: add each report once"
                 )
             if min(first.end_s, second.end_s) - max(first.begin_s, second.begin_s) > _SLACK_S:
-                raise ValueError(
-                    f"{name_of(a)} and {name_of(b)} were measured at the same time, so the same "
-                    "joules would count twice: of nested windows, add only the outer one"
-                )
+                _refuse_at_once(a, first.host, b, second.host)
+
+
+def _refuse_at_once(
+    a: ReportFields, first_host: str | None, b: ReportFields, second_host: str | None
+) -> None:
+    """Refuse windows that were open at the same time, unless on two hosts without a board shared.
+
+    The clocks of two hosts may differ: windows that only seem to overlap are right to add, too.
+    """
+    names = f"{name_of(a)} and {name_of(b)}"
+    if first_host is None or second_host is None:
+        raise ValueError(
+            f"{names} were measured at the same time, and one does not say on which host: the "
+            "same joules might count twice. Of nested windows, add only the outer one"
+        )
+    if first_host == second_host:
+        raise ValueError(
+            f"{names} were measured at the same time on one host, so the same "
+            "joules would count twice: of nested windows, add only the outer one"
+        )
+    shared = _boards(a) & _boards(b)
+    if shared:
+        raise ValueError(
+            f"{names} were measured at the same time, and the board {min(shared)} is in both: "
+            "its joules would count twice"
+        )
+
+
+def _boards(report: ReportFields) -> set[str]:
+    return {d.board for d in report.domains.values() if d.counted and d.board is not None}
 
 
 def _read_s(energy_j: float | None, mean_power_w: float | None, duration_s: float) -> float:
@@ -182,9 +212,39 @@ def _net(measured: Sequence[ReportFields]) -> tuple[float | None, float | None]:
 
 def _domains(a: ReportFields, b: ReportFields) -> dict[str, DomainReport]:
     both = dict(a.domains)
+    places = _places(a, b)
     for id_, domain in b.domains.items():
-        both[id_] = _domain(a, both[id_], b, domain) if id_ in both else domain
+        place = places[id_]
+        if place in both:
+            both[place] = _domain(a, both[place], b, domain)
+        else:
+            both[place] = replace(domain, id=place)
     return both
+
+
+def _places(a: ReportFields, b: ReportFields) -> dict[str, str]:
+    """Return under which id each domain of `b` stands in a sum with `a`.
+
+    The same board may have another number in another container, and another one the same.
+    """
+    return {id_: _place(a, domain) for id_, domain in b.domains.items()}
+
+
+def _place(a: ReportFields, domain: DomainReport) -> str:
+    if domain.board is None:
+        return domain.id
+    for id_, known in a.domains.items():
+        if known.board == domain.board and _scope(id_) == _scope(domain.id):
+            return id_
+    known_there = a.domains.get(domain.id)
+    if known_there is None or known_there.board is None:
+        return domain.id
+    return f"{domain.id}@{domain.board[:_BOARD_LETTERS]}"
+
+
+def _scope(id_: str) -> str:
+    """Return which part of a board a domain is: of ``gpu:0/memory@GPU-1a2b`` it is ``memory``."""
+    return id_.partition("@")[0].partition("/")[2]
 
 
 def _domain(
@@ -247,6 +307,10 @@ def _conditions(
 def _chained(a: ReportFields, b: ReportFields) -> ReportTrace:
     """Return one curve after the other, over the time that was metered."""
     first, second = a.trace, b.trace
+    places = _places(a, b)
+    second = replace(
+        second, power_w={places.get(id_, id_): watts for id_, watts in second.power_w.items()}
+    )
     ids = dict.fromkeys((*first.power_w, *second.power_w))
     unknown = (None,) * len(first.t_s), (None,) * len(second.t_s)
     chained = ReportTrace(
@@ -270,7 +334,8 @@ def _gaps(a: ReportFields, b: ReportFields) -> tuple[tuple[float, float], ...]:
 def _flags(a: ReportFields, b: ReportFields) -> tuple[str, ...]:
     found = _united(a.flags, b.flags)
     measured = [r for r in (a, b) if r.energy_j is not None]
-    if len({frozenset(d.id for d in r.domains.values() if d.counted) for r in measured}) > 1:
+    counted = [[d for d in r.domains.values() if d.counted] for r in measured]
+    if len({frozenset((d.id, d.board) for d in each) for each in counted}) > 1:
         found = _united(found, (SENSORS_DIFFER,))
     return tuple(found)
 

@@ -18,6 +18,8 @@ MAX_LABEL = 200
 MAX_STAGE = 64
 MAX_NOTE = 300
 MAX_GROUP = 1000
+MAX_BOARD = 96
+MAX_HOST = 16
 MAX_DOMAINS = 128
 MAX_SHARES = 64
 MAX_FLAGS = 16
@@ -62,6 +64,8 @@ class DomainReport:
     """The reported power integrated over the window, beside a counter's joules."""
     conditions: Mapping[str, float] = field(default_factory=dict)
     """What the device did beside: some of :data:`CONDITIONS`."""
+    board: str | None = None
+    """The UUID of the board that it is on, which tells one ``gpu:0`` from another."""
 
     @property
     def scale_range(self) -> ScaleRange:
@@ -104,6 +108,8 @@ class MeteredTime:
     run_id: str
     begin_s: float
     end_s: float
+    host: str | None = None
+    """Where, as :attr:`ReportFields.host` says."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,8 @@ class ReportFields:
     metric: Mapping[str, float] = field(default_factory=dict)
     per_count: float | None = None
     per_unit: str | None = None
+    host: str | None = None
+    """One boot of one machine, by a hash that says nothing else of it; ``None`` of several."""
     parts: tuple[MeteredTime, ...] = field(default=(), repr=False, compare=False)
     """The windows of a sum, which no sum may hold twice; not in the record."""
     bound_part_j: float | None = field(default=None, repr=False, compare=False)

@@ -18,6 +18,7 @@ _TOTALS = (
 _COLUMNS = (
     # The figures first: where a frame is too wide, pandas leaves out the columns in the middle.
     *("energy_j", "uncertainty_j", "mean_power_w", "provenance", "counted", "device", "source"),
+    "board",
     *("scale_low", "scale_high", "scale_group", "scale_source"),
     *("resolution_s", *CONDITIONS, "flags"),
 )

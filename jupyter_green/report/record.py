@@ -17,10 +17,12 @@ from ..sources.base import MAX_DEVICE, MAX_ID, MAX_REASON, Missing, Provenance, 
 from .curve import MAX_TRACE_POINTS, thin
 from .fields import (
     CONDITIONS,
+    MAX_BOARD,
     MAX_DOMAINS,
     MAX_FLAGS,
     MAX_GAPS,
     MAX_GROUP,
+    MAX_HOST,
     MAX_LABEL,
     MAX_METRICS,
     MAX_MISSING,
@@ -309,6 +311,7 @@ _DOMAIN = {
     "integrated_power_j": _digits(5, omitted=True),
     "conditions": _by_name(_digits(4), len(CONDITIONS))._replace(read=_conditions, omitted=True),
     "scale": _record_of(Scale, _SCALE, omitted=True),
+    "board": _text(MAX_BOARD, omitted=True),
 }
 _A_DOMAIN = _record_of(DomainReport, _DOMAIN)
 _SHARE = {
@@ -341,6 +344,7 @@ _REPORT = {
     "baseline_at": _WHEN._replace(omitted=True),
     "share": _record_of(Share, _SHARE, omitted=True),
     "flags": _FLAGS._replace(omitted=True),
+    "host": _text(MAX_HOST, omitted=True),
     "domains": _Field(
         lambda domains, owner: [_A_DOMAIN.write(domain, owner) for domain in domains.values()],
         _domains,

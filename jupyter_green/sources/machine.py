@@ -1,4 +1,4 @@
-"""Which machine this is, as a short name that says nothing else about it."""
+"""Which machine this is, and which boot of it, as short names that say nothing else about it."""
 
 from __future__ import annotations
 
@@ -22,4 +22,18 @@ def machine(ids: tuple[Path, ...] = _IDS) -> str:
     known. Without an id it is that of the host's name.
     """
     secret = next((text for path in ids if (text := sysfs.text(path))), platform.node())
+    return _hashed(secret)
+
+
+@functools.cache
+def host(boot_id: Path = _IDS[1]) -> str:
+    """Return eight letters that all programs, containers and users of one boot have in common.
+
+    Containers of one machine may have machine ids of their own, and those of several the
+    image's. Where there is no boot id it is the machine's name.
+    """
+    return _hashed(sysfs.text(boot_id)) if boot_id.exists() else machine()
+
+
+def _hashed(secret: str) -> str:
     return hmac.new(secret.encode(), b"jupyter_green", hashlib.sha256).hexdigest()[:8]

@@ -31,7 +31,7 @@ def nvidia(board: str, uuid: str) -> Scale:
     look a quarter of the time were off by another 4 % (median of windows of 3 to 9 s) over
     repeating work.
     """
-    group = f"board {uuid[:12]}"
+    group = f"board {uuid}"
     if _LOOKS_A_QUARTER.search(board):
         return Scale(1.10, group, f"{_YANG}; this board looks 25 of each 100 ms")
     return Scale(1.06, group, _YANG)

@@ -140,6 +140,70 @@ def test_the_same_joules_are_not_added_twice():
     assert ((A + B) + between).energy_j == 471.0  # a sum leaves the time between its parts free
 
 
+def on_board(letter, id_="gpu:0", energy_j=100.0):
+    """A GPU of its own board."""
+    uuid = f"GPU-{letter * 8}-1111-2222-3333-444455556666"
+    scale = Scale(1.06, f"board {uuid}", "a paper")
+    return domain(id_, energy_j, board=uuid, scale=scale, source="nvml")
+
+
+def test_windows_of_two_hosts_at_the_same_time_add_up():
+    a = report(domain(), on_board("a"), host="11111111", run_id="a")
+    b = report(domain(energy_j=50.0), on_board("b"), at_s=1.0, host="22222222", run_id="b")
+    both = a + b
+    assert both.energy_j == 350.0
+    assert both.host is None
+    assert both.domains["cpu:0/package"].energy_j == 150.0
+    assert {id_: d.energy_j for id_, d in both.domains.items() if d.board} == {
+        "gpu:0": 100.0,
+        "gpu:0@GPU-bbbbbbbb": 100.0,
+    }
+    assert set(both.trace.power_w) == set(both.domains)
+    assert both.scale_range.high == pytest.approx(1 + math.hypot(6.0, 6.0) / 350.0)
+    with pytest.raises(ValueError, match=r"same time on one host.*outer one"):
+        both + report(domain(), at_s=0.5, host="11111111", run_id="c")
+
+
+def test_windows_of_unknown_hosts_at_the_same_time_are_refused_for_the_true_reason():
+    a = report(domain(), host="11111111", run_id="a", label="here")
+    b = report(domain(), at_s=1.0, run_id="b", label="somewhere")
+    with pytest.raises(ValueError, match=r"here and somewhere.*does not say on which host.*might"):
+        a + b
+
+
+def test_one_board_in_two_at_the_same_time_is_refused_whatever_its_number_and_host():
+    a = report(on_board("a"), host="11111111", run_id="a")
+    b = report(on_board("a", "gpu:3"), at_s=1.0, host="22222222", run_id="b")
+    with pytest.raises(ValueError, match=r"board GPU-aaaaaaaa-1111.* is in both"):
+        a + b
+
+
+def test_a_board_is_one_domain_whatever_its_number_and_another_is_another():
+    first = report(on_board("a"), on_board("b", "gpu:1"))
+    second = report(on_board("b", "gpu:0"), on_board("c", "gpu:1"), at_s=5)
+    third = report(on_board("c", "gpu:2"), at_s=10)
+    energies = {id_: d.energy_j for id_, d in (first + second + third).domains.items()}
+    assert energies == {"gpu:0": 100.0, "gpu:1": 200.0, "gpu:1@GPU-cccccccc": 200.0}
+    assert SENSORS_DIFFER in (first + second).flags
+    assert SENSORS_DIFFER not in (third + replace(third, run_id="x", started_at=A.started_at)).flags
+
+
+def test_another_board_of_the_same_number_is_another_sensor():
+    first, second = report(on_board("a")), report(on_board("b"), at_s=5)
+    assert SENSORS_DIFFER in (first + second).flags
+    different = second.compare(first)
+    assert different.scale_reach == pytest.approx(math.hypot(0.06, 0.06))
+    assert report(on_board("a"), at_s=5).compare(first).scale_reach == 0.0
+
+
+def test_board_and_host_are_in_the_record():
+    made = report(on_board("a"), host="11111111")
+    again = Report.from_dict(made.to_dict())
+    assert again.domains["gpu:0"].board == "GPU-aaaaaaaa-1111-2222-3333-444455556666"
+    assert again.host == "11111111"
+    assert "host" not in report(domain()).to_dict()
+
+
 def test_windows_that_touch_are_no_overlap():
     assert (A + report(domain(), at_s=1.999)).duration_s == 4.0
 

@@ -92,7 +92,7 @@ def test_a_record_keeps_scales_and_reads_without_them():
 def test_a_board_that_looks_a_quarter_of_the_time_is_less_sure():
     uuid = "GPU-12345678-aaaa-bbbb-cccc-dddddddddddd"
     usual = scales.nvidia("NVIDIA GeForce RTX 3090", uuid)
-    assert (usual.factor, usual.group) == (1.06, "board GPU-12345678")
+    assert (usual.factor, usual.group) == (1.06, f"board {uuid}")
     for name in ("NVIDIA A100-SXM4-80GB", "NVIDIA H100 PCIe", "NVIDIA H200", "NVIDIA GH200 480GB"):
         assert scales.nvidia(name, uuid).factor == 1.10
     for name in ("NVIDIA A10", "NVIDIA A1000", "NVIDIA L40S", "Tesla V100-SXM2-16GB"):

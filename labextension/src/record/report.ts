@@ -75,6 +75,8 @@ interface IDomainDetails {
   readonly integrated_power_j: number;
   readonly conditions: IConditions;
   readonly scale: ISourcedScale;
+  /** The UUID of the board that it is on, which tells one `gpu:0` from another. */
+  readonly board: string;
 }
 
 /** The energy of one domain over one window. */
@@ -128,6 +130,8 @@ interface IReportDetails {
   readonly share: IShare;
   /** What holds for the window as a whole. */
   readonly flags: readonly string[];
+  /** One boot of one machine, by a hash that says nothing else of it. */
+  readonly host: string;
 }
 
 /** The result of one window. */
@@ -236,7 +240,8 @@ const domainDetails = partial<IDomainDetails>({
   scale: object<ISourcedScale>({
     ...scaleFields,
     source: text({ maxLength: 1000 })
-  })
+  }),
+  board: text({ maxLength: 96 })
 });
 
 /** Reads a curve: its times do not go back, and each has its watts. */
@@ -293,7 +298,8 @@ const reportDetails = partial<IReportDetails>({
     uncertainty_j: quantity,
     gpu_share: dictionary(part, MAX_SHARES, MAX_ID)
   }),
-  flags
+  flags,
+  host: text({ maxLength: 16 })
 });
 
 const reportEnergy = object<Omit<IReport, keyof IReportDetails>>({

@@ -32,6 +32,14 @@ export function flagsIn(
       short: '',
       severity: 'note'
     },
+    'wraps-missed': {
+      scope: ['domain'],
+      sentence: trans.__(
+        'its counter may have wrapped more often than was seen; the interval says by how much'
+      ),
+      short: '',
+      severity: 'warning'
+    },
     'counter-restarted': {
       scope: ['domain'],
       sentence: trans.__(
@@ -86,6 +94,22 @@ export function flagsIn(
       short: '',
       severity: 'warning'
     },
+    'counter-stands-still': {
+      scope: ['domain'],
+      sentence: trans.__(
+        'its counter stands still; the reported power was integrated'
+      ),
+      short: '',
+      severity: 'warning'
+    },
+    'counter-of-module': {
+      scope: ['domain'],
+      sentence: trans.__(
+        "its counter may be the whole module's, CPU included; the GPU's power was integrated"
+      ),
+      short: '',
+      severity: 'note'
+    },
     shared: {
       scope: ['domain'],
       sentence: trans.__('other processes used it too'),
@@ -110,6 +134,14 @@ export function flagsIn(
       scope: ['domain'],
       sentence: trans.__("computed by the chip's own energy model"),
       short: '',
+      severity: 'note'
+    },
+    'gpus-hidden': {
+      scope: ['window'],
+      sentence: trans.__(
+        'GPUs that are hidden from this program are not counted'
+      ),
+      short: trans.__('GPUs hidden from this program are not counted'),
       severity: 'note'
     },
     replayed: {
