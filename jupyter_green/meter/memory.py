@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ..clock import now_ns
 from ..estimator.energy import nominal_period
 from ..estimator.quantity import Interval
 from ..estimator.refreshes import Period, observed_period
 from ..sampler.accumulator import DomainSample
 from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain
+from .agreement import Agreement
 from .baseline import Baseline
 
 REMEMBERED_S = 5.0
@@ -42,7 +43,7 @@ class Memory:
     while you use things that belong together.
     """
 
-    def __init__(self, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
+    def __init__(self, clock_ns: Callable[[], int] = now_ns) -> None:
         self.clock_ns = clock_ns
         """CLOCK_MONOTONIC, or a simulated one."""
         # Reentrant: the garbage collector may run a finalizer of the user's program
@@ -52,6 +53,7 @@ class Memory:
         self._recent: dict[str, deque[DomainSample]] = {}
         self._periods: dict[str, Period] = {}
         self._windows: dict[str, Edges] = {}
+        self._agreements: dict[str, Agreement] = {}
 
     def add(self, id_: str, readings: Iterable[DomainSample]) -> None:
         """Remember readings of a domain in place of its oldest."""
@@ -85,6 +87,17 @@ class Memory:
                     known = self._periods.get(domain.id, nominal)
                     recent = self._since(domain.id, since_ns)
                     self._periods[domain.id] = observed_period(recent, nominal, known)
+
+    @property
+    def agreements(self) -> dict[str, Agreement]:
+        """How well each counter agrees with the power reported beside it, in all windows so far."""
+        with self.lock:
+            return dict(self._agreements)
+
+    def add_agreement(self, id_: str, seen: Agreement) -> None:
+        """Take in what a window says of a counter and the power reported beside it."""
+        with self.lock:
+            self._agreements[id_] = self._agreements.get(id_, Agreement()) + seen
 
     def add_window(self, run_id: str, edges: Edges) -> None:
         """Remember a window that is about to begin, and forget the oldest that have ended."""

@@ -12,6 +12,7 @@ from ..sampler.messages import Sample
 from ..sources.base import Discovery
 from .baseline import Baseline
 from .memory import Memory
+from .own_gpus import own_gpus
 from .summary import Subject
 from .trace import Point
 from .window import Window
@@ -88,9 +89,13 @@ class Meter:
         self._memory.baseline = baseline
 
     def discover(self) -> Discovery:
-        """Return what can be measured here and what cannot, from the sampler's own probe."""
+        """Return what can be measured here and what cannot, from the sampler's own probe.
+
+        GPUs that are hidden from this program are left out.
+        """
         self._client.start()
-        return Discovery(self._client.domains, self._client.missing)
+        own = own_gpus(self._client.domains)
+        return Discovery(own.domains, own.missing(self._client.missing))
 
     def begin(self, label: str | None = None, *, stage: str | None = None) -> Window:
         """Open a window; the joules count from now on."""

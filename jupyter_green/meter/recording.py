@@ -8,8 +8,10 @@ from ..estimator.quantity import Interval
 from ..report.report import Report
 from ..sampler.client import ConditionsSeen, Event, LoadSeen, Polls, SamplerClient, Settled, Started
 from ..sampler.messages import BEGIN, END, Sample
-from ..sources.base import Conditions
+from ..sources.base import Conditions, Missing
+from .agreement import seen_in
 from .memory import Edges, Memory
+from .own_gpus import own_gpus
 from .summary import Run, Subject, summarise
 from .surroundings import Surroundings
 from .trace import Point, Trace
@@ -28,9 +30,11 @@ class Recording:
     ) -> None:
         self.run_id = run_id
         self.edges = Edges()
-        self.trace = Trace(client.domains, interval_s)
         self.surroundings = Surroundings()
         self._client = client
+        self._own = own_gpus(client.domains)
+        self._has_chosen = False
+        self.trace = Trace(self._own.domains, interval_s)
         self._memory = memory
         self._others: Sequence[Interval] = ()
         self._is_settled = False
@@ -73,29 +77,51 @@ class Recording:
 
     def begin(self) -> None:
         """Start with the latest readings, right before the mark; the caller holds the lock."""
-        self.trace.domains = self._client.domains
+        self.choose_gpus()
         self.trace.readings = self._memory.readings_before(self._memory.clock_ns())
 
     def add(self, event: Event) -> Point | None:
         """Take in an event; return the point that it adds to an open window's curve."""
         with self._memory.lock:
             if not self.trace.domains:
-                self.trace.domains = self._client.domains  # the sampler was late to start
+                self.choose_gpus()  # the sampler was late to start
             if isinstance(event, Sample):
                 return self._add_sample(event)
             if isinstance(event, Started):
-                self.trace.restart(self._client.domains)
+                self.choose_gpus()
+                self.trace.restart(self.trace.domains)
             elif isinstance(event, Polls):
                 for id_, readings in event.readings.items():
                     self.trace.add_readings(id_, readings)
             elif isinstance(event, ConditionsSeen):
-                if self.is_open or not self.surroundings.devices:
-                    self.surroundings.add_conditions(event.conditions)
+                self._add_conditions(event)
             elif isinstance(event, LoadSeen):
                 self._add_load(event)
             elif event.window == self.run_id:
                 self._settle(event)
             return None
+
+    def choose_gpus(self) -> None:
+        """Leave out the GPUs that are hidden from this program, as far as is known by now.
+
+        What holds at the end of a window holds for all of it: in a cell, the choice is often
+        made after its begin.
+        """
+        with self._memory.lock:
+            own = own_gpus(self._client.domains, self.surroundings.own_devices())
+            is_open = not self._has_chosen or not self.trace.domains
+            if is_open and (own != self._own or not self.trace.domains):
+                self._own, self.trace.domains = own, own.domains
+
+    def choose_gpus_for_good(self) -> None:
+        """Choose them as it stands at the window's end: what is set later is for later ones."""
+        self.choose_gpus()
+        self._has_chosen = True
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What cannot be read of what is this program's."""
+        return self._own.missing(self._client.missing)
 
     def _add_sample(self, sample: Sample) -> Point | None:
         """Add a sample of the window; of one beside it only the readings.
@@ -114,6 +140,12 @@ class Recording:
         point = self.trace.add(sample)
         return point if end_ns is None else None
 
+    def _add_conditions(self, seen: ConditionsSeen) -> None:
+        if self.is_open or not self.surroundings.devices:
+            self.surroundings.add_conditions(seen.conditions)
+        if self.is_open:
+            self.choose_gpus()
+
     def _add_load(self, seen: LoadSeen) -> None:
         self.surroundings.tree_pids |= seen.pids
         if seen.mark == (BEGIN, self.run_id):
@@ -123,13 +155,26 @@ class Recording:
 
     def _settle(self, event: Settled) -> None:
         self.surroundings.other_meters = event.others
+        self._tell_agreements()
         self._keep_from_memory()
         self._is_settled = True
+
+    def _tell_agreements(self) -> None:
+        """Have the memory know what this window says of counters and reported power."""
+        begin_ns, end_ns = self.edges.begin_ns, self.edges.end_ns
+        if begin_ns is None or end_ns is None:
+            return
+        window = Interval(begin_ns, end_ns)
+        for domain in self.trace.domains:
+            seen = seen_in(domain, self.trace.readings, window)
+            if seen is not None:
+                self._memory.add_agreement(domain.id, seen)
 
     def _keep_from_memory(self) -> None:
         """Keep the other windows and the refresh periods: the memory forgets them later."""
         self._others = self._memory.windows_beside(self.run_id)
         self.surroundings.periods = self._memory.periods
+        self.surroundings.agreements = self._memory.agreements
 
     # --- the report -------------------------------------------------------------------------
 
@@ -141,5 +186,6 @@ class Recording:
             if not self._is_settled:
                 self._keep_from_memory()
             self.surroundings.baseline = self._memory.baseline
+            self.surroundings.hides_gpus = bool(self._own.hidden)
             run = Run(self.run_id, interval, self._others, started_at, status)
-            return summarise(run, subject, self.trace, self._client.missing, self.surroundings)
+            return summarise(run, subject, self.trace, self.missing, self.surroundings)

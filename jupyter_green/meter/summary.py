@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .._version import __version__
-from ..estimator.energy import energy_within, stands_still
+from ..estimator.energy import energy_within, nominal_period, stands_still
 from ..estimator.quantity import DomainEnergy, Interval
+from ..estimator.refreshes import Period
 from ..flags import (
     DISAGREES,
     EARLIER_WORK,
+    HIDDEN_GPUS,
     HOST_BUSY,
     LOST,
     NOT_SYNCHRONISED,
@@ -27,8 +29,11 @@ from ..report.report import Report
 from ..sampler.accumulator import DomainSample
 from ..sampler.host_load import Load
 from ..sources.base import Domain, Missing, Provenance
+from ..sources.machine import host
+from .agreement import Agreement, seen_in
 from .attribution import attribute, earlier_work, host_busy, is_estimated, origin_unclear
 from .baseline import net
+from .evidence import Evidence, believed
 from .surroundings import Surroundings
 from .trace import GAP_PERIODS, Point, Trace
 
@@ -129,6 +134,7 @@ def summarise(
         net_uncertainty_j=above.uncertainty_j if above else None,
         baseline_at=around.baseline.measured_at if around.baseline and above else None,
         share=_share(list(domains.values()), around),
+        host=host(),
         flags=_flags_of_run(counted, around),
         domains=domains,
         missing=(*missing, *absent),
@@ -150,15 +156,16 @@ def _domains(
 ) -> tuple[dict[str, DomainReport], list[Missing]]:
     domains: dict[str, DomainReport] = {}
     absent: list[Missing] = []
-    for domain in trace.domains:
-        readings = trace.readings.get(domain.id, ())
+    for known in trace.domains:
+        evidence = _evidence(known, run, trace, around)
+        domain, readings = evidence.domain, evidence.readings
         if domain.counted and stands_still(domain, readings, run.interval):
             reason = f"its counter did not move in {run.duration_s:.1f} s"
             absent.append(Missing(domain.id, reason, REMEDY_STANDS_STILL))
             continue
         lost_ns = _lost_ns(domain, readings, run)
         interval = run.interval._replace(end_ns=lost_ns) if lost_ns else run.interval
-        period = around.periods.get(domain.id)
+        period = _period(domain, readings, around)
         found = energy_within(domain, readings, interval, run.others, period)
         if lost_ns and found is not None:
             found = replace(found, flags=(*found.flags, LOST))
@@ -170,8 +177,28 @@ def _domains(
             reason = trace.errors.get(domain.id, "no reading arrived during the window")
             absent.append(Missing(domain.id, reason, REMEDY_NO_READING))
             continue
+        found = replace(found, flags=(*evidence.flags, *found.flags))
         domains[domain.id] = _domain(domain, found, run, trace, around)
     return domains, absent
+
+
+def _evidence(known: Domain, run: Run, trace: Trace, around: Surroundings) -> Evidence:
+    """Return what is believed of a domain, by all windows so far and by this one."""
+    agreement = around.agreements.get(known.id, Agreement())
+    alone = seen_in(known, trace.readings, run.interval)
+    if alone is not None and (alone.disagrees or not agreement.seconds):
+        agreement = alone
+    return believed(known, trace.readings, agreement)
+
+
+def _period(domain: Domain, readings: Sequence[DomainSample], around: Surroundings) -> Period:
+    """Return a counter's refresh period, as far as readings say how long ago the last one was.
+
+    Of one that a slow driver took its time to show it lies the longer ago.
+    """
+    known = around.periods.get(domain.id) or nominal_period(domain)
+    slowest_s = max((reading.took_s for reading in readings), default=0.0)
+    return replace(known, margin_s=known.margin_s + slowest_s) if slowest_s else known
 
 
 def _lost_ns(domain: Domain, readings: Sequence[DomainSample], run: Run) -> int | None:
@@ -188,7 +215,10 @@ def _domain(
     bridged_j = BRIDGED_SD * 1.96 * trace.bridged_j.get(domain.id, 0.0)
     integrated_j = _integrated_power_j(domain, run, trace)
     flags = [*found.flags, *domain.flags, *sorted(trace.flags.get(domain.id, set()))]
-    if integrated_j is not None and _disagree(found.energy_j, integrated_j, run):
+    is_known_to = domain.provenance is Provenance.COUNTER and (
+        around.agreements.get(domain.id, Agreement()).disagrees
+    )
+    if is_known_to or (integrated_j is not None and _disagree(found.energy_j, integrated_j, run)):
         flags.append(DISAGREES)
     flags += around.device_flags(domain.id)
     return DomainReport(
@@ -196,7 +226,8 @@ def _domain(
         device=domain.device,
         source=domain.source,
         energy_j=found.energy_j,
-        uncertainty_j=math.hypot(found.uncertainty_j, bridged_j),
+        uncertainty_j=math.hypot(found.uncertainty_j, bridged_j)
+        + trace.unsure_j.get(domain.id, 0.0),
         mean_power_w=found.energy_j / run.duration_s if run.duration_s > 0 else 0.0,
         scale=domain.scale,
         provenance=domain.provenance,
@@ -206,6 +237,7 @@ def _domain(
         note=domain.note[:_LONGEST_NOTE] or None,
         integrated_power_j=integrated_j,
         conditions=around.device_conditions(domain.id),
+        board=domain.board or None,
     )
 
 
@@ -266,6 +298,8 @@ def _flags_of_run(counted: Sequence[DomainReport], around: Surroundings) -> tupl
             (EARLIER_WORK, earlier_work(*loads, around.own_thread_s)),
         )
         flags += [flag for flag, holds in found if holds]
+    if around.hides_gpus:
+        flags.append(HIDDEN_GPUS)
     if around.not_synchronised:
         flags.append(NOT_SYNCHRONISED)
     return tuple(flags)

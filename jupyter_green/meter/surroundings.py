@@ -9,6 +9,7 @@ from ..estimator.refreshes import Period
 from ..flags import SHARED
 from ..sampler.host_load import Load
 from ..sources.base import Conditions
+from .agreement import Agreement
 from .attribution import foreign, gpu_share
 from .baseline import Baseline
 
@@ -47,7 +48,8 @@ class _Device:
 class Surroundings:
     """The machine around one window.
 
-    `periods` are the refresh periods of counters as observed; `devices` what each
+    `periods` are the refresh periods of counters as observed; `agreements` how well their
+    joules agree with the power reported beside them; `devices` what each
     one did, as seen about once a second; the loads how busy the host was up to
     each edge; `tree_pids` the kernel's processes; `own_thread_s` the CPU seconds that the
     thread which opened the window has used in it; `other_meters` how many other
@@ -56,6 +58,7 @@ class Surroundings:
     """
 
     periods: Mapping[str, Period] = field(default_factory=dict)
+    agreements: Mapping[str, Agreement] = field(default_factory=dict)
     devices: dict[str, _Device] = field(default_factory=dict)
     begin_load: Load | None = None
     end_load: Load | None = None
@@ -63,6 +66,8 @@ class Surroundings:
     own_thread_s: float | None = None
     other_meters: int = 0
     not_synchronised: list[str] = field(default_factory=list)
+    hides_gpus: bool = False
+    """Whether boards of the machine are hidden from this program, and left out."""
     baseline: Baseline | None = None
 
     def add_conditions(self, seen: Mapping[str, Conditions]) -> None:
@@ -73,6 +78,18 @@ class Surroundings:
     def newest_conditions(self) -> dict[str, Conditions]:
         """Return what each device was doing when it was last asked."""
         return {id_: device.newest for id_, device in self.devices.items() if device.newest}
+
+    def own_devices(self) -> set[str]:
+        """Return the devices on which processes of the kernel's tree were seen.
+
+        None where the driver numbers processes in another way than this system does.
+        """
+        found = set()
+        for id_, device in self.devices.items():
+            own = device.process_ids - foreign(device.process_ids, self.tree_pids)
+            if own and own <= self.tree_pids:
+                found.add(id_)
+        return found
 
     def device_flags(self, id_: str) -> list[str]:
         """Return the flags of a device: whether others use it too."""

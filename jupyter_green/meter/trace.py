@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from ..estimator.energy import mean_power_w
 from ..estimator.neighbourhood import KEPT_AT_EDGES
-from ..flags import READ_FAILED, REJECTED, RESTARTED
+from ..flags import READ_FAILED, REJECTED, RESTARTED, WRAPS_MISSED
 from ..report.scale import ScaleRange, range_of, shares
-from ..sampler.accumulator import DomainSample
+from ..sampler.accumulator import DomainSample, unseen_wraps
 from ..sampler.messages import Sample
 from ..sources.base import Domain
 
@@ -56,6 +56,8 @@ class Trace:
     flags: dict[str, set[str]] = field(default_factory=dict)
     bridged_j: dict[str, float] = field(default_factory=dict)
     """Joules that were carried over where a counter restarted."""
+    unsure_j: dict[str, float] = field(default_factory=dict)
+    """Joules by which a counter may be off that may have wrapped unseen."""
     _base_j: dict[str, float] = field(default_factory=dict)
 
     def restart(self, domains: Sequence[Domain]) -> None:
@@ -84,9 +86,8 @@ class Trace:
             if late or sample.after_restart:
                 self.gaps.append((before_ns, sample.t_ns))
         for id_, figures in sample.domains.items():
-            if sample.flags.get(id_) in (RESTARTED, REJECTED) and self.readings.get(id_):
-                added_j = figures.energy_j - self.readings[id_][-1].energy_j
-                self.bridged_j[id_] = self.bridged_j.get(id_, 0.0) + added_j
+            if self.readings.get(id_):
+                self._note_doubt(id_, sample.flags.get(id_), self.readings[id_][-1], figures)
             self.add_readings(id_, (figures,))
             self._base_j.setdefault(id_, figures.energy_j)
         for id_, error in sample.errors.items():
@@ -100,9 +101,29 @@ class Trace:
             self._thin()
         return point
 
+    def _note_doubt(
+        self, id_: str, flag: str | None, before: DomainSample, figures: DomainSample
+    ) -> None:
+        """Note how far the joules between two readings may be off, where a flag says they may."""
+        added_j = figures.energy_j - before.energy_j
+        if flag in (RESTARTED, REJECTED):
+            self.bridged_j[id_] = self.bridged_j.get(id_, 0.0) + added_j
+        domain = next((domain for domain in self.domains if domain.id == id_), None)
+        if flag == WRAPS_MISSED and domain is not None:
+            range_j = (domain.wrap_range or 0) * domain.unit_j
+            least_j = added_j % range_j
+            seconds = (figures.t_ns - before.t_ns) * 1e-9
+            wraps = unseen_wraps(domain, round(least_j / domain.unit_j), seconds, power_w=0.0)
+            most_j = least_j + range_j * (wraps.most if wraps else 0)
+            unsure_j = max(added_j - least_j, most_j - added_j)
+            self.unsure_j[id_] = self.unsure_j.get(id_, 0.0) + unsure_j
+
     def _point(self, sample: Sample) -> Point:
+        # One that was not read, as its driver is slow, is shown at its last known power.
         power_w = {
-            domain.id: self._power_w(domain) if domain.id in sample.domains else None
+            domain.id: self._power_w(domain)
+            if self.readings.get(domain.id) and domain.id not in sample.errors
+            else None
             for domain in self.domains
         }
         energy_j = {

@@ -19,13 +19,14 @@ from .memory import Edges, Memory
 from .own_thread import OwnThread
 from .recording import Recording
 from .summary import Subject
-from .synchronise import synchronise
+from .synchronise import synchronise, uses_frameworks
 from .trace import Point
 
 END_TIMEOUT_S = 3.0
 """How long `end` waits for the last sample; a report without it says so."""
-SETTLE_TIMEOUT_S = 1.0
-"""How long it then waits for the counters' next refreshes, which take a quarter of a second."""
+SETTLE_TIMEOUT_S = 1.9
+"""How long it then waits for the counters' next refreshes, which take a quarter of a second, and
+of boards whose driver is slow a second more."""
 
 
 class Window:
@@ -120,7 +121,7 @@ class Window:
     @property
     def missing(self) -> tuple[Missing, ...]:
         """What cannot be read, with reasons and remedies."""
-        return self._client.missing
+        return self.recording.missing
 
     @property
     def interval_s(self) -> float:
@@ -204,6 +205,7 @@ class Window:
         RuntimeError
             For a window that has not begun.
         """
+        called_ns = self._memory.clock_ns()  # the lines from here on are none of the caller's
         edges = self.recording.edges
         if edges.begin_ns is None:
             raise RuntimeError("the window has not begun: call begin() first")
@@ -213,9 +215,10 @@ class Window:
             if edges.end_ns is None:
                 self._status = status
                 self.recording.surroundings.not_synchronised += synchronise()
-                edges.end_ns = self._memory.clock_ns()
+                edges.end_ns = self._memory.clock_ns() if uses_frameworks() else called_ns
                 self.recording.surroundings.own_thread_s = self._own_thread.used_s()
             self._close()
+            self.recording.choose_gpus_for_good()
         except BaseException:  # it ends even if the user interrupts this
             if edges.end_ns is None:
                 self._status = status

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from ..flags import REJECTED, RESTARTED, WRAPPED
+from ..flags import REJECTED, RESTARTED, WRAPPED, WRAPS_MISSED
 from ..sources.base import Domain, Provenance, Reading
 
 SLACK_S = 0.1
@@ -21,13 +22,46 @@ class DomainSample:
     """One domain at one time: joules since the sampler began, watts where the hardware says.
 
     ``counter`` is the hardware's own figure at ``t_ns``: with it another process can
-    continue from here, and the energy used in between is not lost.
+    continue from here, and the energy used in between is not lost. ``took_s`` is how long
+    a slow driver took to show it: of a counter that had moved ``t_ns`` is the end of that
+    call, of one that had not its begin, so that it always bounds when the counter moved.
     """
 
     t_ns: int
     energy_j: float
     power_w: float | None
     counter: int | None
+    took_s: float = 0.0
+
+
+class UnseenWraps(NamedTuple):
+    """How often a counter may have wrapped without anybody seeing it: most likely, and at most."""
+
+    likely: int
+    most: int
+
+
+def unseen_wraps(domain: Domain, delta: int, seconds: float, power_w: float) -> UnseenWraps | None:
+    """Return how many wraps two readings may be apart beside their difference, ``None`` for none.
+
+    Parameters
+    ----------
+    delta
+        By how much the second reading is ahead, in the counter's unit, wrapped at most once.
+    seconds
+        The time between the two. With the power limit it bounds what was used.
+    power_w
+        The last known power, from which the likely number follows.
+    """
+    if not domain.wrap_range or domain.power_limit_w is None:
+        return None
+    most_units = domain.power_limit_w * seconds / domain.unit_j
+    most = math.floor((most_units - delta) / domain.wrap_range)
+    if most < 1:
+        return None
+    likely_units = power_w * seconds / domain.unit_j
+    likely = round((likely_units - delta) / domain.wrap_range)
+    return UnseenWraps(min(max(likely, 0), most), most)
 
 
 class Accumulator:
@@ -91,6 +125,9 @@ class Accumulator:
             return None
         delta, flag = self._difference(self._counter, reading.counter)
         if self._possible(delta, self._t_ns, reading.t_ns):
+            if unseen := self._likely_wraps(delta, reading.t_ns):
+                delta += unseen.likely * (self._domain.wrap_range or 0)
+                flag = WRAPS_MISSED
             self._units += delta
             self._know_power(reading, delta)
             self._keep(reading)
@@ -146,6 +183,11 @@ class Accumulator:
             return True
         seconds = (t1_ns - t0_ns) * 1e-9 + self._domain.resolution_s + SLACK_S
         return delta * self._domain.unit_j <= limit_w * seconds
+
+    def _likely_wraps(self, delta: int, t_ns: int) -> UnseenWraps | None:
+        """Return how often the counter may have wrapped unseen, if nobody read it for so long."""
+        seconds = (t_ns - self._t_ns) * 1e-9
+        return unseen_wraps(self._domain, delta, seconds, self._power_w or 0.0)
 
     def _doubt(self, reading: Reading) -> str:
         """Book nothing. A second reading in line with the first doubtful one makes it the base.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import queue
 import time
@@ -20,15 +21,18 @@ from .container import limited_container
 from .edge_loads import EdgeLoads
 from .edge_polling import LONGEST_S
 from .host_load import HostLoad
+from .messages import Poll
 from .neighbours import Neighbours
 from .outbox import Outbox
 from .rate import Rate
 from .reader import Part, Reader
-from .reader_thread import Answer, Polled, PollingEnded, Read, ReaderThread, Seen
+from .reader_thread import PATIENCE_S, Answer, Polled, PollingEnded, Read, ReaderThread, Seen
 
-PATIENCE_S = 0.25
-"""How long a sample waits for a source; one that takes longer is left out until it answers."""
 CONDITIONS_INTERVAL_S = 1.0
+CONDITIONS_BUDGET_S = 0.05
+"""Devices are asked at once for as long as this; those of a slow driver a few at a time."""
+CONDITIONS_SHARE = 0.2
+"""Of a slow driver's time that may go into asking what its devices are doing."""
 BATCH_S = 1.0
 """How long samples are collected before they are sent together."""
 WATCHED_BATCH_S = 0.11
@@ -53,6 +57,8 @@ class Pending:
     until_s: float
     mark: tuple[str, str] | None
     asked: set[ReaderThread]
+    awaited: set[ReaderThread]
+    """Those of them that are quick enough to wait for."""
     parts: dict[ReaderThread, Part] = field(default_factory=dict)
     is_told: bool = False
     """Whether it was said that the quick sources were read."""
@@ -60,7 +66,7 @@ class Pending:
     @property
     def is_complete(self) -> bool:
         """Whether no part is still to come."""
-        return all(thread in self.parts or thread.stuck for thread in self.asked)
+        return all(thread in self.parts or thread.stuck for thread in self.awaited)
 
     @property
     def is_quick_read(self) -> bool:
@@ -74,11 +80,13 @@ class Ended:
 
     ticket: int
     t_ns: int
+    longer_s: float
+    """How much longer than usual that may take, as a driver is slow."""
 
     @property
     def until_s(self) -> float:
         """When the wait is over."""
-        return self.t_ns * 1e-9 + LONGEST_S
+        return self.t_ns * 1e-9 + LONGEST_S + self.longer_s
 
 
 class Conductor:
@@ -116,6 +124,10 @@ class Conductor:
         self._batch: list[list[Any]] = []
         self._batch_until_s = 0.0
         self._conditions_due_s = 0.0
+        self._asked_again_s: dict[ReaderThread, float] = {}
+        """When the devices of a slow driver may be asked again what they do."""
+        self._late_flags: dict[int, str] = {}
+        """What happened to domains whose part came after its sample was sent."""
         self._users: dict[ReaderThread, set[int]] = {}
         """The processes that were on a source's devices when it was last asked."""
         self._loads_due: deque[tuple[float, tuple[str, str]]] = deque()
@@ -155,6 +167,8 @@ class Conductor:
         """Probe the sources and say what there is."""
         self._fingerprint = fingerprint()
         self._users.clear()
+        self._asked_again_s.clear()
+        self._late_flags.clear()
         sources, self._missing = self._probe()
         self._readers = []
         for source in sources:
@@ -195,7 +209,7 @@ class Conductor:
         now = self._now_s
         while self._pending and self._pending[0].until_s <= now:
             pending = self._pending[0]
-            for thread in pending.asked - pending.parts.keys():
+            for thread in pending.awaited - pending.parts.keys():
                 thread.given_up = pending.ticket
             self._complete()
         due_s = self._rate.due_s
@@ -237,7 +251,8 @@ class Conductor:
         elif kind == messages.END:
             self._read((kind, request[1]))
             self._watched.discard(request[1])
-            self._unsettled[request[1]] = Ended(self._ticket, self._clock_ns())
+            longer_s = max((t.settling_s(self._now_s) for t in self._readers), default=0.0)
+            self._unsettled[request[1]] = Ended(self._ticket, self._clock_ns(), longer_s)
             self._rate.end(request[1], self._now_s)
             self._mark((kind, request[1]))
             self._settle()
@@ -292,14 +307,17 @@ class Conductor:
     def _ask_conditions(self, now: float) -> None:
         self._conditions_due_s = now + CONDITIONS_INTERVAL_S
         for thread in self._readers:
-            if thread.reader.source.has_conditions and not thread.stuck:
+            if not thread.reader.source.has_conditions or thread.hangs(now):
+                continue
+            if now >= self._asked_again_s.get(thread, 0.0):
+                self._asked_again_s[thread] = math.inf  # until it has answered
                 thread.do(functools.partial(self._read_conditions, thread))
 
     def _read_conditions(self, thread: ReaderThread) -> None:
-        try:
-            conditions = thread.reader.conditions()
-        except Exception:  # noqa: BLE001  (they must not end the thread that reads joules)
-            return
+        conditions = thread.reader.conditions(CONDITIONS_BUDGET_S)
+        took_s = thread.reader.conditions_s
+        rest_s = took_s / CONDITIONS_SHARE if took_s > CONDITIONS_BUDGET_S else 0.0
+        self._asked_again_s[thread] = self._now_s + rest_s
         if conditions:
             places = {thread.first + index: seen for index, seen in conditions.items()}
             self._events.put(Seen(thread, places))
@@ -323,9 +341,12 @@ class Conductor:
     def _read(self, mark: tuple[str, str] | None) -> None:
         self._ticket += 1
         t_ns = self._clock_ns()
-        until_s = t_ns * 1e-9 + PATIENCE_S
-        asked = {thread for thread in self._readers if not thread.stuck}
-        self._pending.append(Pending(self._ticket, t_ns, until_s, mark, asked))
+        now = t_ns * 1e-9
+        asked = {t for t in self._readers if not t.hangs(now) and (t.is_slow or not t.stuck)}
+        if mark is None:
+            asked = {thread for thread in asked if not thread.rests(now)}
+        awaited = {thread for thread in asked if thread.is_prompt and not thread.stuck}
+        self._pending.append(Pending(self._ticket, t_ns, now + PATIENCE_S, mark, asked, awaited))
         if mark is not None:
             self._read_at_edge(self._pending[-1])
         else:
@@ -339,7 +360,8 @@ class Conductor:
             pending.parts[thread] = thread.read_edge_here(pending.ticket)
         self._tell_quick()
         for thread in pending.asked - here:
-            thread.ask(Read(pending.ticket, polls_edges=True, awaited=True))
+            read = Read(pending.ticket, polls_edges=True, awaited=True)
+            thread.ask(read, pending.t_ns * 1e-9)
 
     def _read_between(self, pending: Pending) -> None:
         """Have a sample between two edges read, which only shapes the curve.
@@ -351,7 +373,8 @@ class Conductor:
         for thread in here:
             pending.parts[thread] = thread.read_here(pending.ticket)
         for thread in pending.asked - here:
-            thread.ask(Read(pending.ticket, polls_edges=False, awaited=self._ends_batch))
+            read = Read(pending.ticket, polls_edges=False, awaited=self._ends_batch)
+            thread.ask(read, pending.t_ns * 1e-9)
 
     def _collect(self) -> None:
         """Take the answers that woke no thread."""
@@ -360,12 +383,29 @@ class Conductor:
                 self._answered(thread.left.popleft())
 
     def _answered(self, answer: Answer) -> None:
-        answer.reader.answered = answer.ticket
+        answer.reader.has_answered(answer.ticket, self._now_s)
+        is_late = True
         for pending in self._pending:
-            if pending.ticket == answer.ticket:
+            is_due = answer.reader in pending.asked - pending.parts.keys()
+            if is_due and pending.ticket <= answer.ticket:
                 pending.parts[answer.reader] = answer.part
+                is_late = False
+        if is_late and answer.reader in self._readers:
+            self._tell_late(answer)
         self._complete()
         self._tell_quick()
+
+    def _tell_late(self, answer: Answer) -> None:
+        """Send what was read for a sample that did not wait for it."""
+        first = answer.reader.first
+        self._late_flags |= {first + index: flag for index, flag in answer.part.flags.items()}
+        read = [
+            Poll(index, e.t_ns, e.energy_j, e.counter, e.power_w, e.took_s)
+            for index, e in enumerate(answer.part.entries)
+            if isinstance(e, DomainSample)
+        ]
+        if read:
+            self._post(messages.polls(first, read))
 
     def _complete(self) -> None:
         while self._pending and self._pending[0].is_complete:
@@ -381,17 +421,20 @@ class Conductor:
                 self._post([messages.QUICK_READ])
 
     def _send(self, pending: Pending) -> None:
-        entries: list[DomainSample | str] = []
-        flags: dict[int, str] = {}
+        entries: list[DomainSample | str | None] = []
+        flags, self._late_flags = self._late_flags, {}
         for thread in self._readers:
             part = pending.parts.get(thread)
-            if part is None:
-                count = len(thread.reader.domains)
+            if part is not None:
+                entries += part.entries
+                flags |= {thread.first + index: flag for index, flag in part.flags.items()}
+                continue
+            count = len(thread.reader.domains)
+            if thread.hangs(self._now_s):
                 entries += [f"{thread.reader.source.name} does not answer"] * count
                 flags |= dict.fromkeys(range(thread.first, thread.first + count), NO_ANSWER)
-                continue
-            entries += part.entries
-            flags |= {thread.first + index: flag for index, flag in part.flags.items()}
+            else:
+                entries += [None] * count  # it takes its time, and is sent when it has come
         self._post(messages.sample(pending.t_ns, pending.mark, entries, flags))
         if pending.ticket == self._looks_after:
             self._looks_after, self._look_due_s = None, self._now_s + LOOK_DELAY_S
@@ -434,7 +477,10 @@ class Conductor:
         for window, ended in list(self._unsettled.items()):
             if self._pending and self._pending[0].ticket <= ended.ticket:
                 return
-            waits = any(t.edges_polled < ended.ticket and not t.stuck for t in self._readers)
+            waits = any(
+                t.edges_polled < min(ended.ticket, t.asked_to_poll) and not t.hangs(now)
+                for t in self._readers
+            )
             waits |= any(mark == (messages.END, window) for _, mark in self._loads_due)
             if not waits or ended.until_s <= now:
                 del self._unsettled[window]

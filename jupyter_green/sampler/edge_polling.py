@@ -25,6 +25,8 @@ QUICK_REFRESHES = 3
 RECENT_PERIODS = 4
 DRIFT = 0.02
 """By how much a period may differ from the one that is expected, as a share of it."""
+SHARP = 0.25
+"""A refresh that is known to within this share of a period says something about the period."""
 SPARE_PERIODS = 0.5
 """How much longer than the refreshes take a counter is watched that does not move."""
 
@@ -59,7 +61,7 @@ class EdgePolling:
         self._known = known
         self._pauses = known and not is_quick
         self._seen = 0
-        self._first_s = 0.0
+        self._first_s: float | None = None
         self._looked_s = now_s
         self.observed_s: float | None = None
         """The period as it was seen, where it was not known."""
@@ -77,9 +79,10 @@ class EdgePolling:
         unseen_s, self._looked_s = now_s - self._looked_s, now_s
         if refreshed:
             self._seen += 1
+            is_sharp = unseen_s < SHARP * self._period_s or self._period_s < QUICK_S
             if self._seen == 1:
-                self._first_s = now_s
-            elif not self._known and self._seen == 2:
+                self._first_s = now_s if is_sharp else None
+            elif self._seen == 2 and self._first_s is not None and is_sharp and not self._known:
                 self.observed_s = now_s - self._first_s
         if self._seen >= self._refreshes or now_s >= self._until_s:
             self.due_s = None

@@ -10,22 +10,24 @@ To the sampler::
 From the sampler::
 
     ["hello", {"domains": [...], "missing": [...]}]
-    ["sample", t_ns, mark, [[t_ns, energy_j, power_w, counter] or error text, ...], {index: flag}]
+    ["sample", t_ns, mark, [[t_ns, energy_j, power_w, counter, took_s], ...], {index: flag}]
     ["batch", [messages]]
-    ["polls", [[index, t_ns, energy_j, counter], ...]]
+    ["polls", [[index, t_ns, energy_j, counter, power_w, took_s], ...]]
     ["conditions", {index: {...}}]
     ["load", mark, {...}, [process ids]]
     ["quick read"]
     ["settled", window id, number of others that metered meanwhile]
     ["failed", text]
 
-The order of a sample's entries is that of the domains in ``hello``. `mark` is
+The order of a sample's entries is that of the domains in ``hello``. In place of a domain's
+figures stands the error's text where its reading failed, and ``null`` where it was not read for
+this sample, as its driver is slow. `mark` is
 ``["begin" or "end", window id]`` or ``["prepare", ""]`` where such a request
 asked for this sample, else ``null``. ``quick read`` says that for a ``prepare`` only
 sources that can hang are still to be read. A `batch` has what is not watched. `polls`
-are readings of single counters around a refresh, in the quarter of a second after
-an edge; `settled` says that no more will come for a window. A second ``hello``
-comes where the machine's sensors have changed.
+are readings of single domains beside the samples: of counters around a refresh, in the quarter
+of a second after an edge, and of a slow driver when they come; `settled` says that no more will
+come for a window. A second ``hello`` comes where the machine's sensors have changed.
 Both ends run the same version of this file, so there is no version number.
 """
 
@@ -60,12 +62,14 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 @dataclass(frozen=True)
 class Poll:
-    """One counter, read by itself near one of its refreshes: which domain, when, what."""
+    """One domain, read beside the samples: which, when, what, and how long that took."""
 
     index: int
     t_ns: int
     energy_j: float
     counter: int | None
+    power_w: float | None = None
+    took_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ def discovered(message: Sequence[Any]) -> tuple[tuple[Domain, ...], tuple[Missin
                 **entry,
                 "provenance": Provenance(entry["provenance"]),
                 "flags": tuple(entry["flags"]),
+                "parts": tuple(entry["parts"]),
                 "scale": Scale(**entry["scale"]) if entry["scale"] else None,
             }
         )
@@ -132,14 +137,17 @@ def discovered(message: Sequence[Any]) -> tuple[tuple[Domain, ...], tuple[Missin
 def sample(
     t_ns: int,
     mark: tuple[str, str] | None,
-    entries: Sequence[DomainSample | str],
+    entries: Sequence[DomainSample | str | None],
     flags: Mapping[int, str],
 ) -> list[Any]:
-    """Pack a sample; an entry that is a text is the error of a failed read."""
-    packed = [
-        e if isinstance(e, str) else [e.t_ns, e.energy_j, e.power_w, e.counter] for e in entries
-    ]
+    """Pack a sample; a text is the error of a failed read, ``None`` stands for none."""
+    packed = [_figures(e) if isinstance(e, DomainSample) else e for e in entries]
     return [SAMPLE, t_ns, mark, packed, flags]
+
+
+def _figures(entry: DomainSample) -> list[Any]:
+    figures = [entry.t_ns, entry.energy_j, entry.power_w, entry.counter]
+    return [*figures, entry.took_s] if entry.took_s else figures
 
 
 def sampled(message: Sequence[Any], domains: Sequence[Domain]) -> Sample:
@@ -150,7 +158,7 @@ def sampled(message: Sequence[Any], domains: Sequence[Domain]) -> Sample:
     for domain, entry in zip(domains, entries, strict=True):
         if isinstance(entry, str):
             errors[domain.id] = entry
-        else:
+        elif entry is not None:
             good[domain.id] = DomainSample(*entry)
     named = {domains[int(index)].id: flag for index, flag in flags.items()}
     return Sample(t_ns, tuple(mark) if mark else None, good, errors, named)
@@ -158,14 +166,21 @@ def sampled(message: Sequence[Any], domains: Sequence[Domain]) -> Sample:
 
 def polls(first: int, found: Sequence[Poll]) -> list[Any]:
     """Pack polls of one source, whose first domain is the one at `first`."""
-    return [POLLS, [[first + p.index, p.t_ns, p.energy_j, p.counter] for p in found]]
+    return [POLLS, [_poll(first, poll) for poll in found]]
+
+
+def _poll(first: int, poll: Poll) -> list[Any]:
+    figures = [first + poll.index, poll.t_ns, poll.energy_j, poll.counter]
+    is_plain_counter = poll.power_w is None and not poll.took_s
+    return figures if is_plain_counter else [*figures, poll.power_w, poll.took_s]
 
 
 def polled(message: Sequence[Any], domains: Sequence[Domain]) -> dict[str, list[DomainSample]]:
     """Read :func:`polls` back."""
     found: dict[str, list[DomainSample]] = {}
-    for index, t_ns, energy_j, counter in message[1]:
-        entry = DomainSample(t_ns, energy_j, None, counter)
+    for index, t_ns, energy_j, counter, *rest in message[1]:
+        power_w, took_s = rest or (None, 0.0)
+        entry = DomainSample(t_ns, energy_j, power_w, counter, took_s)
         found.setdefault(domains[index].id, []).append(entry)
     return found
 

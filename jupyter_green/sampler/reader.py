@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..flags import REJECTED, RESTARTED
 from ..sources.base import Conditions, Domain, Provenance, Reading, Source
 from .accumulator import Accumulator, DomainSample
 from .edge_polling import EdgePolling
 from .messages import Poll
+from .pace import Pace
 
-SLOWEST_READ_S = 0.05
-"""A reading that took longer belongs to no time; the next one has its joules."""
 HELD_UP_NS = 500_000
 """A file of the kernel is read in some µs; where it took longer, something came between."""
 ATTEMPTS = 4
 AS_NAMED = 0.15
 """A period that was seen roughly, and within this share of the nominal one, is that one."""
+SLOW_NS = 1_000_000
+"""A call that takes longer is no point in time: see :class:`DomainSample`."""
 STALE_S = 10.0
 """A counter that was not read for as long may have wrapped unseen."""
 
@@ -48,6 +50,11 @@ class Reader:
         self.domains = list(source.domains)
         self._clock_ns = clock_ns
         self._accumulators = [Accumulator(domain) for domain in self.domains]
+        counters = sum(domain.provenance is Provenance.COUNTER for domain in self.domains)
+        self.pace = Pace(counters, len(self.domains) - counters)
+        self.conditions_s = 0.0
+        """How long the last :meth:`conditions` took."""
+        self._next_conditions = 0
         self._edge_polls: dict[int, EdgePolling] = {}
         self._periods_s: dict[int, float] = {}
         """The observed refresh period of each counter."""
@@ -60,23 +67,37 @@ class Reader:
         """What happened to each counter since the last :meth:`take`."""
 
     def take(self) -> Part:
-        """Read everything now."""
+        """Read everything now; of a slow source's counters the power is left out."""
         entries: list[DomainSample | str] = []
         for index, accumulator in enumerate(self._accumulators):
             energy_j = accumulator.energy_j
+            before_ns = self._clock_ns()
             reading, sample = self._book(self._promptly, index)
             if sample is None:
                 entries.append(reading.error or "an implausible figure was ignored")
                 continue
+            moved = sample.energy_j != energy_j
             power_w = reading.power_w if accumulator.can_draw(reading.power_w) else None
-            entries.append(DomainSample(sample.t_ns, sample.energy_j, power_w, sample.counter))
+            sample = self._bounding(replace(sample, power_w=power_w), index, before_ns, moved=moved)
+            entries.append(sample)
             before = self._before.pop(index, None)
-            if index in self._edge_polls and sample.energy_j != energy_j:
+            if index in self._edge_polls and moved:
                 # The sample itself shows the refresh; only the poll before it is missing.
                 self._found += [before] if before else []
                 self._refreshed(index, sample)
         flags, self._flags = self._flags, {}
         return Part(entries, flags)
+
+    def _bounding(
+        self, sample: DomainSample, index: int, before_ns: int, *, moved: bool
+    ) -> DomainSample:
+        """Return a counter's sample with the time that bounds its refresh, if the call was slow."""
+        after_ns = self._clock_ns()
+        is_counter = self.domains[index].provenance is Provenance.COUNTER
+        if not (self.source.may_hang and is_counter) or after_ns - before_ns < SLOW_NS:
+            return sample
+        took_s = (after_ns - before_ns) * 1e-9
+        return replace(sample, t_ns=after_ns if moved else before_ns, took_s=took_s)
 
     def poll_edges(self) -> None:
         """Watch for the next refreshes of every counter; it was read just now."""
@@ -101,10 +122,12 @@ class Reader:
         )
 
     def poll(self) -> list[Poll]:
-        """Poll the counters that are due; return what a refresh is known from."""
-        for index, polling in list(self._edge_polls.items()):
-            if polling.due_s is None or polling.due_s > self._clock_ns() * 1e-9:
-                continue
+        """Poll the counters that are due; return what a refresh is known from.
+
+        Of a slow source only the one that has been due the longest, so that requests come
+        in between.
+        """
+        for index in self._due():
             energy_j = self._accumulators[index].energy_j
             before_ns = self._clock_ns()
             _, sample = self._book(functools.partial(self._timed, self.source.poll), index)
@@ -116,8 +139,10 @@ class Reader:
                 # A refresh that was seen came before the call's end, one that was not
                 # seen comes after its beginning.
                 refreshed = sample.energy_j != energy_j
-                t_ns = self._clock_ns() if refreshed else before_ns
-                poll = Poll(index, t_ns, sample.energy_j, sample.counter)
+                after_ns = self._clock_ns()
+                took_s = (after_ns - before_ns) * 1e-9 if after_ns - before_ns >= SLOW_NS else 0.0
+                t_ns = after_ns if refreshed else before_ns
+                poll = Poll(index, t_ns, sample.energy_j, sample.counter, took_s=took_s)
                 before = self._before.pop(index, None)
                 if refreshed:
                     self._found += [before, poll] if before else [poll]
@@ -127,6 +152,12 @@ class Reader:
                     self._polled(index, refreshed=False)
         found, self._found = self._found, []
         return found
+
+    def _due(self) -> list[int]:
+        now_s = self._clock_ns() * 1e-9
+        polls = self._edge_polls.items()
+        due = {i: polling.due_s for i, polling in polls if (polling.due_s or now_s + 1) <= now_s}
+        return sorted(due, key=lambda i: due[i] or 0.0)[: 1 if self.pace.is_slow else None]
 
     def stop_edge_polling(self) -> None:
         """Watch for no refresh any more."""
@@ -153,10 +184,26 @@ class Reader:
         if last := self._before.pop(index, None):
             self._found.append(last)
 
-    def conditions(self) -> dict[int, Conditions]:
-        """Return what the devices are doing, by the domain's place, where it is known."""
-        found = ((i, self.source.conditions(i)) for i in range(len(self.domains)))
-        return {index: conditions for index, conditions in found if conditions is not None}
+    def conditions(self, budget_s: float) -> dict[int, Conditions]:
+        """Return what the devices are doing, by the domain's place, where it is known.
+
+        Of a slow driver's devices only as many as are asked in `budget_s`; the next call goes
+        on with those after them. One that cannot be asked costs only itself.
+        """
+        found: dict[int, Conditions] = {}
+        began_ns = self._clock_ns()
+        for _ in self.domains:
+            index = self._next_conditions % len(self.domains)
+            self._next_conditions = index + 1
+            seen = None
+            with contextlib.suppress(Exception):  # they must not end the thread that reads joules
+                seen = self.source.conditions(index)
+            if seen is not None:
+                found[index] = seen
+            if (self._clock_ns() - began_ns) * 1e-9 > budget_s:
+                break
+        self.conditions_s = (self._clock_ns() - began_ns) * 1e-9
+        return found
 
     def rebase(self) -> None:
         """Forget the readings of counters that were not read for long."""
@@ -187,18 +234,28 @@ class Reader:
 
     def _promptly(self, index: int) -> Reading:
         """Read, and read again if it was delayed: the reading's time is not known then."""
+        is_counter = self.domains[index].provenance is Provenance.COUNTER
+        alone = self.pace.is_slow and is_counter
+        read = self.source.poll if alone else self.source.read
         for _ in range(ATTEMPTS):
             before_ns = self._clock_ns()
-            reading = self._timed(self.source.read, index)
+            reading = self._timed(read, index)
             if self.source.may_hang or self._clock_ns() - before_ns < HELD_UP_NS:
                 break
         return reading
 
     def _timed(self, read: Callable[[int], Reading], index: int) -> Reading:
+        """Read one domain; a source that raises, though it must not, costs only this one."""
         before_ns = self._clock_ns()
-        reading = read(index)
+        try:
+            reading = read(index)
+        except Exception as error:  # noqa: BLE001  (the other domains are read on)
+            text = f"{self.source.name}: {type(error).__name__}: {error}"
+            return Reading(before_ns, error=text)
         took_s = (self._clock_ns() - before_ns) * 1e-9
-        if took_s > SLOWEST_READ_S and reading.error is None:
+        has_both = reading.counter is not None and reading.power_w is not None
+        self.pace.add(took_s, 2 if has_both else 1)
+        if took_s > self.pace.slowest_read_s and reading.error is None:
             return Reading(reading.t_ns, error=f"{self.source.name} took {took_s:.1f} s to answer")
         return reading
 

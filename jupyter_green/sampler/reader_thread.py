@@ -16,7 +16,7 @@ from .messages import Poll
 from .reader import Part, Reader
 
 
-@dataclass(frozen=True)
+@dataclass
 class Read:
     """Read everything now; afterwards watch for the next refreshes where `polls_edges` is set.
 
@@ -26,6 +26,12 @@ class Read:
     ticket: int
     polls_edges: bool
     awaited: bool
+
+    def absorb(self, later: Read) -> None:
+        """Do what a later request wants, too: one answer is for both."""
+        self.ticket = later.ticket
+        self.polls_edges |= later.polls_edges
+        self.awaited |= later.awaited
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,16 @@ class Seen:
     conditions: dict[int, Conditions]
 
 
+FIRST_PATIENCE_S = 2.0
+"""How long a source may take that was never read before it is said not to answer."""
+PATIENCE_S = 0.25
+"""The same for one that is usually quick."""
+PATIENT_ROUNDS = 4.0
+"""The same in usual times, for one that is not."""
+MOST_SETTLING_ROUNDS = 3.0
+"""A reading that was under way at an edge, one behind it, and one to see the counter moved."""
+LONGEST_SETTLING_S = 1.5
+
 Request = Read | Watch | Callable[[], object]
 
 
@@ -91,19 +107,70 @@ class ReaderThread:
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._ticket = 0
         self._is_polling = False
+        self._owes_since_s: float | None = None
+        self._rests_until_s = 0.0
+        self._lock = threading.Lock()
+        self._waiting: Read | None = None
+        """The last request to read, until it is begun."""
         self._start()
 
     @property
     def stuck(self) -> bool:
-        """Whether it still owes an answer that was given up: it is not asked again until then."""
+        """Whether it still owes an answer that was given up."""
         return self.answered < self.given_up
 
-    def ask(self, request: Read) -> None:
-        """Have it read."""
+    @property
+    def is_slow(self) -> bool:
+        """Whether it takes its time, as far as that is known by now."""
+        return self.reader.pace.is_slow or not self.answered
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether a sample may wait for it."""
+        return self.reader.pace.round_s < PATIENCE_S
+
+    def hangs(self, now_s: float) -> bool:
+        """Whether it owes an answer for longer than it ever takes: it is not asked until then."""
+        if self._owes_since_s is None:
+            return False
+        rounds_s = PATIENT_ROUNDS * (self.reader.pace.round_s + self.reader.conditions_s)
+        patience_s = max(PATIENCE_S, rounds_s) if self.answered else FIRST_PATIENCE_S
+        return now_s - self._owes_since_s >= patience_s
+
+    def rests(self, now_s: float) -> bool:
+        """Whether a sample between two edges does without it, as it would do nothing else."""
+        if self._owes_since_s is None:
+            return self.is_slow and now_s < self._rests_until_s
+        return self.is_slow
+
+    def settling_s(self, now_s: float) -> float:
+        """Return how much longer than others it takes to show what was used at an edge."""
+        if not self.is_slow or self.hangs(now_s) or not self.reader.source.may_hang:
+            return 0.0
+        if not self.answered:
+            return LONGEST_SETTLING_S
+        rounds_s = MOST_SETTLING_ROUNDS * self.reader.pace.round_s
+        return min(rounds_s + self.reader.conditions_s, LONGEST_SETTLING_S)
+
+    def ask(self, request: Read, now_s: float) -> None:
+        """Have it read. What a slow source has not begun by the next request is done with it."""
         self.asked = request.ticket
         if request.polls_edges:
             self.asked_to_poll = request.ticket
+        if self._owes_since_s is None:
+            self._owes_since_s = now_s
+        with self._lock:
+            if self._waiting is not None and self.is_slow:
+                self._waiting.absorb(request)
+                return
+            self._waiting = request
         self._requests.put(request)
+
+    def has_answered(self, ticket: int, now_s: float) -> None:
+        """Note that what was asked until a ticket has been answered."""
+        self.answered = ticket
+        self._owes_since_s = None if ticket >= self.asked else now_s
+        self._rests_until_s = now_s + self.reader.pace.round_s
 
     @property
     def can_read_here(self) -> bool:
@@ -174,6 +241,9 @@ class ReaderThread:
         self._tell_end()
 
     def _read(self, request: Read) -> None:
+        with self._lock:
+            if self._waiting is request:
+                self._waiting = None
         self._ticket = request.ticket
         part = self._take()
         if request.polls_edges:

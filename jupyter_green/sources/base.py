@@ -89,6 +89,10 @@ class Domain:
         asked for, NVML has only the board's energy), ``device-order`` (a GPU was
         named by an index that CUDA may count differently), ``firmware-model``,
         ``replayed``.
+    board
+        The UUID of the board that it is on, empty for what is on none.
+    parts
+        The UUIDs of the board's MIG devices.
     """
 
     id: str
@@ -104,6 +108,8 @@ class Domain:
     note: str = ""
     power_kind: str = ""
     flags: tuple[str, ...] = ()
+    board: str = ""
+    parts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Cut off what a report has no room for."""

@@ -19,6 +19,15 @@ from .base import Domain, Found, Missing, Source
 from .variables import PMU_VARIABLE, POWERCAP_VARIABLE, READER_VARIABLE
 
 GIVE_UP_S = 3.0
+STILL_S = 0.25
+"""A processor that runs this draws energy in every millisecond: a counter that shows one figure for
+so long does not count."""
+STILL_STEP_S = 0.001
+
+REMEDY_STILL = (
+    "In a virtual machine nothing can be done: measure on the host, or accept the CPU estimate. On "
+    "bare metal, reboot."
+)
 
 Probe = Callable[[Mapping[str, str]], Found]
 
@@ -62,7 +71,7 @@ def probe_rapl(environ: Mapping[str, str]) -> Found:
     found: dict[str, Found] = {}
     used = None
     for reader in dict.fromkeys(order):
-        found[reader] = READERS[reader](environ)
+        found[reader] = _counting(READERS[reader](environ))
         if _measures_cpu(found[reader].source):
             used = reader
             break
@@ -72,6 +81,30 @@ def probe_rapl(environ: Mapping[str, str]) -> Found:
             each.source.close()
     missing = _unheeded(wish, used, found) + _unread(used, found)
     return Found(found[used].source if used else None, missing)
+
+
+def _counting(found: Found) -> Found:
+    """Return what was found, unless its packages' counters stand still: a hypervisor shows such."""
+    source = found.source
+    if source is None:
+        return found
+    packages = [i for i, d in enumerate(source.domains) if d.id.endswith("/package") and d.counted]
+    first = {i: source.read(i).counter for i in packages}
+    if not packages or None in first.values():
+        return found
+    until_s = time.monotonic() + STILL_S
+    while all(source.read(i).counter == first[i] for i in packages):
+        if time.monotonic() > until_s:
+            ids = [source.domains[i].id for i in packages]
+            source.close()
+            reason = f"its counter stands still (it shows {{}} for {STILL_S:g} s)"
+            stuck = (
+                Missing(id_, reason.format(first[i]), REMEDY_STILL)
+                for i, id_ in zip(packages, ids, strict=True)
+            )
+            return Found(missing=(*stuck, *found.missing))
+        time.sleep(STILL_STEP_S)
+    return found
 
 
 def _unheeded(wish: str, used: str | None, found: Mapping[str, Found]) -> tuple[Missing, ...]:
@@ -113,7 +146,7 @@ def _pmu_root(environ: Mapping[str, str]) -> Path:
 PROBES: Sequence[tuple[str, Probe]] = (
     ("rapl", probe_rapl),
     ("apple", lambda _: apple.probe()),
-    ("nvml", nvml.probe),
+    ("nvml", lambda _: nvml.probe()),
 )
 """Every device family that is measured, in the order in which reports list them.
 

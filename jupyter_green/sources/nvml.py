@@ -2,7 +2,7 @@
 
 NVML API reference: ``nvmlDeviceGetTotalEnergyConsumption`` gives millijoules
 since the driver was loaded (Volta and newer). ``nvml_power`` has the power
-sensors, ``nvml_boards`` the choice of GPUs, ``nvml_conditions`` what they do.
+sensors, ``nvml_boards`` the boards, ``nvml_conditions`` what they do.
 
 The counter's refresh period was measured by Yang et al. (SC'24, arXiv
 2312.02741): 20 ms on V100, about 100 ms on the boards after it.
@@ -11,13 +11,12 @@ The counter's refresh period was measured by Yang et al. (SC'24, arXiv
 from __future__ import annotations
 
 import contextlib
-import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import nvml_boards, scales
+from . import cuda_visible, nvml_boards, scales
 from .base import Conditions, Domain, Found, Missing, Provenance, Reading, Source
 from .nvml_boards import Board
 from .nvml_conditions import ConditionsReader
@@ -77,7 +76,7 @@ class _Sensor:
 
 
 class Nvml(Source):
-    """Reads the energy counter and the power of each visible GPU.
+    """Reads the energy counter and the power of each GPU.
 
     A driver that is reloaded while GPUs are read is joined again, so that
     metering goes on: the counters then start from 0.
@@ -170,8 +169,8 @@ class Nvml(Source):
         return all(sensor.gpu.uuid in handles for sensor in self._sensors)
 
 
-def probe(environ: Mapping[str, str] = os.environ) -> Found:
-    """Open NVML and describe each GPU that ``CUDA_VISIBLE_DEVICES`` in `environ` shows."""
+def probe() -> Found:
+    """Open NVML and describe each GPU of this machine, whoever may use it."""
     try:
         import pynvml
     except ImportError:
@@ -189,13 +188,13 @@ def probe(environ: Mapping[str, str] = os.environ) -> Found:
     sensors: list[_Sensor] = []
     missing: list[Missing] = []
     try:
-        boards = nvml_boards.visible(pynvml, nvml_boards.all_boards(pynvml), environ)
+        boards = nvml_boards.all_boards(pynvml)
     except pynvml.NVMLError as error:
         missing.append(Missing("nvml", f"the GPUs cannot be listed: {error}", REMEDY_DRIVER))
     else:
         missing.extend(boards.missing)
         for board in boards.found.values():
-            found = _sensors(pynvml, board)
+            found = _described(pynvml, board)
             if isinstance(found, Missing):
                 missing.append(found)
             else:
@@ -210,13 +209,22 @@ def probe(environ: Mapping[str, str] = os.environ) -> Found:
     return Found(Nvml(pynvml, sensors), tuple(missing))
 
 
+def _described(pynvml: Any, board: Board) -> list[_Sensor] | Missing:
+    """Describe a board; one that cannot be described costs only itself."""
+    try:
+        return _sensors(pynvml, board)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the other boards are read)
+        reason = f"it cannot be described: {type(error).__name__}: {error}"[:1000]
+        return Missing(f"gpu:{board.index}", reason, REMEDY_DRIVER)
+
+
 def _sensors(pynvml: Any, board: Board) -> list[_Sensor] | Missing:
     """Describe a board and the scopes beside it, or say why it cannot be metered."""
     capability = _compute_capability(pynvml, board.handle)
     power = board_sensor(pynvml, board.handle, capability)
     refused = refusal(pynvml, pynvml.nvmlDeviceGetTotalEnergyConsumption, board.handle)
     if refused is not None and power is None:
-        is_forbidden = refused.value == NO_PERMISSION
+        is_forbidden = getattr(refused, "value", None) == NO_PERMISSION
         remedy = REMEDY_NO_PERMISSION if is_forbidden else REMEDY_NO_ENERGY
         reason = f"it reports neither energy nor power: {refused}"
         return Missing(f"gpu:{board.index}", reason, remedy)
@@ -230,9 +238,11 @@ def _sensors(pynvml: Any, board: Board) -> list[_Sensor] | Missing:
         unit_j=1e-3,
         power_limit_w=_power_limit_w(pynvml, board.handle),
         scale=scales.nvidia(board.name, board.uuid),
-        note="; ".join(nvml_boards.NOTES[flag] for flag in board.flags),
+        note="; ".join(cuda_visible.NOTES[flag] for flag in board.flags),
         power_kind=power.kind if power else "",
         flags=board.flags,
+        board=board.uuid,
+        parts=tuple(nvml_boards.parts(pynvml, board)),
     )
     sensors = [_Sensor(gpu, domain, power, is_board=True)]
     for name, scope, note in _SCOPES:
@@ -255,7 +265,7 @@ def _sensors(pynvml: Any, board: Board) -> list[_Sensor] | Missing:
 def _compute_capability(pynvml: Any, handle: Any) -> tuple[int, int] | None:
     try:
         major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
-    except pynvml.NVMLError:
+    except (pynvml.NVMLError, AttributeError):  # or an older pynvml
         return None
     return major, minor
 

@@ -40,6 +40,9 @@ class ConditionsReader:
             if error.value in REFUSALS:
                 self._refused.add(function)
             return None
+        except AttributeError:  # an older pynvml has no such function
+            self._refused.add(function)
+            return None
 
     def _temperature_c(self, handle: Any) -> float | None:
         sensor = self._pynvml.NVML_TEMPERATURE_GPU
@@ -54,8 +57,8 @@ class ConditionsReader:
         return tuple(sorted({process.pid for process in (*computing, *drawing)}))
 
     def _processes(self, kind: str, handle: Any) -> list[Any] | None:
-        """Ask in the present form, or in that of the drivers before 510."""
-        for version in ("_v3", "_v2"):
+        """Ask in the present form, or in that of the drivers before 510, or of an old `pynvml`."""
+        for version in ("_v3", "_v2", ""):
             found = self._ask(f"nvmlDeviceGet{kind}RunningProcesses{version}", handle)
             if found is not None:
                 return list(found)

@@ -21,10 +21,13 @@ DRIVER_GONE = frozenset({1, 9})
 def refusal(pynvml: Any, call: Callable[[Any], object], handle: Any) -> Any | None:
     """Return the error with which the board refuses `call` for good.
 
-    ``None`` where it answers. A passing fault does not count as a no.
+    ``None`` where it answers. A passing fault does not count as a no; a `pynvml` that cannot
+    make the call, as it is older, does.
     """
     try:
         call(handle)
     except pynvml.NVMLError as error:
         return error if error.value in REFUSALS else None
+    except Exception as error:  # noqa: BLE001  (an older pynvml fails in ways of its own)
+        return error
     return None

@@ -10,6 +10,7 @@ driver refuses a scope that the board does not have.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -58,14 +59,13 @@ def scope_sensor(pynvml: Any, handle: Any, scope: int) -> PowerSensor | None:
     A scope that shows 0 W is none: what is powered draws something.
     """
     sensors = _field_sensors(pynvml, scope)
-    return next((s for s in sensors if _shows_power(pynvml, s, handle)), None)
+    return next((s for s in sensors if _shows_power(s, handle)), None)
 
 
-def _shows_power(pynvml: Any, sensor: PowerSensor, handle: Any) -> bool:
-    try:
+def _shows_power(sensor: PowerSensor, handle: Any) -> bool:
+    with contextlib.suppress(Exception):  # an older pynvml fails in ways of its own
         return sensor.read_mw(handle) > 0
-    except pynvml.NVMLError:
-        return False
+    return False
 
 
 def _field_sensors(pynvml: Any, scope: int) -> list[PowerSensor]:

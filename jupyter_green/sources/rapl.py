@@ -36,6 +36,10 @@ _LIMIT_MARGIN = 2.0
 _LOWEST_LIMIT_W = 500.0
 UNKNOWN_LIMIT_W = 2000.0
 
+REMEDY_NAMELESS = (
+    "Make the zone's `name` readable here: mount the whole powercap tree, not single files of it."
+)
+
 _ZONE = re.compile(r"intel-rapl(?:-mmio)?(?::\d+)+$")
 _CONTROL_TYPE = re.compile(r"intel-rapl(?:-mmio)?$")
 _PACKAGE = re.compile(r"package-(?P<socket>\d+)(?:-die-(?P<die>\d+))?$")
@@ -227,22 +231,27 @@ def _names(folder: Path) -> list[str]:
 
 
 def _zones(folders: Iterable[Path], cpuinfo_path: Path) -> list[_Zone]:
-    """Describe the zones that have a name and a counter."""
+    """Describe the zones that have a counter.
+
+    One whose name cannot be read goes by that of its folder, and so do the zones in it.
+    """
     text = sysfs.text(cpuinfo_path)
     processor = cpuinfo.model_name(text)
     dies = counts_dies(text)
     paths = {path.name: path for path in folders}
     zones: list[_Zone] = []
     for path in paths.values():
-        name = sysfs.text(path / "name")
-        if not name or not (path / "energy_uj").exists():
+        if not (path / "energy_uj").exists():
             continue
+        name = sysfs.text(path / "name") or path.name
         above = paths.get(path.name.rpartition(":")[0])
-        above_name = sysfs.text(above / "name") if above else ""
+        above_name = sysfs.text(above / "name") or above.name if above else ""
         package = _PACKAGE.match(name) or _PACKAGE.match(above_name)
         place = f"cpu:{package['socket']}" if package else ""
         if package and package["die"] and dies:
             place += f"/die-{package['die']}"
+        if not place and _ZONE.match(above_name):
+            place = above_name
         kind = "package" if _PACKAGE.match(name) else name
         described = replace(
             domain(place, kind, Rapl.name, processor),
@@ -285,6 +294,7 @@ def _open(zones: Iterable[_Zone]) -> Found:
             opened[zone.domain.id] = zone
     _count_once(opened)
     missing = _missing([pair for id_, pair in failed.items() if id_ not in opened])
+    missing += _nameless(opened.values())
     order = sorted(opened.values(), key=_place)
     return Found(Rapl(order) if order else None, missing)
 
@@ -316,6 +326,23 @@ def _missing(failed: list[tuple[_Zone, OSError]]) -> tuple[Missing, ...]:
         Missing(zone.domain.id, unreadable(zone.energy_uj, error), remedy)
         for zone, error in sorted(failed, key=lambda pair: _place(pair[0]))
     )
+
+
+def _nameless(zones: Iterable[_Zone]) -> tuple[Missing, ...]:
+    """Return the zones that are not counted as nothing says what they are."""
+    return tuple(
+        Missing(zone.domain.id, _why_nameless(zone.path / "name"), REMEDY_NAMELESS)
+        for zone in sorted(zones, key=_place)
+        if zone.full_name[-1] == zone.path.name
+    )
+
+
+def _why_nameless(path: Path) -> str:
+    try:
+        said = path.read_bytes()
+    except OSError as error:
+        return f"what it counts is not known, and so it is not in the total: {path}: {why(error)}"
+    return f"what it counts is not known, and so it is not in the total: {path} says {said[:80]!r}"
 
 
 def _nothing(reason: str, remedy: Iterable[remedies.Remedy]) -> Missing:

@@ -312,3 +312,20 @@ def test_the_status_says_what_is_open_and_who_else_meters(machine, kernel_with):
     assert f"process {process_id}: 1 window open, for " in text
     other.run("block.__exit__(None, None, None)")
     assert f"process {process_id}" not in machine.run("%green status").text
+
+
+def test_gpus_that_a_cell_hides_are_not_counted_from_that_cell_on(truth, nvml, kernel_with):
+    """Metering began before: 320 J a second were told for 120."""
+    truth.add("gpu:0", power_w=120.0)
+    truth.add("gpu:1", power_w=200.0)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CUDA_")}
+    kernel = kernel_with(environ | nvml.env)
+    kernel.run("%load_ext jupyter_green\n%green on")
+    (before,) = kernel.run("import time; time.sleep(0.6)").reports[-1:]
+    assert {d["id"] for d in before["domains"]} >= {"gpu:0", "gpu:1"}
+    hidden = "import os; os.environ['CUDA_VISIBLE_DEVICES'] = '0'; time.sleep(0.6)"
+    (after,) = kernel.run(hidden).reports[-1:]
+    gpus = [d for d in after["domains"] if d["id"].startswith("gpu")]
+    assert [d["id"] for d in gpus] == ["gpu:0"]
+    assert gpus[0]["board"] == truth["gpu:0"].uuid
+    assert "gpus-hidden" in after["flags"]

@@ -15,6 +15,7 @@ BUILD = SOURCES.parents[1] / "build" / "testbench"
 
 _FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror")
 _SONAME = "libnvidia-ml.so.1"
+_CUDA_SONAME = "libcuda.so.1"
 
 
 class BuildError(RuntimeError):
@@ -29,8 +30,17 @@ def powercapd() -> Path:
 
 def nvml_library() -> Path:
     """Return the stand-in for NVIDIA's library, alone in its folder."""
-    options = ["-shared", "-fPIC", "-fvisibility=hidden", f"-Wl,-soname,{_SONAME}"]
-    return _compile(_SONAME, ["nvml.c"], ["truth.h"], options)
+    return _library(_SONAME, "nvml.c")
+
+
+def cuda_library() -> Path:
+    """Return the stand-in for the library of NVIDIA's driver, alone in its folder."""
+    return _library(_CUDA_SONAME, "cuda.c")
+
+
+def _library(soname: str, source: str) -> Path:
+    options = ["-shared", "-fPIC", "-fvisibility=hidden", f"-Wl,-soname,{soname}"]
+    return _compile(soname, [source], ["truth.h"], options)
 
 
 def _compile(

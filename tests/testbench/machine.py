@@ -18,6 +18,7 @@ import itertools
 import math
 import os
 import random
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +30,7 @@ from jupyter_green.sampler import messages
 from jupyter_green.sampler.client import SamplerClient
 from jupyter_green.sampler.conductor import Conductor
 from jupyter_green.sampler.outbox import Outbox
-from jupyter_green.sampler.reader_thread import Read, ReaderThread
+from jupyter_green.sampler.reader_thread import ReaderThread
 from jupyter_green.sources.base import Conditions, Domain, Provenance, Reading, Source
 
 from .truth import Device, Truth
@@ -40,6 +41,8 @@ READ_NS = 5_000
 """How long a call takes that does not hang."""
 PIPE_NS = 100_000
 """How long a request takes to the sampler."""
+CONDITIONS_CALLS = 6
+"""How many calls it takes to ask what a board is doing."""
 MOST_AT_ONCE = 1000
 START_NS = 300_000_000
 """How long a sampler takes to start."""
@@ -53,6 +56,11 @@ class Machine:
         self.rng = random.Random(seed)
         self.truth = Truth.create(folder / "virtual-truth", lambda: self.now_ns)
         self.samplers: list[Sampler] = []
+        self.driver_s = 0.0
+        """How long drivers that take their time were called."""
+        self.call: SlowCall | None = None
+        """What runs now, of what takes its time."""
+        self._calls: list[SlowCall] = []
         self._planned: list[tuple[int, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
 
@@ -62,7 +70,11 @@ class Machine:
         """Make a machine without hardware."""
         machine = cls(folder, seed)
         with machine.truth:
-            yield machine
+            try:
+                yield machine
+            finally:
+                for call in machine._calls:
+                    call.give_up()
 
     def clock_ns(self) -> int:
         """Return the time."""
@@ -89,6 +101,13 @@ class Machine:
     def spend(self, duration_ns: int) -> None:
         """Let a call take some time."""
         self.now_ns += duration_ns
+
+    def take(self, duration_ns: int) -> None:
+        """Let a call take its time, in which others go on."""
+        if self.call is None:
+            self.spend(duration_ns)
+        else:
+            self.call.wait(self.now_ns + duration_ns)
 
     def sleep(self, seconds: float) -> None:
         """Let time go by."""
@@ -134,57 +153,101 @@ class Machine:
         return round(late_s * S)
 
 
+class GivenUp(BaseException):
+    """A slow call that will not come back."""
+
+
+class SlowCall:
+    """What takes its time while others go on: a thread that runs only while they rest."""
+
+    def __init__(self, machine: Machine, action: Callable[[], None]) -> None:
+        self.due_ns = machine.now_ns
+        """When it goes on."""
+        self.is_over = False
+        self._machine = machine
+        self._action = action
+        self._is_given_up = False
+        self._go, self._rest = threading.Semaphore(0), threading.Semaphore(0)
+        machine._calls.append(self)
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def go_on(self) -> None:
+        """Run until it takes time again."""
+        self._machine.call = self
+        self._go.release()
+        self._rest.acquire()
+        self._machine.call = None
+        if self.is_over:
+            self._machine._calls.remove(self)
+
+    def wait(self, until_ns: int) -> None:
+        """Let others go on until a time; called by what it runs."""
+        self.due_ns = until_ns
+        self._rest.release()
+        self._go.acquire()
+        if self._is_given_up:
+            raise GivenUp
+
+    def give_up(self) -> None:
+        """End it where it is."""
+        self._is_given_up = True
+        self._go.release()
+
+    def _run(self) -> None:
+        self._go.acquire()
+        try:
+            if not self._is_given_up:
+                self._action()
+        except GivenUp:
+            return
+        self.is_over = True
+        self._rest.release()
+
+
 class VirtualThread(ReaderThread):
     """A reader's thread, as steps on the time line."""
 
     machine: Machine
 
     def _start(self) -> None:
-        self._free_ns = 0
-        self._call: tuple[int, int, Read | Callable[[], object] | None] | None = None
-        """What it is doing: since when, until when."""
+        self._call: SlowCall | None = None
         self._late: tuple[float, int] = (0.0, 0)
 
     def steps(self) -> list[tuple[int, int, Callable[[], None]]]:
         """Return what it does next, and when."""
         if self._call is not None:
-            return [(self._call[1], 2, self._come_back)]
+            return [(max(self._call.due_ns, self.machine.now_ns), 2, self._go_on)]
         if not self._requests.empty():
-            return [(max(self._free_ns, self.machine.now_ns), 2, self._begin)]
+            return [(self.machine.now_ns, 2, self._begin)]
         due_s = self.reader.due_s
         if due_s is None:
             return []
         if self._late[0] != due_s:
             self._late = due_s, self.machine.lateness_ns()
-        return [(round(due_s * S) + self._late[1], 2, self._begin)]
+        due_ns = max(round(due_s * S) + self._late[1], self.machine.now_ns)
+        return [(due_ns, 2, self._begin)]
 
     def _begin(self) -> None:
         source = self.reader.source
         assert isinstance(source, Hardware)
         request = None if self._requests.empty() else self._requests.get()
-        begin_ns = self.machine.now_ns
-        cost_ns = source.call_cost_ns
-        self._call = begin_ns, begin_ns + cost_ns, request
-        self._is_request = request is not None
-        if not cost_ns:
-            self._come_back()
+        if not source.is_slow:
+            self._do(request)
+        else:
+            self._call = SlowCall(self.machine, lambda: self._do(request))
+            self._go_on()
 
-    def _come_back(self) -> None:
-        """Do it now, as if it had begun when it did."""
+    def _go_on(self) -> None:
         assert self._call is not None
-        begin_ns, end_ns, request = self._call
-        self._call = None
-        source = self.reader.source
-        assert isinstance(source, Hardware)
-        source.owed_ns = end_ns - begin_ns
-        self.machine.now_ns -= source.owed_ns
+        self._call.go_on()
+        if self._call.is_over:
+            self._call = None
+
+    def _do(self, request: Any) -> None:
         if request is None:
             self._on_time()
         else:
             self._handle(request)
-        self.machine.spend(source.owed_ns)
-        source.owed_ns = 0
-        self._free_ns = self.machine.now_ns
 
 
 class Hardware(Source):
@@ -193,14 +256,13 @@ class Hardware(Source):
     def __init__(self, machine: Machine, name: str, devices: Sequence[Device]) -> None:
         self.name = name
         self.may_hang = self.has_conditions = name == "nvml"
-        self.owed_ns = 0
-        """What the next call takes besides."""
         self._machine = machine
         self._devices = devices
         self._domains = [self._domain(device) for device in devices]
 
     def _domain(self, device: Device) -> Domain:
         has_energy = bool(device.knob("has_energy"))
+        is_scope = self.may_hang and "/" in device.name
         limit_w = device.power_limit_w or None
         return Domain(
             id=device.name,
@@ -208,11 +270,14 @@ class Hardware(Source):
             source=self.name,
             provenance=Provenance.COUNTER if has_energy else Provenance.POWER,
             resolution_s=0.1 if self.may_hang else 0.001,
-            counted=not device.name.endswith(("core", "uncore")) and device.name != "psys",
+            counted=not is_scope
+            and not device.name.endswith(("core", "uncore"))
+            and device.name != "psys",
             unit_j=device.unit_j,
             wrap_range=device.wrap_range or None,
             power_limit_w=2 * limit_w if limit_w else None,
             power_kind=self._power_kind(device),
+            board=device.uuid if self.may_hang and "/" not in device.name else "",
         )
 
     def _power_kind(self, device: Device) -> str:
@@ -225,22 +290,29 @@ class Hardware(Source):
         return self._domains
 
     @property
-    def call_cost_ns(self) -> int:
-        """How long a call takes from now on, where the driver hangs."""
-        return max(device.knob("call_cost_ns") for device in self._devices)
+    def is_slow(self) -> bool:
+        """Whether calls take their time."""
+        return any(device.knob("call_cost_ns") for device in self._devices)
+
+    def _call(self, device: Device, calls: int = 1) -> None:
+        """Let a call take its time; the driver shows what there is at its end."""
+        self._machine.spend(READ_NS)
+        if cost_ns := device.knob("call_cost_ns"):
+            self._machine.driver_s += calls * cost_ns * 1e-9
+            self._machine.take(calls * cost_ns)
 
     def read(self, index: int) -> Reading:
         reading = self.poll(index)
         device = self._devices[index]
-        if reading.error or not self.may_hang:
+        if reading.error or not self.may_hang or not device.knob("has_energy"):
             return reading
+        self._call(device)
         return Reading(reading.t_ns, reading.counter, self._power_w(device, reading.t_ns))
 
     def poll(self, index: int) -> Reading:
         device = self._devices[index]
         begin_ns = self._machine.now_ns
-        self._machine.spend(READ_NS + self.owed_ns)
-        self.owed_ns = 0
+        self._call(device)
         t_ns = (begin_ns + self._machine.now_ns) // 2
         if fault := device.fault(self._machine.now_ns):
             return Reading(t_ns, error=f"{device.name}: {fault}")
@@ -254,9 +326,10 @@ class Hardware(Source):
         return device.shown_power_mw(t_ns, instant=is_instant) / 1000
 
     def conditions(self, index: int) -> Conditions | None:
-        if not self.has_conditions:
-            return None
         device = self._devices[index]
+        if not self.has_conditions or "/" in device.name:
+            return None
+        self._call(device, CONDITIONS_CALLS)
         return Conditions(
             utilization_percent=float(device.knob("utilization_percent")),
             temperature_c=float(device.knob("temperature_c")),
@@ -350,6 +423,10 @@ class Sampler(Outbox):
         """Let it hang, as SIGSTOP does."""
         self._is_stopped = True
 
+    def go_on(self) -> None:
+        """Let it run again, as SIGCONT does."""
+        self._is_stopped = False
+
     def kill(self) -> None:
         """End it."""
         if self in self.machine.samplers:
@@ -404,6 +481,11 @@ class VirtualClient(SamplerClient):
         assert isinstance(self._process, Sampler)
         self._process.stop()
 
+    def go_on(self) -> None:
+        """Let the sampler run again."""
+        assert isinstance(self._process, Sampler)
+        self._process.go_on()
+
 
 class VirtualMeter(Meter):
     """A meter on a virtual machine."""
@@ -421,3 +503,7 @@ class VirtualMeter(Meter):
     def stop_sampler(self) -> None:
         """Let the sampler hang."""
         self._client.stop()
+
+    def continue_sampler(self) -> None:
+        """Let a sampler run again that hung."""
+        self._client.go_on()

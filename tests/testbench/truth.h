@@ -53,6 +53,7 @@ struct truth_device {
     int64_t offset;     /* counts, before the wrap */
     int64_t wrap_range; /* counts; 0: it never wraps */
     int64_t gain_ppm;   /* the instrument's gain, 1000000 is exact */
+    int64_t power_gain_ppm; /* that of reported power where it is another; else 0 */
     int64_t reset_ns;   /* the counter restarts from 0 at this time */
     int64_t failing_from_ns;
     int64_t failing_until_ns;
@@ -225,7 +226,8 @@ static inline int64_t truth_power_mw(const struct truth *truth, int slot, int64_
                                    truth_energy_pj(truth, slot, end_ns - span_ns)
                              : truth_energy_pj(truth, slot, end_ns + 1) -
                                    truth_energy_pj(truth, slot, end_ns);
-    return (int64_t)(energy_pj * device->gain_ppm / 1000000 / span_ns);
+    int64_t gain_ppm = device->power_gain_ppm ? device->power_gain_ppm : device->gain_ppm;
+    return (int64_t)(energy_pj * gain_ppm / 1000000 / span_ns);
 }
 
 /* What a device shows at this moment, after the time that a call to it takes. */

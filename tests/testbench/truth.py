@@ -58,6 +58,7 @@ class _Device(ctypes.Structure):
         ("offset", ctypes.c_int64),
         ("wrap_range", ctypes.c_int64),
         ("gain_ppm", ctypes.c_int64),
+        ("power_gain_ppm", ctypes.c_int64),
         ("reset_ns", ctypes.c_int64),
         ("failing_from_ns", ctypes.c_int64),
         ("failing_until_ns", ctypes.c_int64),
@@ -144,7 +145,7 @@ def _refreshes_ns(times_s: Sequence[float]) -> tuple[int, Any]:
 
 # What a test may turn: the name, the fields behind it, and the way to their unit.
 _KNOBS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
-    "label": (("label",), str.encode),
+    "label": (("label",), lambda label: label if isinstance(label, bytes) else label.encode()),
     "uuid": (("uuid",), str.encode),
     "refresh_s": (("refresh_ns",), _ns),
     "phase_s": (("phase_ns",), _ns),
@@ -154,6 +155,7 @@ _KNOBS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "offset": (("offset",), int),
     "wrap_range": (("wrap_range",), lambda counts: counts or 0),
     "gain": (("gain_ppm",), lambda gain: round(gain * 1e6)),
+    "power_gain": (("power_gain_ppm",), lambda gain: round((gain or 0.0) * 1e6)),
     "reset_ns": (("reset_ns",), _time_ns),
     "failing": (("failing_from_ns", "failing_until_ns"), _interval_ns),
     "lost_ns": (("lost_ns",), _time_ns),
@@ -566,4 +568,5 @@ class Device:
         else:
             span_ns = window_ns
             energy_pj = self._energy_pj(end_ns) - self._energy_pj(end_ns - span_ns)
-        return int(energy_pj * knobs.gain_ppm // 1_000_000 // span_ns)
+        gain_ppm = knobs.power_gain_ppm or knobs.gain_ppm
+        return int(energy_pj * gain_ppm // 1_000_000 // span_ns)

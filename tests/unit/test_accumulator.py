@@ -2,7 +2,7 @@
 
 import pytest
 
-from jupyter_green.flags import REJECTED, RESTARTED, WRAPPED
+from jupyter_green.flags import REJECTED, RESTARTED, WRAPPED, WRAPS_MISSED
 from jupyter_green.sampler.accumulator import Accumulator
 from jupyter_green.sources.base import Domain, Provenance, Reading
 
@@ -47,10 +47,29 @@ def test_a_failed_read_loses_nothing():
 
 
 def test_a_wrap_continues_by_the_domains_own_range():
-    accumulator = Accumulator(domain(wrap_range=1_000_000))
+    accumulator = Accumulator(domain(wrap_range=1_000_000, power_limit_w=10.0))
     flags = book(accumulator, 900_000, 100_000, 300_000, 200_000)
     assert accumulator.energy_j == pytest.approx(0.2 + 0.2 + 0.9)
     assert flags == [None, WRAPPED, None, WRAPPED]
+
+
+def test_wraps_that_nobody_saw_are_likely_as_many_as_the_power_before_says():
+    accumulator = Accumulator(domain())
+    book(accumulator, 0, 20_000_000)  # 200 W
+    flags = book(accumulator, 10_000_000_000, step_s=3600.0)
+    assert flags == [WRAPS_MISSED]
+    range_j = 262_143.328850
+    likely_j = accumulator.energy_j - 20.0
+    assert likely_j == pytest.approx(200.0 * 3600.0, abs=range_j / 2)
+    wraps = (likely_j - 9_980.0) / range_j
+    assert wraps == pytest.approx(round(wraps))
+
+
+def test_a_long_gap_in_which_it_could_not_wrap_is_as_any_other():
+    accumulator = Accumulator(domain())
+    book(accumulator, 0)
+    assert book(accumulator, 10_000_000_000, step_s=120.0) == [None]
+    assert accumulator.energy_j == pytest.approx(10_000.0)
 
 
 def test_a_wrap_behind_a_failed_read_is_booked_once():

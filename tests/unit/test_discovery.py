@@ -1,6 +1,8 @@
 """Which reader reads, what is said of the others, and probes that fail or hang."""
 
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -221,6 +223,39 @@ def test_a_probe_that_hangs_does_not_keep_the_process():
     (thread,) = [t for t in threading.enumerate() if t.name == "probe forever"]
     goes_on.set()
     assert thread.daemon
+
+
+@pytest.fixture
+def constant(tmp_path):
+    """A tree whose package shows one figure for ever, as those of some virtual machines do."""
+    folder = tmp_path / "constant" / "intel-rapl:0"
+    folder.mkdir(parents=True)
+    for name, text in (("name", "package-0"), ("energy_uj", "0"), ("max_energy_range_uj", "9")):
+        (folder / name).write_text(text)
+    return folder.parent
+
+
+def test_the_estimate_stands_in_for_a_counter_that_stands_still(constant):
+    sources, missing = open_sources({POWERCAP_VARIABLE: str(constant)})
+    assert "cpu" in [domain.id for source in sources for domain in source.domains]
+    assert "cpu:0/package" not in [domain.id for source in sources for domain in source.domains]
+    (stuck,) = [each for each in missing if each.id == "cpu:0/package"]
+    assert "stands still" in stuck.reason
+    assert "CPU estimate" in stuck.remedy
+    for source in sources:
+        source.close()
+
+
+def test_a_report_has_the_estimate_where_the_counter_stands_still(constant):
+    code = (
+        "import jupyter_green as jg, time\n"
+        "with jg.measure() as m:\n    time.sleep(0.3)\n"
+        "r = m.report; print(r.provenance, r.energy_j > 0, *(d.id for d in r.domains.values()),"
+        " *(f'missing={x.id}' for x in r.missing if 'stands still' in x.reason))"
+    )
+    env = os.environ | {POWERCAP_VARIABLE: str(constant)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert done.stdout.split() == ["estimate", "True", "cpu", "missing=cpu:0/package"], done.stderr
 
 
 def test_the_estimate_stands_in_where_nothing_measures_the_processor():

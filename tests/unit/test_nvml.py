@@ -10,6 +10,7 @@ from pathlib import Path
 import pynvml
 import pytest
 
+from jupyter_green.meter.own_gpus import own_gpus
 from jupyter_green.sources.base import Conditions, Provenance
 
 CHECKOUT = Path(__file__).parents[2]
@@ -17,6 +18,7 @@ DEADLINE_S = 10.0
 
 READER = """
 import pickle, sys
+from jupyter_green.sampler import messages
 from jupyter_green.sources import nvml
 found = nvml.probe()
 source = found.source
@@ -51,6 +53,10 @@ class Child:
     @property
     def missing(self):
         return self("found.missing")
+
+    def own(self, **environ):
+        """What of it is a program's that has this environment."""
+        return own_gpus(tuple(self.domains.values()), environ=environ)
 
     def close(self):
         self.process.stdin.close()
@@ -226,47 +232,54 @@ def two(truth):
     [
         ("0,1", ["gpu:0", "gpu:1"], None),
         ("1", ["gpu:1"], None),
-        ("1,0", ["gpu:1", "gpu:0"], None),
+        ("1,0", ["gpu:0", "gpu:1"], None),
         ("1,1", ["gpu:1"], None),
         ("GPU-aaaa1111-1111-2222-3333-444455556666", ["gpu:1"], None),
         ("GPU-aaaa1", ["gpu:1"], None),
         ("GPU-aaaa", [], "'GPU-aaaa'"),
         ("GPU-bbbb", [], "'GPU-bbbb'"),
         ("", [], "hides every GPU"),
-        ("-1", [], "'-1'"),
+        ("-1", [], "'-1' hides every GPU"),
+        ("1,-1,0", ["gpu:1"], None),
         ("NoDevFiles", [], "'NoDevFiles'"),
         ("1,7,0", ["gpu:1"], "'7'"),
         ("MIG-aaaa", [], "'MIG-aaaa'"),
     ],
 )
 def test_cuda_visible_devices_chooses(two, probed, visible, ids, reason):
-    child = probed(CUDA_VISIBLE_DEVICES=visible)
-    assert list(child.domains) == ids
-    assert all(domain.flags == () for domain in child.domains.values())
+    own = probed().own(CUDA_VISIBLE_DEVICES=visible)
+    assert [domain.id for domain in own.domains] == ids
+    assert own.hidden == {"gpu:0", "gpu:1"} - set(ids)
+    assert all(domain.flags == () for domain in own.domains)
     if reason is None:
-        assert child.missing == ()
+        assert own.missing(()) == ()
     else:
-        (missing,) = child.missing
+        (missing,) = own.missing(())
         assert reason in missing.reason
         assert "CUDA_VISIBLE_DEVICES" in missing.remedy
 
 
-def test_all_gpus_are_read_where_cuda_is_told_nothing(two, probed):
-    assert list(probed().domains) == ["gpu:0", "gpu:1"]
+@pytest.mark.parametrize("environ", [{}, {"CUDA_VISIBLE_DEVICES": "1"}])
+def test_all_gpus_are_read_whatever_cuda_is_told(two, probed, environ):
+    """It may be told something else as soon as metering has begun."""
+    child = probed(**environ)
+    assert list(child.domains) == ["gpu:0", "gpu:1"]
+    assert [domain.board for domain in child.domains.values()] == [d.uuid for d in two.devices]
+    assert list(child.own().domains) == list(child.domains.values())
 
 
 def test_a_mig_device_is_the_whole_board_and_says_so(two, probed):
     two["gpu:1"].set(mig_devices=2)
     part = two["gpu:1"].uuid.removeprefix("GPU-")[:-2]
+    child = probed()
+    assert child.domains["gpu:1"].parts == (f"MIG-{part}00", f"MIG-{part}01")
     for visible in (f"MIG-{part}01", f"MIG-{part}00", f"MIG-{two['gpu:1'].uuid}/7/0", "1"):
-        child = probed(CUDA_VISIBLE_DEVICES=visible)
-        (domain,) = child.domains.values()
+        (domain,) = child.own(CUDA_VISIBLE_DEVICES=visible).domains
         assert (domain.id, domain.flags) == ("gpu:1", ("whole-board",))
         assert "whole board" in domain.note
         assert domain.counted
-        assert child("source.read(0)").counter is not None
-    unknown = probed(CUDA_VISIBLE_DEVICES=f"MIG-{part}05")
-    assert unknown.domains == {}
+    assert child("source.read(1)").counter is not None
+    assert child.own(CUDA_VISIBLE_DEVICES=f"MIG-{part}05").domains == ()
 
 
 def test_a_board_in_mig_mode_is_flagged_where_no_gpu_is_named(two, probed):
@@ -288,13 +301,13 @@ def test_a_board_in_mig_mode_is_flagged_where_no_gpu_is_named(two, probed):
 )
 def test_an_index_among_different_gpus_is_doubtful(two, probed, environ, flags):
     two["gpu:0"].set(label="NVIDIA T400")
-    child = probed(**environ)
-    assert {id_: domain.flags for id_, domain in child.domains.items()} == flags
+    own = probed().own(**environ)
+    assert {domain.id: domain.flags for domain in own.domains} == flags
     if any(flags.values()):
-        (missing,) = child.missing
+        (missing,) = own.missing(())
         assert "CUDA_DEVICE_ORDER=PCI_BUS_ID" in missing.remedy
     else:
-        assert child.missing == ()
+        assert own.missing(()) == ()
 
 
 # --- faults ---------------------------------------------------------------------------------
@@ -306,10 +319,9 @@ def test_a_gpu_lost_before_the_probe_takes_no_other_with_it(two, probed):
     assert list(child.domains) == ["gpu:1"]
     (missing,) = child.missing
     assert (missing.id, "GPU is lost" in missing.reason) == ("gpu:0", True)
-    hidden = probed(CUDA_VISIBLE_DEVICES="1")
-    assert hidden.missing == ()
-    named = probed(CUDA_VISIBLE_DEVICES="0")
-    assert "gpu:0" in [m.id for m in named.missing]
+    assert child.own(CUDA_VISIBLE_DEVICES="1").missing((missing,)) == ()
+    named = child.own(CUDA_VISIBLE_DEVICES="0").missing((missing,))
+    assert [m.id for m in named] == ["gpu:0", "nvml"]
 
 
 def test_a_gpu_lost_while_reading_is_an_error_of_its_own(two, probed):
@@ -404,6 +416,38 @@ def test_closing_after_the_driver_went_away_is_quiet(truth, probed):
     truth.unload_driver()
     assert child("source.close()") is None
     assert child("source.close()") is None
+
+
+# --- names and older libraries --------------------------------------------------------------
+
+
+def test_a_name_that_is_no_text_costs_nothing_but_its_strange_letters(truth, probed):
+    truth.add("gpu:0", power_w=70.0, label=b"NVIDIA \xff\xfe A100")
+    truth.add("gpu:1", power_w=90.0)
+    child = probed()
+    assert [d.device for d in child.domains.values()] == [
+        "NVIDIA \ufffd\ufffd A100",
+        "NVIDIA H100 PCIe",
+    ]
+    assert child.missing == ()
+    assert child("source.read(0)").error is None
+
+
+def test_a_pynvml_that_gives_bytes_meters_as_today_s_does(truth, nvml_here, monkeypatch):
+    """The whole way to the report: a name in bytes once ended the sampler."""
+    truth.add("gpu:0", power_w=100.0, pids=[1])
+    old = CHECKOUT / "tests/testbench/old_pynvml"
+    monkeypatch.setenv("PYTHONPATH", str(old))
+    child = Child(os.environ | {"PYTHONPATH": str(old)})
+    try:
+        (domain,) = child.domains.values()
+        assert (domain.device, domain.board) == ("NVIDIA H100 PCIe", truth["gpu:0"].uuid)
+        assert child("source.read(0)").power_w == 100.0
+        conditions = child("source.conditions(0)")
+        assert (conditions.utilization_percent, conditions.process_ids) == (50.0, (1,))
+        assert child("messages.encode(messages.hello(source.domains, ()))")
+    finally:
+        child.close()
 
 
 # --- what it is doing -----------------------------------------------------------------------

@@ -180,6 +180,32 @@ def test_a_zone_nobody_knows_is_not_counted_and_says_so(tmp_path, read):
     assert domain.note
 
 
+@pytest.mark.parametrize("said", [None, ""])
+def test_a_zone_without_a_name_costs_only_itself(server, read, probe, said):
+    """It goes by its folder, is not in the total, and is listed; its parts are known."""
+    name = server / "intel-rapl:2" / "name"
+    name.unlink()
+    if said is not None:
+        name.write_text(said)
+    domains = read(server)
+    assert {id_: r.counter for id_, (_, r) in domains.items() if "rapl" in id_} == {
+        "intel-rapl:2": 20,
+        "intel-rapl:2/dram": 22,
+    }
+    assert counted(domains) == {"cpu:0/package", "cpu:0/dram", "intel-rapl:2/dram"}
+    (missing,) = probe(server).missing
+    assert missing.id == "intel-rapl:2"
+    assert str(name) in missing.reason
+    assert "not in the total" in missing.reason
+
+
+def test_a_name_that_is_no_text_is_a_name(server, read):
+    (server / "intel-rapl:2" / "name").write_bytes(b"\xff\xfe\n")
+    domains = read(server)
+    assert "\ufffd\ufffd" in domains
+    assert counted(domains) >= {"cpu:0/package", "cpu:0/dram"}
+
+
 def test_two_zones_of_one_name_are_both_shown_and_counted_once(tmp_path, read):
     zone(tmp_path, "intel-rapl:0", "package-0", 1)
     zone(tmp_path, "intel-rapl:1", "package-0", 2)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -91,11 +92,24 @@ def sampler():
 
 
 class Tree:
-    """A powercap tree of plain files, whose zones come and go."""
+    """A powercap tree of plain files that count, whose zones come and go."""
 
     def __init__(self, root):
         self.root = root
         self.add("intel-rapl:0", "package-0")
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._count, daemon=True)
+        self._thread.start()
+
+    def _count(self):
+        counter = self.root / "intel-rapl:0/energy_uj"
+        while not self._is_over.wait(0.005):
+            with counter.open("r+") as file:
+                file.write(f"{time.monotonic_ns() // 1000 % 10**9 + 10**9:010}")
+
+    def close(self):
+        self._is_over.set()
+        self._thread.join()
 
     def add(self, zone, name):
         folder = self.root / zone
@@ -110,7 +124,9 @@ class Tree:
 
 @pytest.fixture
 def tree(tmp_path):
-    return Tree(tmp_path / "powercap")
+    made = Tree(tmp_path / "powercap")
+    yield made
+    made.close()
 
 
 @pytest.fixture

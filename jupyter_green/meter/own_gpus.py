@@ -1,0 +1,117 @@
+"""Which GPUs of the machine are this program's: the sampler reads all of them.
+
+What counts is what the program really uses. Where CUDA runs in this process, its driver is
+asked; before that ``CUDA_VISIBLE_DEVICES`` says what it would show, as it stands by then: it
+is often set in a cell, long after metering began. A board on which a process of this program
+computes is its own whatever its environment says, as workers have environments of their own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..sources import cuda_visible
+from ..sources.base import Domain, Missing
+from ..sources.cuda_visible import Shown
+
+_SOURCE = "nvml"
+
+
+@dataclass(frozen=True)
+class OwnGpus:
+    """The domains of a machine without the boards that are hidden from this program."""
+
+    domains: tuple[Domain, ...]
+    hidden: frozenset[str] = frozenset()
+    """The boards that were left out."""
+    in_vain: tuple[Missing, ...] = ()
+    """What the choice of GPUs names that is not here, or leaves in doubt."""
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def missing(self, all_missing: Sequence[Missing]) -> tuple[Missing, ...]:
+        """Return what is missing of what is left, and what the choice of GPUs names in vain."""
+        left = (each for each in all_missing if not _is_not_named(each, self.environ))
+        return (*left, *self.in_vain)
+
+
+def own_gpus(
+    domains: Sequence[Domain],
+    used: Collection[str] = (),
+    environ: Mapping[str, str] = os.environ,
+) -> OwnGpus:
+    """Return what is this program's of all domains.
+
+    Parameters
+    ----------
+    used
+        The boards on which processes of this program were seen, by domain.
+    environ
+        This program's environment.
+    """
+    boards = [d for d in domains if d.source == _SOURCE and "/" not in d.id]
+    uuids = cuda_uuids() if boards else None
+    if uuids is None:
+        shown = cuda_visible.by_environment(boards, environ)
+    else:
+        shown = cuda_visible.by_uuids(boards, uuids)
+    hidden = {board.id for board in boards} - shown.flags.keys() - set(used)
+    left = tuple(
+        _flagged(domain, shown) for domain in domains if domain.id.partition("/")[0] not in hidden
+    )
+    choice = {cuda_visible.VARIABLE: environ.get(cuda_visible.VARIABLE, "")}
+    in_vain = shown.missing if boards and not used else ()
+    is_chosen = cuda_visible.VARIABLE in environ
+    return OwnGpus(left, frozenset(hidden), in_vain, choice if is_chosen else {})
+
+
+def _flagged(domain: Domain, shown: Shown) -> Domain:
+    added = [f for f in shown.flags.get(domain.id, ()) if f not in domain.flags]
+    if not added:
+        return domain
+    notes = "; ".join(filter(None, (domain.note, *(cuda_visible.NOTES[f] for f in added))))
+    return replace(domain, flags=(*domain.flags, *added), note=notes)
+
+
+def _is_not_named(missing: Missing, environ: Mapping[str, str]) -> bool:
+    """Whether what is missing is a board that an environment does not name, by indices alone."""
+    kind, _, index = missing.id.partition(":")
+    if kind != "gpu" or not index.isdecimal() or cuda_visible.VARIABLE not in environ:
+        return False
+    entries = [entry.strip() for entry in environ[cuda_visible.VARIABLE].split(",")]
+    return all(entry.isdecimal() or entry == "-1" for entry in entries) and index not in entries
+
+
+def cuda_uuids() -> list[str] | None:
+    """Return the UUIDs of the devices that CUDA shows in this process, ``None`` before it runs.
+
+    The driver is asked if it is loaded already (CUDA driver API, cuDeviceGetUuid_v2: of a MIG
+    device it is that device's own). Nothing is started here.
+    """
+    try:
+        driver = ctypes.CDLL("libcuda.so.1", mode=os.RTLD_NOLOAD)
+        count = ctypes.c_int()
+        result = driver.cuDeviceGetCount(ctypes.byref(count))
+    except (OSError, AttributeError):
+        return None
+    if result == _NO_DEVICE:
+        return []
+    if result != 0:  # it is not initialised
+        return None
+    found = (_cuda_uuid(driver, index) for index in range(count.value))
+    uuids = [each for each in found if each is not None]
+    return uuids if len(uuids) == count.value else None
+
+
+_NO_DEVICE = 100  # CUDA_ERROR_NO_DEVICE
+
+
+def _cuda_uuid(driver: ctypes.CDLL, index: int) -> str | None:
+    device, raw = ctypes.c_int(), ctypes.create_string_buffer(16)
+    if driver.cuDeviceGet(ctypes.byref(device), index) != 0:
+        return None
+    get_uuid = getattr(driver, "cuDeviceGetUuid_v2", None) or driver.cuDeviceGetUuid
+    return str(uuid.UUID(bytes=raw.raw)) if get_uuid(raw, device) == 0 else None
