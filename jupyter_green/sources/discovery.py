@@ -205,12 +205,12 @@ def fingerprint(environ: Mapping[str, str] = os.environ) -> tuple[object, ...]:
     """Describe in well under a millisecond what could be read now.
 
     It changes when a RAPL zone appears, vanishes or becomes readable, when perf's
-    counters come, go or are permitted, and with this package's variables: then it
-    is time to probe again.
+    counters come, go or are permitted, with this package's variables, and when a probe
+    that was given up has found something after all: then it is time to probe again.
     """
     variables = tuple(sorted(v for v in environ.items() if v[0].startswith("JUPYTER_GREEN_")))
     perf = _pmu_root(environ).is_dir() and sysfs.text(perf_event.PARANOID)
-    return rapl.access(_powercap_root(environ)), perf, variables
+    return rapl.access(_powercap_root(environ)), perf, variables, _late.count
 
 
 def _measures_cpu(source: Source | None) -> bool:
@@ -241,9 +241,39 @@ def _with_each_remedy_once(missing: Iterable[Missing]) -> tuple[Missing, ...]:
 def _probe_all(
     probes: Iterable[tuple[str, Probe]], environ: Mapping[str, str], give_up_s: float
 ) -> list[Found]:
-    attempts = [_Attempt(name, probe, environ) for name, probe in probes]
+    attempts = [_late.take(name) or _Attempt(name, probe, environ) for name, probe in probes]
     deadline = time.monotonic() + give_up_s
-    return [attempt.result(deadline) for attempt in attempts]
+    return [
+        attempt.result(deadline) if isinstance(attempt, _Attempt) else attempt
+        for attempt in attempts
+    ]
+
+
+class _Late:
+    """What probes have found that were given up before: a slow driver is read from then on."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        """How often something was found late."""
+        self._lock = threading.Lock()
+        self._found: dict[str, Found] = {}
+
+    def keep(self, name: str, found: Found) -> None:
+        """Keep what was found for the next time, in place of what was found before."""
+        with self._lock:
+            before = self._found.pop(name, None)
+            self._found[name] = found
+            self.count += 1
+        if before is not None and before.source is not None:
+            before.source.close()
+
+    def take(self, name: str) -> Found | None:
+        """Return what was found of a family, once."""
+        with self._lock:
+            return self._found.pop(name, None)
+
+
+_late = _Late()
 
 
 class _Attempt:
@@ -270,7 +300,7 @@ class _Attempt:
         waited_s = time.monotonic() - self._began
         reason = f"its driver or library did not answer within {waited_s:.1f} s"
         remedy = (
-            "Check the kernel log (`sudo dmesg | tail`; for a GPU, whether "
+            "If it answers later, it is read from the next window on. Else check the kernel log (`sudo dmesg | tail`; for a GPU, whether "
             "`nvidia-smi` answers), reload its driver or reboot, and restart the kernel."
         )
         return Found(missing=(Missing(self._name, reason, remedy),))
@@ -286,4 +316,4 @@ class _Attempt:
             late = self._given_up
             self._found = found
         if late and found.source is not None:
-            found.source.close()
+            _late.keep(self._name, found)
