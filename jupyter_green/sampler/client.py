@@ -23,6 +23,8 @@ MOST_STARTS = 5
 """Starts in :data:`STARTS_WITHIN_S` after which the sampler is given up."""
 STARTS_WITHIN_S = 60.0
 
+NOT_YET = "the sampler has not said yet what it can read: it is still starting"
+REMEDY_NOT_YET = "Run the cell again: on a busy machine the first start may take some seconds."
 REMEDY = (
     f"`{sys.executable or 'python'} -m jupyter_green.sampler --check` (in a cell with a `!` in "
     "front) starts it in the same way and shows what it says. The next window tries again."
@@ -108,6 +110,8 @@ class SamplerClient:
         """What cannot be read, the sampler itself included."""
         if self._fault:
             return (*self._missing, Missing("sampler", self._fault, REMEDY))
+        if self._process is not None and not self._ready and not self._domains:
+            return (*self._missing, Missing("sampler", NOT_YET, REMEDY_NOT_YET))
         return self._missing
 
     @property
@@ -146,7 +150,10 @@ class SamplerClient:
         """
         with self._changed:
             self._open[window] = (interval_s, watched)
-            self._send(messages.BEGIN, window, interval_s, watched)
+            if self._process is None and not (self._closed or self._fault):
+                self._go_on()  # it has died since the window was made
+            else:
+                self._send(messages.BEGIN, window, interval_s, watched)
 
     def end(self, window: str) -> None:
         """Have the sampler read now, and stop reading for this window; once for each begin."""
@@ -315,14 +322,19 @@ class SamplerClient:
         """Start another one if it is needed, from where this one stopped."""
         self._process = None
         never_ready = not self._ready
-        self._ready = False
         self._settling &= self._ending  # those that had ended will not hear more
         if self._closed or self._fault or not (self._open or self._ending or never_ready):
+            self._ready = False
             self._changed.notify_all()
             return
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Start another sampler, from where the one before it stopped."""
+        has_counted = bool(self._latest)
         self._spawn()
-        self._restarted = not never_ready
-        self._resumed = self._resumed or not never_ready
+        self._restarted = has_counted
+        self._resumed = has_counted
         self._send(*messages.resume(self._latest))
         for window, (interval_s, watched) in list(self._open.items()):  # one may end meanwhile
             self._send(messages.BEGIN, window, interval_s, watched)
