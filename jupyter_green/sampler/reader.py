@@ -22,6 +22,8 @@ AS_NAMED = 0.15
 """A period that was seen roughly, and within this share of the nominal one, is that one."""
 SLOW_NS = 1_000_000
 """A call that takes longer is no point in time: see :class:`DomainSample`."""
+STILL_TAKES = 3
+"""After so many readings that did not move, a slow source's counter may stand still."""
 STALE_S = 10.0
 """A counter that was not read for as long may have wrapped unseen."""
 
@@ -55,6 +57,8 @@ class Reader:
         self.conditions_s = 0.0
         """How long the last :meth:`conditions` took."""
         self._next_conditions = 0
+        self._unmoved = [0] * len(self.domains)
+        """In how many readings in a row each counter has not moved."""
         self._edge_polls: dict[int, EdgePolling] = {}
         self._periods_s: dict[int, float] = {}
         """The observed refresh period of each counter."""
@@ -77,7 +81,8 @@ class Reader:
                 entries.append(reading.error or "an implausible figure was ignored")
                 continue
             moved = sample.energy_j != energy_j
-            power_w = reading.power_w if accumulator.can_draw(reading.power_w) else None
+            self._unmoved[index] = 0 if moved else self._unmoved[index] + 1
+            power_w = self._power_w(reading, index)
             sample = self._bounding(replace(sample, power_w=power_w), index, before_ns, moved=moved)
             entries.append(sample)
             before = self._before.pop(index, None)
@@ -87,6 +92,13 @@ class Reader:
                 self._refreshed(index, sample)
         flags, self._flags = self._flags, {}
         return Part(entries, flags)
+
+    def _power_w(self, reading: Reading, index: int) -> float | None:
+        """Return the reported power; of a slow counter it is only read where that stands still."""
+        accumulator = self._accumulators[index]
+        if self.pace.is_slow and reading.power_w is None and self._unmoved[index] >= STILL_TAKES:
+            reading = self._timed(self.source.read, index)
+        return reading.power_w if accumulator.can_draw(reading.power_w) else None
 
     def _bounding(
         self, sample: DomainSample, index: int, before_ns: int, *, moved: bool

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jupyter_green.flags import NO_ANSWER, READ_FAILED
+from jupyter_green.flags import NO_ANSWER, READ_FAILED, STANDS_STILL
 
 S = 1_000_000_000
 
@@ -114,6 +114,17 @@ def test_the_first_window_of_a_session_is_no_worse(boards, machine, virtual):
         assert abs(domain.energy_j - right_j) <= 1.5 * domain.uncertainty_j, domain
         assert domain.uncertainty_j < 0.25 * right_j
         assert not {NO_ANSWER, READ_FAILED} & set(domain.flags), domain
+
+
+def test_a_slow_counter_that_stands_still_has_its_power_integrated(boards, machine, virtual):
+    truth = boards(8, 0.02)
+    truth["gpu:5"].set(quantum_j=1e6)
+    window, report, _ = measured(machine, virtual, 8.0)
+    gpu = report.domains["gpu:5"]
+    right_j = truth_j(truth, window, "gpu:5")
+    assert STANDS_STILL in gpu.flags
+    assert abs(gpu.energy_j - right_j) <= 1.5 * gpu.uncertainty_j
+    assert gpu.energy_j == pytest.approx(right_j, rel=0.25)
 
 
 def test_a_slow_driver_is_left_alone_for_a_good_part_of_the_time(boards, machine, virtual):
