@@ -10,6 +10,7 @@ from ..meter.shared import close_shared_meter
 from ..sampler import lineage
 from .cells import magic_line
 from .cells.cell_meter import CellMeter
+from .live.debugger import no_longer_pass_by
 from .magics import EnergyMagics
 from .session.reports import SessionReports
 
@@ -44,6 +45,7 @@ class _Extension:
     def unregister(self) -> None:
         shell = self._shell
         self._cells.end_all()
+        no_longer_pass_by()
         self._html.pop(".".join(_REPEATS), None)
         on_block_end.remove(self._session.remember)
         shell.events.unregister("pre_run_cell", self._cells.pre_run_cell)

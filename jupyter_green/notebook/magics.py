@@ -88,8 +88,9 @@ class EnergyMagics(Magics):
         names that it binds are not kept), and shows the joules per loop.
         """
         __tracebackhide__ = True
-        # A cell that begins with %%energy never gets here unless it is repeated or
-        # its flags are wrong: the line is taken away before. Programs call this directly.
+        # A cell that begins with %%energy never gets here unless it is repeated, its flags
+        # are wrong, or IPython runs it silently: the line is taken away before. Programs
+        # call this directly.
         options = magic_line.options(line)
         if magic_line.is_repeated(line):
             from .cells import repeated
@@ -97,7 +98,10 @@ class EnergyMagics(Magics):
             heading = f"{magic_line.MAGIC} {line}"
             return repeated.measure(self._shell, cell, options, heading=heading)
         with _tracebacks_left_to_caller(self._shell):
-            result = self._shell.run_cell(f"{magic_line.MAGIC} {line}\n{cell}", store_history=False)
+            result = self._cells.run_silent(cell)
+            if result is None:
+                metered = f"{magic_line.MAGIC} {line}\n{cell}"
+                result = self._shell.run_cell(metered, store_history=False)
         result.raise_error()
         return None
 

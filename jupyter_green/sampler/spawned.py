@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from .detach import FOR, HERE
@@ -42,14 +42,15 @@ class SpawnedSampler:
             raise OSError("Python does not know its own program: start it by its full path")
         self._words = _Words()
         try:
-            self._started = subprocess.Popen(  # noqa: S603  (nothing of it comes from outside)
-                [sys.executable, *_options(), "-c", _code(), FOR, str(os.getpid())],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._words.into,
-                cwd=_package_folder(),
-                start_new_session=True,
-            )
+            with _undebugged():
+                self._started = subprocess.Popen(  # noqa: S603  (nothing of it comes from outside)
+                    [sys.executable, *_options(), "-c", _code(), FOR, str(os.getpid())],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=self._words.into,
+                    cwd=_package_folder(),
+                    start_new_session=True,
+                )
         except BaseException:
             self._words.last()
             raise
@@ -120,6 +121,17 @@ class SpawnedSampler:
             return
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
+
+
+def _undebugged() -> contextlib.AbstractContextManager[None]:
+    """Have the new process run by itself where a debugger has this program's children run in it.
+
+    In debugpy it would start seconds later, if at all, and print of its own.
+    """
+    debugpy = sys.modules.get("_pydev_bundle.pydev_monkey")
+    skip: Callable[[], contextlib.AbstractContextManager[None]] | None
+    skip = getattr(debugpy, "skip_subprocess_arg_patch", None)
+    return contextlib.nullcontext() if skip is None else skip()
 
 
 class _Words:

@@ -136,24 +136,6 @@ def test_the_time_of_an_end_is_read_first(meter, shared, cells):
     assert nothing_precedes_the_mark(called(cells.post_run_cell, ended(info)))
 
 
-def test_what_earlier_cells_still_show_waits_for_the_mark(meter, shared, cells):
-    done = []
-    earlier = SimpleNamespace(
-        wait_until_settled=lambda _: True, report=None, is_open=False, end_ns=1
-    )
-    view = SimpleNamespace(refine=lambda _: done.append("refined"))
-    info = cell(cells)
-    cells.pre_run_cell(info)
-    (running,) = cells._running.values()
-    cells._unrefined.append((earlier, view))
-    cells.on_end = lambda window: done.append("ended")
-    mark = meter._client.end
-    meter._client.end = lambda window: (done.append(running.window.end_ns), mark(window))
-    cells.post_run_cell(ended(info))
-    assert done[0] == running.window.end_ns
-    assert sorted(map(str, done[1:])) == ["ended", "refined"]
-
-
 # --- what comes from the sampler in between -------------------------------------------------
 
 

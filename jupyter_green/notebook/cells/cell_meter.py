@@ -24,10 +24,12 @@ from ...meter.summary import Subject
 from ...meter.window import Window
 from ...printable import message_of
 from ...report.report import Report
+from ..live.debugger import pass_by
 from ..live.refines import Refines
 from ..live.view import View, choose_view
 from . import magic_line
 from .magic_line import MagicLine, Options
+from .silent import is_silent_cell, is_within_silent_cell
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -47,6 +49,8 @@ class _Thread(threading.local):
         self.line: MagicLine | None = None
         self.lines: Sequence[str] = ()
         self.above: Sequence[str] = ()
+        # The options of a cell that IPython runs silently, until the magic runs it.
+        self.silent: Options | None = None
         # The cells that have begun and not ended, metered or not, the inner ones last.
         self.entered: list[Any] = []
 
@@ -70,6 +74,14 @@ class _Running:
         return bool(wanted) or self.view.refines is Refines.NEVER
 
 
+@dataclass(frozen=True, eq=False)
+class _SilentCell:
+    """Stands for a cell of which IPython tells nothing."""
+
+    store_history: bool = False
+    cell_id: str | None = None
+
+
 class CellMeter:
     """Begins and ends the windows of cells. Never raises into a cell.
 
@@ -86,23 +98,31 @@ class CellMeter:
         self._parse = parse
         self._thread = _Thread()
         self._running: dict[int, _Running] = {}
-        self._unrefined: list[tuple[Window, View]] = []
-        """Views that show provisional figures until another cell runs."""
         self.auto: Options | None = None
         """The options for cells without ``%%energy``; ``None`` leaves these alone."""
         self.on_end: Callable[[Window], None] = lambda _: None
         """Called with the window of each cell that has ended."""
 
     def transform(self, lines: list[str]) -> list[str]:
-        """Remove the ``%%energy`` line, unless its flags are wrong (then the magic says so)."""
+        """Remove the ``%%energy`` line, unless its flags are wrong (then the magic says so).
+
+        It stays, too, where no hooks are called for the cell: then the magic meters it.
+        """
         line = magic_line.find(lines)
         seen = self._thread
-        seen.line, seen.lines, seen.above = line, lines, ()
+        seen.line, seen.lines, seen.above, seen.silent = line, lines, (), None
         if line is None or not line.first:
-            return lines[magic_line.repeated_at(lines) or 0 :]
+            lines = lines[magic_line.repeated_at(lines) or 0 :]
+            if line is None and self._meters_silently(lines) and is_silent_cell():
+                seen.silent = self.auto
+                return [f"{magic_line.MAGIC}\n", *lines]
+            return lines
         try:
-            self._parse(line.flags)
+            options = self._parse(line.flags)
         except UsageError:
+            return [*lines[line.number :]]
+        if is_within_silent_cell():
+            seen.silent = options
             return [*lines[line.number :]]
         body = magic_line.body_below(lines, line)
         above = magic_line.lines_above(lines, line, body)
@@ -128,7 +148,7 @@ class CellMeter:
         """Begin a window if this cell is to be metered."""
         try:
             self._thread.entered.append(info)
-            self._refine_earlier()
+            pass_by(self._shell)
             self._begin(info)
         except KeyboardInterrupt:
             # IPython would show it as an error of ours and run the cell anyway.
@@ -143,15 +163,44 @@ class CellMeter:
         try:
             running = self._take(result)
             if running is None:
-                self._refine_earlier()
-            else:
-                try:
-                    self._end(running, result)
-                except KeyboardInterrupt:
-                    # The cell has ended and has its status: only the report is still due.
-                    self._end(running, result)
+                return
+            try:
+                self._end(running, result)
+            except KeyboardInterrupt:
+                # The cell has ended and has its status: only the report is still due.
+                self._end(running, result)
         except Exception as error:  # noqa: BLE001  (the cell's result must stand)
             _say_broken(error)
+
+    def run_silent(self, cell: str) -> Any:
+        """Run the cell that was transformed last, where IPython runs it silently, and meter it.
+
+        Returns
+        -------
+        ExecutionResult
+            What came of the cell, as IPython's ``run_cell`` returns it; ``None`` where the
+            cell that was transformed last is none of these.
+        """
+        options, self._thread.silent = self._thread.silent, None
+        if options is None:
+            return None
+        info = _SilentCell()
+        try:
+            self._meter(info, options, cell.splitlines(keepends=True), covers_nested=False)
+        except KeyboardInterrupt:
+            if (running := self._running.pop(id(info), None)) is not None:
+                running.view.end(running.window.end("interrupted"))
+            raise
+        except Exception as error:  # noqa: BLE001  (the cell must run whatever happens here)
+            _say_broken(error)
+        result = self._shell.run_cell(magic_line.with_its_numbers(cell), silent=True)
+        running = self._running.pop(id(info), None)
+        try:
+            if running is not None:
+                self._end(running, result)
+        except Exception as error:  # noqa: BLE001  (the cell's result must stand)
+            _say_broken(error)
+        return result
 
     def end_all(self) -> None:
         """End every window that is still open."""
@@ -162,8 +211,7 @@ class CellMeter:
     def _begin(self, info: Any) -> None:
         line, lines = self._take_transformed()
         options = self.auto
-        thread = threading.get_ident()
-        outer = [running for running in self._running.values() if running.thread == thread]
+        outer = self._around()
         if line is not None:
             if any(running.covers_nested for running in outer):
                 return
@@ -177,6 +225,12 @@ class CellMeter:
         body = list(lines)
         if line is not None:
             body[line.number :] = magic_line.body_below(lines, line)
+        self._meter(info, options, body, covers_nested=line is not None and not line.first)
+
+    def _meter(
+        self, info: Any, options: Options, body: Sequence[str], *, covers_nested: bool
+    ) -> None:
+        """Begin the window of a cell."""
         # IPython counts up before the hooks since 9.16 and after the cell before
         # that; its display hook knows the number that the cell has.
         count = self._shell.displayhook.prompt_count if info.store_history else None
@@ -192,9 +246,18 @@ class CellMeter:
         window = shared_meter().window(subject, on_point=view.point if view.watches else None)
         view.begin(window)
         self._running[id(info)] = _Running(
-            info, window, view, options, count, line is not None and not line.first, thread
+            info, window, view, options, count, covers_nested, threading.get_ident()
         )
         window.begin()
+
+    def _around(self) -> list[_Running]:
+        """Return the metered cells that this thread is running."""
+        thread = threading.get_ident()
+        return [running for running in self._running.values() if running.thread == thread]
+
+    def _meters_silently(self, lines: Sequence[str]) -> bool:
+        """Whether a cell without ``%%energy`` is to be metered if no hooks will tell of it."""
+        return self.auto is not None and not self._around() and not _only_manages(lines)
 
     def _take(self, result: Any) -> _Running | None:
         """Return the metered cell that has ended, if it was one."""
@@ -213,11 +276,10 @@ class CellMeter:
     def _end(self, running: _Running, result: Any) -> None:
         window, view = running.window, running.view
         window.end(_status(result), wait=False)  # before all else, which would be in the window
-        self._refine_earlier()
         self.on_end(window)
         if running.options.quiet and not running.needs_final:
             return
-        final = running.needs_final or _settles_in_time(window, view)
+        final = running.needs_final or _settles_soon(window)
         try:
             report = window.report if final else window.provisional_report
         except Exception as error:
@@ -228,17 +290,8 @@ class CellMeter:
         if running.options.as_output and report.status == "ok":
             self._put_out(report, running.execution_count)
         view.end(report)
-        if not final and view.refines is Refines.WHILE_A_CELL_RUNS:
-            self._unrefined.append((window, view))
-        elif not final:
+        if not final:
             _refine_later(window, view)
-
-    def _refine_earlier(self) -> None:
-        """Show the final figures of earlier cells whose outputs can only be updated now."""
-        for entry in [e for e in self._unrefined if e[0].wait_until_settled(0)]:
-            self._unrefined.remove(entry)
-            window, view = entry
-            view.refine(window.report)
 
     def _put_out(self, report: Report, count: int | None) -> None:
         """Make the report the cell's value, as IPython's display hook would have."""
@@ -262,10 +315,8 @@ class CellMeter:
         return line, lines
 
 
-def _settles_in_time(window: Window, view: View) -> bool:
-    """Wait a little for the final figure: as long as the cell took, if it cannot be shown later."""
-    if view.refines is Refines.WHILE_A_CELL_RUNS:
-        return window.wait_until_settled(max(SETTLES_SOON_S, window.duration_s))
+def _settles_soon(window: Window) -> bool:
+    """Wait for the final figure where it comes in some milliseconds; return whether it has come."""
     return window.settles_soon and window.wait_until_settled(SETTLES_SOON_S)
 
 

@@ -227,6 +227,15 @@ def lines_above(lines: Sequence[str], line: MagicLine, body: Sequence[str]) -> l
     return [*lines[: line.number], IN_ITS_PLACE, *lines[below : max(below, len(lines) - len(body))]]
 
 
+def with_its_numbers(body: str) -> str:
+    """Return what is below the ``%%energy`` line with a comment in its place above.
+
+    Not where IPython treats it in a way of its own: a single line, another cell magic.
+    """
+    is_single = "\n" not in body.rstrip("\n")
+    return body if is_single or body.startswith("%%") else IN_ITS_PLACE + body
+
+
 def _variable(name: str | None) -> str | None:
     """Return the name of a variable, if it can be one."""
     if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):

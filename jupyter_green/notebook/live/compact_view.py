@@ -29,14 +29,16 @@ class StaticCompactView:
     """
 
     watches = False
-    refines = Refines.WHILE_A_CELL_RUNS
+    refines = Refines.NEVER
 
-    def __init__(self, display: CellDisplay) -> None:
+    def __init__(self, display: CellDisplay, subject: Subject) -> None:
         self._display = display
+        self._subject = subject
 
-    def begin(self, window: Window) -> None:  # noqa: ARG002  (a view's method)
+    def begin(self, window: Window) -> None:
         """Take the place of the line."""
-        self._display.show(compact.running("measuring …"), compact.METADATA)
+        place = Messages(window, self._subject).place()
+        self._display.show(place | compact.running(output.LASTING), compact.METADATA)
 
     def point(self, point: Point) -> None:
         """Show nothing on the way."""
@@ -65,8 +67,7 @@ class CompactView(StaticCompactView):
     refines = Refines.AT_ANY_TIME
 
     def __init__(self, display: CellDisplay, subject: Subject) -> None:
-        super().__init__(display)
-        self._subject = subject
+        super().__init__(display, subject)
         self._pending: list[Point] = []
         self._lock = threading.Lock()
         self._over = threading.Event()

@@ -39,6 +39,24 @@ class Messages:
         """The last known watts of each domain, and of when they are."""
         self._domains: tuple[Sequence[Domain], Baseline | None, list[dict[str, Any]]] | None = None
 
+    def place(self) -> dict[str, Any]:
+        """Return what an output says that holds the place of the report while no messages tell.
+
+        It is all that a report needs whose kernel ends before the cell does.
+        """
+        subject, window = self._subject, self._window
+        about = {
+            "schema": SCHEMA,
+            "run_id": window.run_id,
+            "cell_id": subject.cell_id,
+            "execution_count": subject.execution_count,
+            "label": subject.label,
+            "stage": subject.stage,
+            "started_at": window.started_at,
+            "interval_s": window.interval_s,
+        }
+        return {LIVE_MIME_TYPE: about}
+
     def begin(self) -> dict[str, Any]:
         """Return the first message."""
         return self._head("begin") | {

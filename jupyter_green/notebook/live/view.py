@@ -14,6 +14,7 @@ from ...report.report import Report
 from ..output import bundle as output
 from ..output.cell_display import CellDisplay
 from .compact_view import CompactView, StaticCompactView
+from .messages import Messages
 from .refines import Refines
 
 
@@ -83,15 +84,16 @@ class StaticView(QuietView):
     Programs that execute notebooks take no output between two cells.
     """
 
-    refines = Refines.WHILE_A_CELL_RUNS
+    refines = Refines.NEVER
 
     def __init__(self, display: CellDisplay, subject: Subject) -> None:
         self._display = display
         self._subject = subject
 
-    def begin(self, window: Window) -> None:  # noqa: ARG002  (a view's method)
+    def begin(self, window: Window) -> None:
         """Take the place where the report will stand."""
-        self._display.show(output.placeholder(self._subject.label))
+        place = Messages(window, self._subject).place()
+        self._display.show(place | output.lasting_placeholder(self._subject.label))
 
     def end(self, report: Report) -> None:
         """Put the report there."""
@@ -120,7 +122,7 @@ def choose_view(shell: Any, subject: Subject, *, quiet: bool, compact: bool = Fa
     display = CellDisplay(shell)
     if compact:
         watched = subject.cell_id is not None
-        return CompactView(display, subject) if watched else StaticCompactView(display)
+        return (CompactView if watched else StaticCompactView)(display, subject)
     if subject.cell_id is not None:
         try:
             from .live_view import LiveView

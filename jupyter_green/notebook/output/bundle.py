@@ -34,6 +34,8 @@ MAX_HTML_BYTES = 24 * 1024
 
 # Points of a line, domains and sensors in the tables: the first that is small enough is shown.
 _EXTENTS = ((140, 32, 32), (70, 16, 8), (0, 8, 2), (0, 0, 0))
+LASTING = "measuring … (if this stays: no report, as the kernel ended before the cell did)"
+"""True while the cell runs, and also where nobody is left to say how that ended."""
 _LONGEST_TEXT = 240
 _LONGEST_SENTENCE = 480
 
@@ -79,7 +81,16 @@ def no_report(reason: str) -> dict[str, Any]:
 
 def placeholder(label: str | None) -> dict[str, Any]:
     """Return the MIME bundle that holds the place of a report until the cell ends."""
-    text = "energy: measuring …"
+    return _placeholder(label, "measuring …")
+
+
+def lasting_placeholder(label: str | None) -> dict[str, Any]:
+    """Return the same for front ends in which it stays if the kernel ends before the cell does."""
+    return _placeholder(label, LASTING)
+
+
+def _placeholder(label: str | None, state: str) -> dict[str, Any]:
+    text = f"energy: {state}"
     if label:
         text = f"{label} · {text}"
     return {"text/html": f"<p>{markup(text)}</p>", "text/plain": printable(text)}
