@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import threading
 import warnings
 from importlib import import_module
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..printable import printable_lines
+from ..sampler.kept import FOLDER_VARIABLE
+from .died import write_reports
 from .errors import InputError
 from .table import metered_cells, table, title
 
@@ -120,21 +123,27 @@ def _run(client: NotebookClient, notebook_path: Path) -> str:
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-    # The kernel's own name for the notebook, as Jupyter's server gives it.
-    environment = {**os.environ, "JPY_SESSION_NAME": str(notebook_path.resolve())}
-    try:
-        with client.setup_kernel(env=environment):
-            _meter_every_cell(client)
-            client.execute(cleanup_kc=False)
-    except NoSuchKernel as error:
-        raise InputError(
-            f"kernel {error.name!r} is not installed: install it, or name another one, "
-            "such as --kernel python3"
-        ) from None
-    except CellExecutionError as error:
-        return _plain(f"A cell failed, and the ones after it did not run.\n{error}")
-    except DeadKernelError:
-        return "The kernel died, and the cells after that did not run."
+    with tempfile.TemporaryDirectory(prefix="jupyter-green-") as folder:
+        environment = {
+            **os.environ,
+            # The kernel's own name for the notebook, as Jupyter's server gives it.
+            "JPY_SESSION_NAME": str(notebook_path.resolve()),
+            FOLDER_VARIABLE: folder,
+        }
+        try:
+            with client.setup_kernel(env=environment):
+                _meter_every_cell(client)
+                client.execute(cleanup_kc=False)
+        except NoSuchKernel as error:
+            raise InputError(
+                f"kernel {error.name!r} is not installed: install it, or name another one, "
+                "such as --kernel python3"
+            ) from None
+        except CellExecutionError as error:
+            return _plain(f"A cell failed, and the ones after it did not run.\n{error}")
+        except DeadKernelError:
+            write_reports(client.nb, Path(folder), notebook_path.name)
+            return "The kernel died, and the cells after that did not run."
     return ""
 
 

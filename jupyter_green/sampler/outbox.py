@@ -9,7 +9,7 @@ import os
 import select
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from . import messages
@@ -18,11 +18,24 @@ MOST_WAITING = 20_000
 """Messages that may wait to be sent: half an hour at 10 Hz."""
 
 
-class Outbox:
-    """Sends from a thread of its own, so that a full pipe never holds up the sampling."""
+def _end_process() -> None:
+    os._exit(0)
 
-    def __init__(self, stream: BinaryIO) -> None:
+
+class Outbox:
+    """Sends from a thread of its own, so that a full pipe never holds up the sampling.
+
+    Parameters
+    ----------
+    stream
+        The pipe to the kernel.
+    on_hang_up
+        Called from that thread when the kernel has stopped reading; nothing more is sent.
+    """
+
+    def __init__(self, stream: BinaryIO, on_hang_up: Callable[[], None] = _end_process) -> None:
         self._stream = stream
+        self._on_hang_up = on_hang_up
         self._writing = False
         self._waiting: deque[list[Any]] = deque()
         self._changed = threading.Condition()
@@ -49,7 +62,8 @@ class Outbox:
                 self._stream.write(messages.encode(message))
                 self._stream.flush()
             except OSError:
-                os._exit(0)  # the kernel has stopped reading
+                self._on_hang_up()
+                return
             with self._changed:
                 self._writing = False
 

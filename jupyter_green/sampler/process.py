@@ -15,10 +15,12 @@ import queue
 import select
 import sys
 import threading
+import time
 from typing import Any, BinaryIO
 
 from . import messages
 from .conductor import Conductor
+from .kept import KeepingOutbox, kept_folder
 from .outbox import Outbox
 from .processes import call_this_a_sampler
 
@@ -26,6 +28,8 @@ PR_SET_TIMERSLACK = 29
 """In nanoseconds: include/uapi/linux/prctl.h."""
 REQUESTED = object()
 """An event: a request was handled, so what is due next may have changed."""
+LEAVE_S = 1.0
+"""How long the readings after a program's end may take."""
 SWITCH_INTERVAL_S = 0.0002
 """After which a thread of this process gives way to another, so that none polls late."""
 
@@ -38,7 +42,9 @@ def serve(requests: BinaryIO, replies: BinaryIO, program: int) -> None:
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
     turn = threading.Lock()
     threading.Thread(target=_watch, args=(program, events), name="watch", daemon=True).start()
-    conductor = Conductor(events, Outbox(replies), program)
+    folder = kept_folder()
+    kept = KeepingOutbox(replies, lambda: events.put(None), folder) if folder else None
+    conductor = Conductor(events, kept or Outbox(replies), program)
     conductor.open()
     inbox = threading.Thread(
         target=_receive, args=(requests, conductor, turn, events), name="inbox", daemon=True
@@ -47,6 +53,8 @@ def serve(requests: BinaryIO, replies: BinaryIO, program: int) -> None:
     gc.freeze()  # what there is now stays: no need to look through it for rubbish again
     try:
         _loop(conductor, turn, events, program)
+        if kept is not None and kept.open_windows:
+            _leave(kept, conductor, turn, events)
     finally:
         conductor.close()
 
@@ -85,6 +93,30 @@ def _loop(
                 conductor.handle(event)
             if conductor.wait_s == 0.0:
                 conductor.on_time()
+
+
+def _leave(
+    kept: KeepingOutbox,
+    conductor: Conductor,
+    turn: threading.Lock,
+    events: queue.SimpleQueue[Any],
+) -> None:
+    """Read at the end of a program that had windows open, and leave what was read in them."""
+    until_s = time.monotonic() + LEAVE_S
+    with turn:
+        for window in kept.open_windows:
+            conductor.handle([messages.END, window])
+    while not kept.is_complete and time.monotonic() < until_s:
+        event = None
+        with contextlib.suppress(queue.Empty):
+            wait_s = conductor.wait_s
+            event = events.get(timeout=LEAVE_S if wait_s is None else min(wait_s, LEAVE_S))
+        with turn:
+            if event is not None and event is not REQUESTED:
+                conductor.handle(event)
+            conductor.on_time()
+    with contextlib.suppress(OSError):  # nobody waits for it any more
+        kept.leave()
 
 
 def _receive(

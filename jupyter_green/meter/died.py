@@ -1,0 +1,72 @@
+"""The report of a window whose program died before it ended, from what its sampler has left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..report.report import Report
+from ..sampler import messages
+from ..sampler.client import Event, LoadSeen, SamplerClient
+from ..sampler.kept import may_be_thinned
+from .memory import Memory
+from .recording import Recording
+from .summary import Subject
+
+
+def report_of_died(
+    kept: Sequence[list[Any]], run_id: str, subject: Subject, started_at: str, interval_s: float
+) -> Report | None:
+    """Return the report up to the program's end.
+
+    Parameters
+    ----------
+    kept
+        The sampler's messages.
+    run_id
+        The window.
+    subject
+        What the window is about.
+    started_at
+        When it began, RFC 3339, UTC.
+    interval_s
+        The sampling period.
+
+    Returns
+    -------
+    Report
+        With the status ``died``; ``None`` where the messages do not tell of the window's edges.
+    """
+    edges = {
+        kind: message[1]
+        for message in kept
+        if message[0] == messages.SAMPLE and message[2] is not None
+        for kind, window in [message[2]]
+        if window == run_id
+    }
+    if edges.keys() != {messages.BEGIN, messages.END}:
+        return None
+    begin_ns, end_ns = edges[messages.BEGIN], edges[messages.END]
+    recording: Recording
+
+    def take_in(event: Event) -> None:
+        # The processes of a program that is gone have used no time any more.
+        if not (isinstance(event, LoadSeen) and event.mark == (messages.END, run_id)):
+            recording.add(event)
+
+    sampler = _GoneSampler(take_in)
+    recording = Recording(run_id, sampler, Memory(), interval_s)
+    recording.edges.begin_ns, recording.edges.end_ns = begin_ns, end_ns
+    for message in kept:
+        sampler.take_in(message)
+    if may_be_thinned(kept):
+        recording.trace.gaps.clear()  # what was dropped was read all the same
+    return recording.report(subject, started_at, "died")
+
+
+class _GoneSampler(SamplerClient):
+    """Stands for a sampler that is gone, and has left what it read."""
+
+    def take_in(self, message: list[Any]) -> None:
+        """Take in a message as if it came now."""
+        self._handle(message)

@@ -1,0 +1,121 @@
+"""What a sampler leaves of windows whose program dies: its messages, in a file.
+
+The program is gone, and with it whoever would have made the report. Who ran it names a folder
+in :data:`FOLDER_VARIABLE`, and finds there what the sampler would have sent, up to its end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from . import messages
+from .outbox import Outbox
+
+FOLDER_VARIABLE = "JUPYTER_GREEN_KEPT"
+SUFFIX = ".messages"
+MOST_KEPT = 4000
+"""Messages; beyond it they are thinned. Joules are cumulative, so none are lost."""
+AT_REST = 8
+"""How many messages of before a window are kept."""
+
+
+def kept_folder(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Return where to leave what was read, ``None`` where nobody asks for it."""
+    chosen = environ.get(FOLDER_VARIABLE)
+    return Path(chosen) if chosen else None
+
+
+class KeepingOutbox(Outbox):
+    """An outbox that also keeps the messages that open windows are made of."""
+
+    def __init__(self, stream: BinaryIO, on_hang_up: Callable[[], None], folder: Path) -> None:
+        super().__init__(stream, on_hang_up)
+        self._path = folder / f"{os.getpid()}{SUFFIX}"
+        self._hello: list[Any] = []
+        self._messages: list[list[Any]] = []
+        self._open: dict[str, None] = {}
+        self._unsettled: set[str] = set()
+        self._stride = 1
+        """Of so many messages one is kept, so that a long window stays evenly covered."""
+        self._passed = 0
+
+    @property
+    def open_windows(self) -> Sequence[str]:
+        """The windows that have begun and not ended."""
+        return tuple(self._open)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all windows have ended, and no more readings come for them."""
+        return not (self._open or self._unsettled)
+
+    def put(self, message: list[Any]) -> None:
+        """Queue a message, and keep it."""
+        super().put(message)
+        for one in message[1] if message[0] == messages.BATCH else [message]:
+            self._keep(one)
+
+    def leave(self) -> None:
+        """Write what was kept, for nobody but this user.
+
+        Raises
+        ------
+        OSError
+            Where the folder is gone, or cannot be written to.
+        """
+        draft = self._path.with_suffix(".draft")
+        draft.touch(mode=0o600)
+        draft.write_bytes(b"".join(map(messages.encode, [self._hello, *self._messages])))
+        draft.rename(self._path)
+
+    def _keep(self, message: list[Any]) -> None:
+        if message[0] == messages.HELLO:
+            # What was read before is of other sensors, or counted from elsewhere.
+            self._hello, self._messages = message, []
+            return
+        self._follow(message)
+        self._passed = (self._passed + 1) % self._stride
+        if self._passed == 0 or self._is_edge(message):
+            self._messages.append(message)
+        if len(self._messages) > MOST_KEPT:
+            self._stride *= 2
+            self._messages = [
+                each for n, each in enumerate(self._messages) if n % 2 or self._is_edge(each)
+            ]
+
+    def _follow(self, message: list[Any]) -> None:
+        """Take note of windows that begin and end."""
+        if message[0] == messages.SETTLED:
+            self._unsettled.discard(message[1])
+        elif message[0] == messages.SAMPLE and message[2]:
+            kind, window = message[2]
+            if kind == messages.BEGIN:
+                if self.is_complete:
+                    del self._messages[:-AT_REST]
+                    self._stride = 1
+                self._open[window] = None
+            elif kind == messages.END and window in self._open:
+                del self._open[window]
+                self._unsettled.add(window)
+
+    def _is_edge(self, message: list[Any]) -> bool:
+        """Whether it is a sample at an edge of a window that is not over."""
+        if message[0] != messages.SAMPLE or not message[2]:
+            return False
+        return message[2][1] in self._open or message[2][1] in self._unsettled
+
+
+def may_be_thinned(kept: Sequence[list[Any]]) -> bool:
+    """Whether some messages may be missing among these, as there were too many."""
+    return len(kept) >= MOST_KEPT // 2
+
+
+def read_kept(folder: Path) -> list[list[Any]]:
+    """Return the messages that the samplers of a program have left; none where there are none."""
+    found: list[list[Any]] = []
+    for path in sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime):
+        found += map(messages.decode, path.read_bytes().splitlines())
+    return found
