@@ -339,7 +339,7 @@ _REPORT = {
     "provenance": _plain(one_of(*(each.value for each in Provenance), MIXED), optional=True),
     "mean_power_w": _digits(5, optional=True),
     "peak_power_w": _digits(5, optional=True),
-    "net_energy_j": _joules(number(), optional=True),
+    "net_energy_j": _joules(optional=True),
     "net_uncertainty_j": _digits(3, omitted=True),
     "baseline_at": _WHEN._replace(omitted=True),
     "share": _record_of(Share, _SHARE, omitted=True),
@@ -355,7 +355,7 @@ _REPORT = {
     "metric": _by_name(_plain(any_number), MAX_METRICS, MAX_LABEL),
 }
 _PER = {
-    "count": _plain(number(), attribute="per_count"),
+    "count": _plain(_QUANTITY, attribute="per_count"),
     "unit": _text(MAX_LABEL, optional=True, attribute="per_unit"),
 }
 _METER = {

@@ -319,7 +319,7 @@ const reportEnergy = object<Omit<IReport, keyof IReportDetails>>({
   provenance,
   mean_power_w: nullable(quantity),
   peak_power_w: nullable(quantity),
-  net_energy_j: nullable(number()),
+  net_energy_j: nullable(quantity),
   domains,
   missing,
   trace,
@@ -327,7 +327,7 @@ const reportEnergy = object<Omit<IReport, keyof IReportDetails>>({
   metric: dictionary(anyNumber, 128, 200),
   per: nullable(
     object<NonNullable<IReport['per']>>({
-      count: number(),
+      count: quantity,
       unit: nullable(text({ maxLength: 200 }))
     })
   ),

@@ -31,7 +31,6 @@ const valid: Record<string, Partial<IReport>> = {
     metric: {}
   },
   'every text': { label: 'a label', stage: 'train', status: 'interrupted' },
-  'negative net energy': { net_energy_j: -1.5 },
   'missing sensors': { missing: [{ id: 'gpu:0', reason: 'r', remedy: '' }] },
   'a label of 200 astral characters': { label: '𝛥'.repeat(200) },
   'a unit that is null': { per: { count: 1, unit: null } },
@@ -93,6 +92,7 @@ const broken: Record<string, unknown> = {
   'a long label': aReport({ label: '𝛥'.repeat(201) }),
   'joules as text': { ...aReport(), energy_j: '12' },
   'negative joules': aReport({ energy_j: -1 }),
+  'negative net energy': aReport({ net_energy_j: -1.5 }),
   'endless joules': aReport({ energy_j: Infinity }),
   'a negative time': aReport({ duration_s: -0.1 }),
   'half an execution count': aReport({ execution_count: 1.5 }),
