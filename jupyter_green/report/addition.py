@@ -167,8 +167,8 @@ def _refuse_at_once(
     shared = _boards(a) & _boards(b)
     if shared:
         raise ValueError(
-            f"{names} were measured at the same time, and the board {min(shared)} is in both: "
-            "its joules would count twice"
+            f"{names} were measured at the same time, and the board {printable(min(shared))} is in "
+            "both: its joules would count twice"
         )
 
 

@@ -78,6 +78,7 @@ def _reports(folder: Path) -> dict[str, Report]:
             report(at_s=180), missing=(MISSING,), domains={}, flags=("host-busy",)
         ),
         "a sum of windows": _sum(parts, failed),
+        "a sum of two hosts": _sum(parts, _elsewhere(failed)),
     }
 
 
@@ -87,6 +88,15 @@ def _window(
     window = meter.begin(label, stage=stage)
     machine.sleep(seconds)
     return window.end()
+
+
+def _elsewhere(made: Report) -> Report:
+    """Return a report as another host with boards of its own makes one."""
+    domains = {
+        id_: replace(each, board=f"GPU-{id_[4:]}123-4567" if id_.startswith("gpu") else None)
+        for id_, each in made.domains.items()
+    }
+    return replace(made, host="another-host", domains=domains)
 
 
 def _sum(first: Report, second: Report) -> Report:

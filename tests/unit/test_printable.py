@@ -163,6 +163,13 @@ def test_a_figure_has_no_escape_sequence(tmp_path):
     assert "\u202e" not in drawn
 
 
+def test_a_refused_sum_names_a_board_without_its_escape_sequence():
+    here = replace(REPORT, host="one", domains={"gpu:0": replace(DOMAIN, board=bad("GPU-1"))})
+    with pytest.raises(ValueError, match=r"board GPU-1\ufffd\[31m") as refused:
+        here + replace(here, run_id="other", host="two")
+    assert unfit(str(refused.value)) == []
+
+
 def test_the_record_keeps_what_was_said():
     assert REPORT.to_dict()["label"] == bad("fit")
 
