@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..printable import LONGEST_MESSAGE, printable, shortened
 from ..sources.base import Discovery
 from . import messages
 from .spawned import SpawnedSampler
@@ -12,12 +13,16 @@ def check() -> str:
     try:
         process = SpawnedSampler()
     except OSError as error:
-        return f"the sampler cannot be started: {error}"
+        return _one_line(f"the sampler cannot be started: {error}")
     for line in process.lines():
         message = messages.decode(line)
         if message[0] == messages.HELLO:
             process.hang_up()
             return str(Discovery(*messages.discovered(message)))
         if message[0] == messages.FAILED:
-            return f"the sampler failed: {message[1]}"
-    return f"the sampler ended before it could read anything. {process.last_words()}".rstrip()
+            return _one_line(f"the sampler failed: {message[1]}")
+    return _one_line(f"the sampler ended before it could read anything. {process.last_words()}")
+
+
+def _one_line(text: str) -> str:
+    return shortened(printable(text.rstrip()), LONGEST_MESSAGE)
