@@ -15,6 +15,11 @@ export function isGone(status: Kernel.Status): boolean {
   return GONE.includes(status);
 }
 
+/** Whether a kernel has ended though nobody asked it to. */
+export function isDead(status: Kernel.Status): boolean {
+  return status === 'autorestarting' || status === 'dead';
+}
+
 /**
  * Measures the idle power, and returns what the kernel has answered. It leaves
  * no trace in the history, and nothing in the document.

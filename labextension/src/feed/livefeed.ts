@@ -2,7 +2,7 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import { isGone } from '../cell/kernel';
+import { isDead, isGone } from '../cell/kernel';
 import type { LiveMessage } from '../record/livemessages';
 import { contentsOf, liveMessageIn } from './messages';
 import { Run } from './run';
@@ -87,8 +87,16 @@ export class LiveFeed {
   }
 
   private _onStatusChanged(_: unknown, status: Kernel.Status): void {
-    if (isGone(status)) {
+    if (isDead(status)) {
+      // Of a kernel that died, JupyterLab first says that it is restarting.
       this._lose();
+      this._justLost.forEach(run => { run.die(); });
+      this._kernelGone.emit();
+    } else if (isGone(status)) {
+      this._lose();
+      this._kernelGone.emit();
+    } else {
+      this._justLost = [];
     }
   }
 
@@ -98,6 +106,7 @@ export class LiveFeed {
   ): void {
     if (oldValue) {
       this._lose();
+      this._kernelGone.emit();
     }
   }
 
@@ -105,10 +114,10 @@ export class LiveFeed {
     for (const [runId, run] of this._runs) {
       if (run.lose()) {
         this._lost.add(runId);
+        this._justLost.push(run);
         this._changed.emit({ run, message: null });
       }
     }
-    this._kernelGone.emit();
   }
 
   private readonly _isForeign: (message: KernelMessage.IMessage) => boolean;
@@ -117,6 +126,8 @@ export class LiveFeed {
   private readonly _runs = new Map<string, Run>();
   /** The ids of the runs that a kernel took with it: nothing more is taken of them. */
   private readonly _lost = new Set<string>();
+  /** The runs that were lost since a kernel was last heard of. */
+  private _justLost: Run[] = [];
 }
 
 /** A namespace for LiveFeed statics. */

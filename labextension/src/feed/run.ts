@@ -89,6 +89,11 @@ export class Run {
     return this._isLost;
   }
 
+  /** Whether its kernel died, though nobody asked it to end. */
+  get hasDied(): boolean {
+    return this._hasDied;
+  }
+
   /** Takes a message in; returns whether it brought anything new. */
   take(message: LiveMessage): boolean {
     if (message.run_id !== this._head.run_id || message.seq <= this._seq) {
@@ -152,6 +157,11 @@ export class Run {
     return wasGoingOn;
   }
 
+  /** Its kernel died: what it has told until then is all that it will. */
+  die(): void {
+    this._hasDied = true;
+  }
+
   private _end(report: IReport | RecordError | null, error?: string): void {
     if (report === null || report instanceof RecordError) {
       // One that can be read is not given up for one that cannot.
@@ -189,6 +199,7 @@ export class Run {
   private _missing: readonly IMissing[] | null = null;
   private _failure = '';
   private _isLost = false;
+  private _hasDied = false;
   /** The number of the newest message. */
   private _seq = -1;
   /** The number of the newest message that was missed; -1 where none is. */

@@ -49,24 +49,31 @@ export function placeBundle(
   }
 }
 
-/** Replaces the live views of runs that are over, by their ids, with a line of text. */
+/** What stands in the place of a run that has left no report. */
+export const WITHOUT_REPORT: PartialJSONObject = {
+  'text/html': `<p>${NO_REPORT}</p>`,
+  'text/plain': NO_REPORT
+};
+
+/**
+ * Replaces the live views of runs that are over. `remains` says what is left of
+ * a run with this id: a report, `WITHOUT_REPORT`, or null where it is not over.
+ */
 export function removeLiveViews(
   { outputs }: ICodeCellModel,
-  isOver: (runId: string) => boolean
+  remains: (runId: string) => PartialJSONObject | null
 ): void {
   for (let index = 0; index < outputs.length; index++) {
     const output = outputs.get(index);
     const { data, metadata } = output;
     const runId = runIdOf(data) ?? runIdOf(metadata);
     const isSaid = data['text/plain'] === NO_REPORT;
-    if (runId !== null && !isSaid && isOver(runId)) {
+    const left = runId === null ? null : remains(runId);
+    if (left && !(isSaid && left === WITHOUT_REPORT)) {
+      const isReport = REPORT_MIME_TYPE in left;
       outputs.set(index, {
         ...output.toJSON(),
-        data: {
-          ...without(WIDGET_MIME_TYPE, data),
-          'text/html': `<p>${NO_REPORT}</p>`,
-          'text/plain': NO_REPORT
-        },
+        data: isReport ? left : { ...without(WIDGET_MIME_TYPE, data), ...left },
         metadata: without(LIVE_MIME_TYPE, metadata)
       });
     }

@@ -6,16 +6,22 @@ import type { PartialJSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 
 import { isCode } from '../cell/metering';
+import { reportOfDied } from '../feed/died';
 import type { IRunChange, LiveFeed } from '../feed/livefeed';
+import type { Run } from '../feed/run';
 import { REPORT_MIME_TYPE } from '../record/bundle';
 import type { IEndMessage } from '../record/livemessages';
-import { parseReport } from '../record/report';
+import { boundsOfTotal } from '../record/quantity';
+import { type IReport, parseReport } from '../record/report';
+import { scaleOfTotal } from '../record/scale';
 import { RecordError } from '../record/validation';
+import { duration, energyOfSum } from '../text/format';
 import {
   type IBundle,
   placeBundle,
   putInOrder,
-  removeLiveViews
+  removeLiveViews,
+  WITHOUT_REPORT
 } from './celloutputs';
 import { Turns } from './turns';
 
@@ -131,9 +137,23 @@ export class OutputRepair {
     for (const cell of this._codeCells()) {
       removeLiveViews(cell, runId => {
         const run = this._feed.get(runId);
-        return !run || run.isLost || run.failure !== '';
+        if (!run || run.failure !== '') {
+          return WITHOUT_REPORT;
+        }
+        return run.isLost ? this._remainsOf(run) : null;
       });
     }
+  }
+
+  /** What a kernel that went away in mid-cell leaves of its run: of one that died, the joules. */
+  private _remainsOf(run: Run): PartialJSONObject {
+    const report = run.hasDied ? reportOfDied(run) : null;
+    return report
+      ? {
+          [REPORT_MIME_TYPE]: report as unknown as PartialJSONObject,
+          'text/plain': textOf(report)
+        }
+      : WITHOUT_REPORT;
   }
 
   private _codeCells(): ICodeCellModel[] {
@@ -145,6 +165,20 @@ export class OutputRepair {
   private readonly _awareness: OutputRepair.IOptions['awareness'];
   /** The reports of runs that are looked for in the document; '' for what has no report. */
   private readonly _turns: Turns;
+}
+
+/** A report as the line of text that other programs show of it, like Python's. */
+function textOf(report: IReport): string {
+  const { label, energy_j, uncertainty_j, provenance, domains } = report;
+  const joules = energyOfSum(
+    energy_j,
+    uncertainty_j,
+    boundsOfTotal(report, domains),
+    provenance,
+    scaleOfTotal(report)
+  );
+  const name = label === null ? '' : `${label}: `;
+  return `${name}${joules} in ${duration(report.duration_s)} · ${report.status}`;
 }
 
 /** A namespace for OutputRepair statics. */

@@ -12,6 +12,7 @@ import {
   runIdOf,
   WIDGET_MIME_TYPE
 } from '../../src/record/bundle';
+import { parseReport } from '../../src/record/report';
 import { OutputRepair } from '../../src/saved/outputrepair';
 import { aMessage, aReport } from '../fixtures';
 import { TestSession } from '../session';
@@ -20,6 +21,20 @@ const PLACEHOLDER = {
   [LIVE_MIME_TYPE]: { run_id: 'run-1' },
   [WIDGET_MIME_TYPE]: { model_id: 'gone' },
   'text/plain': 'energy: measuring …'
+};
+
+/** The first 2 s at 50 W. */
+const SAMPLES = {
+  domains: aReport().domains,
+  t_s: [1, 2],
+  power_w: { 'cpu:0/package': [50, 50] },
+  energy_j: [50, 100],
+  now: {
+    t_s: 2,
+    power_w: 50,
+    energy_j: 100,
+    domains: { 'cpu:0/package': { power_w: 50, energy_j: 100 } }
+  }
 };
 
 let session: TestSession;
@@ -200,6 +215,65 @@ describe('a kernel that goes away in mid-cell', () => {
     // The old kernel was interrupted before it went: what it says is too late.
     end();
     expect(shown()).toEqual([data]);
+  });
+
+  it.each([
+    ['dies', ['dead']],
+    ['dies and is started again', ['restarting', 'autorestarting']]
+  ] as const)('leaves the joules until then where it %s', (_, statuses) => {
+    show(PLACEHOLDER);
+    session.send(aMessage('begin', { label: 'fit' }));
+    session.send(aMessage('samples', { label: 'fit', ...SAMPLES }));
+    for (const status of statuses) {
+      session.statusChanged.emit(status);
+    }
+
+    const [data] = shown() as [PartialJSONObject];
+    const report = parseReport(data[REPORT_MIME_TYPE]);
+    expect(report).toMatchObject({
+      run_id: 'run-1',
+      label: 'fit',
+      status: 'died',
+      duration_s: 2,
+      energy_j: 100,
+      mean_power_w: 50,
+      domains: [{ id: 'cpu:0/package', energy_j: 100, mean_power_w: 50 }]
+    });
+    expect(data).not.toHaveProperty([WIDGET_MIME_TYPE]);
+    expect(data).not.toHaveProperty([LIVE_MIME_TYPE]);
+    expect(data['text/plain']).toMatch(/^fit: 100.* J .* in 2\.00 s · died$/);
+
+    // What the old kernel says is too late.
+    end();
+    expect(shown()).toEqual([data]);
+  });
+
+  it('leaves the joules until then in the line of an auto-metered cell', () => {
+    const kept = { [REPORT_MIME_TYPE]: { compact: true } };
+    const metadata = { ...kept, ...aLine('begin') };
+    const data = { 'text/plain': 'measuring …' };
+    session.publish('display_data', { data, metadata });
+    cell.outputs.add({ output_type: 'display_data', data, metadata });
+    session.send(aMessage('samples', SAMPLES));
+    session.statusChanged.emit('dead');
+
+    const [output] = cell.outputs.toJSON();
+    expect(output.metadata).toEqual(kept);
+    expect(output.data).toMatchObject({
+      [REPORT_MIME_TYPE]: { status: 'died', energy_j: 100 }
+    });
+  });
+
+  it('leaves a sentence where somebody restarted it, and it dies later', () => {
+    show(PLACEHOLDER);
+    session.send(aMessage('begin'));
+    session.send(aMessage('samples', SAMPLES));
+    session.statusChanged.emit('restarting');
+    session.statusChanged.emit('idle');
+    session.statusChanged.emit('dead');
+
+    const [data] = shown() as [PartialJSONObject];
+    expect(data['text/plain']).toBe(NO_REPORT);
   });
 
   it('leaves no message in the metadata of a line whose kernel went away', () => {
