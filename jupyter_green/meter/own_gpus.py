@@ -14,11 +14,13 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..sources import cuda_visible
+from ..sources import cuda_visible, hip_visible
 from ..sources.base import Domain, Missing
 from ..sources.cuda_visible import Shown
+from ..sources.hip_visible import NOTE_PARTITION
 
-_SOURCE = "nvml"
+_NVIDIA = "nvml"
+_AMD = "amdsmi"
 
 
 @dataclass(frozen=True)
@@ -52,20 +54,50 @@ def own_gpus(
     environ
         This program's environment.
     """
-    boards = [d for d in domains if d.source == _SOURCE and "/" not in d.id]
-    uuids = cuda_uuids() if boards else None
-    if uuids is None:
-        shown = cuda_visible.by_environment(boards, environ)
-    else:
-        shown = cuda_visible.by_uuids(boards, uuids)
+    boards = [d for d in domains if d.source in (_NVIDIA, _AMD) and "/" not in d.id]
+    shown = _shown(boards, environ)
     hidden = {board.id for board in boards} - shown.flags.keys() - set(used)
     left = tuple(
         _flagged(domain, shown) for domain in domains if domain.id.partition("/")[0] not in hidden
     )
+    left = tuple(_counted_once(domain, left) for domain in left)
     choice = {cuda_visible.VARIABLE: environ.get(cuda_visible.VARIABLE, "")}
     in_vain = shown.missing if boards and not used else ()
     is_chosen = cuda_visible.VARIABLE in environ
     return OwnGpus(left, frozenset(hidden), in_vain, choice if is_chosen else {})
+
+
+def _shown(boards: Sequence[Domain], environ: Mapping[str, str]) -> Shown:
+    nvidia = [board for board in boards if board.source == _NVIDIA]
+    shown = _shown_by_cuda(nvidia, environ) if nvidia else Shown({})
+    # AMD's are numbered by HIP's numbers, after NVIDIA's.
+    amd = {_number(board): board for board in boards if board.source == _AMD}
+    first = max(map(_number, nvidia), default=-1) + 1
+    by_hip = [amd.get(number) for number in range(first, max(amd, default=-1) + 1)]
+    also = hip_visible.by_environment(by_hip, environ, is_alone=not nvidia)
+    return Shown({**shown.flags, **also.flags}, (*shown.missing, *also.missing))
+
+
+def _shown_by_cuda(boards: Sequence[Domain], environ: Mapping[str, str]) -> Shown:
+    uuids = cuda_uuids()
+    if uuids is None:
+        return cuda_visible.by_environment(boards, environ)
+    return cuda_visible.by_uuids(boards, uuids)
+
+
+def _number(board: Domain) -> int:
+    return int(board.id.removeprefix("gpu:"))
+
+
+def _counted_once(domain: Domain, domains: Sequence[Domain]) -> Domain:
+    """Count a partition of a board if the one that stands for the board is hidden."""
+    if domain.note != NOTE_PARTITION:
+        return domain
+    is_there = any(other.counted and other.board == domain.board for other in domains)
+    siblings = [other for other in domains if other.board == domain.board]
+    if is_there or siblings[0].id != domain.id:
+        return domain
+    return replace(domain, counted=True, note="")
 
 
 def _flagged(domain: Domain, shown: Shown) -> Domain:

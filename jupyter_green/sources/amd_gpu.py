@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 
 from . import scales, sysfs
 from .base import Conditions, Domain, Found, Missing, Provenance, Reading, Source
+from .hip_visible import NOTE_PARTITION
 
 DRM_ROOT = Path("/sys/class/drm")
 
@@ -32,7 +32,6 @@ _NO_FIGURE = 2**64 - 1
 """What the driver shows in a 64-bit field that a board does not have."""
 
 NOTE_INTEGRATED = "part of the processor, whose package contains it"
-NOTE_PARTITION = "a partition of a GPU that is in the total already"
 
 REMEDY_NOT_INSTALLED = (
     "Run `pip install 'jupyter-green[amd]'` in the kernel's environment, in the version of the "
@@ -45,7 +44,6 @@ REMEDY_DRIVER = (
 REMEDY_NO_ENERGY = (
     "This GPU reports neither energy nor power (common in virtual machines): measure on the host."
 )
-REMEDY_VISIBLE = "Set it to the GPUs to meter, or unset it, and restart the kernel."
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class _Gpu:
 
 
 class AmdGpu(Source):
-    """Reads the energy counter and the socket power of each visible GPU."""
+    """Reads the energy counter and the socket power of each GPU."""
 
     name = "amdsmi"
     has_conditions = True
@@ -140,10 +138,8 @@ class AmdGpu(Source):
             return None
 
 
-def probe(
-    environ: Mapping[str, str] = os.environ, *, first_gpu: int = 0, drm_root: Path = DRM_ROOT
-) -> Found:
-    """Open AMD SMI and describe each GPU that `environ` shows to HIP.
+def probe(*, first_gpu: int = 0, drm_root: Path = DRM_ROOT) -> Found:
+    """Open AMD SMI and describe each GPU of this machine, whoever may use it.
 
     Nothing is missing where there is no discrete AMD GPU.
 
@@ -161,9 +157,10 @@ def probe(
     absent: list[Missing] = []
     boards: set[str] = set()
     try:
-        for index, handle in _visible(amdsmi, environ, absent):
+        for listed in sorted(_listed(amdsmi), key=lambda gpu: gpu.hip_id):
+            index = listed.hip_id
             try:
-                gpu = _describe(amdsmi, first_gpu + index, handle, boards)
+                gpu = _describe(amdsmi, first_gpu + index, listed, boards)
             except amdsmi.AmdSmiException as error:
                 reason = f"it cannot be read: {_reason(error)}"
                 absent.append(Missing(f"gpu:{first_gpu + index}", reason, REMEDY_DRIVER))
@@ -222,7 +219,7 @@ def _has_discrete_gpu(drm_root: Path) -> bool:
     return False
 
 
-# --- which GPUs -----------------------------------------------------------------------------
+# --- which GPUs there are -------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -232,41 +229,6 @@ class _Listed:
     hip_id: int
     hip_uuid: str
     handle: Any
-
-
-def _visible(
-    amdsmi: Any, environ: Mapping[str, str], missing: list[Missing]
-) -> list[tuple[int, Any]]:
-    """Return (HIP's number of the whole machine, handle) of the visible GPUs, each once.
-
-    ROCm documentation, "GPU isolation techniques": ``ROCR_VISIBLE_DEVICES`` holds
-    indices or unique ids and hides the rest from the runtime; ``HIP_VISIBLE_DEVICES``
-    holds indices into what is left. Both stop at the first entry that is not there.
-    """
-    gpus = sorted(_listed(amdsmi), key=lambda gpu: gpu.hip_id)
-    for variable in ("ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES"):
-        wanted = environ.get(variable)
-        if wanted is not None and gpus:
-            gpus = list(_chosen(gpus, variable, wanted, missing))
-    return list({gpu.hip_id: gpu.handle for gpu in gpus}.items())
-
-
-def _chosen(
-    gpus: Sequence[_Listed], variable: str, wanted: str, missing: list[Missing]
-) -> Iterator[_Listed]:
-    entries = [entry.strip() for entry in wanted.split(",") if entry.strip()]
-    for entry in entries:
-        if entry.isdigit() and int(entry) < len(gpus):
-            yield gpus[int(entry)]
-            continue
-        named = [gpu for gpu in gpus if gpu.hip_uuid.lower() == entry.lower()]
-        if not named:
-            reason = f"{variable}={wanted!r} names a GPU that is not here: {entry!r}"
-            missing.append(Missing("amdsmi", reason, REMEDY_VISIBLE))
-            return
-        yield named[0]
-    if not entries:
-        missing.append(Missing("amdsmi", f"{variable} hides every GPU", REMEDY_VISIBLE))
 
 
 def _listed(amdsmi: Any) -> Iterator[_Listed]:
@@ -286,15 +248,17 @@ def _listed(amdsmi: Any) -> Iterator[_Listed]:
         hip_uuid = str(known.get("hip_uuid") or "")
         if not hip_uuid.startswith("GPU-"):
             serial = str(_asic(amdsmi, handle).get("asic_serial", ""))
-            hip_uuid = f"GPU-{serial.removeprefix('0x')}"
+            known_by = serial.removeprefix("0x")
+            hip_uuid = f"GPU-{known_by}" if known_by not in ("", "N/A") else ""
         yield _Listed(hip_id, hip_uuid, handle)
 
 
 # --- what each reports ----------------------------------------------------------------------
 
 
-def _describe(amdsmi: Any, number: int, handle: Any, boards: set[str]) -> _Gpu | None:
+def _describe(amdsmi: Any, number: int, listed: _Listed, boards: set[str]) -> _Gpu | None:
     """Describe a GPU, ``None`` where it reports nothing; `boards` are the serials seen so far."""
+    handle, board = listed.handle, listed.hip_uuid
     step_uj = _step_uj(amdsmi, handle)
     power_field = _power_field(amdsmi, handle)
     if step_uj is None and power_field is None:
@@ -317,8 +281,9 @@ def _describe(amdsmi: Any, number: int, handle: Any, boards: set[str]) -> _Gpu |
         counted=not note,
         unit_j=(step_uj or 1.0) * 1e-6,
         power_limit_w=_power_limit_w(amdsmi, handle),
-        scale=scales.unvalidated(f"gpu:{number}"),
+        scale=scales.unvalidated(f"board {board}" if board else f"gpu:{number}"),
         note=note,
+        board=board,
         power_kind=kinds.get(power_field or "", ""),
     )
     return _Gpu(handle, domain, power_field)

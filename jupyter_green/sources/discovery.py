@@ -182,9 +182,7 @@ def _probe_the_rest(
 ) -> list[Found]:
     """Probe what depends on the families before it: GPU numbers, and who measures the processor."""
     first_gpu = _next_gpu(found)
-    amd = _probe_all(
-        [("amdsmi", lambda e: amd_gpu.probe(e, first_gpu=first_gpu))], environ, give_up_s
-    )
+    amd = _probe_all([("amdsmi", lambda _: amd_gpu.probe(first_gpu=first_gpu))], environ, give_up_s)
     metered = any(_measures_cpu(each.source) for each in found)
     next_gpu = _next_gpu([*found, *amd])
     boards = _probe_all(
@@ -300,7 +298,8 @@ class _Attempt:
         waited_s = time.monotonic() - self._began
         reason = f"its driver or library did not answer within {waited_s:.1f} s"
         remedy = (
-            "If it answers later, it is read from the next window on. Else check the kernel log (`sudo dmesg | tail`; for a GPU, whether "
+            "If it answers later, it is read from the next window on. "
+            "Else check the kernel log (`sudo dmesg | tail`; for a GPU, whether "
             "`nvidia-smi` answers), reload its driver or reboot, and restart the kernel."
         )
         return Found(missing=(Missing(self._name, reason, remedy),))

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from jupyter_green.meter.own_gpus import own_gpus
 from jupyter_green.sampler.accumulator import Accumulator
 from jupyter_green.sources import amd_gpu
 from jupyter_green.sources.base import Provenance
@@ -47,8 +48,8 @@ def opened():
     """Probe with an environment, and close what was opened."""
     sources = []
 
-    def probe(**environ):
-        found = amd_gpu.probe(environ)
+    def probe():
+        found = amd_gpu.probe()
         if found.source is not None:
             sources.append(found.source)
         return found
@@ -60,6 +61,11 @@ def opened():
 
 def ids(found):
     return [domain.id for domain in found.source.domains]
+
+
+def own(found, **environ):
+    """What of it is a program's that has this environment."""
+    return own_gpus(tuple(found.source.domains if found.source else ()), environ=environ)
 
 
 @pytest.mark.parametrize("version", ["6.1", "7.0"])
@@ -128,11 +134,13 @@ def test_partitions_of_one_board_are_counted_once(truth, amdsmi, opened):
     domains = opened().source.domains
     assert [domain.counted for domain in domains] == [True, False]
     assert "in the total already" in domains[1].note
+    chosen = own_gpus(tuple(domains), environ={"HIP_VISIBLE_DEVICES": "1"}).domains
+    assert [(domain.id, domain.counted) for domain in chosen] == [("gpu:1", True)]
 
 
 def test_other_sources_gpus_come_first(truth, amdsmi):
     board(truth)
-    source = amd_gpu.probe({}, first_gpu=2).source
+    source = amd_gpu.probe(first_gpu=2).source
     assert [domain.id for domain in source.domains] == ["gpu:2"]
     source.close()
 
@@ -172,7 +180,10 @@ def test_conditions(truth, amdsmi, opened):
     [
         ({}, [0, 1, 2]),
         ({"HIP_VISIBLE_DEVICES": "1"}, [1]),
-        ({"HIP_VISIBLE_DEVICES": "2,0,2"}, [2, 0]),
+        ({"HIP_VISIBLE_DEVICES": "2,0,2"}, [0, 2]),
+        ({"CUDA_VISIBLE_DEVICES": "1"}, [1]),
+        ({"CUDA_VISIBLE_DEVICES": "1", "HIP_VISIBLE_DEVICES": "2"}, [2]),
+        ({"HIP_VISIBLE_DEVICES": "1,-1,0"}, [1]),
         ({"ROCR_VISIBLE_DEVICES": "1,2"}, [1, 2]),
         ({"ROCR_VISIBLE_DEVICES": "1,2", "HIP_VISIBLE_DEVICES": "0"}, [1]),
         ({"ROCR_VISIBLE_DEVICES": "GPU-2a2b3c4d5e6f7082"}, [1]),
@@ -184,42 +195,50 @@ def test_only_the_visible_gpus_are_metered(truth, amdsmi, opened, version, envir
     amdsmi(version)
     for number in range(3):
         board(truth, number)
-    found = opened(**environ)
-    assert ids(found) == [f"gpu:{number}" for number in expected]
-    first = found.source.read(0).counter
-    offset = 4_000_000_000 + expected[0]
-    assert first - offset < 10 * 100 / STEP_J
-    assert found.missing == ()
+    found = opened()
+    assert ids(found) == ["gpu:0", "gpu:1", "gpu:2"]
+    left = own(found, **environ)
+    assert [domain.id for domain in left.domains] == [f"gpu:{number}" for number in expected]
+    assert left.missing(found.missing) == ()
+    for number in range(3):
+        first = found.source.read(number).counter
+        assert first - (4_000_000_000 + number) < 10 * 100 / STEP_J
+        serial = SERIALS[number].removeprefix("0x").lower()
+        assert found.source.domains[number].board.lower() == f"gpu-{serial}"
 
 
 def test_indices_are_hips_not_the_librarys(truth, amdsmi, opened, monkeypatch):
     monkeypatch.setenv(amdsmi_standin.HIP_IDS_VARIABLE, "1,0")
     board(truth, 0, label="second in HIP")
     board(truth, 1, label="first in HIP")
-    assert [d.device for d in opened(HIP_VISIBLE_DEVICES="0").source.domains] == ["first in HIP"]
+    left = own(opened(), HIP_VISIBLE_DEVICES="0")
+    assert [domain.device for domain in left.domains] == ["first in HIP"]
 
 
 @pytest.mark.parametrize(
     ("environ", "reason"),
     [
-        ({"HIP_VISIBLE_DEVICES": ""}, "HIP_VISIBLE_DEVICES hides every GPU"),
-        ({"HIP_VISIBLE_DEVICES": "-1"}, "'-1'"),
+        ({"HIP_VISIBLE_DEVICES": ""}, "HIP_VISIBLE_DEVICES='' hides every GPU"),
+        ({"HIP_VISIBLE_DEVICES": "-1"}, "'-1' hides every GPU"),
         ({"ROCR_VISIBLE_DEVICES": "7"}, "'7'"),
         ({"ROCR_VISIBLE_DEVICES": "GPU-dead"}, "'GPU-dead'"),
     ],
 )
 def test_a_hidden_or_unknown_gpu_is_missing(truth, amdsmi, opened, environ, reason):
     board(truth)
-    found = opened(**environ)
-    assert found.source is None
-    assert reason in found.missing[0].reason
-    assert "restart the kernel" in found.missing[0].remedy
+    left = own(opened(), **environ)
+    assert left.domains == ()
+    assert left.hidden == {"gpu:0"}
+    (missing,) = left.missing(())
+    assert reason in missing.reason
+    assert "restart the kernel" in missing.remedy
 
 
 def test_a_machine_without_a_gpu_is_told_nothing(truth, amdsmi, opened):
-    found = opened(HIP_VISIBLE_DEVICES="0")
+    found = opened()
     assert found.source is None
     assert found.missing == ()
+    assert own(found, HIP_VISIBLE_DEVICES="0").missing(()) == ()
 
 
 # --- without the library --------------------------------------------------------------------
@@ -241,7 +260,7 @@ def no_amdsmi(monkeypatch):
 
 
 def test_a_discrete_gpu_without_the_library_names_the_extra(tmp_path, no_amdsmi):
-    found = amd_gpu.probe({}, drm_root=card(tmp_path))
+    found = amd_gpu.probe(drm_root=card(tmp_path))
     assert found.source is None
     assert "not installed" in found.missing[0].reason
     assert "pip install 'jupyter-green[amd]'" in found.missing[0].remedy
@@ -249,16 +268,16 @@ def test_a_discrete_gpu_without_the_library_names_the_extra(tmp_path, no_amdsmi)
 
 @pytest.mark.parametrize("other", [{"revision": 2}, {"vendor": "0x8086"}, {"driver": "vfio-pci"}])
 def test_a_machine_without_a_discrete_amd_gpu_is_told_nothing(tmp_path, no_amdsmi, other):
-    assert amd_gpu.probe({}, drm_root=card(tmp_path, **other)).missing == ()
-    assert amd_gpu.probe({}, drm_root=tmp_path / "absent").missing == ()
+    assert amd_gpu.probe(drm_root=card(tmp_path, **other)).missing == ()
+    assert amd_gpu.probe(drm_root=tmp_path / "absent").missing == ()
 
 
 def test_a_driver_that_is_not_loaded_is_missing(truth, amdsmi, tmp_path):
     truth.nvml_init_error = 9
-    found = amd_gpu.probe({}, drm_root=card(tmp_path / "drm"))
+    found = amd_gpu.probe(drm_root=card(tmp_path / "drm"))
     assert found.source is None
     assert "DRIVER_NOT_LOADED" in found.missing[0].reason
-    assert amd_gpu.probe({}, drm_root=tmp_path / "absent").missing == ()
+    assert amd_gpu.probe(drm_root=tmp_path / "absent").missing == ()
 
 
 def test_a_package_without_its_library_says_nothing_itself(tmp_path):
@@ -267,7 +286,7 @@ def test_a_package_without_its_library_says_nothing_itself(tmp_path):
     card(tmp_path / "drm")
     script = (
         "import pathlib; from jupyter_green.sources import amd_gpu; "
-        f"found = amd_gpu.probe({{}}, drm_root=pathlib.Path({str(tmp_path / 'drm')!r})); "
+        f"found = amd_gpu.probe(drm_root=pathlib.Path({str(tmp_path / 'drm')!r})); "
         "print(found.missing[0].reason)"
     )
     ran = subprocess.run(
