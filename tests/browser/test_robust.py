@@ -1,7 +1,12 @@
 """Whatever happens to the page or the kernel in mid-cell, the cell ends with what is right."""
 
+import os
+import signal
+
 import nbformat
 import pytest
+
+from jupyter_green.report.report import Report
 
 from .lab import Notebook
 from .test_lab import BUSY, MIME, ROWS, SETUP, UNTIL_ENOUGH, WIDGET, wait_elapsed, wait_rows
@@ -187,6 +192,22 @@ def test_a_kernel_restarted_in_mid_cell_leaves_a_sentence(lab, running):
     notebook.cell(1).get_by_text(NO_REPORT).wait_for()
     assert_no_error(notebook)
     notebook.shot("robust-restarted")
+
+
+def test_a_kernel_that_dies_in_mid_cell_leaves_its_joules(page, running):
+    notebook = running(
+        BUSY.replace("while", "import os; Path('pid').write_text(str(os.getpid()))\nwhile")
+    )
+    notebook.show_panel()
+    os.kill(int((notebook.path.parent / "pid").read_text()), signal.SIGKILL)
+    report = wait_report(notebook)
+    assert (report["status"], report["label"]) == ("died", "training")
+    assert report["energy_j"] > 0
+    assert report["duration_s"] > 0.5
+    Report.from_dict(report)
+    page.locator(f"{ROWS}[data-status=died]").wait_for()
+    notebook.save()
+    assert saved_mimes(notebook) == [{MIME, "text/plain"}]
 
 
 def test_twenty_cells_queued_by_run_all(page, lab, book):

@@ -90,7 +90,9 @@ export class LiveFeed {
     if (isDead(status)) {
       // Of a kernel that died, JupyterLab first says that it is restarting.
       this._lose();
-      this._justLost.forEach(run => { run.die(); });
+      this._justLost.forEach(run => {
+        run.die();
+      });
       this._kernelGone.emit();
     } else if (isGone(status)) {
       this._lose();
