@@ -22,6 +22,7 @@ from . import (
     gil,
     kernel,
     lengths,
+    lives,
     marks,
     panel,
     recorded,
@@ -56,6 +57,7 @@ def _full() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [coverage.table(windows=1000, at_once=6)]
     yield lambda: [marks.table(windows=40, starts=3)]
     yield lambda: [edges.table(windows=100)]
+    yield lambda: [lives.table(lives=300)]
     yield lambda: kernel.tables(kernels=5, cells=60)
     yield lambda: [slowdown.table(for_s=40.0)]
     yield lambda: [gil.table(runs=3, held_s=5.0)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
+from .. import clock
 from ..meter.meter import Meter
 from ..meter.window import Window
 from ..printable import printable
@@ -24,7 +24,7 @@ def status(meter: Meter, mode: str) -> str:
         Which cells are metered.
     """
     discovery = meter.discover()
-    now_ns = time.monotonic_ns()
+    now_ns = clock.now_ns()
     head = (
         f"metering: {mode}; {_windows(meter.open_windows)} open; "
         f"sampler process {meter.sampler_pid}, every {meter.interval_s:g} s while a cell is metered"
