@@ -142,6 +142,21 @@ def test_a_gpu_is_found_by_its_uuid(gpus, meter, monkeypatch):
     assert [d.id for d in meter.discover().domains if d.source == "nvml"] == ["gpu:1"]
 
 
+def test_a_driver_that_takes_its_time_is_read_as_often_as_it_can(truth, nvml_here, meter):
+    """Eight boards at 30 ms a call: a reading of everything would take half a second."""
+    for n in range(8):
+        truth.add(f"gpu:{n}", power_w=100.0 + 10 * n, phase_s=0.01 * n, call_cost_s=0.03)
+    measure(meter, 0.1)
+    window, report = measure(meter, 2.0)
+    gpus = [domain for domain in report.domains.values() if domain.source == "nvml"]
+    assert len(gpus) == 8
+    for domain in gpus:
+        right_j = true_j(truth, window, domain.id)
+        assert abs(domain.energy_j - right_j) <= 1.5 * domain.uncertainty_j
+        assert domain.uncertainty_j < 0.5 * right_j
+        assert not {"read-failed", "no-answer", "lost"} & set(domain.flags)
+
+
 # --- a sampler that dies --------------------------------------------------------------------
 
 
