@@ -135,10 +135,10 @@ def _metering(machine: Machine, cells: int) -> Table:
         _CELL_HEADS,
         rows,
         "The aim is less than 30 ms added. With a live widget, `%%energy` puts the final report "
-        "into the cell's output later. A front end without widgets takes outputs only while a cell "
-        "runs: there a cell waits for its final figure as long as it ran itself, at least 20 ms; "
-        "if that is too short, the figure comes with a later cell. The other tools' cells discard "
-        "the figures.",
+        "into the cell's output later. A front end without widgets takes no output once a cell has "
+        "ended: there a cell waits for its final figure, a few milliseconds for RAPL and up to "
+        "0.25 s for counters like NVML's (200 ms with two boards, for a cell that is shorter than "
+        "that). The other tools' cells discard the figures.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +40,9 @@ def write_reports(notebook: NotebookNode, folder: Path, name: str) -> None:
     while waiting and time.monotonic() < until_s:
         kept = read_kept(folder)
         for cell, output in waiting:
-            report = _report(kept, cell, output.data[LIVE_MIME_TYPE], name)
+            report = None
+            with contextlib.suppress(Exception):  # the notebook is to be written all the same
+                report = _report(kept, cell, output.data[LIVE_MIME_TYPE], name)
             if report is not None:
                 output.data, output.metadata = compact.bundle(report), dict(compact.METADATA)
         waiting = list(_waiting(notebook))
