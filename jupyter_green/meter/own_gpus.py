@@ -55,6 +55,8 @@ def own_gpus(
         This program's environment.
     """
     boards = [d for d in domains if d.source in (_NVIDIA, _AMD) and "/" not in d.id]
+    if not boards:
+        return OwnGpus(tuple(domains))
     shown = _shown(boards, environ)
     hidden = {board.id for board in boards} - shown.flags.keys() - set(used)
     left = tuple(
@@ -62,7 +64,7 @@ def own_gpus(
     )
     left = tuple(_counted_once(domain, left) for domain in left)
     choice = {cuda_visible.VARIABLE: environ.get(cuda_visible.VARIABLE, "")}
-    in_vain = shown.missing if boards and not used else ()
+    in_vain = shown.missing if not used else ()
     is_chosen = cuda_visible.VARIABLE in environ
     return OwnGpus(left, frozenset(hidden), in_vain, choice if is_chosen else {})
 
