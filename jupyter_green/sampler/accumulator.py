@@ -13,6 +13,9 @@ from typing import NamedTuple
 from ..flags import REJECTED, RESTARTED, WRAPPED, WRAPS_MISSED
 from ..sources.base import Domain, Provenance, Reading
 
+COMPARED_S = 5.0
+"""After so long a time with both, a counter that reported power disagrees with is trusted alone."""
+MOST_DISAGREEMENT = 0.05
 SLACK_S = 0.1
 """Added to the time in which a difference may have come about: a refresh may be late."""
 
@@ -83,6 +86,10 @@ class Accumulator:
         self._t_ns = 0
         self._suspect: Reading | None = None
         self._reports_power = False
+        self._powered: tuple[int, int, float] | None = None
+        """The last reading with a power: its time, the units until then, and that power."""
+        self._counted_j = self._reported_j = self._compared_s = 0.0
+        """What the counter and the reported power say of the same time."""
 
     @property
     def energy_j(self) -> float:
@@ -101,7 +108,7 @@ class Accumulator:
         self._t_ns = latest.t_ns
         self._counter = latest.counter
         self._power_w = latest.power_w
-        self._suspect = None
+        self._suspect = self._powered = None
         if self._domain.provenance is Provenance.POWER:
             self._power_energy_j = latest.energy_j
         else:
@@ -109,7 +116,7 @@ class Accumulator:
 
     def rebase(self) -> None:
         """Take the next reading as a new start: the energy until then is not needed."""
-        self._counter = self._power_w = self._suspect = None
+        self._counter = self._power_w = self._suspect = self._powered = None
         self._t_ns = 0
 
     def add(self, reading: Reading) -> str | None:
@@ -141,6 +148,29 @@ class Accumulator:
             self._power_w = reading.power_w
         elif not self._reports_power and seconds >= self._domain.resolution_s:
             self._power_w = delta * self._domain.unit_j / seconds
+        if reading.power_w is not None and self.can_draw(reading.power_w):
+            self._compare(reading.t_ns, reading.power_w)
+
+    def _compare(self, t_ns: int, power_w: float) -> None:
+        """Compare the counter with the reported power since the last reading that had one."""
+        last, self._powered = self._powered, (t_ns, self._units, power_w)
+        if last is None:
+            return
+        before_ns, units, before_w = last
+        seconds = (t_ns - before_ns) * 1e-9
+        self._counted_j += (self._units - units) * self._domain.unit_j
+        self._reported_j += (before_w + power_w) / 2 * seconds
+        self._compared_s += seconds
+
+    @property
+    def _carried_w(self) -> float:
+        """The last known power, on the counter's own scale where the two disagree."""
+        power_w = self._power_w or 0.0
+        apart_j = abs(self._counted_j - self._reported_j)
+        disagree = apart_j > MOST_DISAGREEMENT * max(self._counted_j, self._reported_j)
+        if not (disagree and self._compared_s >= COMPARED_S and self._reported_j > 0):
+            return power_w
+        return power_w * self._counted_j / self._reported_j
 
     def can_draw(self, power_w: float | None) -> bool:
         """Whether a reported power is possible, and not the driver's value for "unknown"."""
@@ -187,7 +217,7 @@ class Accumulator:
     def _likely_wraps(self, delta: int, t_ns: int) -> UnseenWraps | None:
         """Return how often the counter may have wrapped unseen, if nobody read it for so long."""
         seconds = (t_ns - self._t_ns) * 1e-9
-        return unseen_wraps(self._domain, delta, seconds, self._power_w or 0.0)
+        return unseen_wraps(self._domain, delta, seconds, self._carried_w)
 
     def _doubt(self, reading: Reading) -> str:
         """Book nothing. A second reading in line with the first doubtful one makes it the base.
@@ -204,8 +234,9 @@ class Accumulator:
             delta = reading.counter - suspect.counter
             if self._possible(delta, suspect.t_ns, reading.t_ns):
                 unread_s = (suspect.t_ns - self._t_ns) * 1e-9
-                carried = (self._power_w or 0.0) * unread_s / self._domain.unit_j
+                carried = self._carried_w * unread_s / self._domain.unit_j
                 self._units += delta + round(carried)
+                self._powered = None
                 self._keep(reading)
         return flag
 

@@ -53,6 +53,21 @@ def test_a_wrap_continues_by_the_domains_own_range():
     assert flags == [None, WRAPPED, None, WRAPPED]
 
 
+@pytest.mark.parametrize(("power_w", "seconds"), [(250.0, 20), (100.0, 20), (101.0, 3)])
+def test_a_power_that_disagrees_is_not_carried_over_a_restart(power_w, seconds):
+    """The counter shows 100 W, whatever is reported; 101 W are no disagreement."""
+    accumulator = Accumulator(domain())
+    t_ns = SECOND
+    for n in range(10 * seconds):
+        t_ns += SECOND // 10
+        accumulator.add(Reading(t_ns, 10_000_000_000 + 10_000_000 * n, power_w))
+    before_j = accumulator.energy_j
+    for n in range(2):  # it restarted two seconds ago
+        t_ns += 2 * SECOND if n == 0 else SECOND // 10
+        accumulator.add(Reading(t_ns, 1_000_000 + 10_000_000 * n, power_w))
+    assert accumulator.energy_j - before_j == pytest.approx(2 * 100.0 + 10.0, rel=0.02)
+
+
 def test_wraps_that_nobody_saw_are_likely_as_many_as_the_power_before_says():
     accumulator = Accumulator(domain())
     book(accumulator, 0, 20_000_000)  # 200 W
