@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import struct
 import zlib
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,7 +85,8 @@ class Metered(NamedTuple):
         within = self.within[:_MOST_WITHIN]
         numbers = (*self.program, self.open_windows, self.open_since_ns, self.seen_ns)
         head = _HEAD.pack(self.boot, *numbers, len(within), len(self.past))
-        body = head + b"".join(_PAIR.pack(*pair) for pair in (*within, *self.past))
+        pairs = [*chain.from_iterable(within), *chain.from_iterable(self.past)]
+        body = head + struct.pack(f"<{len(pairs)}Q", *pairs)
         return _FRONT.pack(_MAGIC, zlib.crc32(body)) + body
 
 

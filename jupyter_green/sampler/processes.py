@@ -18,6 +18,9 @@ PROC_ROOT = Path("/proc")
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 """The step of the times in procfs: 10 ms."""
 
+MOST_THREADS = 100
+"""Of one process: to look at more takes a millisecond, in which no counter is read."""
+
 SAMPLER_NAME = b"jupyter-green"
 """What samplers call themselves: a meter's own work is nobody's share."""
 
@@ -141,12 +144,14 @@ class Procfs:
             return None
 
     def threads(self, pid: int) -> dict[int, Thread]:
-        """Return the threads of a process that lives."""
+        """Return the threads of a process that lives, none where there are very many."""
         try:
             names = os.listdir(f"{self._root}/{pid}/task")  # noqa: PTH208
         except OSError:
             return {}
-        found = {}
+        found: dict[int, Thread] = {}
+        if len(names) > MOST_THREADS:
+            return found
         for name in names:
             fields = self.read(f"{pid}/task/{name}/stat").rpartition(b")")[2].split()
             if len(fields) >= 20:
