@@ -29,7 +29,6 @@ from ..sources.variables import READER_NAMES, READER_VARIABLE
 from .cells import magic_interrupts, magic_line
 from .cells.cell_meter import CellMeter
 from .session.reports import SessionReports
-from .status import status
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -173,6 +172,8 @@ class EnergyMagics(Magics):
         sys.stdout.write("Now only cells with %%energy are metered.\n")
 
     def _green_status(self, *words: str) -> None:
+        from .status import status
+
         _nothing_more("status", words)
         modes = {"off": "cells with %%energy", "on": "every cell", "quiet": "every cell, silently"}
         sys.stdout.write(status(shared_meter(), modes[self.auto]) + "\n")

@@ -43,12 +43,13 @@ LATE = {
     },  # the sampler loads the package, too, and must be light
     "cli.execute": {"jupyter_client.kernelspec", "nbclient.exceptions"},  # an extra
     # What most kernels never use, and that would make a tenth of the loading: the sources of the
-    # doctor, the statistics of repeated runs, tables and comparisons.
+    # doctor, the statistics of repeated runs, tables and comparisons, who else meters this host.
     "notebook.extension": {"notebook.output.repeats"},
     "notebook.magics": {
         "notebook.doctor",
         "notebook.cells.repeated",
         "notebook.session.table",
+        "notebook.status",
     },
     "notebook.live.view": {"notebook.live.live_view"},  # a broken widget stack costs the view alone
     "report.frames": {"pandas"},
