@@ -299,24 +299,33 @@ class HostLoad:
         """Whether a process that nothing links to the root may nevertheless come from it.
 
         What the root has left alone has a known adopter, and stays in the root's control
-        group. It is another user's at most as the system's administrator. Another kernel
-        of the same server, and what that has started, says so; and so does what has the
-        environment that the root was started with, but nothing of what is the root's own.
+        group. It is another user's at most as the system's administrator.
         """
         if self._adopter is None or process.parent != self._adopter():
             return False
-        if not self._is_later(process):
-            return False
-        if self._procfs.user(pid) not in (0, self._procfs.user(self._root_pid)):
-            return False
-        if self._procfs.cgroups(pid) != self._procfs.cgroups(self._root_pid):
-            return False
-        ours, theirs = (set(self._procfs.environment(each)) for each in (self._root_pid, pid))
-        our_session, their_session = (
-            {item for item in environment if item.startswith(_SESSION_VARIABLES)}
-            for environment in (ours, theirs)
+        procfs, root_pid = self._procfs, self._root_pid
+        return (
+            self._is_later(process)
+            and procfs.user(pid) in (0, procfs.user(root_pid))
+            and procfs.cgroups(pid) == procfs.cgroups(root_pid)
+            and not _is_of_others(set(procfs.environment(pid)), set(procfs.environment(root_pid)))
         )
-        if their_session:
-            return our_session == their_session
-        is_like_ours = 2 * len(ours & theirs) >= len(ours)
-        return not (our_session and is_like_ours)
+
+
+def _is_of_others(theirs: set[bytes], ours: set[bytes]) -> bool:
+    """Whether an environment, which does not name us, was handed on by others than us.
+
+    What another metered program has started names that one alone. Another kernel of the
+    same server, and what that has started, says so; and so does what has the environment
+    that we were started with, but nothing of what is our own.
+    """
+    if lineage.named(theirs - ours):
+        return True
+    our_session, their_session = (
+        {item for item in environment if item.startswith(_SESSION_VARIABLES)}
+        for environment in (ours, theirs)
+    )
+    if their_session:
+        return our_session != their_session
+    is_like_ours = 2 * len(ours & theirs) >= len(ours)
+    return bool(our_session) and is_like_ours

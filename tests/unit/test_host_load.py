@@ -235,6 +235,7 @@ USUAL = ["A=1", "B=2", "C=3"]
         ([*USUAL, "JPY_SESSION_NAME=another.ipynb"], {}, False),
         (USUAL, {}, False),  # what the kernel has from its server, and nothing of its own
         (["A=1"], {}, True),  # an environment of its own
+        (["A=1", f"{lineage.VARIABLE}=7-7"], {}, False),  # another metered program's
     ],
 )
 def test_what_is_known_to_be_others_is_not_unclear(procfs, environment, more, unclear):
