@@ -78,6 +78,8 @@ FIRST_PATIENCE_S = 2.0
 """How long a source may take that was never read before it is said not to answer."""
 PATIENCE_S = 0.25
 """The same for one that is usually quick."""
+PROMPT_S = 0.05
+"""A sample, and with it the end of a cell, waits for a source that usually answers by then."""
 PATIENT_ROUNDS = 4.0
 """The same in usual times, for one that is not."""
 MOST_SETTLING_ROUNDS = 3.0
@@ -127,7 +129,7 @@ class ReaderThread:
     @property
     def is_prompt(self) -> bool:
         """Whether a sample may wait for it."""
-        return self.reader.pace.round_s < PATIENCE_S
+        return self.reader.pace.round_s < PROMPT_S
 
     def hangs(self, now_s: float) -> bool:
         """Whether it owes an answer for longer than it ever takes: it is not asked until then."""

@@ -83,6 +83,20 @@ def test_a_short_window_has_a_figure_that_no_board_could_exceed(
 
 
 @pytest.mark.parametrize(("count", "call_s"), [(4, 0.02), (8, 0.06)])
+def test_the_end_of_a_cell_waits_for_no_slow_driver(boards, machine, virtual, count, call_s):
+    boards(count, call_s)
+    virtual.discover()
+    for _ in range(5):
+        window = virtual.begin()
+        machine.sleep(0.7)
+        window.end(wait=False)
+        report = window.provisional_report
+        assert (machine.now_ns - window.end_ns) * 1e-9 < 0.01
+        assert report.energy_j is not None
+        machine.sleep(0.3)
+
+
+@pytest.mark.parametrize(("count", "call_s"), [(4, 0.02), (8, 0.06)])
 def test_cells_in_a_row_add_up(boards, machine, virtual, count, call_s):
     truth = boards(count, call_s)
     virtual.discover()
