@@ -27,6 +27,7 @@ from .record import RanCell, RanEntry
 REPORT = "application/vnd.jupyter-green.report.v1+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 LIVE = "jupyter-green.live.v1"
+PLACE = f"application/vnd.{LIVE}+json"
 
 _LINE = re.compile(r"(?m)(?:^|(?<=['\"]))(# )?%%energy( -q)?(\\n|\n|$)")
 _NUMBERED_LINE = re.compile(r"(?m)^(\x1b\[[\d;]*m|\s)*1(\x1b\[[\d;]*m|\s)*# %%energy.*\n")
@@ -111,7 +112,8 @@ class Ours:
 
     def _is_our_bundle(self, data: dict[str, Any]) -> bool:
         view = data.get(WIDGET_VIEW, {})
-        return REPORT in data or data in _PLACES or view.get("model_id") in self._comms
+        is_place = PLACE in data or data in _PLACES
+        return REPORT in data or is_place or view.get("model_id") in self._comms
 
 
 def _is_our_begin(trait: Any) -> bool:
