@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..estimator.quantity import Interval
 from ..report.report import Report
@@ -188,4 +189,17 @@ class Recording:
             self.surroundings.baseline = self._memory.baseline
             self.surroundings.hides_gpus = bool(self._own.hidden)
             run = Run(self.run_id, interval, self._others, started_at, status)
-            return summarise(run, subject, self.trace, self.missing, self.surroundings)
+            report = summarise(run, subject, self.trace, self.missing, self.surroundings)
+            return report if self._is_settled else _with_errors_in_common(report)
+
+
+def _with_errors_in_common(report: Report) -> Report:
+    """Return a report whose last refreshes are still to come, with what is not known of them.
+
+    A cell's boards draw more from its begin on and less from its end on, all of them. So the
+    errors of what they drew since their last refreshes have the same sign, and add up as they are.
+    """
+    counted = [domain for domain in report.domains.values() if domain.counted]
+    if not counted:
+        return report
+    return replace(report, uncertainty_j=sum(domain.uncertainty_j for domain in counted))
