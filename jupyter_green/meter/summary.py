@@ -270,7 +270,9 @@ def _share(domains: Sequence[DomainReport], around: Surroundings) -> Share | Non
     loads = _loads(domains, around)
     if loads is None or _is_replay(domains):
         return None
-    return attribute(*loads, domains, around.gpu_shares())
+    ids = {domain.id for domain in domains}
+    gpu_shares = {id_: share for id_, share in around.gpu_shares().items() if id_ in ids}
+    return attribute(*loads, domains, gpu_shares)
 
 
 def _loads(domains: Sequence[DomainReport], around: Surroundings) -> tuple[Load, Load] | None:

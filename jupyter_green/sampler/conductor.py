@@ -80,13 +80,10 @@ class Ended:
 
     ticket: int
     t_ns: int
-    longer_s: float
-    """How much longer than usual that may take, as a driver is slow."""
 
-    @property
-    def until_s(self) -> float:
-        """When the wait is over."""
-        return self.t_ns * 1e-9 + LONGEST_S + self.longer_s
+    def until_s(self, longer_s: float) -> float:
+        """Return when the wait is over, which takes longer than usual where a driver is slow."""
+        return self.t_ns * 1e-9 + LONGEST_S + longer_s
 
 
 class Conductor:
@@ -146,6 +143,12 @@ class Conductor:
         return self._clock_ns() * 1e-9
 
     @property
+    def _settling_s(self) -> float:
+        """How much longer than others the slowest source takes to show what an edge was like."""
+        now = self._now_s
+        return max((thread.settling_s(now) for thread in self._readers), default=0.0)
+
+    @property
     def domains(self) -> list[Domain]:
         """All domains, in the order of a sample's entries."""
         return [domain for thread in self._readers for domain in thread.reader.domains]
@@ -153,7 +156,8 @@ class Conductor:
     @property
     def wait_s(self) -> float | None:
         """How long there is nothing to do but to wait for events."""
-        times = [ended.until_s for ended in self._unsettled.values()]
+        longer_s = self._settling_s
+        times = [ended.until_s(longer_s) for ended in self._unsettled.values()]
         times += [pending.until_s for pending in self._pending]
         if self._rate.due_s is not None:
             times.append(self._rate.due_s)
@@ -251,8 +255,7 @@ class Conductor:
         elif kind == messages.END:
             self._read((kind, request[1]))
             self._watched.discard(request[1])
-            longer_s = max((t.settling_s(self._now_s) for t in self._readers), default=0.0)
-            self._unsettled[request[1]] = Ended(self._ticket, self._clock_ns(), longer_s)
+            self._unsettled[request[1]] = Ended(self._ticket, self._clock_ns())
             self._rate.end(request[1], self._now_s)
             self._mark((kind, request[1]))
             self._settle()
@@ -482,7 +485,7 @@ class Conductor:
                 for t in self._readers
             )
             waits |= any(mark == (messages.END, window) for _, mark in self._loads_due)
-            if not waits or ended.until_s <= now:
+            if not waits or ended.until_s(self._settling_s) <= now:
                 del self._unsettled[window]
                 begun_ns = self._begun_ns.pop(window, ended.t_ns)
                 others = self._neighbours.overlapping(begun_ns, ended.t_ns)

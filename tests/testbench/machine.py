@@ -335,6 +335,11 @@ class Hardware(Source):
             temperature_c=float(device.knob("temperature_c")),
             power_limit_w=device.power_limit_w,
             process_ids=tuple(device.knob("pids")[: device.knob("pid_count")]),
+            process_percent=tuple(
+                (device.knob("pids")[n], float(percent))
+                for n in range(device.knob("pid_count"))
+                if (percent := device.knob("sm_percents")[n])
+            ),
         )
 
     def close(self) -> None:

@@ -103,6 +103,15 @@ def test_a_board_on_which_others_compute_is_not(two, virtual, monkeypatch):
     assert gpus(measured(virtual)) == {"gpu:0"}
 
 
+def test_a_share_is_told_of_no_board_that_is_hidden(two, virtual, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "0")
+    two.truth["gpu:0"].set(pids=[os.getpid()], sm_percents=[50])
+    two.truth["gpu:1"].set(pids=[1], sm_percents=[50])
+    report = measured(virtual)
+    assert report.share is None or set(report.share.gpu_share) == {"gpu:0"}
+    assert gpus(report) == {"gpu:0"}
+
+
 def test_the_live_curve_follows(two, virtual, monkeypatch):
     points = []
     virtual.discover()
