@@ -134,6 +134,7 @@ class HostLoad:
         self._root: Process | None = None
         self._leads_session = False
         self._took_s = 0.0
+        self._looked_ns = clock_ns()
 
     @property
     def pids(self) -> frozenset[int]:
@@ -152,9 +153,9 @@ class HostLoad:
             return None
         host_busy_s, cpus = host
         container_busy_s = self._container_busy_s()
-        begun_s = time.perf_counter()
+        begun_s = time.thread_time()
         self._look()
-        self._took_s = time.perf_counter() - begun_s
+        self._took_s = time.thread_time() - begun_s
         return Load(
             self._clock_ns(),
             host_busy_s,
@@ -226,8 +227,10 @@ class HostLoad:
                 new[pid] = process
         self._adopt(tree, unclear, new)
         self._others |= new.keys() - tree.keys() - unclear.keys()
-        self._tree.update(tree)
-        self._unclear.update(unclear)
+        now_ns = self._clock_ns()
+        elapsed_s, self._looked_ns = (now_ns - self._looked_ns) * 1e-9, now_ns
+        self._tree.update(tree, elapsed_s)
+        self._unclear.update(unclear, elapsed_s)
 
     def _again(self, account: Account) -> dict[int, Process]:
         """Return those of an account that still live."""

@@ -168,10 +168,21 @@ class Account:
         """Those that lived when it was brought up to date last."""
         self.busy_s = 0.0
         self._ended_s = 0.0
+        self._cpus: dict[int, float] = {}
+        """How many CPUs each of them has kept busy between the last two times."""
 
-    def update(self, members: dict[int, Process]) -> None:
-        """Take in which of them live, and what they have used."""
+    def update(self, members: dict[int, Process], elapsed_s: float) -> None:
+        """Take in which of them live and what they have used, so long after the last time."""
         self._ended_s += unaccounted_s(self.members, members)
+        for pid, process in self.members.items():
+            if pid not in members and process.parent not in self.members:
+                # Nobody here inherits it: on the mean it has ended in the middle.
+                self._ended_s += self._cpus.get(pid, 0.0) * elapsed_s / 2
+        self._cpus = {
+            pid: max(0.0, process.busy_s - before.busy_s) / max(elapsed_s, TICK_S)
+            for pid, process in members.items()
+            if (before := self.members.get(pid)) and before.start == process.start
+        }
         self.members = members
         busy_s = self._ended_s + sum(process.busy_s for process in members.values())
         # A child that was waited for goes from ns to ticks: that may take some ms away.

@@ -32,6 +32,7 @@ def procfs(proc_tree):
 
     class Procfs:
         root = proc_tree.proc
+        now_ns = 0
 
         def __init__(self):
             self.host(0.0)
@@ -78,7 +79,9 @@ def procfs(proc_tree):
             shutil.rmtree(self.root / str(pid))
 
         def load(self, **more):
-            return HostLoad(KERNEL, self.root, no_clock, adopter=lambda: INIT, **more)
+            return HostLoad(
+                KERNEL, self.root, no_clock, lambda: self.now_ns, adopter=lambda: INIT, **more
+            )
 
     return Procfs()
 
@@ -198,6 +201,21 @@ def test_a_fork_that_has_left_the_tree_is_found_by_where_it_lies_in_memory(procf
     before_s = tree_s(load)
     procfs.process(500, parent=INIT, session=500, busy_s=1.0, start=9, image=KERNEL)
     assert tree_s(load) - before_s == pytest.approx(1.0)
+
+
+def test_an_orphan_has_ended_in_the_middle_between_two_looks(procfs):
+    load = procfs.load()
+    before_s = tree_s(load)
+    fields = {"parent": INIT, "session": 500, "start": 9}
+    fields["environment"] = [f"{lineage.VARIABLE}={Program(KERNEL, 1)}"]
+    for busy_s in (1.0, 1.2):
+        procfs.process(500, busy_s=busy_s, **fields)
+        assert tree_s(load) - before_s == pytest.approx(busy_s)
+        procfs.now_ns += 250_000_000
+    procfs.end(500)
+    assert tree_s(load) - before_s == pytest.approx(1.3)
+    procfs.now_ns += 250_000_000
+    assert tree_s(load) - before_s == pytest.approx(1.3)
 
 
 def test_forks_of_a_program_that_forks_kernels_are_not_the_kernels(procfs):
