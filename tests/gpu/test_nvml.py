@@ -24,6 +24,7 @@ import time
 import pytest
 
 import jupyter_green as jg
+from jupyter_green.meter.own_gpus import own_gpus
 from jupyter_green.sources import nvml
 from jupyter_green.sources.base import Provenance
 from tests.kernel.conftest import Kernel
@@ -57,8 +58,10 @@ def source():
 
 @pytest.fixture(scope="module")
 def boards(source):
-    """The places of the GPUs that have an energy counter."""
-    places = [i for i, d in enumerate(source.domains) if d.provenance is Provenance.COUNTER]
+    """The places of the GPUs that have an energy counter and are not hidden from this program."""
+    own = {domain.id for domain in own_gpus(source.domains).domains}
+    counters = ((i, d) for i, d in enumerate(source.domains) if d.provenance is Provenance.COUNTER)
+    places = [i for i, domain in counters if domain.id in own]
     if not places:
         pytest.skip(f"no GPU with an energy counter: {source.domains}")
     return places

@@ -14,6 +14,7 @@ import pytest
 from jupyter_green.flags import NO_ANSWER
 from jupyter_green.sampler import conductor as conductor_module
 from jupyter_green.sampler import messages
+from jupyter_green.sampler import reader_thread as reader_thread_module
 from jupyter_green.sampler.conductor import PATIENCE_S, Conductor
 from jupyter_green.sampler.outbox import Outbox
 from jupyter_green.sampler.process import _loop
@@ -445,6 +446,7 @@ def by_hand(quick, slow, tmp_path, monkeypatch):
     """A conductor that acts when the test says so, which waits for sources as long as it takes."""
     monkeypatch.setenv(RUNTIME_VARIABLE, str(tmp_path))
     monkeypatch.setattr(conductor_module, "PATIENCE_S", 600.0)
+    monkeypatch.setattr(reader_thread_module, "PATIENCE_S", 600.0)
     stream, events = Stream(), Inbox()
     conductor = Conductor(events, Outbox(stream), os.getpid(), lambda: ([quick, slow], ()))
     conductor.open()
@@ -506,6 +508,7 @@ def test_answers_that_wake_nobody_are_taken_with_the_next_sample_all_and_in_orde
 
 def test_a_window_that_nobody_watches_loses_no_sample(sampler, slow, monkeypatch):
     monkeypatch.setattr(conductor_module, "PATIENCE_S", 600.0)
+    monkeypatch.setattr(reader_thread_module, "PATIENCE_S", 600.0)
     sampler.send(messages.BEGIN, "w", 0.02, False)
     calls = slow.calls
     assert until(lambda: slow.calls > calls + 100)
