@@ -73,6 +73,7 @@ def _quick() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [coverage.table(windows=6, at_once=1)]
     yield lambda: [marks.table(windows=3, starts=1)]
     yield lambda: [edges.table(windows=3)]
+    yield lambda: [lives.table(lives=4)]
     yield lambda: kernel.tables(kernels=1, cells=3)
     yield lambda: [slowdown.table(for_s=1.0)]
     yield lambda: [gil.table(runs=1, held_s=1.0)]
