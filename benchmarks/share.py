@@ -9,6 +9,7 @@ Workloads whose package is not installed are left out.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import json
 import os
@@ -241,6 +242,8 @@ def _kernel(
         yield kernel, group, workload
     finally:
         kernel.close()
+        with contextlib.suppress(OSError):  # what it has left in the background still lives there
+            (GROUPS / group).rmdir()
 
 
 @contextmanager
