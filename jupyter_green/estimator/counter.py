@@ -36,8 +36,8 @@ ACROSS = 0.6
 """How much of the difference between before and after counts as variance of the outside."""
 THIN = 0.3
 """What may have gone unseen of the outside that was hardly read, 1 s.d. as a share of its power."""
-THIN_S = 0.03
-"""After reading it for so long, half of that variance is left."""
+THIN_PERIODS, THIN_S = 1.5, 0.03
+"""After reading it for so many refresh periods, or so long, half of that variance is left."""
 
 BEYOND_OTHER = 0.55
 """How far the power before a window lies from that after it where only one was read, 1 s.d. as a
@@ -114,7 +114,8 @@ def _outside_doubt_w2(outside: Sequence[Sequence[Stretch]], seconds: float) -> f
         return 0.0
     read_s = sum(stretch.seconds for side in outside for stretch in side)
     power_w = max(stretch.power_w for stretch in nearest)
-    thin_w2 = (THIN * power_w) ** 2 * THIN_S / (THIN_S + read_s)
+    enough_s = min(THIN_PERIODS * seconds, THIN_S)
+    thin_w2 = (THIN * power_w) ** 2 * enough_s / (enough_s + read_s)
     return thin_w2 + (
         ACROSS * scatter_w2(nearest[0], nearest[1], seconds) if len(nearest) > 1 else 0.0
     )
