@@ -46,6 +46,8 @@ LEAD_S = 0.5
 """From the first watt until the window, in seconds: nothing is read cold."""
 TURN_S = 0.2
 """Between the windows of two meters: what one does at its edges does not delay another."""
+ASLEEP_W = 1.0
+"""The package before: one that draws nothing is none, but a hypervisor's figure that stands still."""
 BOARD_W = 15.0
 """What the whole platform draws beside the package."""
 READY = "ready"
@@ -128,7 +130,7 @@ def _watch(
 ) -> Iterator[_Watch]:
     course = Course(lead_s + random.uniform(0.0, 0.1), window_s)
     devices = {
-        PACKAGE: {"power_w": 0.0} | scenario.package.knobs(course),
+        PACKAGE: {"power_w": ASLEEP_W} | scenario.package.knobs(course),
         GPU: {"power_w": 0.0, "phase_s": random.uniform(0.0, 0.1)} | scenario.gpu.knobs(course),
     }
     if scenario.has_psys:
