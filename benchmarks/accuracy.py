@@ -47,7 +47,7 @@ LEAD_S = 0.5
 TURN_S = 0.2
 """Between the windows of two meters: what one does at its edges does not delay another."""
 ASLEEP_W = 1.0
-"""The package before: one that draws nothing is none, but a hypervisor's figure that stands still."""
+"""The package before its window: one that draws nothing is taken for a figure of a hypervisor."""
 BOARD_W = 15.0
 """What the whole platform draws beside the package."""
 READY = "ready"
