@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import os
 import queue
 import time
@@ -17,7 +16,9 @@ from ..sources.base import Domain, Missing, Source
 from ..sources.discovery import fingerprint, open_sources
 from . import lineage, messages
 from .accumulator import DomainSample
+from .batch import Batch
 from .container import limited_container
+from .device_conditions import DeviceConditions
 from .edge_loads import EdgeLoads
 from .edge_polling import LONGEST_S
 from .host_load import HostLoad
@@ -28,20 +29,8 @@ from .rate import Rate
 from .reader import Part, Reader
 from .reader_thread import PATIENCE_S, Answer, Polled, PollingEnded, Read, ReaderThread, Seen
 
-CONDITIONS_INTERVAL_S = 1.0
-CONDITIONS_BUDGET_S = 0.05
-"""Devices are asked at once for as long as this; those of a slow driver a few at a time."""
-CONDITIONS_SHARE = 0.2
-"""Of a slow driver's time that may go into asking what its devices are doing."""
-BATCH_S = 1.0
-"""How long samples are collected before they are sent together."""
-WATCHED_BATCH_S = 0.11
-"""The same while a window is watched: at ten samples a second, every second one is sent at once
-together with the one before it, as the live view shows them."""
 LOOK_DELAY_S = 0.0003
 """By then the kernel has taken what was sent, for which it may need this processor."""
-REST_SAMPLES = 3
-"""How many of the samples between two windows are kept: no more count."""
 PREPARED = (messages.PREPARE, "")
 """The mark of a sample that a window waits for."""
 LOAD_DELAY_S = 0.004
@@ -100,7 +89,6 @@ class Conductor:
         new_thread: Callable[[Reader, int, queue.SimpleQueue[Any]], ReaderThread] = ReaderThread,
     ) -> None:
         self._events = events
-        self._outbox = outbox
         self._probe = probe
         self._clock_ns = clock_ns
         self._new_thread = new_thread
@@ -116,22 +104,15 @@ class Conductor:
         """The ticket of what is sent before sensors that have come or gone are looked for."""
         self._look_due_s: float | None = None
         self._resumed = False
-        self._watched: set[str] = set()
-        """The windows whose curve is shown as it grows."""
-        self._batch: list[list[Any]] = []
-        self._batch_until_s = 0.0
-        self._conditions_due_s = 0.0
-        self._asked_again_s: dict[ReaderThread, float] = {}
-        """When the devices of a slow driver may be asked again what they do."""
+        self._batch = Batch(outbox, self._rate, self._pending)
         self._late_flags: dict[int, str] = {}
         """What happened to domains whose part came after its sample was sent."""
-        self._users: dict[ReaderThread, set[int]] = {}
-        """The processes that were on a source's devices when it was last asked."""
         self._loads_due: deque[tuple[float, tuple[str, str]]] = deque()
         """The edges up to which the host's load is due, and when."""
         self._load = HostLoad(
             root_pid, clock_ns=clock_ns, adopter=os.getppid, container=limited_container()
         )
+        self._conditions = DeviceConditions(events, self._batch, self._load, clock_ns)
         self._edge_loads = EdgeLoads(self._load)
         self._look_at_load_s = 0.0
         """When to look again which processes there are, while a window is open."""
@@ -170,8 +151,7 @@ class Conductor:
     def open(self) -> None:
         """Probe the sources and say what there is."""
         self._fingerprint = fingerprint()
-        self._users.clear()
-        self._asked_again_s.clear()
+        self._conditions.forget()
         self._late_flags.clear()
         sources, self._missing = self._probe()
         self._readers = []
@@ -179,7 +159,7 @@ class Conductor:
             reader = Reader(source, self._clock_ns)
             thread = self._new_thread(reader, len(self.domains), self._events)
             self._readers.append(thread)
-        self._post(messages.hello(self.domains, self._missing))
+        self._batch.post(messages.hello(self.domains, self._missing))
         self._load.read()  # the first time takes ten times as long as the next
 
     def close(self) -> None:
@@ -198,11 +178,11 @@ class Conductor:
             self._settle()
         elif isinstance(event, Seen):
             if event.reader in self._readers:
-                self._send_conditions(event)
+                self._conditions.send(event)
         elif isinstance(event, Polled):
             # One that was stopped numbers its domains as they were before.
             if event.reader in self._readers:
-                self._post(event.message)
+                self._batch.post(event.message)
         else:
             assert isinstance(event, list)
             self._request(event)
@@ -219,11 +199,11 @@ class Conductor:
         due_s = self._rate.due_s
         if due_s is not None and due_s <= now:
             self._rate.taken(now)
-            if not self._batch:
-                self._begin_batch(now)
+            if self._batch.is_empty:
+                self._batch.begin(now)
             self._read(None)
-            if self._rate.open_windows and now >= self._conditions_due_s:
-                self._ask_conditions(now)
+            if self._rate.open_windows and now >= self._conditions.due_s:
+                self._conditions.ask(self._readers, now)
                 self._neighbours.mark(self._rate.open_windows, self._clock_ns())
             if self._rate.open_windows and now >= self._look_at_load_s:
                 self._load.read()
@@ -248,13 +228,13 @@ class Conductor:
             self._forget_old()
             self._read((kind, request[1]))
             if request[3]:
-                self._watched.add(request[1])
+                self._batch.watched.add(request[1])
             self._begun_ns[request[1]] = self._clock_ns()
             self._rate.begin(request[1], request[2], self._now_s)
             self._mark((kind, request[1]))
         elif kind == messages.END:
             self._read((kind, request[1]))
-            self._watched.discard(request[1])
+            self._batch.watched.discard(request[1])
             self._unsettled[request[1]] = Ended(self._ticket, self._clock_ns())
             self._rate.end(request[1], self._now_s)
             self._mark((kind, request[1]))
@@ -304,40 +284,8 @@ class Conductor:
             _, mark = self._loads_due.popleft()
             load = self._edge_loads.read(mark)
             if load is not None:
-                self._post(messages.load(mark, load, self._load.pids))
-            self._ask_conditions(now)
-
-    def _ask_conditions(self, now: float) -> None:
-        self._conditions_due_s = now + CONDITIONS_INTERVAL_S
-        for thread in self._readers:
-            if not thread.reader.source.has_conditions or thread.hangs(now):
-                continue
-            if now >= self._asked_again_s.get(thread, 0.0):
-                self._asked_again_s[thread] = math.inf  # until it has answered
-                thread.do(functools.partial(self._read_conditions, thread))
-
-    def _read_conditions(self, thread: ReaderThread) -> None:
-        conditions = thread.reader.conditions(CONDITIONS_BUDGET_S)
-        took_s = thread.reader.conditions_s
-        rest_s = took_s / CONDITIONS_SHARE if took_s > CONDITIONS_BUDGET_S else 0.0
-        self._asked_again_s[thread] = self._now_s + rest_s
-        if conditions:
-            places = {thread.first + index: seen for index, seen in conditions.items()}
-            self._events.put(Seen(thread, places))
-
-    def _send_conditions(self, event: Seen) -> None:
-        """Send them; if a process on a GPU is new, send the kernel's own processes first.
-
-        A short-lived child can be seen only while it lives.
-        """
-        found = event.conditions.values()
-        users = {pid for seen in found for pid in seen.process_ids or ()}
-        users |= {pid for seen in found for pid, _ in seen.process_percent}
-        new = users - self._users.get(event.reader, set())
-        self._users[event.reader] = users
-        if new and (load := self._load.read()) is not None:
-            self._post(messages.load(None, load, self._load.pids))
-        self._post(messages.conditions(event.conditions))
+                self._batch.post(messages.load(mark, load, self._load.pids))
+            self._conditions.ask(self._readers, now)
 
     # --- samples ----------------------------------------------------------------------------
 
@@ -376,7 +324,7 @@ class Conductor:
         for thread in here:
             pending.parts[thread] = thread.read_here(pending.ticket)
         for thread in pending.asked - here:
-            read = Read(pending.ticket, polls_edges=False, awaited=self._ends_batch)
+            read = Read(pending.ticket, polls_edges=False, awaited=self._batch.ends)
             thread.ask(read, pending.t_ns * 1e-9)
 
     def _collect(self) -> None:
@@ -408,7 +356,7 @@ class Conductor:
             if isinstance(e, DomainSample)
         ]
         if read:
-            self._post(messages.polls(first, read))
+            self._batch.post(messages.polls(first, read))
 
     def _complete(self) -> None:
         while self._pending and self._pending[0].is_complete:
@@ -421,7 +369,7 @@ class Conductor:
                 continue
             if pending.is_quick_read:
                 pending.is_told = True
-                self._post([messages.QUICK_READ])
+                self._batch.post([messages.QUICK_READ])
 
     def _send(self, pending: Pending) -> None:
         entries: list[DomainSample | str | None] = []
@@ -438,41 +386,9 @@ class Conductor:
                 flags |= dict.fromkeys(range(thread.first, thread.first + count), NO_ANSWER)
             else:
                 entries += [None] * count  # it takes its time, and is sent when it has come
-        self._post(messages.sample(pending.t_ns, pending.mark, entries, flags))
+        self._batch.post(messages.sample(pending.t_ns, pending.mark, entries, flags))
         if pending.ticket == self._looks_after:
             self._looks_after, self._look_due_s = None, self._now_s + LOOK_DELAY_S
-
-    def _post(self, message: list[Any]) -> None:
-        """Send a message together with others, where the next sample comes soon enough for that.
-
-        Each message takes the interpreter from the measured program for a moment.
-        """
-        if not messages.is_plain(message):
-            self._flush()
-            self._outbox.put(message)
-            return
-        due_s = self._rate.due_s
-        if message[0] != messages.SAMPLE and not (self._pending or self._batch) and due_s:
-            self._begin_batch(due_s)  # it goes with the next samples
-        self._batch.append(message)
-        if message[0] == messages.SAMPLE and not self._rate.open_windows:
-            self._batch = self._batch[-REST_SAMPLES:]  # for the next window, and nobody before it
-        elif self._ends_batch:
-            self._flush()
-
-    def _begin_batch(self, now: float) -> None:
-        self._batch_until_s = now + (WATCHED_BATCH_S if self._watched else BATCH_S)
-
-    @property
-    def _ends_batch(self) -> bool:
-        """Whether the next sample comes too late for what waits."""
-        due_s = self._rate.due_s
-        return due_s is None or due_s > self._batch_until_s
-
-    def _flush(self) -> None:
-        if self._batch:
-            self._outbox.put([messages.BATCH, self._batch])
-            self._batch = []
 
     def _settle(self) -> None:
         """Announce the windows for which no more readings come."""
@@ -489,4 +405,4 @@ class Conductor:
                 del self._unsettled[window]
                 begun_ns = self._begun_ns.pop(window, ended.t_ns)
                 others = self._neighbours.overlapping(begun_ns, ended.t_ns)
-                self._post([messages.SETTLED, window, others])
+                self._batch.post([messages.SETTLED, window, others])

@@ -13,7 +13,7 @@ import pytest
 
 from jupyter_green.flags import NO_ANSWER
 from jupyter_green.sampler import conductor as conductor_module
-from jupyter_green.sampler import messages
+from jupyter_green.sampler import device_conditions, messages
 from jupyter_green.sampler import reader_thread as reader_thread_module
 from jupyter_green.sampler.conductor import PATIENCE_S, Conductor
 from jupyter_green.sampler.outbox import Outbox
@@ -525,7 +525,7 @@ def test_a_window_that_nobody_watches_loses_no_sample(sampler, slow, monkeypatch
 def test_the_process_tree_is_looked_at_again_where_a_process_is_new_on_a_gpu(
     sampler, slow, monkeypatch
 ):
-    monkeypatch.setattr(conductor_module, "CONDITIONS_INTERVAL_S", 0.05)
+    monkeypatch.setattr(device_conditions, "INTERVAL_S", 0.05)
     sampler.send(messages.BEGIN, "w", 0.02, True)
     assert until(lambda: len(sampler.of(messages.CONDITIONS)) > 10)
     edges_only = [message[1] for message in sampler.of(messages.LOAD)]

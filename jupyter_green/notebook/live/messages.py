@@ -44,17 +44,7 @@ class Messages:
 
         It is all that a report needs whose kernel ends before the cell does.
         """
-        subject, window = self._subject, self._window
-        about = {
-            "schema": SCHEMA,
-            "run_id": window.run_id,
-            "cell_id": subject.cell_id,
-            "execution_count": subject.execution_count,
-            "label": subject.label,
-            "stage": subject.stage,
-            "started_at": window.started_at,
-            "interval_s": window.interval_s,
-        }
+        about = {"schema": SCHEMA, **self._about(), "interval_s": self._window.interval_s}
         return {LIVE_MIME_TYPE: about}
 
     def begin(self) -> dict[str, Any]:
@@ -102,22 +92,28 @@ class Messages:
         return self._head("end") | {"report": None, "error": error}
 
     def _head(self, kind: str) -> dict[str, Any]:
-        subject, window = self._subject, self._window
-        domains = window.domains
+        domains = self._window.domains
         seq = self._seq
         self._seq += 1
         return {
             "schema": SCHEMA,
             "kind": kind,
             "seq": seq,
+            **self._about(),
+            "provenance": total_provenance(d.provenance.value for d in domains if d.counted),
+            "domains": self._head_domains(),
+        }
+
+    def _about(self) -> dict[str, Any]:
+        """Return which run it is, of which cell."""
+        subject, window = self._subject, self._window
+        return {
             "run_id": window.run_id,
             "cell_id": subject.cell_id,
             "execution_count": subject.execution_count,
             "label": subject.label,
             "stage": subject.stage,
             "started_at": window.started_at,
-            "provenance": total_provenance(d.provenance.value for d in domains if d.counted),
-            "domains": self._head_domains(),
         }
 
     def _head_domains(self) -> list[dict[str, Any]]:
