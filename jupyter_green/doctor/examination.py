@@ -31,8 +31,8 @@ from ..report.fields import DomainReport, ReportTrace
 from ..report.report import Report
 from ..sampler import lineage
 from ..sampler.host_load import HostLoad
+from ..sampler.load import PROC_ROOT
 from ..sampler.neighbours import Neighbours
-from ..sampler.processes import PROC_ROOT
 from ..sources import cpu_busy, perf_event, pyrapl, rapl, remedies
 from ..sources.base import Domain, Missing, Provenance
 from ..sources.remedies import Remedy

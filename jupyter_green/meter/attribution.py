@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..report.fields import Share
-from ..sampler.host_load import Load
-from ..sampler.processes import PROC_ROOT, TICK_S
+from ..sampler.load import PROC_ROOT, TICK_S, Load
 from ..sources.base import Provenance
 
 _MOST_UNCERTAIN = 0.1

@@ -17,8 +17,7 @@ from pathlib import Path
 from ..report.fields import DomainReport
 from ..report.format import percent
 from ..report.report import Report
-from ..sampler.host_load import HostLoad, Load
-from ..sampler.processes import PROC_ROOT
+from ..sampler.load import PROC_ROOT, Load
 from ..sources.base import Domain
 from .baseline import Baseline
 from .meter import Meter
@@ -90,6 +89,8 @@ def measure_baseline(
         raise NotIdle(
             "another measurement is running: wait until it ends, then measure the baseline"
         )
+    from ..sampler.host_load import HostLoad  # few kernels measure a baseline
+
     host = HostLoad(os.getpid(), proc_root)
     before = host.read()
     window = meter.begin("baseline")

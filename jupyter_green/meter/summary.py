@@ -27,7 +27,7 @@ from ..report.curve import MAX_TRACE_POINTS, thin
 from ..report.fields import MAX_LABEL, MAX_STAGE, DomainReport, ReportTrace, Share
 from ..report.report import Report
 from ..sampler.accumulator import DomainSample
-from ..sampler.host_load import Load
+from ..sampler.load import Load
 from ..sources.base import Domain, Missing, Provenance
 from ..sources.machine import host
 from .agreement import Agreement, seen_in

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..estimator.refreshes import Period
 from ..flags import SHARED
-from ..sampler.host_load import Load
+from ..sampler.load import Load
 from ..sources.base import Conditions
 from .agreement import Agreement
 from .attribution import foreign, gpu_share

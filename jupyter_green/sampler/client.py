@@ -13,7 +13,7 @@ from ..clock import now_ns
 from ..sources.base import Conditions, Domain, Missing
 from . import messages
 from .accumulator import DomainSample
-from .host_load import Load
+from .load import Load
 from .messages import Sample
 from .spawned import SpawnedSampler
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .host_load import HostLoad, Load, Standing
+from .host_load import HostLoad, Standing
+from .load import Load
 from .messages import BEGIN, END
 
 

@@ -10,15 +10,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import lineage
 from .lineage import Program
+from .load import PROC_ROOT, TICK_S, Load
 from .processes import (
-    PROC_ROOT,
     SAMPLER_NAME,
-    TICK_S,
     Account,
     Process,
     Procfs,
@@ -35,32 +34,6 @@ JUST_STARTED_S = 0.03
 """What is younger at a window's begin may be its own: the begin is looked at some ms later."""
 _SESSION_VARIABLES = (b"JPY_SESSION_NAME=", b"JPY_PARENT_PID=")
 """What Jupyter gives to a kernel, and a kernel to what it starts."""
-
-
-@dataclass(frozen=True)
-class Load:
-    """CPU seconds used so far. Only the difference of two of them means anything."""
-
-    t_ns: int
-    """CLOCK_MONOTONIC, nanoseconds."""
-    host_busy_s: float
-    """By the whole host. Time that a hypervisor took away (steal) is not in it."""
-    tree_busy_s: float
-    """By the process tree, ended children included."""
-    cpus: int
-    unclear_busy_s: float = 0.0
-    """By processes of which it is not known whether the tree has started them."""
-    container_busy_s: float | None = None
-    """By the limited container in which the tree is, ``None`` where there is none."""
-    container_cpus: int = 0
-    standing_busy_s: float = 0.0
-    """By the tree's threads and processes that there were at a window's begin, since then."""
-
-    def in_container(self) -> Load:
-        """Return the same with the container in the place of the host, where there is one."""
-        if self.container_busy_s is None:
-            return self
-        return replace(self, host_busy_s=self.container_busy_s, cpus=self.container_cpus)
 
 
 @dataclass(frozen=True)

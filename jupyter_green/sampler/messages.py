@@ -40,7 +40,7 @@ from typing import Any
 
 from ..sources.base import Conditions, Domain, Missing, Provenance, Scale
 from .accumulator import DomainSample
-from .host_load import Load
+from .load import Load
 
 PREPARE = "prepare"
 BEGIN = "begin"

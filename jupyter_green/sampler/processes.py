@@ -13,10 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PROC_ROOT = Path("/proc")
-
-TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-"""The step of the times in procfs: 10 ms."""
+from .load import PROC_ROOT, TICK_S
 
 MOST_THREADS = 100
 """Of one process: to look at more takes a millisecond, in which no counter is read."""

@@ -19,7 +19,8 @@ from jupyter_green.meter.attribution import (
     origin_unclear,
 )
 from jupyter_green.report.fields import DomainReport
-from jupyter_green.sampler.host_load import HostLoad, Load
+from jupyter_green.sampler.host_load import HostLoad
+from jupyter_green.sampler.load import Load
 from jupyter_green.sources.base import Provenance
 
 BEGIN = Load(5_000_000_000, 1000.0, 300.0, 4)

@@ -14,7 +14,8 @@ import pytest
 from jupyter_green.sampler import lineage
 from jupyter_green.sampler.host_load import LONGEST_LOOK_S, SHORTEST_LOOK_S, Container, HostLoad
 from jupyter_green.sampler.lineage import Program
-from jupyter_green.sampler.processes import SAMPLER_NAME, TICK_S
+from jupyter_green.sampler.load import TICK_S
+from jupyter_green.sampler.processes import SAMPLER_NAME
 
 KERNEL = 100
 SERVER = 60

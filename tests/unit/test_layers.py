@@ -51,6 +51,7 @@ LATE = {
         "notebook.session.table",
         "notebook.status",
     },
+    "meter.idle": {"sampler.host_load"},  # few kernels measure a baseline
     "notebook.live.view": {"notebook.live.live_view"},  # a broken widget stack costs the view alone
     "report.frames": {"pandas"},
     "report.report": {"report.comparison", "report.figure"},  # the figure needs matplotlib
