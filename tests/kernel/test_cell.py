@@ -264,6 +264,38 @@ def test_an_interrupt_right_before_the_cell_interrupts_the_cell(kernel):
     kernel.run("del sys.modules['torch']")
 
 
+def test_an_interrupt_before_a_slow_hook_interrupts_the_cell_and_no_other(kernel):
+    kernel.run(FAKE_TORCH)
+    kernel.run(
+        "def interrupted(*_):\n    cuda.synchronize = int\n    raise KeyboardInterrupt\n"
+        "cuda.synchronize = interrupted\n"
+        "slow = lambda *_: __import__('time').sleep(0.2)\n"
+        "get_ipython().events.register('pre_run_cell', slow)"
+    )
+    ran = kernel.run("%%energy\nimport time\ntime.sleep(20)")
+    kernel.run("get_ipython().events.unregister('pre_run_cell', slow)\ndel sys.modules['torch']")
+    assert ran.reply["ename"] == "KeyboardInterrupt"
+    assert "callback" not in ran.text
+    assert [r["status"] for r in ran.reports] == ["interrupted"]
+    assert kernel.run("%%energy\n1").reports[0]["status"] == "ok"
+
+
+def test_an_interrupt_while_the_view_appears_interrupts_the_metered_cell(kernel):
+    kernel.run(
+        "from jupyter_green.notebook.live.messages import Messages\n"
+        "begin = Messages.begin\n"
+        "def interrupted(self):\n"
+        "    Messages.begin = begin\n"
+        "    __import__('_thread').interrupt_main()\n"
+        "    for _ in range(100): pass\n"
+        "    return begin(self)\n"
+        "Messages.begin = interrupted"
+    )
+    ran = kernel.run("%%energy\nimport time\ntime.sleep(20)", LAB)
+    assert ran.reply["ename"] == "KeyboardInterrupt"
+    assert [r["status"] for r in ran.reports] == ["interrupted"]
+
+
 def test_cells_are_metered_behind_one_that_ipython_itself_fails_on(kernel):
     kernel.run("class NoText(Exception):\n    def __str__(self): raise ValueError('no text')")
     kernel.run("%green on")

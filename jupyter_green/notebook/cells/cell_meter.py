@@ -8,7 +8,6 @@ import contextvars
 import hashlib
 import os
 import re
-import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -28,6 +27,7 @@ from ..live.debugger import pass_by
 from ..live.refines import Refines
 from ..live.view import View, choose_view
 from . import magic_line
+from .interrupts import InterruptedCell, held_back
 from .magic_line import MagicLine, Options
 from .silent import is_silent_cell, is_within_silent_cell
 
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 SETTLES_SOON_S = 0.02
 """Counters that are refreshed each millisecond have settled by then: one figure is enough."""
-INTERRUPT_AGAIN_S = 0.01
-"""By then the hooks have ended and the cell runs."""
 
 
 class _Thread(threading.local):
@@ -98,6 +96,7 @@ class CellMeter:
         self._parse = parse
         self._thread = _Thread()
         self._running: dict[int, _Running] = {}
+        self._interrupted: InterruptedCell | None = None
         self.auto: Options | None = None
         """The options for cells without ``%%energy``; ``None`` leaves these alone."""
         self.on_end: Callable[[Window], None] = lambda _: None
@@ -151,16 +150,18 @@ class CellMeter:
             pass_by(self._shell)
             self._begin(info)
         except KeyboardInterrupt:
-            # IPython would show it as an error of ours and run the cell anyway.
+            self._interrupted = InterruptedCell(self._shell)
             if (running := self._running.get(id(info))) is not None:
                 running.window.begin()  # it may not have come to that
-            _interrupt_soon()
         except Exception as error:  # noqa: BLE001  (the cell must run whatever happens here)
             _say_broken(error)
 
     def post_run_cell(self, result: Any) -> None:
         """End the window of the cell that has just run."""
         try:
+            if self._interrupted is not None:
+                self._interrupted.over()
+                self._interrupted = None
             running = self._take(result)
             if running is None:
                 return
@@ -244,10 +245,11 @@ class CellMeter:
         )
         view = choose_view(self._shell, subject, quiet=options.quiet, compact=options.compact)
         window = shared_meter().window(subject, on_point=view.point if view.watches else None)
-        view.begin(window)
-        self._running[id(info)] = _Running(
-            info, window, view, options, count, covers_nested, threading.get_ident()
-        )
+        with held_back():
+            view.begin(window)
+            self._running[id(info)] = _Running(
+                info, window, view, options, count, covers_nested, threading.get_ident()
+            )
         window.begin()
 
     def _around(self) -> list[_Running]:
@@ -381,12 +383,6 @@ def _notebook() -> str | None:
     """Return the notebook's file name, without its folder, which may name a person."""
     path = os.environ.get("JPY_SESSION_NAME")
     return PurePosixPath(PureWindowsPath(path).as_posix()).name if path else None
-
-
-def _interrupt_soon() -> None:
-    """Interrupt the main thread again, when it is in the cell, even in a call that sleeps."""
-    again = (threading.main_thread().ident, signal.SIGINT)
-    threading.Timer(INTERRUPT_AGAIN_S, signal.pthread_kill, again).start()
 
 
 def _say_broken(error: Exception) -> None:
