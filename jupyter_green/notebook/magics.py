@@ -92,10 +92,7 @@ class EnergyMagics(Magics):
         # call this directly.
         options = magic_line.options(line)
         if magic_line.is_repeated(line):
-            from .cells import repeated
-
-            heading = f"{magic_line.MAGIC} {line}"
-            return repeated.measure(self._shell, cell, options, heading=heading)
+            return self._repeat(cell, options, heading=f"{magic_line.MAGIC} {line}")
         with _tracebacks_left_to_caller(self._shell):
             result = self._cells.run_silent(cell)
             if result is None:
@@ -116,10 +113,30 @@ class EnergyMagics(Magics):
         It runs many times, as with %timeit, and shows the joules per loop.
         """
         __tracebackhide__ = True
+        options, statement = magic_line.statement(line)
+        return self._repeat(statement, options, local_ns)
+
+    def _repeat(
+        self,
+        code: str,
+        options: magic_line.Options,
+        local_ns: Mapping[str, Any] | None = None,
+        *,
+        heading: str = "",
+    ) -> Repeats | None:
+        """Run code in loops, and remember all that it used with what else was metered."""
+        __tracebackhide__ = True
         from .cells import repeated
 
-        options, statement = magic_line.statement(line)
-        return repeated.measure(self._shell, statement, options, local_ns)
+        return repeated.measure(
+            self._shell,
+            code,
+            options,
+            local_ns,
+            heading=heading,
+            subject=self._cells.subject(options),
+            on_end=self._session.remember,
+        )
 
     @traitlets.observe("rapl_reader")
     def _apply_rapl_reader(self, change: Any) -> None:

@@ -117,12 +117,12 @@ class Repeats:
 
     @property
     def figure(self) -> str:
-        """The mean joules per loop with their standard deviation, as text."""
+        """The mean joules per loop with the half-width of their 95 % interval, as text."""
         return text.figure(self._statistics, self.digits)
 
     @property
     def details(self) -> str:
-        """The number of runs and loops, the interval, the seconds and the watts, as text."""
+        """The number of runs and loops, their scatter, the watts and the seconds, as text."""
         return text.details(self._statistics, self.digits)
 
     def __str__(self) -> str:

@@ -17,19 +17,19 @@ from .statistics import Statistics
 
 
 def figure(result: Statistics, digits: int) -> str:
-    """Return the mean joules per loop with their standard deviation."""
-    mean_j, stdev_j = result.mean_j, result.stdev_j
+    """Return the mean joules per loop with the half-width of their 95 % interval."""
+    mean_j, interval_j = result.mean_j, result.interval_j
     if mean_j is None:
         return "not measured"
     if result.is_below_resolution:
         return f"< {bound((mean_j + (result.interval_j or 0.0)) * result.scale_range.high)}"
     mark = "≈ " if is_estimate(result.provenance) else ""
     text = f"{mark}{_joules(mean_j, digits)}"
-    return text if stdev_j is None else f"{text} ± {_joules(stdev_j, 2, mean_j)}"
+    return text if interval_j is None else f"{text} ± {_joules(interval_j, 2, mean_j)}"
 
 
 def details(result: Statistics, digits: int) -> str:
-    """Return the number of runs and loops, the interval, the seconds and the watts."""
+    """Return the number of runs and loops, their scatter, the watts and the seconds."""
     parts = []
     if any(REPLAYED in report.flags for report in result.reports):
         parts.append("REPLAYED, not measured")
@@ -38,22 +38,22 @@ def details(result: Statistics, digits: int) -> str:
     parts.append(_runs(result))
     time = _seconds(result.mean_duration_s)
     if result.mean_j is not None and not result.is_below_resolution:
-        parts.append(f"95 % interval ± {_joules(result.interval_j or 0.0, 2, result.mean_j)}")
         if result.scale_range.reach:
             parts[-1] += f", scale{scale_words(result.scale_range).replace(',', '')}"
+        if result.stdev_j is not None:
+            parts.append(f"s.d. {_joules(result.stdev_j, 2, result.mean_j)}")
         parts += _net(result, digits)
         if result.mean_power_w is not None:
-            time += f", {mean_power(result)}"
+            time = f"{mean_power(result)}, {time}"
     return f"per loop ({'; '.join([*parts, time])})"
 
 
 def _runs(result: Statistics) -> str:
     loops = f"{result.loops:,} loop{'s' if result.loops > 1 else ''}"
-    if len(result.in_mean) == 1:
-        return f"1 run, {loops}"
-    runs = f"{len(result.in_mean)} runs, {loops} each"
-    has_deviation = result.mean_j is not None and not result.is_below_resolution
-    return f"mean ± s.d. of {runs}" if has_deviation else runs
+    count = len(result.in_mean)
+    runs = f"1 run, {loops}" if count == 1 else f"{count} runs of {loops}"
+    has_interval = result.mean_j is not None and not result.is_below_resolution
+    return f"95 % interval of {runs}" if has_interval else runs
 
 
 def _net(result: Statistics, digits: int) -> list[str]:

@@ -7,8 +7,12 @@ import time
 
 import pytest
 
+from jupyter_green.notebook.output.repeats import MIME_TYPE
+from jupyter_green.report.report import Report
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.powercap import fuse_missing
+
+from .conftest import LAB
 
 
 def shown(ran):
@@ -22,7 +26,7 @@ def shown(ran):
 
 def repeated(ran):
     """The texts of the repeats among them."""
-    return [d["text/plain"] for d in shown(ran) if "per loop" in d["text/plain"]]
+    return [d["text/plain"] for d in shown(ran) if "per loop (" in d["text/plain"]]
 
 
 def plain(traceback):
@@ -53,7 +57,7 @@ def test_the_joules_are_the_true_ones(truth, request, kernel_with, code):
     assert abs(mean_j - 60.0 * duration_s) <= max(interval_j, 0.05 * 60.0 * duration_s)
     assert (runs, provenance) == (5, "counter")
     (bundle,) = shown(ran)
-    assert set(bundle) == {"text/plain", "text/html"}
+    assert set(bundle) == {"text/plain", "text/html", MIME_TYPE}
     assert "J ± " in bundle["text/plain"]
     assert "≈" not in bundle["text/plain"]
 
@@ -62,7 +66,7 @@ def test_the_statement_runs_as_often_as_asked_and_binds_nothing(kernel):
     kernel.run("calls = []")
     ran = kernel.run("%energy -n 3 -r 4 found = calls.append(len(calls))")
     assert (ran.status, len(repeated(ran)), ran.value) == ("ok", 1, None)
-    assert "4 runs, 3 loops each" in repeated(ran)[0]
+    assert "4 runs of 3 loops" in repeated(ran)[0]
     assert calls_of(kernel.run("len(calls)")) == 12
     assert kernel.run("'found' in dir()").value == "False"
     assert kernel.run("[name for name in dir() if 'green' in name]").value == "[]"
@@ -178,7 +182,7 @@ def test_an_interrupt_ends_the_runs(kernel):
     assert "time.sleep(30)" in text
     assert "repeat.py" not in text
     assert "statement.py" not in text
-    assert "interrupted: no joules" in shown(ran)[0]["text/plain"]
+    assert "interrupted: no joules per loop" in shown(ran)[0]["text/plain"]
 
 
 def test_the_place_of_the_result_says_which_run_it_is(kernel):
@@ -280,3 +284,28 @@ def test_a_cell_without_these_flags_is_metered_as_before(kernel):
 def test_help_shows_the_flags(kernel):
     assert "-n N" in kernel.run("%energy?").reply["payload"][0]["data"]["text/plain"]
     assert "-r" in kernel.run("%%energy?").reply["payload"][0]["data"]["text/plain"]
+
+
+def test_a_cell_that_is_repeated_runs_as_often_as_it_was_told(kernel):
+    kernel.run("calls = []")
+    kernel.run("%%energy -r 3\ncalls.append(1)")
+    assert kernel.run("len(calls)").value == "3"
+
+
+@pytest.mark.parametrize("code", ["%energy -n 2 -r 2 pass", "%%energy -r 2 --label twice\npass"])
+def test_all_that_it_used_is_a_report_and_in_the_session(kernel, code):
+    ran = kernel.run(code, LAB)
+    (record,) = (data[MIME_TYPE] for data in shown(ran))
+    assert (record["schema"], record["repeats"]) == ("jupyter-green.repeats.v1", 2)
+    whole = Report.from_dict(record["report"])
+    assert (whole.status, whole.cell_id) == ("ok", LAB["cellId"])
+    assert whole.duration_s > 2 * record["loops"] * record["mean_duration_s"]
+    assert "twice" not in code or whole.label == "twice"
+    listed = kernel.run("%green report").of("display_data")[-1]["data"]["text/plain"]
+    assert ("twice" if "twice" in code else "%energy -n 2") in listed
+
+
+def test_what_failed_has_used_its_joules_as_well(kernel):
+    (data,) = shown(kernel.run("%energy 1/0", LAB))
+    assert data[MIME_TYPE]["report"]["status"] == "error"
+    assert data[MIME_TYPE]["mean_j"] is None

@@ -5,14 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import hashlib
-import os
-import re
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
@@ -27,6 +23,7 @@ from ..live.debugger import pass_by
 from ..live.refines import Refines
 from ..live.view import View, choose_view
 from . import magic_line
+from .cell_subject import subject_of
 from .interrupts import InterruptedCell, held_back
 from .magic_line import MagicLine, Options
 from .silent import is_silent_cell, is_within_silent_cell
@@ -203,6 +200,16 @@ class CellMeter:
             _say_broken(error)
         return result
 
+    def subject(self, options: Options) -> Subject | None:
+        """Return what a window is about that a magic opens in the cell that runs.
+
+        ``None`` where the cell is metered itself, whose window then holds the magic's joules.
+        """
+        if not self._thread.entered or self._around():
+            return None
+        info = self._thread.entered[-1]
+        return subject_of(self._shell, info, options, [info.raw_cell or ""])
+
     def end_all(self) -> None:
         """End every window that is still open."""
         while self._running:
@@ -232,23 +239,19 @@ class CellMeter:
         self, info: Any, options: Options, body: Sequence[str], *, covers_nested: bool
     ) -> None:
         """Begin the window of a cell."""
-        # IPython counts up before the hooks since 9.16 and after the cell before
-        # that; its display hook knows the number that the cell has.
-        count = self._shell.displayhook.prompt_count if info.store_history else None
-        subject = Subject(
-            label=options.label,
-            stage=options.stage,
-            cell_id=_cell_id(self._shell, info),
-            cell_hash=hashlib.sha256("".join(body).strip().encode()).hexdigest()[:16],
-            execution_count=count,
-            notebook=_notebook(),
-        )
+        subject = subject_of(self._shell, info, options, body)
         view = choose_view(self._shell, subject, quiet=options.quiet, compact=options.compact)
         window = shared_meter().window(subject, on_point=view.point if view.watches else None)
         with held_back():
             view.begin(window)
             self._running[id(info)] = _Running(
-                info, window, view, options, count, covers_nested, threading.get_ident()
+                info,
+                window,
+                view,
+                options,
+                subject.execution_count,
+                covers_nested,
+                threading.get_ident(),
             )
         window.begin()
 
@@ -362,27 +365,6 @@ def _only_manages(lines: Sequence[str]) -> bool:
     """Whether a cell does nothing but manage the meter."""
     code = [text for line in lines if (text := line.strip()) and not text.startswith("#")]
     return all(text.startswith(("%green", "%load_ext", "%reload_ext")) for text in code)
-
-
-def _cell_id(shell: Any, info: Any) -> str | None:
-    """Return the notebook's id of the running cell, if the front end sends it.
-
-    What is not an id as notebooks have them (nbformat, cell ids) may be an
-    address with a person's folders in it, as VS Code sends: of that, a hash.
-    """
-    found = getattr(info, "cell_id", None)
-    if not found and (get_parent := getattr(shell, "get_parent", None)):
-        found = get_parent().get("metadata", {}).get("cellId")
-    if not found:
-        return None
-    plain = re.fullmatch(r"[\w-]{1,64}", str(found), flags=re.ASCII)
-    return str(found) if plain else hashlib.sha256(str(found).encode()).hexdigest()[:32]
-
-
-def _notebook() -> str | None:
-    """Return the notebook's file name, without its folder, which may name a person."""
-    path = os.environ.get("JPY_SESSION_NAME")
-    return PurePosixPath(PureWindowsPath(path).as_posix()).name if path else None
 
 
 def _say_broken(error: Exception) -> None:

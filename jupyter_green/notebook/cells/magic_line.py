@@ -47,8 +47,13 @@ _RESULTS = (
     argument("-o", action="store_true", help="return the result (Out[n] and _)"),
     argument("-v", metavar="NAME", help="store the result in this variable"),
 )
+_ONE_LOOP = "1"
 _RUNS = (
-    argument("-n", metavar="N", help="loops in a run; 0 for as many as the sensors need"),
+    argument(
+        "-n",
+        metavar="N",
+        help="loops in a run; 0 for as many as the sensors need (a cell's default is 1)",
+    ),
     argument("-r", metavar="N", help="runs; 7, or as many (at least 3) as fit in 10 s"),
 )
 _STATEMENT = (
@@ -169,7 +174,10 @@ def options(flags: str) -> Options:
         With the usage, where a flag is unknown or a value does not fit.
     """
     with _usage_with_errors(MAGIC, _cell_parser()):
-        return _checked(_cell_parser().parse_args(shlex.split(flags)))
+        parsed = _cell_parser().parse_args(shlex.split(flags))
+        if parsed.n is None:
+            parsed.n = _ONE_LOOP  # a cell may have effects: it runs no more often than it was told
+        return _checked(parsed)
 
 
 def statement(line: str) -> tuple[Options, str]:

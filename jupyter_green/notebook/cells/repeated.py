@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -10,10 +10,14 @@ from typing import Any
 from IPython.display import display
 
 from ... import clock
+from ...meter.measure import status_of
 from ...meter.shared import shared_meter
+from ...meter.summary import Subject
+from ...meter.window import Window
 from ...repeats.repeat import repeat
 from ...repeats.result import Repeats
-from ..output import repeats as repeats_html
+from ...report.report import Report
+from ..output import repeats
 from ..output.cell_display import CellDisplay
 from .magic_interrupts import show_as_one_line
 from .magic_line import Options
@@ -29,14 +33,27 @@ def measure(
     local_ns: Mapping[str, Any] | None = None,
     *,
     heading: str = "",
+    subject: Subject | None = None,
+    on_end: Callable[[Window], None] | None = None,
 ) -> Repeats | None:
-    """Run code in loops, show the result, and return it if the options ask for it."""
+    """Run code in loops, show the result, and return it if the options ask for it.
+
+    Parameters
+    ----------
+    subject
+        What the window over all of it is about, if there is to be one.
+    on_end
+        Called with that window when it has ended.
+    """
     __tracebackhide__ = True  # IPython shows the user's own frames
     run = compile_loop(shell, code, local_ns, heading=heading)
     view = _Progress(shell) if not options.quiet else None
     if view is not None:
         view.begin()
+    whole = None if subject is None else shared_meter().window(subject)
     try:
+        if whole is not None:
+            whole.begin()
         result = repeat(
             shared_meter(),
             run,
@@ -47,19 +64,29 @@ def measure(
             on_run=view.on_run if view is not None else None,
         )
     except BaseException as error:
+        _end(whole, status_of(error), on_end)
         if view is not None:
-            view.end_without_result(error)
+            view.end_without_result(error, whole)
         user_code = _from_user_code(error.__traceback__, shell.user_ns)
         if user_code is None and isinstance(error, KeyboardInterrupt):
             show_as_one_line(error)
         error.__traceback__ = user_code or error.__traceback__
         raise error  # noqa: TRY201  (a bare one puts the whole traceback back in Python 3.10)
+    _end(whole, "ok", on_end)
     result = replace(result, digits=options.digits)
     if view is not None:
-        view.end(result)
+        view.end(result, whole)
     if options.variable:
         shell.user_ns[options.variable] = result
     return result if options.as_output else None
+
+
+def _end(whole: Window | None, status: str, on_end: Callable[[Window], None] | None) -> None:
+    """End the window over all of it, if it has begun."""
+    if whole is not None and whole.is_open:
+        whole.end(status, wait=False)
+        if on_end is not None:
+            on_end(whole)
 
 
 class _Progress:
@@ -84,19 +111,24 @@ class _Progress:
             self._shown_s = now_s
             self._place.update(_text_bundle(f"measuring: run {done + 1} of {of} …"))
 
-    def end(self, result: Repeats) -> None:
+    def end(self, result: Repeats, whole: Window | None) -> None:
         """Show the result."""
-        bundle = repeats_html.bundle(result)
+        bundle = repeats.bundle(result, _report_of(whole))
         if self._place is None:
             display(bundle, raw=True)
         else:
             self._place.replace(bundle)
 
-    def end_without_result(self, error: BaseException) -> None:
+    def end_without_result(self, error: BaseException, whole: Window | None) -> None:
         """Show why there is no result."""
         if self._place is not None:
             how = "interrupted" if isinstance(error, KeyboardInterrupt) else "ended with an error"
-            self._place.replace(_text_bundle(f"{how}: no joules"))
+            text = f"{how}: no joules per loop"
+            self._place.replace(repeats.bundle_without_result(text, _report_of(whole)))
+
+
+def _report_of(whole: Window | None) -> Report | None:
+    return None if whole is None or whole.end_ns is None else whole.report
 
 
 def _text_bundle(text: str) -> dict[str, Any]:

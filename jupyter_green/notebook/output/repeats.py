@@ -7,15 +7,40 @@ from typing import Any
 from ...flags import REPLAYED
 from ...repeats.result import Repeats
 from ...report import words
+from ...report.report import Report
 from .markup import markup
 
+MIME_TYPE = "application/vnd.jupyter-green.repeats.v1+json"
+SCHEMA = "jupyter-green.repeats.v1"
+
+_FIGURES = ("repeats", "loops", "mean_j", "stdev_j", "interval_j", "mean_duration_s")
 _PARAGRAPH = '<p style="margin:4px 0">'
 _BADGE = "border:2px solid;border-radius:3px;padding:0 6px"
 
 
-def bundle(result: Repeats) -> dict[str, Any]:
-    """Return the result as a MIME bundle."""
-    return {"text/plain": str(result), "text/html": html(result)}
+def bundle(result: Repeats, whole: Report | None) -> dict[str, Any]:
+    """Return the result as a MIME bundle.
+
+    Parameters
+    ----------
+    whole
+        The report of all that was used, the loops by which their number was found included;
+        ``None`` in a cell that is metered itself, whose report holds it.
+    """
+    figures = {name: getattr(result, name) for name in _FIGURES}
+    return {"text/plain": str(result), "text/html": html(result)} | _record(whole, figures)
+
+
+def bundle_without_result(text: str, whole: Report | None) -> dict[str, Any]:
+    """Return a bundle that says why there is no result, with what was used all the same."""
+    said = {"text/plain": text, "text/html": f"<p>{text}</p>"}
+    return said | (_record(whole, dict.fromkeys(_FIGURES)) if whole is not None else {})
+
+
+def _record(whole: Report | None, figures: dict[str, Any]) -> dict[str, Any]:
+    """Return what the sidebar panel reads."""
+    report = None if whole is None else whole.to_dict()
+    return {MIME_TYPE: {"schema": SCHEMA, "report": report, **figures}}
 
 
 def html(result: Repeats) -> str:

@@ -1,0 +1,57 @@
+"""What a window is about that measures a cell: which one, of which notebook."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+
+from ...meter.summary import Subject
+from .magic_line import Options
+
+
+def subject_of(shell: Any, info: Any, options: Options, body: Sequence[str]) -> Subject:
+    """Return what the window of a cell is about.
+
+    Parameters
+    ----------
+    info
+        What IPython tells its hooks about the cell.
+    body
+        The cell's lines that are measured.
+    """
+    # IPython counts up before the hooks since 9.16 and after the cell before
+    # that; its display hook knows the number that the cell has.
+    count = shell.displayhook.prompt_count if info.store_history else None
+    return Subject(
+        label=options.label,
+        stage=options.stage,
+        cell_id=_cell_id(shell, info),
+        cell_hash=hashlib.sha256("".join(body).strip().encode()).hexdigest()[:16],
+        execution_count=count,
+        notebook=_notebook(),
+    )
+
+
+def _cell_id(shell: Any, info: Any) -> str | None:
+    """Return the notebook's id of the running cell, if the front end sends it.
+
+    What is not an id as notebooks have them (nbformat, cell ids) may be an
+    address with a person's folders in it, as VS Code sends: of that, a hash.
+    """
+    found = getattr(info, "cell_id", None)
+    if not found and (get_parent := getattr(shell, "get_parent", None)):
+        found = get_parent().get("metadata", {}).get("cellId")
+    if not found:
+        return None
+    plain = re.fullmatch(r"[\w-]{1,64}", str(found), flags=re.ASCII)
+    return str(found) if plain else hashlib.sha256(str(found).encode()).hexdigest()[:32]
+
+
+def _notebook() -> str | None:
+    """Return the notebook's file name, without its folder, which may name a person."""
+    path = os.environ.get("JPY_SESSION_NAME")
+    return PurePosixPath(PureWindowsPath(path).as_posix()).name if path else None
