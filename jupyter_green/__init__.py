@@ -13,6 +13,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from .meter.marking import mark, marked
     from .meter.measure import measure, measured
     from .meter.meter import Meter
     from .meter.shared import discover
@@ -28,6 +29,8 @@ __all__ = [
     "__version__",
     "discover",
     "load_ipython_extension",
+    "mark",
+    "marked",
     "measure",
     "measured",
     "unload_ipython_extension",
@@ -41,6 +44,8 @@ _HOMES = {
     "Report": "report.report",
     "Window": "meter.window",
     "discover": "meter.shared",
+    "mark": "meter.marking",
+    "marked": "meter.marking",
     "measure": "meter.measure",
     "measured": "meter.measure",
 }

@@ -27,6 +27,8 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
     """
 
     def __init__(self, label: str | None = None, *, stage: str | None = None) -> None:
+        if callable(label):
+            raise TypeError("measure is for `with` blocks: decorate functions with @jg.measured")
         self._subject = Subject(label=label, stage=stage)
         self._window: Window | None = None
 

@@ -11,6 +11,7 @@ from ..sampler.client import ConditionsSeen, Event, LoadSeen, Polls, SamplerClie
 from ..sampler.messages import BEGIN, END, Sample
 from ..sources.base import Conditions, Missing
 from .agreement import seen_in
+from .marks import Marks
 from .memory import Edges, Memory
 from .own_gpus import own_gpus
 from .summary import Run, Subject, summarise
@@ -32,6 +33,7 @@ class Recording:
         self.run_id = run_id
         self.edges = Edges()
         self.surroundings = Surroundings()
+        self.marks = Marks()
         self._client = client
         self._own = own_gpus(client.domains)
         self._has_chosen = False
@@ -190,6 +192,7 @@ class Recording:
             self.surroundings.hides_gpus = bool(self._own.hidden)
             run = Run(self.run_id, interval, self._others, started_at, status)
             report = summarise(run, subject, self.trace, self.missing, self.surroundings)
+            report = replace(report, marks=self.marks.of_report(interval.begin_ns))
             return report if self._is_settled else _with_errors_in_common(report)
 
 

@@ -19,6 +19,11 @@ def shared_meter() -> Meter:
     return _shared
 
 
+def existing_meter() -> Meter | None:
+    """Return this process's meter, if it has been made."""
+    return _shared if _shared_pid == os.getpid() else None
+
+
 def close_shared_meter() -> None:
     """End this process's sampler; the next use starts another."""
     global _shared  # noqa: PLW0603  (one sampler per process is the point)

@@ -22,6 +22,7 @@ from ..flags import (
     OTHER_METERS,
     REPLAYED,
 )
+from ..printable import shortened
 from ..report.addition import total_provenance, uncertainty_of_sum
 from ..report.curve import MAX_TRACE_POINTS, thin
 from ..report.fields import MAX_LABEL, MAX_STAGE, DomainReport, ReportTrace, Share
@@ -62,8 +63,10 @@ class Subject:
 
     Raises
     ------
+    TypeError
+        For a label or a stage that is no text.
     ValueError
-        For a label or a stage that is longer than a report may hold.
+        For one that is longer than a report may hold.
     """
 
     label: str | None = None
@@ -78,7 +81,11 @@ class Subject:
             ("label", self.label, MAX_LABEL),
             ("stage", self.stage, MAX_STAGE),
         ):
-            if text is not None and len(text) > most:
+            if text is None:
+                continue
+            if not isinstance(text, str):
+                raise TypeError(f"the {name} is {shortened(repr(text), 80)}, not a text")
+            if len(text) > most:
                 raise ValueError(f"the {name} has {len(text)} characters, {most} at most")
 
 

@@ -76,6 +76,11 @@ class Window:
                     edges.begin_ns = self._memory.clock_ns()
                 raise
 
+    def mark(self, text: str) -> None:
+        """Put a tick on the curve here, as ``epoch 3``; outside the window it does nothing."""
+        if self.is_open:
+            self.recording.marks.add(self._memory.clock_ns(), text)
+
     def cancel(self) -> None:
         """End it if it has begun, as an interrupt has kept what was to be measured from running."""
         if self.is_open:

@@ -279,9 +279,15 @@ def _nothing_more(command: str, words: Sequence[str]) -> None:
 
 def _baseline(seconds: str = f"{BASELINE_S:g}") -> str:
     """Measure the idle power and keep it, or say why it was not to be had."""
+    try:
+        duration_s = float(seconds)
+    except ValueError:
+        raise UsageError(
+            f"%green baseline {seconds}: SECONDS is a number, such as 10\n{GREEN_USAGE}"
+        ) from None
     meter = shared_meter()
     try:
-        meter.baseline = measure_baseline(meter, float(seconds))
+        meter.baseline = measure_baseline(meter, duration_s)
     except ValueError as error:
         raise UsageError(f"%green baseline {seconds}: {error}\n{GREEN_USAGE}") from None
     except RuntimeError as error:

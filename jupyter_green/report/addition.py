@@ -14,7 +14,17 @@ from ..printable import printable
 from ..sources.base import Provenance, Scale
 from . import scale, times
 from .curve import MAX_TRACE_POINTS, thin
-from .fields import MAX_GAPS, MAX_LABEL, MIXED, DomainReport, MeteredTime, ReportFields, ReportTrace
+from .fields import (
+    MAX_GAPS,
+    MAX_LABEL,
+    MAX_MARKS,
+    MIXED,
+    DomainReport,
+    Mark,
+    MeteredTime,
+    ReportFields,
+    ReportTrace,
+)
 from .format import is_below_resolution
 from .words import name_of
 
@@ -72,6 +82,7 @@ def joined(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
         missing=tuple(_united(a.missing, b.missing)),
         trace=_chained(a, b),
         gaps=_gaps(a, b),
+        marks=_marks(a, b),
         meter_version=a.meter_version,
         interval_s=max(a.interval_s, b.interval_s),
         label=_label(a, b),
@@ -329,6 +340,13 @@ def _gaps(a: ReportFields, b: ReportFields) -> tuple[tuple[float, float], ...]:
     gaps = (*a.gaps, *((t0 + a.duration_s, t1 + a.duration_s) for t0, t1 in b.gaps))
     longest = sorted(gaps, key=lambda gap: gap[0] - gap[1])[:MAX_GAPS]
     return tuple(sorted(longest))
+
+
+def _marks(a: ReportFields, b: ReportFields) -> tuple[Mark, ...]:
+    """Return the marks of both, thinned evenly where a record has no room for all."""
+    later = (replace(mark, t_s=mark.t_s + a.duration_s) for mark in b.marks)
+    marks = (*a.marks, *later)
+    return marks[:: -(-len(marks) // MAX_MARKS) or 1]
 
 
 def _flags(a: ReportFields, b: ReportFields) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ MAX_FLAGS = 16
 MAX_MISSING = 32
 MAX_GAPS = 64
 MAX_METRICS = 128
+MAX_MARKS = 100
+MAX_MARK = 40
 """What a record holds at most: characters of a text, items of a list."""
 
 CONDITIONS = ("utilization_percent", "temperature_c", "power_limit_w")
@@ -87,6 +89,15 @@ class Share:
     """Half-width of its 95 % interval. A GPU's share is taken as the driver states it."""
     gpu_share: Mapping[str, float] = field(default_factory=dict)
     """Of each GPU's busy time, by domain, where the driver keeps account of it."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the program said about its course, such as ``epoch 3``."""
+
+    t_s: float
+    """Seconds since the window's begin."""
+    text: str
 
 
 @dataclass(frozen=True)
@@ -156,6 +167,8 @@ class ReportFields:
     metric: Mapping[str, float] = field(default_factory=dict)
     per_count: float | None = None
     per_unit: str | None = None
+    marks: tuple[Mark, ...] = ()
+    """Ticks of the program's own on the curve, in the order of time."""
     host: str | None = None
     """One boot of one machine, by a hash that says nothing else of it; ``None`` of several."""
     parts: tuple[MeteredTime, ...] = field(default=(), repr=False, compare=False)

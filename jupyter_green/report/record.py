@@ -24,6 +24,8 @@ from .fields import (
     MAX_GROUP,
     MAX_HOST,
     MAX_LABEL,
+    MAX_MARK,
+    MAX_MARKS,
     MAX_METRICS,
     MAX_MISSING,
     MAX_NOTE,
@@ -32,6 +34,7 @@ from .fields import (
     MIXED,
     STATUSES,
     DomainReport,
+    Mark,
     ReportError,
     ReportFields,
     ReportTrace,
@@ -323,6 +326,7 @@ _SHARE = {
 }
 _MISSING = {"id": _text(MAX_ID), "reason": _text(MAX_REASON), "remedy": _text(MAX_REASON)}
 _CURVE = {"t_s": _each(_TIME, MAX_TRACE_POINTS), "power_w": _by_name(_WATTS, MAX_DOMAINS)}
+_MARK = {"t_s": _TIME, "text": _text(MAX_MARK)}
 _REPORT = {
     "run_id": _text(64, 1),
     "cell_id": _text(128, optional=True),
@@ -352,6 +356,7 @@ _REPORT = {
     "missing": _each(_record_of(Missing, _MISSING), MAX_MISSING),
     "trace": _record_of(ReportTrace, _CURVE)._replace(read=_trace),
     "gaps": _each(_Field(lambda gap, _: [round(gap[0], 4), round(gap[1], 4)], _gap), MAX_GAPS),
+    "marks": _each(_record_of(Mark, _MARK), MAX_MARKS, omitted=True),
     "metric": _by_name(_plain(any_number), MAX_METRICS, MAX_LABEL),
 }
 _PER = {
@@ -368,5 +373,6 @@ TABLES: Mapping[type, tuple[Mapping[str, _Field], ...]] = {
     Share: (_SHARE,),
     Missing: (_MISSING,),
     Scale: (_SCALE,),
+    Mark: (_MARK,),
 }
 """The fields of each dataclass that the record holds."""

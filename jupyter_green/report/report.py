@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..printable import shortened
 from .addition import add
 from .fields import ReportFields
 from .frames import domain_frame, trace_frame
@@ -84,7 +85,15 @@ class Report(ReportFields):
         return trace_frame(self)
 
     def compare(self, other: ReportFields) -> Comparison:
-        """Return how much more or less energy `other` used than this; print it to read it."""
+        """Return how much more or less energy `other` used than this; print it to read it.
+
+        Raises
+        ------
+        TypeError
+            For anything but another report.
+        """
+        if not isinstance(other, ReportFields):
+            raise TypeError(f"a report is compared with a report, not with {_described(other)}")
         from .comparison import Comparison
 
         return Comparison(reference=self, other=other)
@@ -120,3 +129,8 @@ class Report(ReportFields):
             raised, whatever the record is.
         """
         return from_record(record, cls)
+
+
+def _described(value: object) -> str:
+    """Return a value as an error shows it."""
+    return f"{shortened(repr(value), 80)} ({type(value).__name__})"

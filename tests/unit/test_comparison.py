@@ -99,3 +99,8 @@ def test_two_runs_of_one_name_are_the_first_and_the_second():
     a = window("fit", 10.0, 0.1)
     text = str(a.compare(replace(window("fit", 5.0, 0.1, at_s=9), execution_count=3)))
     assert text.startswith("the first uses 2.00 (±0.05) times the energy of the second")
+
+
+def test_only_reports_are_compared():
+    with pytest.raises(TypeError, match=r"not with 3 \(int\)"):
+        report(domain()).compare(3)

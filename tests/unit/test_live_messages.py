@@ -47,6 +47,22 @@ def test_what_a_gpu_is_doing_is_told_with_its_figures(host, follow):
     assert "conditions" not in now["domains"]["cpu:0/package"]
 
 
+def test_a_mark_is_told_once(machine, host, virtual):
+    points = []
+    window = virtual.window(Subject(), on_point=points.append)
+    messages = Messages(window, Subject())
+    window.begin()
+    machine.sleep(0.5)
+    window.mark("epoch 1")
+    machine.sleep(0.5)
+    (told,) = messages.samples(points)["marks"]
+    assert (told["text"], told["t_s"]) == ("epoch 1", pytest.approx(0.5, abs=0.02))
+    assert "marks" not in messages.samples(points)
+    window.mark("epoch 2")
+    assert [mark["text"] for mark in messages.samples(points)["marks"]] == ["epoch 2"]
+    window.end()
+
+
 def test_a_domain_tells_what_its_figures_have_wrong_in_common(virtual, host, monkeypatch):
     window = virtual.begin()
     window.end()

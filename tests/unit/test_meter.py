@@ -286,6 +286,10 @@ def test_misuse_is_named(meter):
         meter.begin("x" * 201)
     with pytest.raises(ValueError, match="stage has 65"):
         jg.measure(stage="x" * 65)
+    with pytest.raises(TypeError, match="label is 3, not a text"):
+        jg.measure(3)
+    with pytest.raises(TypeError, match=r"@jg\.measured"):
+        jg.measure(print)
     with pytest.raises(ValueError, match="interval_s"):
         jg.Meter(interval_s=0)
     window = meter.begin()

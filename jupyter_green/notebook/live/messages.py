@@ -32,6 +32,8 @@ class Messages:
         self._subject = subject
         self._seq = 0
         self._sent_gaps = 0
+        self._marked_ns = 0
+        """When the last mark was made that was sent."""
         self._peak_w: float | None = None
         self._sent_conditions: dict[str, Conditions] = {}
         """What the reader knows of each device; it changes about once a second."""
@@ -81,7 +83,9 @@ class Messages:
             "peak_power_w": _rounded(self._peak_w),
             "domains": self._domains_now(last, now_w),
         }
-        return self._head("samples") | thinned(new, MOST_POINTS) | {"now": now}
+        samples = self._head("samples") | thinned(new, MOST_POINTS) | {"now": now}
+        marks = self._new_marks()
+        return samples | {"marks": marks} if marks else samples
 
     def end(self, report: dict[str, Any], text: str) -> dict[str, Any]:
         """Return the last message: a report's record and its line. A later one refines them."""
@@ -175,6 +179,13 @@ class Messages:
         gaps = self._window.recording.gaps[self._sent_gaps :]
         self._sent_gaps += len(gaps)
         return [[self._t_s(begin_ns), self._t_s(end_ns)] for begin_ns, end_ns in gaps]
+
+    def _new_marks(self) -> list[dict[str, Any]]:
+        marks = self._window.recording.marks.all()
+        new = [mark for mark in marks if mark.t_ns > self._marked_ns]
+        if new:
+            self._marked_ns = new[-1].t_ns
+        return [{"t_s": self._t_s(t_ns), "text": text} for t_ns, text in new]
 
     def _t_s(self, t_ns: int) -> float:
         begin_ns = self._window.begin_ns or t_ns

@@ -8,9 +8,11 @@ import {
   flags,
   type IConditions,
   type IDomainReport,
+  type IMark,
   type IMissing,
   type IReport,
   type IScale,
+  marks,
   MAX_DOMAINS,
   MAX_ID,
   missing,
@@ -127,9 +129,16 @@ export interface IBeginMessage extends ILiveHead {
 }
 
 /** New samples of a run. */
-export interface ISamplesMessage extends ILiveHead, ISamples {
+export interface ISamplesMessage
+  extends ILiveHead, ISamples, Partial<ISamplesExtras> {
   readonly kind: 'samples';
   readonly now: INow;
+}
+
+/** What a message with samples may hold. */
+interface ISamplesExtras {
+  /** The program's own ticks that are new. */
+  readonly marks: readonly IMark[];
 }
 
 /** A run has ended. */
@@ -215,15 +224,18 @@ const begin = object<Omit<IBeginMessage, 'stage'>>({
   missing
 });
 
-const samples = object<Omit<ISamplesMessage, 'stage'>>({
-  ...head,
-  kind: oneOf('samples'),
-  t_s: numbers(MAX_POINTS),
-  power_w: dictionary(numbers(MAX_POINTS, null), MAX_DOMAINS, MAX_ID),
-  energy_j: numbers(MAX_POINTS, null),
-  gaps: list<Gap>(pair(number()), MAX_POINTS),
-  now
-});
+const samples = both(
+  object<Omit<ISamplesMessage, 'stage' | 'marks'>>({
+    ...head,
+    kind: oneOf('samples'),
+    t_s: numbers(MAX_POINTS),
+    power_w: dictionary(numbers(MAX_POINTS, null), MAX_DOMAINS, MAX_ID),
+    energy_j: numbers(MAX_POINTS, null),
+    gaps: list<Gap>(pair(number()), MAX_POINTS),
+    now
+  }),
+  partial<ISamplesExtras>({ marks })
+);
 
 const end: Reader<Omit<IEndMessage, 'stage' | keyof IEndWords>> = value => {
   const message = object({

@@ -109,6 +109,13 @@ export interface ITrace {
   readonly power_w: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
+/** What the program said about its course, such as `epoch 3`. */
+export interface IMark {
+  /** Seconds since the window's begin. */
+  readonly t_s: number;
+  readonly text: string;
+}
+
 /** The kernel's own part of a window's joules: an estimate, whatever the domains are. */
 export interface IShare {
   /** Of the host's busy CPU time, 0 to 1. */
@@ -132,6 +139,8 @@ interface IReportDetails {
   readonly flags: readonly string[];
   /** One boot of one machine, by a hash that says nothing else of it. */
   readonly host: string;
+  /** Ticks of the program's own on the curve. */
+  readonly marks: readonly IMark[];
 }
 
 /** The result of one window. */
@@ -288,6 +297,12 @@ const domains = checked(
   }
 );
 
+/** Reads the ticks of a program's own. */
+export const marks: Reader<readonly IMark[]> = list(
+  object<IMark>({ t_s: quantity, text: text({ maxLength: 40 }) }),
+  100
+);
+
 const reportDetails = partial<IReportDetails>({
   net_uncertainty_j: quantity,
   baseline_at: time,
@@ -299,7 +314,8 @@ const reportDetails = partial<IReportDetails>({
     gpu_share: dictionary(part, MAX_SHARES, MAX_ID)
   }),
   flags,
-  host: text({ maxLength: 16 })
+  host: text({ maxLength: 16 }),
+  marks
 });
 
 const reportEnergy = object<Omit<IReport, keyof IReportDetails>>({
