@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab test lint build bench records matrix lowest collaboration clean
+.PHONY: help demo lab test lint build bench records matrix lowest collaboration places clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -53,6 +53,10 @@ lowest: $(STAMPS)/dev $(STAMPS)/extension ## try the panel in the lowest Jupyter
 collaboration: $(STAMPS)/dev $(STAMPS)/extension ## try the panel in notebooks that several people have open
 	@scripts/chromium.sh
 	@scripts/collaboration.sh
+
+places: $(STAMPS)/dev $(STAMPS)/extension ## try jupyter-console, qtconsole, voila and marimo
+	@scripts/chromium.sh
+	@scripts/places.sh
 
 clean: ## take away all that was made, the environment included
 	rm -rf .venv build dist .hypothesis labextension/lib labextension/node_modules labextension/*.tsbuildinfo \

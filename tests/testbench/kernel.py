@@ -82,14 +82,16 @@ class Kernel:
         provisioner: Any = self.manager.provisioner
         return int(provisioner.pid)
 
-    def start(self, code: str, metadata: Mapping[str, str] | None = None) -> str:
-        """Send a cell; return the id of its request."""
+    def start(
+        self, code: str, metadata: Mapping[str, str] | None = None, *, allow_stdin: bool = False
+    ) -> str:
+        """Send a cell; return the id of its request. Consoles allow ``input()``."""
         content = {
             "code": code,
             "silent": False,
             "store_history": True,
             "user_expressions": {},
-            "allow_stdin": False,
+            "allow_stdin": allow_stdin,
             "stop_on_error": True,
         }
         message = self.client.session.msg("execute_request", content, metadata=dict(metadata or {}))

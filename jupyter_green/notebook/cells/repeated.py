@@ -18,7 +18,7 @@ from ...repeats.repeat import repeat
 from ...repeats.result import Repeats
 from ...report.report import Report
 from ..output import repeats
-from ..output.cell_display import CellDisplay
+from ..output.end_display import display_in
 from .magic_interrupts import show_as_one_line
 from .magic_line import Options
 from .statement import compile_loop
@@ -96,7 +96,7 @@ class _Progress:
     """
 
     def __init__(self, shell: Any) -> None:
-        self._place = None if getattr(shell, "kernel", None) is None else CellDisplay(shell)
+        self._place = None if getattr(shell, "kernel", None) is None else display_in(shell)
         self._shown_s = 0.0
 
     def begin(self) -> None:

@@ -13,6 +13,7 @@ from ...printable import message_of
 from ...report.report import Report
 from ..output import bundle as output
 from ..output.cell_display import CellDisplay
+from ..output.end_display import display_in
 from .compact_view import CompactView, StaticCompactView
 from .messages import Messages
 from .refines import Refines
@@ -79,9 +80,10 @@ class TextView(QuietView):
 
 
 class StaticView(QuietView):
-    """A static output at the top of the cell, for front ends without live widgets.
+    """A static output for front ends without live widgets.
 
-    Programs that execute notebooks take no output between two cells.
+    It stands at the top of the cell, and in consoles below it. Programs that execute
+    notebooks take no output between two cells.
     """
 
     refines = Refines.NEVER
@@ -113,13 +115,13 @@ def choose_view(shell: Any, subject: Subject, *, quiet: bool, compact: bool = Fa
 
     A front end that shows widgets sends the cell's id with the request
     (JupyterLab, Notebook 7, VS Code); nbclient and its kin do not, and would
-    store every widget's state in the notebook.
+    store every widget's state in the notebook. Consoles do not, either.
     """
     if quiet:
         return QuietView()
     if getattr(shell, "kernel", None) is None:
         return TextView()
-    display = CellDisplay(shell)
+    display = display_in(shell)
     if compact:
         watched = subject.cell_id is not None
         return (CompactView if watched else StaticCompactView)(display, subject)
