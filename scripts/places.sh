@@ -18,10 +18,11 @@ if [ ! -x "$environment/bin/voila" ]; then
         exit 0
     fi
 fi
-linked=$environment/share/jupyter/labextensions/jupyter-green
-rm -rf "$linked"
-mkdir -p "$(dirname "$linked")"
-ln -s "$PWD/jupyter_green/labextension" "$linked"
+# A copy: voila serves no links.
+shown=$environment/share/jupyter/labextensions/jupyter-green
+rm -rf "$shown"
+mkdir -p "$(dirname "$shown")"
+cp -r "$PWD/jupyter_green/labextension" "$shown"
 
 "$environment/bin/pip" list 2>/dev/null | grep -E '^(jupyter-console|qtconsole|PyQt6|voila|marimo) '
 PATH=$environment/bin:$PATH "$environment/bin/python" -m pytest -q tests/places

@@ -6,7 +6,6 @@ import {
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
-import { IStatusBar } from '@jupyterlab/statusbar';
 import {
   ITranslator,
   nullTranslator,
@@ -21,6 +20,7 @@ import { IEnergyTracker } from '../tokens';
 import { addCommands } from './commands';
 import { type FollowedNotebooks, IFollowedNotebooks } from './notebooks';
 import { EnergyStatus } from './statusbar';
+import { addToStatusBar } from './statusbaritem';
 import { EnergyTracker } from './tracker';
 
 const PLUGIN_ID = 'jupyter-green:plugin';
@@ -33,14 +33,8 @@ export const panelPlugin: JupyterFrontEndPlugin<IEnergyTracker> = {
   autoStart: true,
   provides: IEnergyTracker,
   requires: [INotebookTracker, IFollowedNotebooks],
-  // Notebook 7 has no layout to restore and no status bar.
-  optional: [
-    ILayoutRestorer,
-    ITranslator,
-    ISettingRegistry,
-    ICommandPalette,
-    IStatusBar
-  ],
+  // Notebook 7 has no layout to restore.
+  optional: [ILayoutRestorer, ITranslator, ISettingRegistry, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
@@ -48,8 +42,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IEnergyTracker> = {
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null,
     registry: ISettingRegistry | null,
-    palette: ICommandPalette | null,
-    statusBar: IStatusBar | null
+    palette: ICommandPalette | null
   ) => {
     const trans = (translator ?? nullTranslator).load('jupyter_green');
     const tracker = new EnergyTracker(notebooks, followed);
@@ -80,17 +73,15 @@ export const panelPlugin: JupyterFrontEndPlugin<IEnergyTracker> = {
       }
     });
 
-    if (statusBar) {
-      const { commands } = app;
-      const item = new EnergyStatus({ tracker, settings, commands, trans });
-      statusBar.registerStatusItem('jupyter-green:status', {
-        item,
-        align: 'right',
-        rank: 90,
-        isActive: () => item.isActive,
-        activeStateChanged: item.activeChanged
-      });
-    }
+    const { commands } = app;
+    const item = new EnergyStatus({ tracker, settings, commands, trans });
+    void addToStatusBar(app, 'jupyter-green:status', {
+      item,
+      align: 'right',
+      rank: 90,
+      isActive: () => item.isActive,
+      activeStateChanged: item.activeChanged
+    });
     keepAutoMetering(notebooks, tracker, settings);
     void registry
       ?.load(PLUGIN_ID)
