@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import pages
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -57,6 +58,24 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+# Who writes the pages of values, by the same rule.
+_WRITERS = {
+    "Comparison": "notebook.output.comparison",
+    "Repeats": "notebook.output.repeats",
+    "Report": "notebook.output.bundle",
+}
+
+
+def _writer_of(kind: str) -> pages.Writer:
+    from importlib import import_module
+
+    writer: pages.Writer = import_module(f".{_WRITERS[kind]}", __name__).html
+    return writer
+
+
+pages.writer_of = _writer_of
 
 
 def __dir__() -> list[str]:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _MAGICS = {"cell": ["energy"], "line": ["energy", "green"]}
-_REPEATS = ("jupyter_green.repeats.result", "Repeats")
-"""A result of repeated runs, by name: most kernels never load what makes one."""
 
 
 class _Extension:
@@ -38,7 +36,6 @@ class _Extension:
         shell.input_transformers_post.append(self._cells.number)
         shell.events.register("pre_run_cell", self._cells.pre_run_cell)
         shell.events.register("post_run_cell", self._cells.post_run_cell)
-        self._html.for_type_by_name(*_REPEATS, _repeats_html)
         self._cells.on_end = self._session.remember
         on_block_end.append(self._session.remember)
 
@@ -46,7 +43,6 @@ class _Extension:
         shell = self._shell
         self._cells.end_all()
         no_longer_pass_by()
-        self._html.pop(".".join(_REPEATS), None)
         on_block_end.remove(self._session.remember)
         shell.events.unregister("pre_run_cell", self._cells.pre_run_cell)
         shell.events.unregister("post_run_cell", self._cells.post_run_cell)
@@ -58,12 +54,6 @@ class _Extension:
         shell.magics_manager.registry.pop(type(self._magics).__name__, None)
         configurables: list[Any] = shell.configurables  # where IPython's `Magics` put itself
         configurables[:] = [one for one in configurables if one is not self._magics]
-
-    @property
-    def _html(self) -> Any:
-        """What IPython shows values with where HTML can be shown."""
-        formatter: Any = self._shell.display_formatter
-        return formatter.formatters["text/html"]
 
 
 _loaded: dict[int, _Extension] = {}
@@ -89,9 +79,3 @@ def unload(shell: InteractiveShell) -> None:
         live.close_all()
     close_shared_meter()
     lineage.unmark()
-
-
-def _repeats_html(result: Any) -> str:
-    from .output.repeats import html
-
-    return html(result)

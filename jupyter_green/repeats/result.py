@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from .. import pages
 from ..printable import printable
 from ..report.report import Report
 from . import text
@@ -131,3 +132,6 @@ class Repeats:
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
         printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        return pages.html("Repeats", self)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .. import pages
 from ..flags import HOST_BUSY, OTHER_METERS, REPLAYED
 from ..printable import printable
 from ..sources.base import Provenance
@@ -113,6 +114,9 @@ class Comparison:
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
         printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        return pages.html("Comparison", self)
 
     @property
     def _basis(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .. import pages
 from ..printable import shortened
 from .addition import add
 from .fields import ReportFields
@@ -37,6 +38,10 @@ class Report(ReportFields):
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001
         """Let IPython show the line rather than every field."""
         printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        """Let a notebook show the figures, the curve and the domains."""
+        return pages.html("Report", self)
 
     def table(self) -> str:
         """Return the line and below it a table with a row for each domain, as text."""

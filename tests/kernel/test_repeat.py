@@ -87,13 +87,18 @@ def test_the_result_is_the_value_if_asked_for(kernel):
     assert kernel.run("(kept.loops, kept.repeats)").value == "(2, 3)"
 
 
-def test_the_value_is_shown_as_html_while_the_extension_is_loaded(kernel):
+def test_a_value_of_ours_is_shown_as_html_with_the_extension_and_without(kernel):
     kernel.run("%energy -q -v kept -n 2 -r 2 1 + 1")
-    (loaded,) = kernel.run("kept").of("execute_result")
-    assert "per loop" in loaded["data"]["text/html"]
-    kernel.run("%unload_ext jupyter_green")
-    (unloaded,) = kernel.run("kept").of("execute_result")
-    assert set(unloaded["data"]) == {"text/plain"}
+    kernel.run("%%energy -q -v R\npass")
+    for line in ("%unload_ext jupyter_green", "%load_ext jupyter_green"):
+        (runs,) = kernel.run("kept").of("execute_result")
+        assert "per loop" in runs["data"]["text/html"]
+        (report,) = kernel.run("R").of("execute_result")
+        assert "<table" in report["data"]["text/html"]
+        assert set(report["data"]) == {"text/html", "text/plain"}
+        (comparison,) = kernel.run("R.compare(R)").of("execute_result")
+        assert "<strong>" in comparison["data"]["text/html"]
+        kernel.run(line)
 
 
 @pytest.mark.parametrize("line", ["-x calls.append(1)", "-n many calls.append(1)", "-n 3", ""])

@@ -21,7 +21,7 @@ ROOT = Path(jupyter_green.__file__).parent
 
 FLOORS = (
     {"_version"},
-    {"clock", "flags", "printable", "sources"},
+    {"clock", "flags", "pages", "printable", "sources"},
     {"sampler"},
     {"estimator"},
     {"report"},
@@ -44,7 +44,6 @@ LATE = {
     "cli.execute": {"jupyter_client.kernelspec", "nbclient.exceptions"},  # an extra
     # What most kernels never use, and that would make a tenth of the loading: the sources of the
     # doctor, the statistics of repeated runs, tables and comparisons, who else meters this host.
-    "notebook.extension": {"notebook.output.repeats"},
     "notebook.magics": {
         "notebook.doctor",
         "notebook.cells.repeated",
