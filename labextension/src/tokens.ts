@@ -8,6 +8,7 @@ import type { ISignal } from '@lumino/signaling';
 
 import type { Device } from './record/device';
 import type { IBounds, IEnergy } from './record/quantity';
+import type { IRepeats } from './record/repeats';
 import type {
   IDomainReport,
   IEnergyPart,
@@ -75,6 +76,8 @@ export interface IEnergyRow {
   /** What the user measured beside the joules, by name. */
   readonly metric: Readonly<Record<string, number>>;
   readonly provenance: Provenance | null;
+  /** What `%energy` and the like found in the cell: joules per loop. */
+  readonly repeats: readonly IRepeats[];
   /** Whether any of it was played back from a recording, not measured. */
   readonly isReplayed: boolean;
   /** The joules of its domains, of a running cell those so far. */
@@ -166,7 +169,10 @@ export interface IEnergyModel extends IObservableDisposable {
 
   readonly host: IHost;
 
-  /** The whole report of a cell, null where it has none that can be read. */
+  /**
+   * The whole report of a cell, null where it has none that can be read; where
+   * `%energy` was used more than once, their sum.
+   */
   reportOf(cellId: string): IReport | null;
 
   /**

@@ -130,6 +130,7 @@ export function aRow(
     previous: null,
     metric: {},
     provenance: 'counter',
+    repeats: [],
     isReplayed: false,
     parts,
     details: null,

@@ -2,7 +2,8 @@
 import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutputAreaModel } from '@jupyterlab/outputarea';
 
-import { REPORT_MIME_TYPE } from '../record/bundle';
+import { REPEATS_MIME_TYPE, REPORT_MIME_TYPE } from '../record/bundle';
+import { type IRepeatsRecord, parseRepeats } from '../record/repeats';
 import { type IReport, parseReport } from '../record/report';
 import { RecordError } from '../record/validation';
 import { isCode } from './metering';
@@ -10,18 +11,17 @@ import { isCode } from './metering';
 /** A report, or what is wrong with it. */
 export type ReportRecord = IReport | RecordError;
 
-/** Where in the outputs of a cell reports stand. */
-export function reportPlaces({ outputs }: ICodeCellModel): number[] {
-  return Array.from({ length: outputs.length }, (_, index) => index).filter(
-    index => holdsReport(outputs.get(index))
-  );
-}
+/** The result of a statement that was run several times, or what is wrong with it. */
+export type RepeatsRecord = IRepeatsRecord | RecordError;
 
 /** All reports in the outputs of a cell. */
 export function savedReports(cell: ICodeCellModel): ReportRecord[] {
-  return reportPlaces(cell).map(index =>
-    parseReport(cell.outputs.get(index).data[REPORT_MIME_TYPE])
-  );
+  return recordsIn(cell, REPORT_MIME_TYPE).map(parseReport);
+}
+
+/** What `%energy` and repeated cells left in the outputs of a cell. */
+export function savedRepeats(cell: ICodeCellModel): RepeatsRecord[] {
+  return recordsIn(cell, REPEATS_MIME_TYPE).map(parseRepeats);
 }
 
 /** Whether the report of a run is among these. */
@@ -38,7 +38,9 @@ export function holdsRun(
 export function removeReports(cells: Iterable<ICellModel>): void {
   for (const cell of cells) {
     if (isCode(cell)) {
-      const places = reportPlaces(cell);
+      const places = [REPORT_MIME_TYPE, REPEATS_MIME_TYPE].flatMap(type =>
+        placesOf(cell, type)
+      );
       if (places.length > 0) {
         // JupyterLab 4.2 cannot take out a single output.
         const outputs = cell.outputs.toJSON();
@@ -48,12 +50,26 @@ export function removeReports(cells: Iterable<ICellModel>): void {
   }
 }
 
-function holdsReport({
-  type,
-  data
-}: ReturnType<IOutputAreaModel['get']>): boolean {
+/** The records of a type in the outputs of a cell, as they are. */
+function recordsIn(cell: ICodeCellModel, mimeType: string): unknown[] {
+  return placesOf(cell, mimeType).map(
+    index => cell.outputs.get(index).data[mimeType]
+  );
+}
+
+/** Where in the outputs of a cell records of a type stand. */
+function placesOf({ outputs }: ICodeCellModel, mimeType: string): number[] {
+  return Array.from({ length: outputs.length }, (_, index) => index).filter(
+    index => holds(outputs.get(index), mimeType)
+  );
+}
+
+function holds(
+  { type, data }: ReturnType<IOutputAreaModel['get']>,
+  mimeType: string
+): boolean {
   return (
     (type === 'display_data' || type === 'execute_result') &&
-    Object.hasOwn(data, REPORT_MIME_TYPE)
+    Object.hasOwn(data, mimeType)
   );
 }

@@ -2,15 +2,22 @@
 import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 
 import { firstLine, stageOf } from '../cell/magicline';
-import { holdsRun, type ReportRecord } from '../cell/outputs';
+import {
+  holdsRun,
+  type ReportRecord,
+  savedRepeats,
+  savedReports
+} from '../cell/outputs';
 import { peaksOf } from '../chart/curve';
 import { isReplayed } from '../record/playback';
 import { isBelowResolution } from '../record/quantity';
+import type { IRepeats } from '../record/repeats';
 import type { IReport } from '../record/report';
 import { EXACT, rangeOf, scaleOfTotal, sharesOfTotal } from '../record/scale';
 import { RecordError } from '../record/validation';
 import type { IEnergyRow, ITaken, RowDetails } from '../tokens';
 import type { CellRun, ILiveRun } from './cellruns';
+import { repeatsIn, wholeOf } from './repeated';
 
 /** As many points as a sparkline shows. */
 const MAX_RECENT = 96;
@@ -44,15 +51,22 @@ export function rowOf(
   return record && reportRow(cell, record, before);
 }
 
-/** The record that stands for a cell: what was sent, where the outputs lack it. */
+/**
+ * The record that stands for a cell: what was sent, where the outputs lack it.
+ * A cell that is metered as a whole has all that was used in it in its own
+ * report; in any other, what `%energy` used is added up.
+ */
 export function recordOf(
-  saved: readonly ReportRecord[],
-  cellId: string,
+  cell: ICodeCellModel,
   run: CellRun | undefined
 ): ReportRecord | null {
-  return run?.state === 'ended' && !holdsRun(saved, run.runId)
-    ? run.report
-    : chooseReport(saved, cellId);
+  const saved = savedReports(cell);
+  if (run?.state === 'ended' && !holdsRun(saved, run.runId)) {
+    return run.report;
+  }
+  const own = chooseReport(saved, cell.id);
+  const isOwn = own && !(own instanceof RecordError) && own.cell_id === cell.id;
+  return isOwn ? own : (wholeOf(savedRepeats(cell)) ?? own);
 }
 
 /** The report that stands for the cell, or what is wrong with the last one where none can be read. */
@@ -142,6 +156,7 @@ function reportRow(
     peakPower_w: isUnknown ? null : record.peak_power_w,
     previous: record.status === 'ok' ? before(record.run_id) : null,
     metric: record.metric,
+    repeats: repeatsOf(cell),
     provenance: record.provenance,
     isReplayed: isReplayed([record, ...record.domains]),
     parts: record.domains,
@@ -169,6 +184,7 @@ function emptyRow(cell: ICodeCellModel, source = sourceOf(cell)): IEnergyRow {
     recent_w: [],
     previous: null,
     metric: {},
+    repeats: [],
     provenance: null,
     isReplayed: false,
     parts: [],
@@ -189,6 +205,20 @@ function detailsOf(report: IReport): RowDetails {
     share: report.share,
     flags: report.flags
   };
+}
+
+/** Only what a row shows: the reports beside it would be kept for long. */
+function repeatsOf(cell: ICodeCellModel): IRepeats[] {
+  return repeatsIn(savedRepeats(cell)).map(
+    ({ repeats, loops, mean_j, stdev_j, interval_j, mean_duration_s }) => ({
+      repeats,
+      loops,
+      mean_j,
+      stdev_j,
+      interval_j,
+      mean_duration_s
+    })
+  );
 }
 
 function sourceOf(cell: ICellModel): string {

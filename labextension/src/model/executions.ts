@@ -2,7 +2,7 @@ import type { ICodeCellModel } from '@jupyterlab/cells';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import { isMetered } from '../cell/metering';
-import { savedReports } from '../cell/outputs';
+import { savedRepeats } from '../cell/outputs';
 import type { IRunChange, LiveFeed } from '../feed/livefeed';
 import type { Run } from '../feed/run';
 import type { IReport } from '../record/report';
@@ -10,8 +10,9 @@ import { RecordError } from '../record/validation';
 import { recordOf } from './cellrow';
 import { CellRuns } from './cellruns';
 import type { CodeCells } from './codecells';
-import type { RunHistory } from './runhistory';
 import { Queue } from './queue';
+import { reportsIn } from './repeated';
+import type { RunHistory } from './runhistory';
 
 /** What the kernel does with the cells of a notebook: they wait, run and end. */
 export class Executions {
@@ -38,9 +39,21 @@ export class Executions {
   /** The whole report of a cell, null where it has none that can be read. */
   reportOf(cellId: string): IReport | null {
     const cell = this._cells.byId.get(cellId);
-    const record =
-      cell && recordOf(savedReports(cell), cellId, this.runs.get(cellId));
+    const record = cell && recordOf(cell, this.runs.get(cellId));
     return !record || record instanceof RecordError ? null : record;
+  }
+
+  /** The reports that make up a cell's: several where `%energy` was used more than once. */
+  reportsOf(cellId: string): readonly IReport[] {
+    const cell = this._cells.byId.get(cellId);
+    const report = this.reportOf(cellId);
+    if (!cell || !report) {
+      return [];
+    }
+    const repeated = reportsIn(savedRepeats(cell));
+    return repeated.some(({ run_id }) => run_id === report.run_id)
+      ? repeated
+      : [report];
   }
 
   /** How a metered cell stands whose run has not been heard of yet; null for any other. */
@@ -88,8 +101,13 @@ export class Executions {
   private _spend(cellId: string): void {
     const cell = this._cells.byId.get(cellId);
     const report = this.reportOf(cellId);
-    if (cell && report?.cell_id === cellId) {
-      this._history.spend(cellId, report);
+    if (!cell || report?.cell_id !== cellId) {
+      return;
+    }
+    for (const each of this.reportsOf(cellId)) {
+      this._history.spend(cellId, each);
+    }
+    if (savedRepeats(cell).length === 0) {
       this.isAutoMetered ||= !isMetered(cell);
     }
   }

@@ -107,7 +107,7 @@ export class EnergyModel implements IEnergyModel {
 
   /** The report of every cell that has one, in the notebook's order. */
   reports(): IReport[] {
-    return this.rows.flatMap(row => this.reportOf(row.cellId) ?? []);
+    return this.rows.flatMap(row => this._executions.reportsOf(row.cellId));
   }
 
   /** A cell waits for the kernel; what it shows of an earlier run is about to go. */

@@ -54,10 +54,12 @@ export class Rows {
       // From here on the output speaks for itself, also when it is cleared.
       runs.forget(id);
     }
-    const record = recordOf(saved, id, run);
+    const record = recordOf(cell, run);
     if (record && !(record instanceof RecordError)) {
       this._history.note(id, record);
-      this._history.refine(record);
+      if (holdsRun(saved, record.run_id)) {
+        this._history.refine(record); // what `%energy` took is not refined
+      }
     }
     return rowOf(cell, record, {
       run,

@@ -107,7 +107,7 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
  * How a total came about. Counters and integrated power together are the weaker
  * of the two, power; measured and estimated joules together are mixed.
  */
-function totalProvenance(
+export function totalProvenance(
   provenances: ReadonlySet<Provenance>
 ): Provenance | null {
   const [first = null, ...others] = provenances;

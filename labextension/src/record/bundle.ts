@@ -3,6 +3,10 @@
 /** A report. */
 export const REPORT_MIME_TYPE = 'application/vnd.jupyter-green.report.v1+json';
 
+/** The result of several runs, such as `%energy` leaves. */
+export const REPEATS_MIME_TYPE =
+  'application/vnd.jupyter-green.repeats.v1+json';
+
 /**
  * Names the run whose place an output holds; in an output's metadata it is the
  * newest message of the run.

@@ -353,7 +353,8 @@ const reportEnergy = object<Omit<IReport, keyof IReportDetails>>({
   })
 });
 
-const report: Reader<IReport> = both(reportEnergy, reportDetails);
+/** Reads a report. */
+export const report: Reader<IReport> = both(reportEnergy, reportDetails);
 
 /** Returns the report that `value` holds, or the error that says what is wrong. */
 export function parseReport(value: unknown): IReport | RecordError {
