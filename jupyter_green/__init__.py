@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .meter.meter import Meter
     from .meter.shared import discover
     from .meter.window import Window
+    from .notebook.block import live
     from .report.report import Report
     from .sources.base import Discovery
 
@@ -29,6 +30,7 @@ __all__ = [
     "Window",
     "__version__",
     "discover",
+    "live",
     "load_ipython_extension",
     "mark",
     "marked",
@@ -45,6 +47,7 @@ _HOMES = {
     "Report": "report.report",
     "Window": "meter.window",
     "discover": "meter.shared",
+    "live": "notebook.block",
     "mark": "meter.marking",
     "marked": "meter.marking",
     "measure": "meter.measure",

@@ -29,16 +29,17 @@ def subject_of(shell: Any, info: Any, options: Options, body: Sequence[str]) -> 
     return Subject(
         label=options.label,
         stage=options.stage,
-        cell_id=_cell_id(shell, info),
+        cell_id=cell_id_of(shell, info),
         cell_hash=hashlib.sha256("".join(body).strip().encode()).hexdigest()[:16],
         execution_count=count,
         notebook=_notebook(),
     )
 
 
-def _cell_id(shell: Any, info: Any) -> str | None:
+def cell_id_of(shell: Any, info: Any = None) -> str | None:
     """Return the notebook's id of the running cell, if the front end sends it.
 
+    `info` is what IPython tells its hooks about the cell.
     What is not an id as notebooks have them (nbformat, cell ids) may be an
     address with a person's folders in it, as VS Code sends: of that, a hash.
     """

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import anywidget
 import traitlets
@@ -24,7 +24,6 @@ from ...printable import message_of
 from ...report.fields import MIME_TYPE
 from ...report.report import Report
 from ..output import bundle as output
-from ..output.cell_display import CellDisplay
 from .history import History
 from .messages import LIVE_MIME_TYPE, SCHEMA, Messages
 from .refines import Refines
@@ -63,13 +62,23 @@ class EnergyWidget(anywidget.AnyWidget):
 _ended: deque[EnergyWidget] = deque()
 
 
+class Place(Protocol):
+    """Where a bundle is shown, and another one in its place."""
+
+    def show(self, bundle: dict[str, Any]) -> None:
+        """Show the first one."""
+
+    def replace(self, bundle: dict[str, Any]) -> None:
+        """Show the last one."""
+
+
 class LiveView:
     """Shows a curve while the cell runs, and leaves the report's static bundle."""
 
     watches = True
     refines = Refines.AT_ANY_TIME
 
-    def __init__(self, display: CellDisplay, subject: Subject) -> None:
+    def __init__(self, display: Place, subject: Subject) -> None:
         self._display = display
         self._subject = subject
         self._pending: list[Point] = []
@@ -85,10 +94,10 @@ class LiveView:
         """Show the widget and start the thread that feeds it."""
         self._messages = Messages(window, self._subject)
         head = self._messages.begin()
-        self._widget = EnergyWidget(begin=head)
-        view = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
+        widget = self._widget = self._widget_with(head)
+        view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
         # First the message: what shows the run is then there when its place is painted.
-        self._widget.send(head)
+        widget.send(head)
         place = {LIVE_MIME_TYPE: {"schema": SCHEMA, "run_id": window.run_id}, _WIDGET_VIEW: view}
         self._display.show({**place, **output.placeholder(self._subject.label)})
         # A thread's messages belong to the cell whose context it runs in.
@@ -124,6 +133,9 @@ class LiveView:
         self._send_end(self._messages.failure(reason))
         self._display.replace(output.no_report(reason))
         self._retire()
+
+    def _widget_with(self, head: dict[str, Any]) -> EnergyWidget:
+        return EnergyWidget(begin=head)
 
     def _show(self, report: Report) -> None:
         bundle = output.bundle(report)
