@@ -12,6 +12,7 @@ from .cells import magic_line
 from .cells.cell_meter import CellMeter
 from .live.debugger import no_longer_pass_by
 from .magics import EnergyMagics
+from .output.cell_display import unwatch_all
 from .session.reports import SessionReports
 
 if TYPE_CHECKING:
@@ -77,5 +78,6 @@ def unload(shell: InteractiveShell) -> None:
     live = sys.modules.get(f"{__package__}.live.live_view")
     if live is not None:
         live.close_all()
+    unwatch_all()
     close_shared_meter()
     lineage.unmark()

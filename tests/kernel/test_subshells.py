@@ -83,7 +83,6 @@ def test_two_subshells_at_once(subshells, kernel, cell_ids):
     assert one["run_id"] != two["run_id"]
     assert one["duration_s"] > two["duration_s"] + 0.3
     assert two["duration_s"] >= 0.3
-    assert "msg" not in kernel.run("list(vars(get_ipython().kernel.session))").value
 
 
 def test_a_subshell_that_clears_does_not_touch_the_others_report(subshells, kernel):
@@ -99,7 +98,6 @@ def test_a_subshell_that_clears_does_not_touch_the_others_report(subshells, kern
     assert set(shown[1:]) == {"update_display_data"}
     again = [m["msg_type"] for m in came[clears] if "display_data" in m["msg_type"]]
     assert again == ["display_data", "display_data"]
-    assert "msg" not in kernel.run("list(vars(get_ipython().kernel.session))").value
 
 
 def test_auto_mode_meters_both(subshells, kernel):

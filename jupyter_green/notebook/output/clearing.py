@@ -1,4 +1,9 @@
-"""Notices when a cell calls ``clear_output()``, and the output that ``wait=True`` waits for."""
+"""Notices when a cell calls ``clear_output()``, and the output that ``wait=True`` waits for.
+
+What an Output widget of ipywidgets captures meanwhile is not the cell's: not its outputs, nor
+what it clears. Such a widget tells the front end whose messages it takes by its trait ``msg_id``
+(ipywidgets, "Model State", OutputModel).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,8 @@ from typing import Any, Protocol
 
 _OUTPUTS = frozenset({"stream", "display_data", "execute_result", "error"})
 """What takes the place of an output that was cleared with ``wait=True``."""
+
+_COMMS = frozenset({"comm_open", "comm_msg"})
 
 
 class Listener(Protocol):
@@ -63,6 +70,8 @@ class _Watched:
     def __init__(self, session: Any) -> None:
         self.session = session
         self.listeners: list[Listener] = []
+        self._captures: dict[str, str] = {}
+        """Of each widget that captures, whose output."""
         self._own = vars(session).get("msg")  # another program's replacement, if any
         self._original = session.msg
         session.msg = self
@@ -77,15 +86,30 @@ class _Watched:
 
     def __call__(self, msg_type: str, *args: Any, **kwargs: Any) -> Any:
         message = self._original(msg_type, *args, **kwargs)
-        request = message["parent_header"].get("msg_id")
-        if msg_type == "clear_output":
-            wait = bool(message["content"].get("wait"))
-            for listener in list(self.listeners):
-                listener.on_clear(request, wait=wait)
-        elif msg_type in _OUTPUTS:
-            for listener in list(self.listeners):
-                listener.on_output(request)
+        if msg_type in _COMMS:
+            self._note_capture(message["content"])
+        elif msg_type == "clear_output" or msg_type in _OUTPUTS:
+            request = message["parent_header"].get("msg_id")
+            if request not in self._captures.values():
+                self._tell(msg_type, request, message["content"])
         return message
+
+    def _note_capture(self, content: dict[str, Any]) -> None:
+        """Take note that a widget begins to capture the output of a request, or ends it."""
+        data = content.get("data")
+        state = data.get("state") if isinstance(data, dict) else None
+        if isinstance(state, dict) and "msg_id" in state:
+            if state["msg_id"]:
+                self._captures[content["comm_id"]] = state["msg_id"]
+            else:
+                self._captures.pop(content["comm_id"], None)
+
+    def _tell(self, msg_type: str, request: str | None, content: dict[str, Any]) -> None:
+        for listener in list(self.listeners):
+            if msg_type == "clear_output":
+                listener.on_clear(request, wait=bool(content.get("wait")))
+            else:
+                listener.on_output(request)
 
 
 _lock = threading.RLock()
