@@ -52,6 +52,7 @@ LATE = {
     },
     "meter.idle": {"sampler.host_load"},  # few kernels measure a baseline
     "notebook.block": {"notebook.live.hosted_view", "notebook.live.live_view"},
+    "notebook.live.lab_server": {"jupyter_core", "psutil"},
     "notebook.live.view": {"notebook.live.live_view"},  # a broken widget stack costs the view alone
     "report.frames": {"pandas"},
     "report.report": {"report.comparison", "report.figure"},  # the figure needs matplotlib

@@ -14,6 +14,7 @@ from ...report.report import Report
 from ..output import bundle as output
 from ..output.cell_display import CellDisplay
 from ..output.end_display import display_in
+from . import lab_server
 from .compact_view import CompactView, StaticCompactView
 from .messages import Messages
 from .refines import Refines
@@ -126,19 +127,21 @@ def choose_view(shell: Any, subject: Subject, *, quiet: bool, compact: bool = Fa
         watched = subject.cell_id is not None
         return (CompactView if watched else StaticCompactView)(display, subject)
     if subject.cell_id is not None:
+        if reason := lab_server.why_no_widget():
+            _say_once(reason)
+            return StaticView(display, subject)
         try:
             from .live_view import LiveView
 
             return LiveView(display, subject)
         except Exception as error:  # noqa: BLE001  (a broken widget stack must not cost the report)
-            _say_once(f"jupyter-green: no live view ({message_of(error)})")
+            _say_once(f"{message_of(error)}; reinstall jupyter-green")
     return StaticView(display, subject)
 
 
 @functools.cache
-def _say_once(text: str) -> None:
+def _say_once(reason: str) -> None:
     """Say what concerns every cell in the first one only."""
     sys.stderr.write(
-        f"{text}. Cells show only their final report; reinstall jupyter-green to restore the "
-        "live view.\n"
+        f"jupyter-green: cells show only their final report, no live view: {reason}.\n"
     )
