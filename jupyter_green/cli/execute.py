@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import warnings
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,18 +31,33 @@ METER_EVERY_CELL = "__import__('jupyter_green').load_ipython_extension(get_ipyth
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 FAILED = 1
+_MOST_OF_IT = 0.9
+"""A cell that is stopped after its time has been metered for a little less."""
 
 
-def execute(notebook_path: Path, output_dir: Path, kernel_name: str = "") -> int:
+@dataclass(frozen=True)
+class Conduct:
+    """How a notebook is run."""
+
+    kernel_name: str = ""
+    """Empty for the kernel that the notebook names."""
+    allows_errors: bool = False
+    """Whether the cells after one that fails run all the same."""
+    timeout_s: int | None = None
+    """After which a cell is interrupted, in s."""
+
+
+def execute(notebook_path: Path, output_dir: Path, conduct: Conduct | None = None) -> int:
     """Run a notebook with every cell metered, and print what each cell cost.
 
     The executed notebook and an HTML page of it are left in `output_dir`, also
     where a cell fails; then the status is 1 and the error is printed.
     """
+    conduct = conduct or Conduct()
     notebook = _read(notebook_path)
-    client = _client(notebook, notebook_path, kernel_name)
+    client = _client(notebook, notebook_path, conduct)
     executed = _output_path(notebook_path, output_dir)
-    failure = _run(client, notebook_path)
+    failure = _run(client, notebook_path, conduct.timeout_s)
     page = executed.with_suffix(".html")
     executed.write_text(_notebook_json(notebook), encoding="utf-8")
     page.write_text(_html(notebook, notebook_path.stem), encoding="utf-8")
@@ -88,13 +104,15 @@ def _output_path(notebook_path: Path, output_dir: Path) -> Path:
     return path
 
 
-def _client(notebook: NotebookNode, path: Path, kernel_name: str) -> NotebookClient:
+def _client(notebook: NotebookNode, path: Path, conduct: Conduct) -> NotebookClient:
     nbclient = _needed("nbclient")
     traitlets = _needed("traitlets.config")
     client: NotebookClient = nbclient.NotebookClient(
         notebook,
-        timeout=None,
-        kernel_name=kernel_name,
+        timeout=conduct.timeout_s,
+        interrupt_on_timeout=True,
+        allow_errors=conduct.allows_errors,
+        kernel_name=conduct.kernel_name,
         resources={"metadata": {"path": str(path.parent)}},
         config=traitlets.Config(KernelManager={"transport_encryption": "auto"}),
     )
@@ -118,7 +136,7 @@ def _client(notebook: NotebookNode, path: Path, kernel_name: str) -> NotebookCli
     return client
 
 
-def _run(client: NotebookClient, notebook_path: Path) -> str:
+def _run(client: NotebookClient, notebook_path: Path, timeout_s: int | None) -> str:
     """Run the notebook in place; return what went wrong, or an empty string."""
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -140,11 +158,23 @@ def _run(client: NotebookClient, notebook_path: Path) -> str:
                 "such as --kernel python3"
             ) from None
         except CellExecutionError as error:
+            if timeout_s is not None and _took_s(client.nb) > _MOST_OF_IT * timeout_s:
+                return (
+                    f"A cell ran longer than {timeout_s} s (--timeout) and was interrupted; the "
+                    "ones after it did not run."
+                )
             return _plain(f"A cell failed, and the ones after it did not run.\n{error}")
         except DeadKernelError:
             write_reports(client.nb, Path(folder), notebook_path.name)
             return "The kernel died, and the cells after that did not run."
     return ""
+
+
+def _took_s(notebook: NotebookNode) -> float:
+    """Return how long the last cell ran that was interrupted, 0 where it was another that ended."""
+    last = metered_cells(notebook)[-1:]
+    report = last[0].report if last else None
+    return report.duration_s if report is not None and report.status == "interrupted" else 0.0
 
 
 def _meter_every_cell(client: NotebookClient) -> None:

@@ -13,7 +13,7 @@ from ..doctor.text import text
 from ..printable import LONGEST_MESSAGE, printable, shortened
 from .doctor import as_json, doctor
 from .errors import InputError
-from .execute import execute
+from .execute import Conduct, execute
 
 BAD_INPUT = 2
 
@@ -59,7 +59,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="the kernel to run it with (default: the one that the notebook names)",
     )
-    run.set_defaults(run=lambda a: execute(a.notebook, a.output_dir, a.kernel))
+    run.add_argument(
+        "--allow-errors",
+        action="store_true",
+        help="run the cells after one that fails; the exit status is then 0",
+    )
+    run.add_argument(
+        "--timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="interrupt a cell that runs longer (default: none does)",
+    )
+    run.set_defaults(
+        run=lambda a: execute(
+            a.notebook, a.output_dir, Conduct(a.kernel, a.allow_errors, a.timeout)
+        )
+    )
     diagnose = commands.add_parser(
         "doctor",
         help="say what can be measured here, what cannot be, why, and what to do",
@@ -78,3 +93,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     diagnose.set_defaults(run=lambda a: doctor(a.seconds, as_json if a.json else text))
     return parser
+
+
+def _seconds(text: str) -> int:
+    """Return a number of seconds, of 1 or more."""
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of seconds, 1 or more")
+    return int(text)

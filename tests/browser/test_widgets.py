@@ -1,4 +1,4 @@
-"""Cells whose widgets capture and clear outputs, in JupyterLab: one report each, and in its place."""
+"""Cells whose widgets capture and clear outputs, in JupyterLab: one report in each cell."""
 
 import pytest
 

@@ -289,6 +289,34 @@ class TestExecute:
         assert [cell.execution_count for cell in executed.cells] == [1, 2, None]
         assert (tmp_path / "out" / "book.html").exists()
 
+    def test_errors_may_be_allowed(self, tmp_path, capsys):
+        path = saved(
+            tmp_path / "book.ipynb", new_code_cell("1 / 0"), new_code_cell("print('after')")
+        )
+        out = ["--output-dir", str(tmp_path / "out")]
+        assert commands.main(["execute", str(path), *out, "--allow-errors"]) == 0
+        assert "1 / 0 (error)" in capsys.readouterr().out
+        executed = nbformat.read(tmp_path / "out" / "book.ipynb", as_version=4)
+        assert executed.cells[1].execution_count == 2
+
+    def test_a_cell_that_takes_too_long_is_interrupted_and_keeps_its_report(self, tmp_path, capsys):
+        path = saved(
+            tmp_path / "book.ipynb",
+            new_code_cell("import time; time.sleep(100)"),
+            new_code_cell("after = 1"),
+        )
+        out = ["--output-dir", str(tmp_path / "out")]
+        assert commands.main(["execute", str(path), *out, "--timeout", "3"]) == 1
+        printed = capsys.readouterr()
+        assert "(interrupted)" in printed.out
+        assert "longer than 3 s (--timeout)" in printed.err
+        assert "KeyboardInterrupt" not in printed.err
+
+    def test_a_timeout_is_a_whole_number(self, tmp_path, capsys):
+        with pytest.raises(SystemExit):
+            commands.main(["execute", "book.ipynb", "--timeout", "soon"])
+        assert "'soon' is not a whole number of seconds" in capsys.readouterr().err
+
     def test_a_kernel_that_dies_leaves_what_was_measured(self, tmp_path, capsys):
         path = saved(
             tmp_path / "book.ipynb",
