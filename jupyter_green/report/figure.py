@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,20 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from ..printable import printable, shortened
-from . import words
-from .colours import DOMAIN_COLOURS, ENERGY_COLOUR
+from . import members, words
+from .colours import ENERGY_COLOUR, domain_colours
 from .curve import joules
 from .fields import DomainReport, ReportFields
-from .format import duration, is_estimate, mean_power, power, prefix
+from .format import (
+    duration,
+    is_below_resolution,
+    is_estimate,
+    is_vague_reading,
+    mean_power,
+    peak_power,
+    power,
+    prefix,
+)
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -34,6 +43,14 @@ _GREY = "#7c7f84"
 _TIMES = ((7200.0, 3600.0, "h"), (300.0, 60.0, "min"), (0.5, 1.0, "s"), (0.0, 1e-3, "ms"))
 """The units of the time axis: the least duration and the unit, in seconds, and its name."""
 _DASHES = (5, 2.5)
+_PLOT_SHARE = 0.29
+"""The height of the plot as a share of a figure's width."""
+_BESIDE_AXES = 8.0
+"""What stands to the left of the axes, in sizes of the text."""
+_LINE = 1.35
+"""The distance of two lines of text, in sizes of the text."""
+_LEAST_POINTS = 4.0
+_LONGEST_NAME = 32
 
 
 class ReportFigure(Figure):
@@ -66,43 +83,69 @@ def figure(
         Width of a figure of its own, in inches.
     """
     if ax is not None:
-        handles = _draw(report, ax, _points(_width_in(ax)))
-        ax.legend(handles=handles, loc="best", fontsize=_points(_width_in(ax)), framealpha=0.8)
+        size = _points(_width_in(ax))
+        handles = _draw(report, ax, size, float(ax.bbox.width))
+        _explain_inside(ax, handles, size)
         own = ax.figure
         return own.figure if isinstance(own, SubFigure) else own
     size = _points(width_in)
-    columns = 3 if width_in > 1.5 * COLUMN_IN else 2
-    rows = math.ceil((len(report.domains) + 2) / columns)
-    made = ReportFigure(figsize=(width_in, 0.16 * rows + 0.9 + 0.29 * width_in + 0.35))
+    made = ReportFigure(figsize=(width_in, width_in))
     made.set_layout_engine("constrained")
-    handles = _draw(report, made.add_subplot(), size)
-    if handles:
-        made.legend(
+    axes = made.add_subplot()
+    handles = _draw(report, axes, size, made.bbox.width - _BESIDE_AXES * size * made.dpi / 72)
+    legend_in = _explain(made, handles, size) / made.dpi if handles else 0.0
+    title_in = (axes.get_title(loc="left").count("\n") + 1) * _LINE * (size + 1) / 72
+    made.set_size_inches(width_in, _PLOT_SHARE * width_in + title_in + legend_in + 6 * size / 72)
+    return made
+
+
+def _explain(made: Figure, handles: Sequence[Artist], size: float) -> float:
+    """Put a legend below the axes in as many columns as have room; return its height in pixels."""
+    for columns in range(min(3, len(handles)), 0, -1):
+        legend = made.legend(
             handles=handles,
             loc="outside lower center",
-            ncols=min(columns, len(handles)),
+            ncols=columns,
             fontsize=size,
             frameon=False,
             handlelength=size / 4,
             columnspacing=size / 7,
             handletextpad=size / 14,
         )
-    return made
+        box = legend.get_window_extent()
+        if box.width <= 0.98 * made.bbox.width or columns == 1:
+            break
+        legend.remove()
+    return float(box.height)
 
 
-def _draw(report: ReportFields, ax: Axes, size: float) -> list[Artist]:
-    """Draw a report and return what the legend explains."""
+def _explain_inside(ax: Axes, handles: Sequence[Artist], size: float) -> None:
+    """Put a legend into axes of somebody else's, in letters small enough to have room."""
+    while True:
+        legend = ax.legend(
+            handles=handles, loc="best", fontsize=size, framealpha=0.8, labelspacing=0.25
+        )
+        box = legend.get_window_extent()
+        if size <= _LEAST_POINTS or (box.width < ax.bbox.width and box.height < ax.bbox.height):
+            return
+        size *= 0.85
+
+
+def _draw(report: ReportFields, ax: Axes, size: float, room_px: float) -> list[Artist]:
+    """Draw a report below a title with so much room, and return what the legend explains."""
     time_scale, time_unit = next((s, u) for t, s, u in _TIMES if report.duration_s >= t)
     ax.set_xlabel(f"Time ({time_unit})", fontsize=size)
     ax.set_xlim(0, max(report.duration_s / time_scale, 1e-9))
-    ax.set_title(_title(report), loc="left", fontsize=size + 1)
+    ax.set_title(_title(report, ax, size + 1, room_px), loc="left", fontsize=size + 1)
     ax.tick_params(labelsize=size)
     ax.grid(visible=True, axis="y", color=_GREY, alpha=0.25, linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines["top"].set_visible(False)
     if words.is_replayed(report):
         _watermark(ax)
-    known = [w for watts in report.trace.power_w.values() for w in watts[1:] if w is not None]
+    domains = members.in_order(list(report.domains.values()))
+    curves = [(d, watts) for d in domains if (watts := _unbroken(report, d)) is not None]
+    known = [w for _, watts in curves for w in watts if not math.isnan(w)]
     if not known or report.duration_s <= 0:
         ax.set_ylabel("Power (W)", fontsize=size)
         ax.set_yticks([])
@@ -117,20 +160,19 @@ def _draw(report: ReportFields, ax: Axes, size: float) -> list[Artist]:
     handles: list[Artist] = []
     if report.energy_j:
         handles.append(_energy(report, ax, times, size))
-    for index, domain in enumerate(report.domains.values()):
-        watts = _unbroken(report, domain)
-        if watts is not None:
-            (line,) = ax.plot(
-                times,
-                [w / watt_scale for w in watts],
-                drawstyle="steps-pre",  # a value holds from the sample before up to its own
-                color=DOMAIN_COLOURS[index % len(DOMAIN_COLOURS)],
-                linewidth=(0.155 if domain.counted else 0.09) * size,
-                label=_name(domain),
-            )
-            if is_estimate(domain.provenance.value):
-                line.set_dashes(_DASHES)
-            handles.append(line)
+    colours = domain_colours(domains)
+    for domain, watts in curves:
+        (line,) = ax.plot(
+            times,
+            [w / watt_scale for w in watts],
+            drawstyle="steps-pre",  # a value holds from the sample before up to its own
+            color=colours[domain.id],
+            linewidth=(0.155 if domain.counted else 0.09) * size,
+            label=_name(domain, domains),
+        )
+        if is_estimate(domain.provenance.value):
+            line.set_dashes(_DASHES)
+        handles.append(line)
     idle_w = _idle_w(report)
     if idle_w is not None:
         handles.append(
@@ -168,10 +210,15 @@ def _energy(report: ReportFields, ax: Axes, times: Sequence[float], size: float)
 
 
 def _unbroken(report: ReportFields, domain: DomainReport) -> list[float] | None:
-    """Return a domain's watts, NaN where none are known, ``None`` where none are at all."""
+    """Return a domain's watts, NaN where none are known, ``None`` where none are at all.
+
+    Those of joules below the resolution say nothing, as in every other place.
+    """
     trace = report.trace
     watts = trace.power_w.get(domain.id, ())
-    if all(w is None for w in watts[1:]):
+    if is_below_resolution(domain.energy_j, domain.uncertainty_j) or all(
+        w is None for w in watts[1:]
+    ):
         return None
     shown = [math.nan]
     for (begin_s, end_s), w in zip(pairwise(trace.t_s), watts[1:], strict=True):
@@ -188,27 +235,50 @@ def _idle_w(report: ReportFields) -> float | None:
     return max(0.0, report.energy_j - report.net_energy_j) / report.duration_s
 
 
-def _title(report: ReportFields) -> str:
-    figures = [f"{words.joules(report)} in {duration(report.duration_s)}"]
+def _title(report: ReportFields, ax: Axes, size: float, room_px: float) -> str:
+    """Return what the window was and used, broken into lines that have room."""
+    figures = [words.joules(report)]
     if report.mean_power_w is not None:
-        figures.append(f"mean {mean_power(report)}")
+        figures.append(f"{mean_power(report)} mean")
+        is_vague = is_vague_reading(report.energy_j, report.uncertainty_j)
+        if report.peak_power_w is not None and not is_vague:
+            figures[-1] += f", peak {peak_power(report, report.peak_power_w)}"
+    figures.append(duration(report.duration_s))
     if report.net_energy_j is not None:
         figures.append(f"net {words.net_energy(report)} above idle")
-    lines = [shortened(printable(report.label or ""), 60), *_wrapped(figures)]
-    return _escaped("\n".join(line for line in lines if line))
+    label = shortened(printable(report.label or ""), 60).split()
+    lines = [*_lines(label, " ", ax, size, room_px), *_lines(figures, " · ", ax, size, room_px)]
+    return _escaped("\n".join(lines))
 
 
-def _wrapped(figures: Sequence[str]) -> list[str]:
-    first, *rest = figures
-    if len(rest) < 2:
-        return [" · ".join(figures)]
-    return [f"{first} · {rest[0]}", *rest[1:]]
+def _lines(
+    parts: Sequence[str], between: str, ax: Axes, size: float, room_px: float
+) -> Iterator[str]:
+    """Put parts together to lines no wider than there is room."""
+    line = ""
+    for part in parts:
+        longer = f"{line}{between}{part}" if line else part
+        if line and _text_px(longer, ax, size) > room_px:
+            yield line
+            longer = part
+        line = longer
+    if line:
+        yield line
 
 
-def _name(domain: DomainReport) -> str:
+def _text_px(text: str, ax: Axes, size: float) -> float:
+    """Return the width of a text in pixels."""
+    drawn = ax.text(0, 0, _escaped(text), fontsize=size, transform=ax.transAxes)
+    width_px = float(drawn.get_window_extent().width)
+    drawn.remove()
+    return width_px
+
+
+def _name(domain: DomainReport, domains: Sequence[DomainReport]) -> str:
     figure = words.domain_joules(domain)
-    aside = "" if domain.counted else ", not in the total"
-    return _escaped(f"{printable(domain.id)} {figure}{aside}")
+    aside = members.about(domain, domains)
+    id_ = shortened(printable(domain.id), _LONGEST_NAME)
+    return _escaped(", ".join(filter(None, (f"{id_} {figure}", aside))))
 
 
 def _why_blank(report: ReportFields) -> str:

@@ -47,16 +47,17 @@ def is_replayed(report: ReportFields) -> bool:
 
 
 def line(report: ReportFields) -> str:
-    """Return a report as one line of text."""
+    """Return a report as one line of text: joules, then watts, then time."""
     name = f"{printable(report.label)}: " if report.label else ""
-    parts = [f"{name}{joules(report)} in {duration(report.duration_s)}"]
+    parts = [f"{name}{joules(report)}"]
     known = not is_below_resolution(report.energy_j, report.uncertainty_j)
     if report.mean_power_w is not None and known:
-        parts.append(f"mean {mean_power(report)}")
+        parts.append(f"{mean_power(report)} mean")
         if report.peak_power_w is not None and not is_vague_reading(
             report.energy_j, report.uncertainty_j
         ):
             parts[-1] += f", peak {peak_power(report, report.peak_power_w)}"
+    parts.append(duration(report.duration_s))
     if report.net_energy_j is not None:
         parts.append(f"net {net_energy(report)}")
     if report.provenance:

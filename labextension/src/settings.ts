@@ -4,6 +4,9 @@ import { type ISignal, Signal } from '@lumino/signaling';
 /** `auto` is joules where they can be read, and watt-hours where those can. */
 export type EnergyUnit = 'auto' | 'J' | 'Wh';
 
+/** How much room a metered cell takes: `automatic` is as much as its news needs. */
+export type ViewSize = 'automatic' | 'compact' | 'full';
+
 /** What a user can choose (`schema/plugin.json`). */
 export interface ISettings {
   readonly unit: EnergyUnit;
@@ -17,6 +20,7 @@ export interface ISettings {
   readonly co2eFactor: number;
   /** What a data centre draws for each watt of its computers, 1 or more. */
   readonly pue: number;
+  readonly view: ViewSize;
   /** Whether kernels are told to meter every cell. */
   readonly autoMetering: boolean;
 }
@@ -28,6 +32,7 @@ export const DEFAULT_SETTINGS: ISettings = {
   compactRows: false,
   co2eFactor: 0,
   pue: 1,
+  view: 'automatic',
   autoMetering: false
 };
 

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from jupyter_green.notebook.output import bundle, compact
+from jupyter_green.notebook.output import bundle, compact, summary
 from jupyter_green.report.addition import sum_of
 from jupyter_green.report.fields import ReportError
 from jupyter_green.report.report import Report
@@ -47,7 +47,7 @@ def printed(report: Report) -> Iterator[str]:
     yield report.table()
     yield bundle.html(report)
     yield compact.html(report)
-    yield compact.line(report)
+    yield summary.line(report)
 
 
 def used(report: Report, beside: Report) -> None:

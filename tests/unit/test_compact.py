@@ -1,6 +1,6 @@
 """The line of a cell that is metered because all are."""
 
-from jupyter_green.notebook.output import compact
+from jupyter_green.notebook.output import compact, summary
 from jupyter_green.report.fields import MIME_TYPE
 from jupyter_green.sources.base import Missing
 from tests.testbench.reports import domain, estimate, report
@@ -8,16 +8,16 @@ from tests.testbench.reports import domain, estimate, report
 
 def test_the_line():
     made = report(domain(energy_j=12.3, uncertainty_j=0.4), duration_s=1.2, mean_power_w=10.25)
-    assert compact.line(made) == "12.3 ± 0.4 J · 1.20 s · 10.2 W mean · measured"
+    assert summary.line(made) == "12.3 ± 0.4 J · 10.2 W mean · 1.20 s · measured"
 
 
 def test_marks():
-    assert compact.line(report(estimate())) == "≈ 10 ± 4 J · 2.00 s · ≈ 5 ± 2 W mean · estimated"
-    assert compact.line(report(domain(), estimate())).endswith("mean · partly estimated")
-    assert compact.line(report(domain(), status="error")).endswith(" · measured · error")
-    assert "REPLAY" in compact.line(report(domain(), flags=("replayed",)))
-    assert compact.line(report(domain(energy_j=1.0))) == "< 2.0 J · 2.00 s · measured"
-    assert compact.line(report()) == "not measured · 2.00 s"
+    assert summary.line(report(estimate())) == "≈ 10 ± 4 J · ≈ 5 ± 2 W mean · 2.00 s · estimated"
+    assert summary.line(report(domain(), estimate())).endswith(" s · partly estimated")
+    assert summary.line(report(domain(), status="error")).endswith(" · measured · error")
+    assert "REPLAY" in summary.line(report(domain(), flags=("replayed",)))
+    assert summary.line(report(domain(energy_j=1.0))) == "< 2.0 J · 2.00 s · measured"
+    assert summary.line(report()) == "not measured · 2.00 s"
 
 
 def test_it_unfolds_to_what_a_report_says_of_its_baseline():

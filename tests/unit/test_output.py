@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -18,6 +19,7 @@ from jupyter_green.flags import REPLAYED
 from jupyter_green.notebook.output import bundle as output
 from jupyter_green.notebook.output import picture
 from jupyter_green.report import words
+from jupyter_green.report.colours import ENERGY_COLOUR, SHADES, domain_colours
 from jupyter_green.report.fields import MIME_TYPE, DomainReport, ReportTrace, Share
 from jupyter_green.report.format import energy
 from jupyter_green.report.report import Report
@@ -28,6 +30,8 @@ VOID = {"img", "br"}
 BLOCKS = {"br", "p", "td", "th", "li", "summary"}
 SVG = "{http://www.w3.org/2000/svg}"
 ROOT = Path(__file__).parents[2]
+COLOUR_CASES = ROOT / "tests" / "data" / "colour_cases.json"
+GROUNDS = ("#ffffff", "#111111")
 WORDS = json.loads((ROOT / "tests" / "data" / "word_cases.json").read_text(encoding="utf-8"))
 
 
@@ -140,7 +144,7 @@ def test_below_the_resolution_the_page_says_less_than_and_never_zero():
     assert "peak" not in page.text
     assert "too short for the sensor to resolve" in page.text
     assert "&lt; 600 mJ" in html
-    assert not any(t.get("fill") == picture.ENERGY_COLOUR for t in page.curve.iter(f"{SVG}text"))
+    assert [image["alt"] for image in page.images] == [""]  # its watts are not known either
 
 
 def test_a_peak_that_is_not_known_is_not_spoken_of():
@@ -333,6 +337,54 @@ def test_gaps_are_said_and_left_blank_in_the_picture():
     assert whole.get("d").count("M") == 1
 
 
+def test_what_lies_inside_a_member_is_folded_away_and_says_where():
+    made = report(
+        domain("cpu:0/core", 70.0, counted=False),
+        domain("psys", 300.0, counted=False),
+        domain("cpu:0/package"),
+        domain("cpu:0/dram", 9.0),
+    )
+    html = output.html(made)
+    shown, _, folded = html.partition("<details>")
+    assert [id_ for id_ in made.domains if id_ in Page(f"{shown}</div>").text] == [
+        "cpu:0/package",
+        "cpu:0/dram",
+    ]
+    text = Page(f"<details>{folded.removesuffix('</div>')}").text
+    assert text.startswith("2 more, not added to the total")
+    assert "inside cpu:0/package" in text
+    assert "psys" in text
+    assert len(Page(html).lines()) == 2  # the picture has a line for each row that is not folded
+
+
+def test_many_members_are_shown_by_kind_and_each_of_them_on_demand():
+    packages = [domain(f"cpu:{k}/package", 178.0) for k in range(2)]
+    boards = [domain(f"gpu:{k}", 620.0, device="a board") for k in range(8)]
+    html = output.html(report(*packages, *boards))
+    shown, _, folded = html.partition("<details>")
+    text = Page(f"{shown}</div>").text
+    assert "356.0 ± 0.6 J\n2 × 89.0 W" in text
+    assert "GPU\na board\n4.960 kJ ± 0.02 %\n8 × 310 W" in text
+    assert "each of the 10" in folded
+    assert "gpu:7" in folded
+    assert len(Page(html).lines()) == 2
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0])
+def test_a_cell_is_as_large_as_its_news(seconds):
+    html = output.html(report(domain("cpu:0/package", 80.3), duration_s=seconds, label="a <b>"))
+    is_line = html.startswith("<details")
+    assert is_line == (seconds < 1)
+    if is_line:
+        line, _, rest = html.partition("</summary>")
+        assert line.endswith(
+            "a &lt;b&gt;: <strong>80.3 ± 0.5 J</strong> · 40.1 W mean · 300 ms · measured"
+        )
+        assert "<img" in rest
+    no_sensor = report(duration_s=seconds)
+    assert "No sensor could be read" in output.html(no_sensor).partition("<details")[0]
+
+
 def test_missing_sensors_are_folded_with_reason_and_remedy():
     missing = Missing("rapl", "no zone <here>", "run `sudo modprobe <x>`")
     html = output.html(report(domain("cpu"), missing=(missing,)))
@@ -474,11 +526,23 @@ def test_without_a_curve_there_is_no_picture(points):
 def test_the_colours_are_those_of_the_live_chart():
     palette = (ROOT / "labextension" / "src" / "chart" / "palette.ts").read_text(encoding="utf-8")
     colours = re.findall(r"'(#[0-9a-f]{6})'", palette)
-    assert tuple(colours) == (*picture.DOMAIN_COLOURS, picture.ENERGY_COLOUR)
+    assert colours == [*(c for kind in SHADES for c in SHADES[kind]), ENERGY_COLOUR]
+    shown = json.loads(COLOUR_CASES.read_text(encoding="utf-8"))  # palette.test.ts reads it too
+    for case in shown:
+        colours = domain_colours([domain(id_, counted=counted) for id_, counted in case["domains"]])
+        assert [colours[id_] for id_, _ in case["domains"]] == case["colours"]
 
 
-@pytest.mark.parametrize("colour", [*picture.DOMAIN_COLOURS, picture.ENERGY_COLOUR])
-@pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
+def test_no_colour_comes_twice():
+    kinds = ("cpu:{}/package", "cpu:{}/dram", "gpu:{}", "board-{}")
+    domains = [domain(kind.format(k), counted=k % 2 == 0) for k in range(32) for kind in kinds]
+    colours = set(domain_colours(domains).values())
+    assert len(colours) == len(domains)
+    assert min(contrast(colour, ground) for colour in colours for ground in GROUNDS) >= 3.0
+
+
+@pytest.mark.parametrize("colour", [*itertools.chain(*SHADES.values()), ENERGY_COLOUR])
+@pytest.mark.parametrize("ground", GROUNDS)
 def test_the_colours_stand_out_on_light_and_dark(colour, ground):
     assert contrast(colour, ground) >= 3.0
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 from matplotlib.figure import Figure
 
-from jupyter_green.report.colours import DOMAIN_COLOURS, ENERGY_COLOUR
+from jupyter_green.report.colours import ENERGY_COLOUR, SHADES
 from jupyter_green.report.fields import ReportTrace
+from jupyter_green.sources.base import Scale
 from tests.testbench.reports import domain, estimate, report
 
 
@@ -37,7 +38,7 @@ def test_watts_joules_units_and_uncertainty():
     assert [ax.get_ylabel() for ax in figure.axes] == ["Power (W)", "Energy (kJ)"]
     assert figure.axes[0].get_xlabel() == "Time (s)"
     title = figure.axes[0].get_title(loc="left")
-    assert title.startswith("a \\$x\\$ cell\n≈ 1.24 ± 0.04 kJ in 2.00 s")
+    assert title.startswith("a \\$x\\$ cell\n≈ 1.24 ± 0.04 kJ · ")
     found = lines(figure)
     assert next(iter(found)) == "cpu:0/package 1.23 ± 0.04 kJ"
     assert not found["cpu:0/package 1.23 ± 0.04 kJ"].is_dashed()
@@ -46,7 +47,7 @@ def test_watts_joules_units_and_uncertainty():
     assert total.get_ydata()[-1] == pytest.approx(1.244)
     assert total.get_ydata()[0] == 0.0
     colours = [found[name].get_color() for name in found]
-    assert colours == [*DOMAIN_COLOURS[:2], ENERGY_COLOUR]
+    assert colours == [SHADES["cpu"][0], SHADES["cpu"][1], ENERGY_COLOUR]
 
 
 def test_gaps_are_gaps():
@@ -76,22 +77,77 @@ def test_what_has_no_curve_says_so():
     assert short.plot().axes[0].get_xlabel() == "Time (ms)"
 
 
+def many(count):
+    """One domain, an ordinary machine of three, or two sockets with nine boards."""
+    ids = [
+        "cpu:0/package",
+        "cpu:0/dram",
+        "gpu:0",
+        "cpu:1/package",
+        *(f"gpu:{k}" for k in range(1, 9)),
+    ]
+    scale = Scale(1.5, "a board", "a source")
+    return report(
+        *(domain(id_, 1234.0, 12.5, scale=scale) for id_ in ids[:count]),
+        label="logistic regression on everything that we have",
+        net_energy_j=500.0,
+        net_uncertainty_j=3.0,
+    )
+
+
+def boxes(figure):
+    """What each text takes, and the axes with their numbers, by what it says."""
+    found = figure.findobj(match=lambda artist: hasattr(artist, "get_text"))
+    numbers = [t for ax in figure.axes for t in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
+    texts = {t.get_text(): t.get_window_extent() for t in found if t not in numbers}
+    return texts | {str(ax): ax.get_tightbbox() for ax in figure.axes}
+
+
 @pytest.mark.parametrize("width_in", [3.5, 7.0])
-@pytest.mark.parametrize("domains", [1, 10])
+@pytest.mark.parametrize("domains", [1, 3, 12])
 def test_nothing_is_cut_off(domains, width_in):
-    made = report(*(domain(f"gpu:{k}", 1234.0, 0.5) for k in range(domains)), label="fit")
-    figure = drawn(made.plot(width_in=width_in))
+    figure = drawn(many(domains).plot(width_in=width_in))
     page = figure.bbox
-    boxes = [legend.get_window_extent() for legend in figure.legends]
-    boxes += [ax.get_tightbbox() for ax in figure.axes]
-    assert len(boxes) == 3
-    for box in boxes:
-        assert page.x0 - 1 <= box.x0
-        assert box.x1 <= page.x1 + 1
-        assert page.y0 - 1 <= box.y0
-        assert box.y1 <= page.y1 + 1
+    found = boxes(figure)
+    assert sum(" kJ" in text for text in found) == domains + 2  # the title and the total
+    over = [
+        text
+        for text, box in found.items()
+        if text and (box.x0 < page.x0 or box.x1 > page.x1 or box.y0 < page.y0 or box.y1 > page.y1)
+    ]
+    assert over == []
     area = figure.axes[0].get_window_extent()
-    assert area.height > 0.35 * 0.29 * width_in * figure.dpi  # the legend leaves room for it
+    assert area.height > 0.6 * 0.29 * width_in * figure.dpi  # the texts leave room for it
+
+
+def test_a_legend_in_given_axes_stays_inside_them():
+    own = Figure(figsize=(7, 3))
+    left, _ = own.subplots(1, 2)
+    drawn(many(12).plot(left).figure)
+    legend = left.get_legend().get_window_extent()
+    assert legend.width < left.bbox.width
+    assert legend.height < left.bbox.height
+
+
+def test_joules_come_first_then_watts_then_time():
+    title = report(domain(energy_j=100.0, uncertainty_j=1.0)).plot().axes[0].get_title(loc="left")
+    assert title == "100.0 ± 1.0 J · 50.0 W mean, peak 50.0 W · 2.00 s"
+
+
+def test_what_says_nothing_of_the_watts_has_no_line():
+    unknown = domain("gpu:0", energy_j=2.0, uncertainty_j=7.0)
+    names = " ".join(lines(report(domain(), unknown).plot()))
+    assert "cpu:0/package" in names
+    assert "gpu:0" not in names
+
+
+def test_members_of_the_total_come_first_and_what_is_inside_them_says_so():
+    core = domain("cpu:0/core", 60.0, counted=False)
+    made = report(domain("psys", 300.0, counted=False), core, domain())
+    names = list(lines(made.plot()))[:3]
+    assert names[0].startswith("cpu:0/package ")
+    assert names[1].endswith(", not in the total")
+    assert names[2].endswith(", inside cpu:0/package")
 
 
 def test_it_draws_in_given_axes():

@@ -13,7 +13,7 @@ from ...report.addition import total_provenance
 from ...report.format import duration, energy_so_far, power
 from ...report.report import Report
 from ..output import bundle as output
-from ..output import compact
+from ..output import compact, summary
 from ..output.cell_display import CellDisplay
 from .messages import LIVE_MIME_TYPE, Messages
 from .refines import Refines
@@ -97,7 +97,7 @@ class CompactView(StaticCompactView):
     def refine(self, report: Report) -> None:
         """Put the final report's line there, once its message is out."""
         end = self._messages.end(report.to_dict(), str(report))
-        self._display.update(compact.running(compact.line(report)), _metadata(end))
+        self._display.update(compact.running(summary.line(report)), _metadata(end))
         super().refine(report)
 
     def abandon(self, reason: str) -> None:

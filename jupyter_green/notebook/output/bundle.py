@@ -8,12 +8,13 @@ an ``<img>``, a table and a ``<details>`` in the text's own colour.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from ...flags import REPLAYED
 from ...printable import LONGEST_MESSAGE, printable, shortened
 from ...report import words
+from ...report.colours import domain_colours, shade
 from ...report.fields import MIME_TYPE, DomainReport
 from ...report.format import (
     duration,
@@ -25,15 +26,19 @@ from ...report.format import (
     power,
     power_bound,
 )
+from ...report.groups import Group, groups
+from ...report.members import about, in_order, members
 from ...report.report import Report
 from ...sources.base import Missing
-from . import picture
+from . import picture, summary
 from .markup import markup
 
 MAX_HTML_BYTES = 24 * 1024
 
 # Points of a line, domains and sensors in the tables: the first that is small enough is shown.
 _EXTENTS = ((140, 32, 32), (70, 16, 8), (0, 8, 2), (0, 0, 0))
+SHORT_S = 1.0
+"""A shorter cell is a line: it has no curve to speak of."""
 LASTING = "measuring … (if this stays: no report, as the kernel ended before the cell did)"
 """True while the cell runs, and also where nobody is left to say how that ended."""
 _LONGEST_TEXT = 240
@@ -105,8 +110,24 @@ def html(report: Report) -> str:
     return page
 
 
+def is_short(report: Report) -> bool:
+    """Whether a report's news has room in a line; one without joules says why it has none."""
+    return report.duration_s < SHORT_S and report.energy_j is not None
+
+
 def _parts(report: Report, points: int, domains: int, sensors: int) -> Iterator[str]:
-    yield f'<div style="{_BOX}">'
+    """Show a report; of a cell that took no time to speak of, one line that unfolds to it."""
+    if is_short(report):
+        yield f'<details style="{_BOX}"><summary>{summary.line_html(report)}</summary>'
+        yield from _page(report, points, domains, sensors)
+        yield "</details>"
+    else:
+        yield f'<div style="{_BOX}">'
+        yield from _page(report, points, domains, sensors)
+        yield "</div>"
+
+
+def _page(report: Report, points: int, domains: int, sensors: int) -> Iterator[str]:
     yield from _figures(report)
     yield from (f'<p style="{_LINE}">{advice(text)}</p>' for text in _remarks(report))
     svg = picture.curve(report, points) if points else None
@@ -116,7 +137,6 @@ def _parts(report: Report, points: int, domains: int, sensors: int) -> Iterator[
         yield from _domains(report, domains)
     if report.missing:
         yield from _missing(report.missing, sensors, unfolded=not report.domains)
-    yield "</div>"
 
 
 def _figures(report: Report) -> Iterator[str]:
@@ -197,43 +217,95 @@ def _picture(report: Report, svg: str) -> str:
 
 
 def _domains(report: Report, most: int) -> Iterator[str]:
-    domains = list(report.domains.values())
+    """Show the members of the total, by kind where there are many; the rest is folded away."""
+    colours = domain_colours(report.domains.values())
+    ordered = in_order(list(report.domains.values()))
+    member_count = len(members(ordered))
+    rows = [_Row(domain, colours[domain.id], about(domain, ordered)) for domain in ordered]
+    by_kind = groups(report)
+    if by_kind:
+        yield from _table(_group(group) for group in by_kind)
+        folded, title = rows, f"each of the {member_count}"
+        inside = len(rows) - member_count
+    else:
+        if member_count:
+            yield from _members(rows[:member_count], most, report.duration_s)
+        folded, title, inside = rows[member_count:], "", len(rows) - member_count
+    if folded:
+        titles = [title, f"{inside} more, not added to the total" if inside else ""]
+        yield f"<details><summary>{', '.join(filter(None, titles))}</summary>"
+        yield from _members(folded, most, report.duration_s)
+        yield "</details>"
+
+
+class _Row(NamedTuple):
+    """A domain in the table."""
+
+    domain: DomainReport
+    colour: str
+    place: str
+    """Where it lies, if not in the total."""
+
+
+def _members(rows: Sequence[_Row], most: int, duration_s: float) -> Iterator[str]:
+    def cells() -> Iterator[tuple[str, ...]]:
+        for row in rows[:most]:
+            yield _domain(row, duration_s)
+
+    rest = [row.domain for row in rows[most:]]
+    rest_j = sum(domain.energy_j for domain in rest if domain.counted)
+    more = f"{len(rest)} more domains, {energy(rest_j, None, None)} of the total" if rest else ""
+    yield from _table(cells(), more)
+
+
+def _table(rows: Iterable[tuple[str, ...]], more: str = "") -> Iterator[str]:
     heads = ("Domain", "Device", "Energy (95 %)", "Mean power", "Provenance")
     yield f'<table style="{_DOMAINS}"><thead><tr>'
     for head, style, attributes in zip(heads, _COLUMN_STYLES, _COLUMN_ATTRIBUTES, strict=True):
         yield f'<th scope="col"{attributes} style="{style}">{head}</th>'
     yield "</tr></thead><tbody>"
-    for index, domain in enumerate(domains[:most]):
-        yield from _domain(index, domain, report.duration_s)
-    if domains[most:]:
-        rest_j = sum(domain.energy_j for domain in domains[most:] if domain.counted)
-        yield (
-            f'<tr><td style="{_CELL}" colspan="5">{len(domains[most:])} more domains, '
-            f"{markup(energy(rest_j, None, None))} of the total</td></tr>"
-        )
+    for cells in rows:
+        yield "<tr>"
+        for cell, style, attributes in zip(cells, _COLUMN_STYLES, _COLUMN_ATTRIBUTES, strict=True):
+            yield f'<td{attributes} style="{style}">{cell}</td>'
+        yield "</tr>"
+    if more:
+        yield f'<tr><td style="{_CELL}" colspan="5">{markup(more)}</td></tr>'
     yield "</tbody></table>"
 
 
-def _domain(index: int, domain: DomainReport, duration_s: float) -> Iterator[str]:
-    line = picture.data_uri(picture.swatch(index, domain.provenance))
+def _domain(row: _Row, duration_s: float) -> tuple[str, ...]:
+    domain = row.domain
     how = [words.how(domain.provenance.value), *words.flag_sentences(domain.flags)]
-    if not domain.counted:
-        how.append("not in the total")
+    if row.place:
+        how.append(row.place)
     said = _text("; ".join(how), _LONGEST_SENTENCE)
     if details := " · ".join(_details(domain)):
         said += f' <small style="{_SMALL}">{_text(details, _LONGEST_SENTENCE)}</small>'
-    name = f'<img alt="" src="{line}" style="display:inline;max-width:none"> {_text(domain.id)}'
-    cells = (
-        name,
+    return (
+        _named(domain.id, row.colour, domain.provenance.value),
         _text(domain.device),
         markup(words.domain_joules(domain)),
         markup(_mean_power(domain, duration_s)),
         said,
     )
-    yield "<tr>"
-    for cell, style, attributes in zip(cells, _COLUMN_STYLES, _COLUMN_ATTRIBUTES, strict=True):
-        yield f'<td{attributes} style="{style}">{cell}</td>'
-    yield "</tr>"
+
+
+def _group(group: Group) -> tuple[str, ...]:
+    devices = {domain.device for domain in group.domains}
+    return (
+        _named(group.name, shade(group.kind, 0), group.provenance),
+        _text(devices.pop()) if len(devices) == 1 else "",
+        markup(group.joules),
+        markup(group.watts),
+        markup(words.how(group.provenance)),
+    )
+
+
+def _named(name: str, colour: str, provenance: str | None) -> str:
+    """Return a name behind a sample of its line."""
+    line = picture.data_uri(picture.swatch(colour, provenance))
+    return f'<img alt="" src="{line}" style="display:inline;max-width:none"> {_text(name)}'
 
 
 def _details(domain: DomainReport) -> Iterator[str]:

@@ -13,15 +13,19 @@ from ...flags import REPLAYED
 from ...printable import printable
 from ...report import words
 from ...report.fields import MIME_TYPE, DomainReport
-from ...report.format import duration, is_below_resolution, is_estimate, mean_power
+from ...report.format import mean_power
+from ...report.members import about, in_order
 from ...report.report import Report
+from . import summary
 from .bundle import advice
 from .markup import markup
 
 METADATA = {MIME_TYPE: {"compact": True}}
 """The output's metadata: front ends that draw reports themselves draw this one as a line."""
 
-_LINE = "margin:0;font-size:.9em"
+_LINE = "margin:0;font-size:.85em"
+_MUTED = "opacity:.7"
+"""Beside what the cell itself prints, on light and on dark ground."""
 _CELL = "padding:1px 10px 1px 0;text-align:left"
 _MOST = 32
 """Domains in the table, and sensors among those that are missing."""
@@ -34,45 +38,27 @@ def bundle(report: Report) -> dict[str, Any]:
 
 def running(text: str) -> dict[str, Any]:
     """Return the MIME bundle of the line while a cell runs."""
-    return {"text/html": f'<p style="{_LINE}">{markup(text)}</p>', "text/plain": printable(text)}
+    return {
+        "text/html": f'<p style="{_LINE};{_MUTED}">{markup(text)}</p>',
+        "text/plain": printable(text),
+    }
 
 
 def html(report: Report) -> str:
     """Return a report as one line that unfolds to the rest."""
     return (
-        f'<details style="{_LINE}"><summary>{_headline(report)}</summary>'
+        f'<details style="{_LINE}"><summary style="{_MUTED}">'
+        f"{summary.line_html(report)}</summary>"
         f"{''.join(_details(report))}</details>"
     )
-
-
-def line(report: Report) -> str:
-    """Return the line as text, such as ``"12.3 ± 0.4 J · 1.2 s · 10 W mean · measured"``."""
-    return " · ".join(_parts(report))
-
-
-def _headline(report: Report) -> str:
-    first, *rest = _parts(report)
-    return " · ".join([f"<strong>{markup(first)}</strong>", *map(markup, rest)])
-
-
-def _parts(report: Report) -> Iterator[str]:
-    yield words.joules(report)
-    yield duration(report.duration_s)
-    if report.mean_power_w is not None and _is_known(report):
-        yield f"{mean_power(report)} mean"
-    if words.is_replayed(report):
-        yield f"{words.REPLAY}, not measured"
-    elif report.provenance is not None:
-        yield words.how(report.provenance) if is_estimate(report.provenance) else "measured"
-    if report.status != "ok":
-        yield report.status
 
 
 def _details(report: Report) -> Iterator[str]:
     for remark in _remarks(report):
         yield f'<p style="margin:2px 0">{advice(remark)}</p>'
     if report.domains:
-        rows = "".join(_row(domain) for domain in list(report.domains.values())[:_MOST])
+        ordered = in_order(list(report.domains.values()))
+        rows = "".join(_row(domain, about(domain, ordered)) for domain in ordered[:_MOST])
         yield f'<table style="border-collapse:collapse"><tbody>{rows}</tbody></table>'
     if report.missing:
         items = "".join(
@@ -91,18 +77,14 @@ def _remarks(report: Report) -> Iterator[str]:
             yield remark
 
 
-def _row(domain: DomainReport) -> str:
+def _row(domain: DomainReport, place: str) -> str:
     how = [words.how(domain.provenance.value), *words.flag_sentences(domain.flags)]
     texts = (
         domain.id,
         domain.device,
         words.domain_joules(domain),
         mean_power(domain),
-        "; ".join(how if domain.counted else [*how, "not in the total"]),
+        "; ".join([*how, place] if place else how),
     )
     cells = (f'<td style="{_CELL}">{markup(text)}</td>' for text in texts)
     return f"<tr>{''.join(cells)}</tr>"
-
-
-def _is_known(figures: Report | DomainReport) -> bool:
-    return not is_below_resolution(figures.energy_j, figures.uncertainty_j)

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ...report import words
-from ...report.colours import DOMAIN_COLOURS, ENERGY_COLOUR
+from ...report.colours import ENERGY_COLOUR, domain_colours, shade
 from ...report.curve import joules, thin
 from ...report.fields import DomainReport, ReportTrace
-from ...report.format import duration, is_below_resolution, prefix
+from ...report.format import duration, is_below_resolution, is_estimate, prefix
+from ...report.groups import groups
+from ...report.members import members
 from ...report.report import Report
-from ...sources.base import Provenance
 
 # Half pixels, so that whole numbers are fine enough.
 WIDTH = 1440
@@ -35,13 +36,13 @@ def data_uri(svg: str) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode('ascii')}"
 
 
-def swatch(index: int, provenance: Provenance) -> str:
-    """Return a sample of the line of the domain at `index`, for a legend.
+def swatch(colour: str, provenance: str | None) -> str:
+    """Return a sample of a line, for a legend.
 
     It knows its own size: where an ``<img>`` loses its address, one without a size is not seen.
     """
     size = 'width="28" height="12" viewBox="0 0 56 24"'
-    line = f'<path d="M0 12h56" {_stroke(index, provenance)} stroke-width="6"/>'
+    line = f'<path d="M0 12h56" {_stroke(colour, provenance)} stroke-width="6"/>'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{line}</svg>'
 
 
@@ -56,11 +57,7 @@ def curve(report: Report, points: int) -> str | None:
         The most points of a line.
     """
     trace = thin(report.trace, points)
-    lines = [
-        _Line(index, domain, watts)
-        for index, domain in enumerate(report.domains.values())
-        if (watts := trace.power_w.get(domain.id)) and any(w is not None for w in watts[1:])
-    ]
+    lines = list(_lines(report, trace))
     if not lines or report.duration_s <= 0:
         return None
     top_w = _ceiling(max(w for line in lines for w in line.power_w if w is not None))
@@ -82,11 +79,38 @@ def curve(report: Report, points: int) -> str | None:
 
 @dataclass(frozen=True)
 class _Line:
-    """A domain, its place among the report's, and its watts at the points of the trace."""
+    """A member of the total or a group of them, and its watts at the points of the trace."""
 
-    index: int
-    domain: DomainReport
+    colour: str
+    provenance: str | None
     power_w: Sequence[float | None]
+
+
+def _lines(report: Report, trace: ReportTrace) -> Iterator[_Line]:
+    """Return a line for each row of the legend that says anything of the watts."""
+    colours = domain_colours(report.domains.values())
+    rows: list[tuple[str, str | None, Sequence[DomainReport]]] = [
+        (shade(group.kind, 0), group.provenance, group.domains) for group in groups(report)
+    ]
+    rows = rows or [
+        (colours[domain.id], domain.provenance.value, [domain])
+        for domain in members(report.domains.values())
+    ]
+    for colour, provenance, domains in rows:
+        known = [
+            watts
+            for domain in domains
+            if not is_below_resolution(domain.energy_j, domain.uncertainty_j)
+            and (watts := trace.power_w.get(domain.id))
+        ]
+        together = [_sum(at) for at in zip(*known, strict=False)]
+        if any(w is not None for w in together[1:]):
+            yield _Line(colour, provenance, together)
+
+
+def _sum(power_w: Sequence[float | None]) -> float | None:
+    known = [watts for watts in power_w if watts is not None]
+    return sum(known) if known else None
 
 
 @dataclass(frozen=True)
@@ -146,17 +170,16 @@ def _gap(area: _Area, begin_s: float, end_s: float) -> str:
 
 
 def _line(area: _Area, line: _Line, t_s: Sequence[float], broken: Sequence[bool]) -> str:
-    """Draw one domain. A value holds from the sample before up to its own."""
+    """Draw one row of the legend. A value holds from the sample before up to its own."""
     pen = _Pen()
     for i, (power_w, is_broken) in enumerate(zip(line.power_w[1:], broken, strict=True)):
         if power_w is None or is_broken:
             pen.lift()
         else:
             pen.step(area.x(t_s[i]), area.x(t_s[i + 1]), area.y_w(power_w))
-    width = 4 if line.domain.counted else 2
     return (
-        f'<path d="{pen.path}" {_stroke(line.index, line.domain.provenance)} '
-        f'stroke-width="{width}" stroke-linejoin="round"/>'
+        f'<path d="{pen.path}" {_stroke(line.colour, line.provenance)} '
+        f'stroke-width="4" stroke-linejoin="round"/>'
     )
 
 
@@ -201,9 +224,8 @@ def _is_broken(begin_s: float, end_s: float, gaps: Sequence[tuple[float, float]]
     return any(a <= middle_s <= b for a, b in gaps)
 
 
-def _stroke(index: int, provenance: Provenance) -> str:
-    colour = DOMAIN_COLOURS[index % len(DOMAIN_COLOURS)]
-    dash = f' stroke-dasharray="{_DASH}"' if provenance is Provenance.ESTIMATE else ""
+def _stroke(colour: str, provenance: str | None) -> str:
+    dash = f' stroke-dasharray="{_DASH}"' if is_estimate(provenance) else ""
     return f'stroke="{colour}"{dash}'
 
 

@@ -1,9 +1,11 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import { LIVE_MIME_TYPE } from '../record/bundle';
 import { LazyRenderer } from './lazyrenderer';
 import { type FollowedNotebooks, IFollowedNotebooks } from './notebooks';
+import { settingsIn } from './viewsettings';
 
 /** Before the widget of the same bundle, whose rank is -10. */
 const RANK = -20;
@@ -14,7 +16,14 @@ export const outputsPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows metered cells while they run.',
   autoStart: true,
   requires: [INotebookTracker, IFollowedNotebooks],
-  activate: (_, notebooks: INotebookTracker, followed: FollowedNotebooks) => {
+  optional: [ISettingRegistry],
+  activate: (
+    _,
+    notebooks: INotebookTracker,
+    followed: FollowedNotebooks,
+    registry: ISettingRegistry | null
+  ) => {
+    const settings = settingsIn(registry);
     const show = (panel: NotebookPanel): void => {
       const createRenderer = (): LazyRenderer =>
         new LazyRenderer({
@@ -23,7 +32,7 @@ export const outputsPlugin: JupyterFrontEndPlugin<void> = {
               /* webpackChunkName: "runview" */ '../live/placeholder'
             );
             const feed = await followed.feedOf(panel);
-            return new Placeholder(feed, panel.sessionContext);
+            return new Placeholder(feed, panel.sessionContext, settings);
           }
         });
       panel.content.rendermime.addFactory(

@@ -3,11 +3,13 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { REPORT_MIME_TYPE } from '../record/bundle';
 import { placeOf } from '../saved/place';
 import { LazyRenderer } from './lazyrenderer';
+import { settingsIn } from './viewsettings';
 
 /** Before `text/html`, which is 50: the same bundle holds both. */
 const RANK = 40;
@@ -18,13 +20,15 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows the energy reports in the outputs of a notebook.',
   autoStart: true,
   requires: [IRenderMimeRegistry],
-  optional: [ITranslator],
+  optional: [ITranslator, ISettingRegistry],
   activate: (
     _app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    registry: ISettingRegistry | null
   ) => {
     const trans = (translator ?? nullTranslator).load('jupyter_green');
+    const settings = settingsIn(registry);
     rendermime.addFactory({
       // It shows texts as texts, so notebooks that are not trusted show it too.
       safe: true,
@@ -36,9 +40,9 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
             const { ReportRenderer } = await import(
               /* webpackChunkName: "runview" */ '../saved/renderer'
             );
-            return new ReportRenderer(sanitizer, trans);
+            return new ReportRenderer(sanitizer, trans, settings);
           },
-          place: placeOf
+          place: model => placeOf(model, settings.now.view)
         })
     });
   }

@@ -17,8 +17,8 @@ const CORNER_MS = 0.0006;
 
 /** How a chart is made. */
 export interface IChartOptions {
-  /** In pixels. */
-  readonly height?: number;
+  /** In pixels, or that which the style sheet gives it. */
+  readonly height?: number | 'styled';
   /** Without axes, marks and cursor. */
   readonly sparkline?: boolean;
 }
@@ -37,13 +37,16 @@ export class Chart {
     this._curve = curve;
     this._look = {
       stacked: false,
+      unfolded: false,
       hidden: new Set(),
       duration_s: null,
       baseline_w: null,
       sparkline
     };
     this._height = options.height ?? (sparkline ? SPARKLINE_PX : HEIGHT_PX);
-    this.node.style.height = `${this._height}px`;
+    if (this._height !== 'styled') {
+      this.node.style.height = `${this._height}px`;
+    }
     this.node.append(this._canvas);
     this.name('Watts and joules over time');
     if (sparkline) {
@@ -107,29 +110,30 @@ export class Chart {
     const moved_s = curve.end_s - (scene.columns.t_s.at(-1) ?? 0);
     return (
       Math.abs(scene.time.px(moved_s) - scene.plot.left) >= MOVED_PX ||
-      curve.domains.length > scene.columns.power_w.length
+      curve.domains !== this._drawn
     );
   }
 
   private _draw(): void {
     const width = this.node.clientWidth;
-    const ctx = width > 0 ? this._canvas.getContext('2d') : null;
+    const height =
+      this._height === 'styled' ? this.node.clientHeight : this._height;
+    const ctx = width > 0 && height > 0 ? this._canvas.getContext('2d') : null;
     if (!ctx) {
       return;
     }
     const begin_ms = performance.now();
     const ratio = window.devicePixelRatio || 1;
-    const [columns, rows] = [width * ratio, this._height * ratio].map(
-      Math.round
-    );
+    const [columns, rows] = [width * ratio, height * ratio].map(Math.round);
     if (this._canvas.width !== columns || this._canvas.height !== rows) {
       this._canvas.width = columns;
       this._canvas.height = rows;
     }
     this._theme ??= readTheme(this.node);
-    this._scene = sceneOf(this._curve, width, this._height, this._look);
+    this._scene = sceneOf(this._curve, width, height, this._look);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.clearRect(0, 0, width, this._height);
+    ctx.clearRect(0, 0, width, height);
+    this._drawn = this._curve.domains;
     draw(ctx, this._scene, this._theme, !this._look.stacked);
     this._isStale = false;
     this._readout?.update();
@@ -140,7 +144,7 @@ export class Chart {
 
   private readonly _curve: Curve;
   private readonly _look: { -readonly [K in keyof ILook]: ILook[K] };
-  private readonly _height: number;
+  private readonly _height: number | 'styled';
   private readonly _canvas = element('canvas');
   private readonly _readout: Readout | undefined;
   private readonly _pace = new Pace(() => {
@@ -159,6 +163,7 @@ export class Chart {
   });
   private readonly _stopTheme: () => void;
   private _scene: IScene | undefined;
+  private _drawn: Curve['domains'] | undefined;
   private _theme: ITheme | undefined;
   private _isStale = true;
 }

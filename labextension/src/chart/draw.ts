@@ -6,6 +6,8 @@ import type { ITheme } from './theme';
 const FONT_PX = 11;
 const DASH = [7, 4];
 const DOTS = [1, 3];
+/** Between a label on the curve and an axis. */
+const MARGIN_PX = 3;
 
 /** Draws a scene on a canvas of its size. */
 export function draw(
@@ -76,7 +78,7 @@ export function draw(
     ctx.fill();
   }
   scene.labels.forEach(label => {
-    write(ctx, label, theme);
+    write(ctx, label.isMark ? within(ctx, plot, label) : label, theme);
   });
 }
 
@@ -138,6 +140,26 @@ function fillDown(
     ctx.fill();
   });
   ctx.globalAlpha = 1;
+}
+
+/** Moves a label on the curve so far that it does not run over an axis. */
+function within(
+  ctx: CanvasRenderingContext2D,
+  { left, right }: IScene['plot'],
+  label: ILabel
+): ILabel {
+  const room_px = right - left - 2 * MARGIN_PX;
+  const text =
+    ctx.measureText(label.text).width > room_px
+      ? (label.short ?? label.text)
+      : label.text;
+  const width = ctx.measureText(text).width;
+  const begin = label.align === 'left' ? label.x : label.x - width;
+  const x = Math.max(
+    Math.min(begin, right - MARGIN_PX - width),
+    left + MARGIN_PX
+  );
+  return { ...label, text, x, align: 'left' };
 }
 
 function write(

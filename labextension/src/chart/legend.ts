@@ -1,87 +1,123 @@
 import { provenanceWord, UNTRANSLATED } from '../text/words';
 import type { IDomain } from './curve';
 import { element, setText } from './dom';
-import { domainColour } from './palette';
+import { foldedWords, type IRow, rowsOf } from './rows';
 
-/** So many domains have room for what they are; of more there is their name alone. */
-const FEW = 6;
-
-/** What the legend shows of one domain, already in words. */
+/** What the legend shows of one row, already in words. */
 export interface ILegendFigures {
-  readonly power: string;
   readonly energy: string;
+  readonly power: string;
 }
 
-/** A line for each domain: its colour, name, watts and joules. A press on the name hides its curve. */
+/** What is said while nothing is known yet. */
+export const UNKNOWN = '…';
+
+/**
+ * A line for each row: its colour, name, joules and watts. A press on the name
+ * hides its curve; one on the last line unfolds what is folded away.
+ */
 export class Legend {
   readonly node = element('ul', 'jpg-legend');
+  readonly rows: readonly IRow[];
 
-  /** `toggled` is called with the ids of the domains that are then hidden. */
-  constructor(
-    domains: readonly IDomain[],
-    hidden: Iterable<string> = [],
-    toggled: (hidden: ReadonlySet<string>) => void = () => undefined
-  ) {
-    this._hidden = new Set(hidden);
-    this._toggled = toggled;
-    this.node.classList.toggle('jpg-many', domains.length > FEW);
-    domains.forEach((domain, index) => {
-      this.node.append(this._line(domain, index));
-    });
-  }
-
-  /** Shows the figures of a domain. */
-  show(id: string, figures: ILegendFigures): void {
-    const line = this._lines.get(id);
-    if (line) {
-      setText(line.power, figures.power);
-      setText(line.energy, figures.energy);
+  constructor(domains: readonly IDomain[], options: Legend.IOptions) {
+    this._hidden = new Set(options.hidden);
+    this._options = options;
+    this.rows = rowsOf(domains, options.isUnfolded);
+    for (const row of this.rows) {
+      this.node.append(this._line(row));
+    }
+    const folded = foldedWords(domains);
+    if (folded) {
+      this.node.append(this._unfolding(folded));
     }
   }
 
-  private _line(domain: IDomain, index: number): HTMLElement {
-    const { id } = domain;
+  /** Shows the figures of a row. */
+  show(id: string, figures: ILegendFigures): void {
+    const line = this._lines.get(id);
+    if (line) {
+      setText(line.energy, figures.energy);
+      setText(line.power, figures.power);
+    }
+  }
+
+  private _line(row: IRow): HTMLElement {
+    const { id } = row;
     const swatch = element('span', 'jpg-swatch');
-    swatch.dataset.provenance = domain.provenance;
-    swatch.style.borderTopColor = domainColour(index);
-    const about = aboutDomain(domain);
+    swatch.dataset.provenance =
+      row.provenance === 'mixed' ? 'estimate' : row.provenance;
+    swatch.style.borderTopColor = row.colour;
+    const about = aboutRow(row);
     const name = element('button', 'jpg-domain');
     name.type = 'button';
     name.title = `${id}: ${about}`;
-    name.append(swatch, id, element('span', 'jpg-muted', ` ${about}`));
+    const title = element('span', 'jpg-id');
+    title.append(swatch, id);
+    name.append(title, ' ', element('span', 'jpg-muted', about));
     name.setAttribute('aria-pressed', String(!this._hidden.has(id)));
     name.addEventListener('click', () => {
       if (!this._hidden.delete(id)) {
         this._hidden.add(id);
       }
       name.setAttribute('aria-pressed', String(!this._hidden.has(id)));
-      this._toggled(this._hidden);
+      this._options.toggled(this._hidden);
     });
-    const power = element('span', 'jpg-number', '–');
-    const energy = element('span', 'jpg-number', '–');
-    const line = element('li');
+    const figures = element('span', 'jpg-figures');
+    const energy = element('span', 'jpg-number', UNKNOWN);
+    const power = element('span', 'jpg-number', UNKNOWN);
+    figures.append(energy, ' ', power);
+    const line = element('li', row.place ? 'jpg-inside' : '');
     line.dataset.domain = id;
-    line.append(name, power, energy);
-    this._lines.set(id, { power, energy });
+    line.append(name, ' ', figures);
+    this._lines.set(id, { energy, power });
+    return line;
+  }
+
+  private _unfolding(words: string): HTMLElement {
+    const { isUnfolded, unfolded } = this._options;
+    const button = element('button', 'jpg-unfold', words);
+    button.type = 'button';
+    button.setAttribute('aria-expanded', String(isUnfolded));
+    button.addEventListener('click', () => {
+      unfolded(!isUnfolded);
+    });
+    const line = element('li');
+    line.append(button);
     return line;
   }
 
   private readonly _hidden: Set<string>;
-  private readonly _toggled: (hidden: ReadonlySet<string>) => void;
+  private readonly _options: Legend.IOptions;
   private readonly _lines = new Map<
     string,
-    { readonly power: HTMLElement; readonly energy: HTMLElement }
+    { readonly energy: HTMLElement; readonly power: HTMLElement }
   >();
 }
 
-/** What a domain is, as far as its name does not say. */
-function aboutDomain(domain: IDomain): string {
+/** A namespace for Legend statics. */
+export namespace Legend {
+  /** The options of a legend. */
+  export interface IOptions {
+    /** Whether each domain has a row. */
+    readonly isUnfolded: boolean;
+    /** The ids of the rows that are hidden. */
+    readonly hidden: Iterable<string>;
+    /** Called with the ids of the rows that are then hidden. */
+    readonly toggled: (hidden: ReadonlySet<string>) => void;
+    /** Called where each domain is to have a row, or no longer. */
+    readonly unfolded: (isUnfolded: boolean) => void;
+  }
+}
+
+/** What a row is, as far as its name does not say. */
+function aboutRow({ provenance, place, device }: IRow): string {
   return [
-    domain.provenance === 'estimate'
-      ? provenanceWord(domain.provenance, UNTRANSLATED)
+    provenance === 'estimate' || provenance === 'mixed'
+      ? provenanceWord(provenance, UNTRANSLATED)
       : '',
-    domain.counted ? '' : 'not in the total',
-    domain.device
+    place,
+    device
   ]
     .filter(Boolean)
     .join(', ');

@@ -2,7 +2,6 @@ import { duration } from '../text/format';
 import { Cursor } from './cursor';
 import type { Curve } from './curve';
 import { element } from './dom';
-import { domainColour } from './palette';
 import { type IScene, readoutOf } from './scene';
 
 /**
@@ -46,13 +45,13 @@ export class Readout {
     }
     const t_s = scene.columns.t_s[row];
     const x = scene.time.px(t_s);
-    const { all, each } = readoutOf(this._curve, scene, row);
-    const words = [`at ${duration(t_s)}`, ...all].join(' · ');
+    const { all, each } = readoutOf(scene, row);
+    const words = [...all, `at ${duration(t_s)}`].join(' · ');
     const parts = scene.shown.map((index, place) => {
       const part = element('span', '', ` ${each[place]}`);
       const swatch = element('i');
-      swatch.style.background = domainColour(index);
-      part.prepend(swatch, this._curve.domains[index].id);
+      swatch.style.background = scene.rows[index].colour;
+      part.prepend(swatch, scene.rows[index].id);
       return part;
     });
     this._box.replaceChildren(element('b', '', words), ...parts);

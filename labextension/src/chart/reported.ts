@@ -41,9 +41,13 @@ export function samplesOf(report: IReport): ISamples {
       Object.hasOwn(trace.power_w, id) ? [trace.power_w[id]] : []
     );
   const { energy_j, uncertainty_j } = report;
+  const unknown = domains
+    .filter(domain => isBelowResolution(domain.energy_j, domain.uncertainty_j))
+    .map(({ id }) => [id, trace.t_s.map(() => null)] as const);
   return {
     t_s: trace.t_s,
-    power_w: trace.power_w,
+    // What says nothing of the watts of a domain has no line.
+    power_w: { ...trace.power_w, ...Object.fromEntries(unknown) },
     gaps,
     energy_j:
       energy_j === null || isBelowResolution(energy_j, uncertainty_j)

@@ -9,7 +9,7 @@ import {
   timeLabel,
   timeStep
 } from './axes';
-import type { Curve, IColumns, IDomain } from './curve';
+import type { Curve, IColumns } from './curve';
 import {
   decimate,
   type Line,
@@ -22,13 +22,15 @@ import {
   sum,
   type Value
 } from './geometry';
-import { domainColour } from './palette';
+import { columnsOf, type IRow, rowsOf } from './rows';
 
 /** How a curve is to be shown. */
 export interface ILook {
-  /** Whether the counted domains stand on top of each other. */
+  /** Whether the members of the total stand on top of each other. */
   readonly stacked: boolean;
-  /** The domains that are not shown. */
+  /** Whether each domain has a row, and so a line, of its own. */
+  readonly unfolded: boolean;
+  /** The ids of the rows that are not shown. */
   readonly hidden: ReadonlySet<string>;
   /** Where the time axis ends; null while the run goes on. */
   readonly duration_s: number | null;
@@ -52,6 +54,8 @@ export interface ILabel {
   readonly align: CanvasTextAlign;
   /** Whether it lies on the curve. */
   readonly isMark?: boolean;
+  /** What it says where there is no room. */
+  readonly short?: string;
 }
 
 export interface IStroke {
@@ -76,8 +80,11 @@ export interface IScene {
   readonly time: Scale;
   readonly watts: Scale;
   readonly joules: Scale;
+  /** What has a line. */
+  readonly rows: readonly IRow[];
+  /** The watts of the rows. */
   readonly columns: IColumns;
-  /** Indices of the domains that are shown. */
+  /** Indices of the rows that are shown. */
   readonly shown: readonly number[];
   readonly grid: readonly number[];
   readonly labels: readonly ILabel[];
@@ -109,20 +116,18 @@ export function sceneOf(
         right: Math.max(width - AXIS_PX, AXIS_PX + 1),
         bottom: height - BOTTOM_PX
       };
-  const { domains } = curve;
-  const columns = curve.columns();
-  const shown = domains.flatMap(({ id }, index) =>
+  const rows = rowsOf(curve.domains, look.unfolded);
+  const columns = columnsOf(curve.columns(), rows);
+  const visible = rows.flatMap(({ id }, index) =>
     look.hidden.has(id) ? [] : [index]
   );
-  const counted = shown.filter(index => domains[index].counted);
+  const counted = visible.filter(index => rows[index].counted);
   const stacked = look.stacked && counted.length > 1;
+  // What lies inside a member has no place on top of it.
+  const shown = stacked ? counted : visible;
   const edges = stacked ? stack(counted.map(of(columns.power_w))) : [];
-  // What the lines show: the edges of the stack, and what it does not hold.
-  const rising = shown.map(index => {
-    const place = stacked ? counted.indexOf(index) : -1;
-    return place < 0 ? columns.power_w[index] : edges[place];
-  });
-  const levels_w = baselines(domains, counted, stacked, look);
+  const rising = stacked ? edges : shown.map(of(columns.power_w));
+  const levels_w = baselines(rows, counted, stacked, look);
 
   const end_s = Math.max(curve.end_s, 0);
   const span_s = look.duration_s ?? spanOf(end_s);
@@ -137,38 +142,38 @@ export function sceneOf(
   const x_px = columns.t_s.map(t_s => time.px(t_s));
 
   const strokes: IStroke[] = [];
-  const rows = stacked ? decimate(x_px, edges.at(-1)!) : [];
+  const drawn = stacked ? decimate(x_px, edges.at(-1)!) : [];
   let below: readonly Line[] | number = plot.bottom;
   shown.forEach((index, place) => {
-    const { provenance, counted: isCounted } = domains[index];
+    const { provenance, counted: isCounted, colour } = rows[index];
     const values = rising[place];
-    const isStacked = stacked && isCounted;
     const lines = steps(
-      isStacked ? rows : decimate(x_px, values),
+      stacked ? drawn : decimate(x_px, values),
       x_px,
       values,
       watts
     );
     strokes.push({
       lines,
-      colour: domainColour(index),
+      colour,
       width: look.sparkline ? 1.25 : isCounted && !stacked ? 2 : 1.25,
       dashed: isEstimate(provenance),
-      ...(isStacked && { down: below })
+      ...(stacked && { down: below })
     });
-    if (isStacked) {
+    if (stacked) {
       below = lines;
     }
   });
 
   const marks = look.sparkline
     ? { labels: [], levels: [], peak: null }
-    : marksOf(stacked, counted, { curve, columns, plot, time, watts });
+    : marksOf(stacked, counted, { rows, columns, plot, time, watts });
   return {
     plot,
     time,
     watts,
     joules,
+    rows,
     columns,
     shown,
     grid: look.sparkline ? [] : [plot.top, (plot.top + plot.bottom) / 2],
@@ -204,36 +209,30 @@ export function sceneOf(
   };
 }
 
-/** What the curve was at one of its rows, in words: all together, then each domain that is shown. */
+/** What the curve was at one of its points, in words: all together, then each row that is shown. */
 export function readoutOf(
-  curve: Curve,
-  { columns, shown }: Pick<IScene, 'columns' | 'shown'>,
-  row: number
+  { columns, rows, shown }: Pick<IScene, 'columns' | 'rows' | 'shown'>,
+  point: number
 ): { readonly all: readonly string[]; readonly each: readonly string[] } {
-  const { domains } = curve;
-  const counted = domains.flatMap((domain, index) =>
-    domain.counted ? [index] : []
-  );
-  const isEstimated = counted.some(index =>
-    isEstimate(domains[index].provenance)
-  );
+  const counted = rows.flatMap((row, index) => (row.counted ? [index] : []));
+  const isEstimated = counted.some(index => isEstimate(rows[index].provenance));
   const provenance = isEstimated ? 'mixed' : null;
-  const total_w = sum(counted.map(index => [columns.power_w[index][row]])).at(
+  const total_w = sum(counted.map(index => [columns.power_w[index][point]])).at(
     0
   );
   return {
     all: [
-      markedPower(total_w ?? null, provenance),
-      energySoFar(columns.energy_j[row], provenance)
+      energySoFar(columns.energy_j[point], provenance),
+      markedPower(total_w ?? null, provenance)
     ],
     each: shown.map(index =>
-      markedPower(columns.power_w[index][row], domains[index].provenance)
+      markedPower(columns.power_w[index][point], rows[index].provenance)
     )
   };
 }
 
 interface ILaidOut {
-  readonly curve: Curve;
+  readonly rows: readonly IRow[];
   readonly columns: IColumns;
   readonly plot: IBox;
   readonly time: Scale;
@@ -247,7 +246,7 @@ interface ILaidOut {
 function marksOf(
   stacked: boolean,
   counted: readonly number[],
-  { curve, columns, plot, time, watts }: ILaidOut
+  { rows, columns, plot, time, watts }: ILaidOut
 ): Pick<IScene, 'labels' | 'levels' | 'peak'> {
   const { t_s, power_w } = columns;
   const peakOf = (index: number): number =>
@@ -257,15 +256,13 @@ function marksOf(
   const row = counted.length ? peakRow(values) : -1;
   const meant = stacked ? counted : [first];
   const mean_w =
-    row > 0
-      ? (toldMean(meant.map(of(curve.domains))) ?? meanOf(t_s, values))
-      : null;
+    row > 0 ? (toldMean(meant.map(of(rows))) ?? meanOf(t_s, values)) : null;
   if (mean_w === null) {
     return { labels: [], levels: [], peak: null };
   }
   const isAlone = stacked || counted.length === 1;
-  const name = isAlone ? '' : `${curve.domains[first].id} `;
-  const colour = isAlone ? undefined : domainColour(first);
+  const name = isAlone ? '' : `${rows[first].id} `;
+  const colour = isAlone ? undefined : rows[first].colour;
   const x = (time.px(t_s[row - 1]) + time.px(t_s[row])) / 2;
   const y = watts.px(values[row]!);
   const isLeft = x < (plot.left + plot.right) / 2;
@@ -275,6 +272,7 @@ function marksOf(
       x: x + (isLeft ? LABEL_PX : -LABEL_PX),
       y: y - LABEL_PX,
       text: `${name}peak ${power(values[row])}`,
+      short: power(values[row]),
       align: isLeft ? 'left' : 'right',
       isMark: true
     }
@@ -284,6 +282,7 @@ function marksOf(
       x: plot.right - LABEL_PX,
       y: mean_px - LABEL_PX,
       text: `${name}mean ${power(mean_w)}`,
+      short: power(mean_w),
       align: 'right',
       isMark: true
     });
@@ -296,18 +295,18 @@ function marksOf(
   };
 }
 
-/** The mean watts of domains together as a report tells them; null where it does not. */
-function toldMean(domains: readonly IDomain[]): number | null {
-  return domains.reduce<number | null>(
+/** The mean watts of rows together as a report tells them; null where it does not. */
+function toldMean(rows: readonly IRow[]): number | null {
+  return rows.reduce<number | null>(
     (sum_w, { mean_power_w }) =>
-      sum_w === null || mean_power_w == null ? null : sum_w + mean_power_w,
+      sum_w === null || mean_power_w === null ? null : sum_w + mean_power_w,
     0
   );
 }
 
 /** The idle watts to draw: of all together where they are drawn as one, else of each. */
 function baselines(
-  domains: readonly IDomain[],
+  rows: readonly IRow[],
   counted: readonly number[],
   stacked: boolean,
   { hidden, baseline_w, sparkline }: ILook
@@ -316,10 +315,8 @@ function baselines(
     return [];
   }
   const each = counted.flatMap(index => {
-    const power_w = domains[index].baseline_w;
-    return power_w === undefined
-      ? []
-      : [{ power_w, colour: domainColour(index) }];
+    const { baseline_w: power_w, colour } = rows[index];
+    return power_w === null ? [] : [{ power_w, colour }];
   });
   if (!stacked && (each.length > 0 || counted.length > 1)) {
     return each;
@@ -327,7 +324,7 @@ function baselines(
   if (each.length > 0 && each.length === counted.length) {
     return [{ power_w: each.reduce((sum, { power_w }) => sum + power_w, 0) }];
   }
-  const isWhole = !domains.some(({ id, counted }) => counted && hidden.has(id));
+  const isWhole = !rows.some(({ id, counted }) => counted && hidden.has(id));
   return baseline_w !== null && isWhole ? [{ power_w: baseline_w }] : [];
 }
 

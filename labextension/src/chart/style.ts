@@ -20,11 +20,19 @@ export const CHART_STYLE = `
 .jpg-readout b{flex:0 0 100%}
 .jpg-readout i{display:inline-block;width:.6em;height:.6em;margin-right:.35em}
 .jpg-cursor[hidden],.jpg-readout[hidden]{display:none}
-.jpg-legend{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,27em),1fr));gap:0 1.5em;margin:0!important;padding:0!important;list-style:none}
-.jpg-legend.jpg-many{grid-template-columns:repeat(auto-fill,minmax(min(100%,24em),1fr))}
-.jpg-legend li{display:grid;grid-template-columns:minmax(0,1fr) minmax(4.4em,max-content) minmax(10.2em,max-content);align-items:baseline;column-gap:.7em;max-width:36em;margin:0;line-height:21px;list-style:none;font-variant-numeric:tabular-nums}
-.jpg-legend.jpg-many li{grid-template-columns:minmax(0,1fr) minmax(3.9em,max-content) minmax(10.2em,max-content);column-gap:.5em}
-.jpg-legend button{overflow:hidden;margin:0;padding:0;border:0;border-radius:2px;background:none;color:inherit;font:inherit;text-align:left;text-overflow:ellipsis;white-space:nowrap;cursor:pointer}
+.jpg-legend{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,25em),1fr));gap:0 1.8em;margin:0!important;padding:0!important;list-style:none}
+.jpg-legend li{display:flex;flex-wrap:wrap;align-items:baseline;column-gap:.6em;max-width:36em;min-width:0;margin:0;line-height:20px;list-style:none;font-variant-numeric:tabular-nums}
+.jpg-legend .jpg-inside{padding-left:1.2em}
+.jpg-legend button{margin:0;padding:0;border:0;border-radius:2px;background:none;color:inherit;font:inherit;line-height:20px;text-align:left;cursor:pointer}
+.jpg-legend .jpg-domain{display:flex;flex:1 1 0;flex-wrap:wrap;column-gap:.5em;height:20px;min-width:0;overflow:hidden}
+.jpg-id{flex:none;white-space:nowrap}
+.jpg-domain>.jpg-muted{min-width:0;white-space:nowrap}
+.jpg-figures{display:flex;flex:none;column-gap:.6em;margin-left:auto}
+.jpg-figures>:first-child{min-width:9.2em}
+.jpg-figures>:last-child{min-width:5.6em}
+.jpg-legend .jpg-unfold{color:var(--jp-ui-font-color2,inherit)}
+.jpg-unfold::before{content:"▸ "}
+.jpg-unfold[aria-expanded=true]::before{content:"▾ "}
 .jpg-legend button:focus-visible{outline:2px solid var(--jp-brand-color1,Highlight);outline-offset:-2px}
 .jpg-legend button[aria-pressed=false]{text-decoration:line-through}
 .jpg-legend button[aria-pressed=false] .jpg-swatch{opacity:.3}

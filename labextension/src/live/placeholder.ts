@@ -9,13 +9,18 @@ import { Widget } from '@lumino/widgets';
 
 import type { IRunChange, LiveFeed } from '../feed/livefeed';
 import { NO_REPORT, runIdOf } from '../record/bundle';
-import { RunView } from '../runview/runview';
+import { FittedView } from '../runview/fittedview';
+import type { Settings } from '../settings';
 
 const WAITING = 'energy: measuring …';
 
 /** Shows the run that a placeholder names. */
 export class Placeholder extends Widget implements IRenderMime.IRenderer {
-  constructor(feed: LiveFeed, session: ISessionContext) {
+  constructor(
+    feed: LiveFeed,
+    session: ISessionContext,
+    private readonly _settings: Pick<Settings, 'now'>
+  ) {
     super();
     this.addClass('jg-Placeholder');
     this._feed = feed;
@@ -61,7 +66,7 @@ export class Placeholder extends Widget implements IRenderMime.IRenderer {
       return;
     }
     if (!this._view) {
-      this._view = new RunView(run);
+      this._view = new FittedView(run, { size: this._settings.now.view });
       this.node.replaceChildren(this._view.node);
     } else {
       this._view.update();
@@ -83,5 +88,5 @@ export class Placeholder extends Widget implements IRenderMime.IRenderer {
   private readonly _feed: LiveFeed;
   private readonly _session: ISessionContext;
   private _runId: string | null = null;
-  private _view: RunView | undefined;
+  private _view: FittedView | undefined;
 }

@@ -5,7 +5,7 @@
 import { liveMessageIn } from '../feed/messages';
 import { Run } from '../feed/run';
 import type { LiveMessage } from '../record/livemessages';
-import { RunView } from '../runview/runview';
+import { FittedView } from '../runview/fittedview';
 
 /** What the widget uses of an anywidget model. */
 export interface IModel {
@@ -17,13 +17,13 @@ export interface IModel {
 
 /** Shows the run of `model` in `el`; returns how to stop. */
 function render({ model, el }: { model: IModel; el: HTMLElement }): () => void {
-  let shown: { run: Run; view: RunView } | undefined;
+  let shown: { run: Run; view: FittedView } | undefined;
 
   // Every message says what a view needs to begin with.
-  const join = (message: LiveMessage): { run: Run; view: RunView } => {
+  const join = (message: LiveMessage): { run: Run; view: FittedView } => {
     if (!shown) {
       const run = new Run(message);
-      shown = { run, view: new RunView(run) };
+      shown = { run, view: new FittedView(run) };
       el.append(shown.view.node);
     }
     return shown;

@@ -3,7 +3,7 @@ import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { Chart } from '../chart/chart';
-import { domainColour } from '../chart/palette';
+import { domainColours } from '../chart/palette';
 import { curveOf } from '../chart/reported';
 import { STAGES } from '../model/stages';
 import type { IDomainReport, IReport } from '../record/report';
@@ -53,6 +53,7 @@ export function DetailsView(props: {
   ]
     .filter(remark => remark !== '')
     .map(sentence);
+  const colours = domainColours(details.domains);
   return (
     <div className="jg-Details">
       {report && report.trace.t_s.length > 1 && <CurveView report={report} />}
@@ -61,11 +62,7 @@ export function DetailsView(props: {
       ))}
       <ul>
         {details.domains.map((domain, index) => (
-          <DomainView
-            key={index}
-            domain={domain}
-            colour={domainColour(index)}
-          />
+          <DomainView key={index} domain={domain} colour={colours[index]} />
         ))}
       </ul>
       <div className="jg-Details-actions">

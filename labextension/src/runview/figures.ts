@@ -1,16 +1,21 @@
 /** The figures of a run in words: of now while it goes on, of its report once it has ended. */
+import type { IDomain } from '../chart/curve';
+import { type ILegendFigures, UNKNOWN } from '../chart/legend';
+import type { IRow } from '../chart/rows';
 import type { Run } from '../feed/run';
 import {
+  boundsOf,
   boundsOfTotal,
   isBelowResolution,
-  isVagueReading
+  isVagueReading,
+  uncertaintyOfSum
 } from '../record/quantity';
-import type { IDomainReport, IReport } from '../record/report';
+import type { IReport } from '../record/report';
 import {
   type IScaleRange,
   rangeOf,
-  scaleOfDomain,
   scaleOfTotal,
+  sharesOf,
   sharesOfTotal
 } from '../record/scale';
 import {
@@ -29,8 +34,8 @@ export type CaptionedFigure = readonly [figure: string, caption: string];
 
 /** The three big figures of a run. */
 export interface IRunFigures {
-  readonly power: CaptionedFigure;
   readonly energy: CaptionedFigure;
+  readonly power: CaptionedFigure;
   readonly time: CaptionedFigure;
 }
 
@@ -40,12 +45,6 @@ export interface IReportFigures extends IRunFigures {
   readonly meanAndPeak: string;
 }
 
-/** What the legend shows of a domain. */
-export interface IDomainFigures {
-  readonly power: string;
-  readonly energy: string;
-}
-
 /** The figures so far, none before the first samples. */
 export function figuresOfNow({ now, head, parts }: Run): IRunFigures {
   const { provenance } = head;
@@ -53,34 +52,71 @@ export function figuresOfNow({ now, head, parts }: Run): IRunFigures {
   const figures = soFar(energy_j, now?.t_s, provenance);
   const scale = rangeOf(sharesOfTotal(parts), energy_j);
   const watts = (power_w: number | null): string =>
-    peakPower(figures, power_w, scale);
+    power_w === null ? UNKNOWN : peakPower(figures, power_w, scale);
   const peak_w = now?.peak_power_w ?? null;
   const { mean_power_w } = figures;
   return {
+    energy: [
+      joulesSoFar(energy_j, provenance, scale),
+      mean_power_w === null ? 'so far' : `so far · mean ${watts(mean_power_w)}`
+    ],
     power: [
       watts(now?.power_w ?? null),
       peak_w === null ? 'now' : `now · peak ${watts(peak_w)}`
     ],
-    energy: [
-      energySoFar(energy_j, provenance, scale),
-      mean_power_w === null ? 'so far' : `so far · mean ${watts(mean_power_w)}`
-    ],
-    time: [now ? duration(now.t_s) : '–', 'elapsed']
+    time: [now ? duration(now.t_s) : UNKNOWN, 'elapsed']
   };
 }
 
-/** The figures so far of a domain. */
-export function domainNow(
-  { now }: Run,
-  { id, provenance, scale }: Run['head']['domains'][number]
-): IDomainFigures {
-  const { power_w = null, energy_j = null } = now?.domains[id] ?? {};
-  const figures = soFar(energy_j, now?.t_s, provenance);
-  const range = scaleOfDomain({ energy_j: energy_j ?? 0, scale });
+/** The figures so far of a row: what is known of its domains, together. */
+export function rowNow({ now }: Run, row: IRow): ILegendFigures {
+  const news = row.domains.map(({ id }) => now?.domains[id]);
+  const energy_j = sumOf(news.map(each => each?.energy_j ?? null));
+  const power_w = sumOf(news.map(each => each?.power_w ?? null));
+  const figures = soFar(energy_j, now?.t_s, row.provenance);
+  const range = scaleOfRow(
+    row.domains,
+    news.map(each => each?.energy_j ?? 0)
+  );
+  const known = news.filter(each => each?.power_w != null).length;
   return {
-    power: peakPower(figures, power_w, range),
-    energy: energySoFar(energy_j, provenance, range)
+    power:
+      power_w === null
+        ? UNKNOWN
+        : each(peakPower(figures, power_w / known, range), row.domains.length),
+    energy: joulesSoFar(energy_j, row.provenance, range)
   };
+}
+
+/** Joules so far; none were read yet where there are none. */
+function joulesSoFar(
+  energy_j: number | null,
+  provenance: IFigures['provenance'],
+  scale: IScaleRange
+): string {
+  return energy_j ? energySoFar(energy_j, provenance, scale) : UNKNOWN;
+}
+
+/** The watts of each of several, such as `8 × 310 W`. */
+function each(power: string, count: number): string {
+  return count > 1 && power !== '–' ? `${count} × ${power}` : power;
+}
+
+/** Values together; null where none is known. */
+function sumOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter(value => value !== null);
+  return known.length > 0 ? known.reduce((a, b) => a + b) : null;
+}
+
+function scaleOfRow(
+  domains: readonly IDomain[],
+  energies_j: readonly number[]
+): IScaleRange {
+  const parts = domains.map(({ scale }, index) => ({
+    energy_j: energies_j[index],
+    scale
+  }));
+  return rangeOf(sharesOf(parts), sumOf(energies_j));
 }
 
 /** What watts rest on while a run goes on. */
@@ -114,23 +150,44 @@ export function figuresOfReport(report: IReport): IReportFigures {
     scale
   );
   return {
-    power: [mean, `mean${peak}`],
     energy: [total, netOf(report, scale)],
+    power: [mean, `mean${peak}`],
     time: [duration(report.duration_s), 'elapsed'],
     meanAndPeak: `mean ${mean}${peak}`
   };
 }
 
-/** The figures of a domain in a report. */
-export function domainReported(
-  domain: IDomainReport,
-  { duration_s }: IReport
-): IDomainFigures {
-  const { energy_j, uncertainty_j, provenance } = domain;
-  const scale = scaleOfDomain(domain);
+/** The figures of a row in a report. */
+export function rowReported(row: IRow, report: IReport): ILegendFigures {
+  const ids = row.domains.map(({ id }) => id);
+  const parts = report.domains.filter(({ id }) => ids.includes(id));
+  if (parts.length === 0) {
+    return { power: '–', energy: '–' }; // the sampler has found others since
+  }
+  const { provenance } = row;
+  const count = parts.length;
+  const energy_j = sumOf(parts.map(part => part.energy_j)) ?? 0;
+  const uncertainty_j = uncertaintyOfSum(parts);
+  const scale = scaleOfRow(
+    parts,
+    parts.map(part => part.energy_j)
+  );
+  const mean_w = sumOf(parts.map(part => part.mean_power_w)) ?? 0;
+  const of_each = {
+    energy_j: energy_j / count,
+    uncertainty_j: uncertainty_j / count,
+    mean_power_w: mean_w / count,
+    provenance
+  };
   return {
-    power: meanOf(domain, duration_s, scale),
-    energy: energy(energy_j, uncertainty_j, provenance, scale)
+    power: each(meanOf(of_each, report.duration_s, scale), count),
+    energy: energyOfSum(
+      energy_j,
+      uncertainty_j,
+      boundsOf(parts),
+      provenance,
+      scale
+    )
   };
 }
 

@@ -6,6 +6,12 @@
 export interface IHandover {
   stacked: boolean;
   details: boolean;
+  /** Whether each domain has a row of its own. */
+  unfolded: boolean;
+  /** Whether a line was unfolded to the whole view; null where nobody has chosen. */
+  opened: boolean | null;
+  /** How high the live view was, without its details; 0 where there was none. */
+  height_px: number;
   hidden: readonly string[];
   /** Idle watts by domain, which the report does not have. */
   baseline_w: Readonly<Record<string, number>>;
@@ -26,6 +32,9 @@ export function handoverOf(runId: string): IHandover {
   const found = runs.get(runId) ?? {
     stacked: false,
     details: false,
+    unfolded: false,
+    opened: null,
+    height_px: 0,
     hidden: [],
     baseline_w: {},
     isUnspoken: false

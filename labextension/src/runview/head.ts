@@ -4,9 +4,9 @@ import { Figure } from './figure';
 /** What stands above the curve: the figures, what the run is, how it stands, and the buttons. */
 export class Head {
   readonly node = element('div', 'jpg-head');
-  readonly power = new Figure();
   // The piece of area that stands for the joules in the chart.
   readonly energy = new Figure(element('i'));
+  readonly power = new Figure();
   readonly time = new Figure();
 
   constructor(options: Head.IOptions) {
@@ -16,14 +16,13 @@ export class Head {
       title.append(element('b', 'jpg-replay', 'REPLAY'));
     }
     const name = element('span', 'jpg-label', label ?? '');
-    name.title = label ?? ''; // a long one is cut off
     title.append(name, this._status);
     const about = element('span', 'jpg-about');
     about.append(title, this._sensors);
     const tools = element('span', 'jpg-buttons');
     tools.append(...buttons);
     this.node.append(
-      ...[this.power, this.energy, this.time].map(({ node }) => node),
+      ...[this.energy, this.power, this.time].map(({ node }) => node),
       about,
       tools
     );

@@ -13,11 +13,11 @@ import { duration } from '../text/format';
 import { Announcer } from './announcer';
 import { Details } from './details';
 import {
-  domainNow,
-  domainReported,
   figuresOfNow,
   figuresOfReport,
-  type IRunFigures
+  type IRunFigures,
+  rowNow,
+  rowReported
 } from './figures';
 import { knownDomains } from './finished';
 import { handoverOf, type IHandover } from './handover';
@@ -65,27 +65,28 @@ export class RunView {
       'aria-label',
       label ? `Energy of ${label}` : 'Energy of this cell'
     );
-    this._chart = new Chart(run.curve);
+    this._chart = new Chart(run.curve, { height: 'styled' });
     this._head = new Head({
       label,
       isReplayed: isReplayed(domains),
       buttons: this._buttons()
     });
     this._announcer = new Announcer(this._set);
-    this.node.append(
-      this._head.node,
-      this._chart.node,
-      this._hint,
-      this._details.node,
-      this._announcer.node
-    );
+    this._body.append(this._head.node, this._chart.node, this._hint);
+    this.node.append(this._body, this._details.node, this._announcer.node);
     this._makeLegend();
     this._setLook();
     this._visibility = new Visibility(this.node, () => {
       this.update();
     });
     this.node.classList.add(run.report ? 'jpg-result' : 'jpg-live');
-    if (!run.report) {
+    if (run.report) {
+      // Its place is kept: the page does not jump when the run has ended.
+      if (this._set.height_px > 0) {
+        this._body.style.minHeight = `${this._set.height_px}px`;
+      }
+    } else {
+      this._resized.observe(this._body);
       this._set.isUnspoken = true;
       this._clock = setInterval(() => {
         this._showAge();
@@ -126,6 +127,7 @@ export class RunView {
 
   dispose(): void {
     clearInterval(this._clock);
+    this._resized.disconnect();
     this._announcer.dispose();
     this._visibility.dispose();
     this._chart.dispose();
@@ -133,10 +135,9 @@ export class RunView {
   }
 
   private _showNow(now: INow | null): void {
-    const { domains } = this._run.head;
     delete this.node.dataset.stale;
     this._head.setStatus('running', 'running');
-    this._head.setSensors(sensorsOf(domains));
+    this._head.setSensors(sensorsOf(this._run.head.domains));
     this._showFigures(figuresOfNow(this._run));
     if (this._updated_ms < this._legendDue_ms) {
       return;
@@ -144,8 +145,8 @@ export class RunView {
     this._legendDue_ms = now ? this._updated_ms + LEGEND_MS : 0;
     setText(this._hint, hintOf(this._run));
     this._showDetails();
-    for (const domain of domains) {
-      this._legend?.show(domain.id, domainNow(this._run, domain));
+    for (const row of this._legend?.rows ?? []) {
+      this._legend?.show(row.id, rowNow(this._run, row));
     }
   }
 
@@ -159,8 +160,8 @@ export class RunView {
     this._head.setStatus(status, STATUS[status]);
     this._head.setSensors(sensorsOf(domains));
     this._showFigures(figures);
-    for (const domain of domains) {
-      this._legend?.show(domain.id, domainReported(domain, report));
+    for (const row of this._legend?.rows ?? []) {
+      this._legend?.show(row.id, rowReported(row, report));
     }
     this._chart.name(
       `Watts and joules over ${took}: ${total}, ${figures.meanAndPeak}`
@@ -232,9 +233,20 @@ export class RunView {
     this._domains = domains;
     this._set.baseline_w = baselinesOf(domains) ?? this._set.baseline_w;
     this._legendDue_ms = 0;
-    const legend = new Legend(domains, this._set.hidden, hidden => {
-      this._set.hidden = [...hidden];
-      this._setLook();
+    const legend = new Legend(domains, {
+      isUnfolded: this._set.unfolded,
+      hidden: this._set.hidden,
+      toggled: hidden => {
+        this._set.hidden = [...hidden];
+        this._setLook();
+      },
+      unfolded: isUnfolded => {
+        this._set.unfolded = isUnfolded;
+        this._makeLegend();
+        this._setLook();
+        this.update();
+        this.node.querySelector<HTMLElement>('.jpg-unfold')?.focus();
+      }
     });
     this._legend?.node.remove();
     this._legend = legend;
@@ -242,14 +254,22 @@ export class RunView {
   }
 
   private _setLook(): void {
-    const { stacked, hidden } = this._set;
-    this._chart.show({ stacked, hidden: new Set(hidden) });
+    const { stacked, unfolded, hidden } = this._set;
+    this._chart.show({ stacked, unfolded, hidden: new Set(hidden) });
   }
 
   private readonly _run: Run;
   private readonly _notes: (report: IReport) => readonly string[];
   private readonly _set: IHandover;
   private readonly _head: Head;
+  /** All but what is unfolded on demand. */
+  private readonly _body = element('div', 'jpg-body');
+  private readonly _resized = new ResizeObserver(() => {
+    this._set.height_px = Math.max(
+      this._set.height_px,
+      this._body.offsetHeight
+    );
+  });
   private readonly _hint = element('div', 'jpg-hint');
   private readonly _details = new Details();
   private readonly _announcer: Announcer;

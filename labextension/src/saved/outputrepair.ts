@@ -11,11 +11,10 @@ import type { IRunChange, LiveFeed } from '../feed/livefeed';
 import type { Run } from '../feed/run';
 import { REPORT_MIME_TYPE } from '../record/bundle';
 import type { IEndMessage } from '../record/livemessages';
-import { boundsOfTotal } from '../record/quantity';
-import { type IReport, parseReport } from '../record/report';
-import { scaleOfTotal } from '../record/scale';
+import { parseReport } from '../record/report';
 import { RecordError } from '../record/validation';
-import { duration, energyOfSum } from '../text/format';
+import { lineOf } from '../runview/summary';
+import { UNTRANSLATED } from '../text/words';
 import {
   type IBundle,
   placeBundle,
@@ -151,7 +150,7 @@ export class OutputRepair {
     return report
       ? {
           [REPORT_MIME_TYPE]: report as unknown as PartialJSONObject,
-          'text/plain': textOf(report)
+          'text/plain': lineOf(report, UNTRANSLATED)
         }
       : WITHOUT_REPORT;
   }
@@ -165,20 +164,6 @@ export class OutputRepair {
   private readonly _awareness: OutputRepair.IOptions['awareness'];
   /** The reports of runs that are looked for in the document; '' for what has no report. */
   private readonly _turns: Turns;
-}
-
-/** A report as the line of text that other programs show of it, like Python's. */
-function textOf(report: IReport): string {
-  const { label, energy_j, uncertainty_j, provenance, domains } = report;
-  const joules = energyOfSum(
-    energy_j,
-    uncertainty_j,
-    boundsOfTotal(report, domains),
-    provenance,
-    scaleOfTotal(report)
-  );
-  const name = label === null ? '' : `${label}: `;
-  return `${name}${joules} in ${duration(report.duration_s)} · ${report.status}`;
 }
 
 /** A namespace for OutputRepair statics. */

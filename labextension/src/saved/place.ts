@@ -3,29 +3,64 @@ import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 
 import { REPORT_MIME_TYPE } from '../record/bundle';
 import { printable } from '../record/printable';
+import type { ViewSize } from '../settings';
 
 /** A report in its place. The record is not checked yet. */
-export function placeOf(model: IRenderMime.IMimeModel): HTMLElement {
+export function placeOf(
+  model: IRenderMime.IMimeModel,
+  size: ViewSize
+): HTMLElement {
   const place = document.createElement('div');
+  if (isSilent(model)) {
+    return place;
+  }
   const text = document.createElement('div');
   place.append(text);
   const plain = model.data['text/plain'];
   text.textContent = typeof plain === 'string' ? printable(plain) : '';
-  if (!isCompact(model)) {
+  if (size === 'full' || (size === 'automatic' && isLong(model))) {
     place.className = 'jg-Place';
-    place.style.setProperty('--jg-domains', String(domainsOf(model)));
   }
   return place;
 }
 
-/** Whether a bundle is that of a cell which keeps one line only. */
-export function isCompact({ metadata }: IRenderMime.IMimeModel): boolean {
-  const about = metadata[REPORT_MIME_TYPE] as { compact?: unknown } | undefined;
-  return about?.compact === true;
+/** How large a bundle is shown where the user has chosen `size`. */
+export function sizeOf(
+  model: IRenderMime.IMimeModel,
+  size: ViewSize
+): ViewSize {
+  return size === 'automatic' && isCompact(model) ? 'compact' : size;
 }
 
-/** How many domains a report tells of. */
-function domainsOf({ data }: IRenderMime.IMimeModel): number {
-  const report = data[REPORT_MIME_TYPE] as { domains?: unknown } | null;
-  return Array.isArray(report?.domains) ? report.domains.length : 1;
+/** Whether a bundle is that of a cell which keeps one line only. */
+export function isCompact(model: IRenderMime.IMimeModel): boolean {
+  return about(model)?.compact === true;
+}
+
+/** Whether a bundle is that of a cell too short for a line. */
+export function isSilent(model: IRenderMime.IMimeModel): boolean {
+  return about(model)?.silent === true;
+}
+
+interface IAbout {
+  readonly compact?: unknown;
+  readonly silent?: unknown;
+}
+
+function about({ metadata }: IRenderMime.IMimeModel): IAbout | undefined {
+  return metadata[REPORT_MIME_TYPE] as IAbout | undefined;
+}
+
+/** Whether a report has more to show than a line; `fittedview.ts` looks closer. */
+function isLong(model: IRenderMime.IMimeModel): boolean {
+  const report = model.data[REPORT_MIME_TYPE] as {
+    duration_s?: unknown;
+    domains?: unknown;
+  } | null;
+  return (
+    !isCompact(model) &&
+    Number(report?.duration_s) >= 1 &&
+    Array.isArray(report?.domains) &&
+    report.domains.length > 0
+  );
 }

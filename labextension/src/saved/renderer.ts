@@ -10,16 +10,15 @@ import { Widget } from '@lumino/widgets';
 import { element } from '../chart/dom';
 import { injectStyle } from '../chart/style';
 import { REPORT_MIME_TYPE } from '../record/bundle';
-import { type IReport, parseReport } from '../record/report';
+import { parseReport } from '../record/report';
 import { RecordError } from '../record/validation';
-import { RunView } from '../runview/runview';
+import { FittedView } from '../runview/fittedview';
+import type { Settings } from '../settings';
 import { verbatim } from '../text/verbatim';
-import { type IReportView, ReportLine } from './line';
 import { notesOf } from './notes';
-import { isCompact } from './place';
+import { isCompact, isSilent, sizeOf } from './place';
 
 const STYLE = `
-.jg-Report>details>summary{padding:1px 8px;cursor:pointer}
 .jg-Report-unreadable{padding:4px 8px}
 `;
 
@@ -27,12 +26,14 @@ const STYLE = `
 export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
   constructor(
     sanitizer: IRenderMime.ISanitizer,
-    private readonly _trans: TranslationBundle
+    private readonly _trans: TranslationBundle,
+    private readonly _settings: Pick<Settings, 'now' | 'changed'>
   ) {
     super();
     this._sanitizer = sanitizer;
     this.addClass('jg-Report');
     injectStyle('jg-report-style', STYLE);
+    this._settings.changed.connect(this._onSettingsChanged, this);
   }
 
   /** Shows a bundle; a later one of the same run keeps what the user has chosen. */
@@ -43,17 +44,24 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
       this._showInstead(model.data['text/html'], report);
       return Promise.resolve();
     }
-    const kind = isCompact(model) ? 'line' : 'view';
-    const key = `${kind} ${report.run_id}`;
+    this._model = model;
+    const size = sizeOf(model, this._settings.now.view);
+    if (isSilent(model) && size !== 'full') {
+      this._clear();
+      return Promise.resolve();
+    }
+    const key = `${size} ${report.run_id}`;
     if (this._view && this._key === key) {
       this._view.showReport(report);
     } else {
       this._clear();
       this._key = key;
-      this._view =
-        kind === 'line'
-          ? new ReportLine(report, () => this._viewOf(report), this._trans)
-          : this._viewOf(report);
+      this._view = FittedView.ofReport(report, {
+        size,
+        isMuted: isCompact(model),
+        trans: this._trans,
+        notes: report => notesOf(report, this._trans)
+      });
       this.node.append(this._view.node);
     }
     return Promise.resolve();
@@ -61,15 +69,16 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
 
   override dispose(): void {
     if (!this.isDisposed) {
+      this._settings.changed.disconnect(this._onSettingsChanged, this);
       this._clear();
       super.dispose();
     }
   }
 
-  private _viewOf(report: IReport): IReportView {
-    return RunView.ofReport(report, {
-      notes: report => notesOf(report, this._trans)
-    });
+  private _onSettingsChanged(): void {
+    if (this._model) {
+      void this.renderModel(this._model);
+    }
   }
 
   /** Shows the HTML beside a report that cannot be read, as if it were not trusted, or why. */
@@ -94,7 +103,8 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
   }
 
   private readonly _sanitizer: IRenderMime.ISanitizer;
-  private _view: IReportView | null = null;
+  private _model: IRenderMime.IMimeModel | null = null;
+  private _view: FittedView | null = null;
   /** What the view shows: how, and of which run. */
   private _key = '';
 }

@@ -36,7 +36,7 @@ describe('a renderer that is loaded with its first output', () => {
           };
         });
       },
-      place: placeOf
+      place: model => placeOf(model, 'automatic')
     });
   });
 
@@ -49,13 +49,13 @@ describe('a renderer that is loaded with its first output', () => {
       new MimeModel({
         data: {
           'text/plain': 'energy: 5 J',
-          [REPORT_MIME_TYPE]: { domains: [{}, {}, {}] }
+          [REPORT_MIME_TYPE]: { duration_s: 3, domains: [{}, {}, {}] }
         }
       })
     );
     const place = renderer.node.firstElementChild as HTMLElement;
     expect(place.textContent).toBe('energy: 5 J');
-    expect(place.style.getPropertyValue('--jg-domains')).toBe('3');
+    expect(place.className).toBe('jg-Place');
     arrive();
     await done;
     expect([...renderer.node.children]).toEqual([inner.node]);
@@ -93,10 +93,11 @@ describe('the place of a report', () => {
     'has room for a record that does not fit: %j',
     record => {
       const place = placeOf(
-        new MimeModel({ data: { [REPORT_MIME_TYPE]: record } })
+        new MimeModel({ data: { [REPORT_MIME_TYPE]: record } }),
+        'automatic'
       );
       expect(place.textContent).toBe('');
-      expect(place.style.getPropertyValue('--jg-domains')).toBe('1');
+      expect(place.className).toBe('');
     }
   );
 
@@ -105,7 +106,8 @@ describe('the place of a report', () => {
       new MimeModel({
         data: { 'text/plain': '5 J', [REPORT_MIME_TYPE]: { domains: [] } },
         metadata: { [REPORT_MIME_TYPE]: { compact: true } }
-      })
+      }),
+      'automatic'
     );
     expect(place.textContent).toBe('5 J');
     expect(place.className).toBe('');

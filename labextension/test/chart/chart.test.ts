@@ -50,7 +50,10 @@ beforeEach(() => {
     }
   );
   const context = new Proxy(
-    { clearRect: () => (frames += 1) },
+    {
+      clearRect: () => (frames += 1),
+      measureText: () => ({ width: 50 })
+    },
     {
       get: (target, name): unknown =>
         Reflect.get(target, name) ?? (() => undefined)
@@ -88,7 +91,7 @@ describe('reading a chart by keys', () => {
   it('begins at the newest point, and goes from point to point', () => {
     const { canvas } = aChart();
     press(canvas, 'ArrowRight');
-    expect(value(canvas)).toBe('at 20.0 s · 30.0 W · 200.0 J, cpu 30.0 W');
+    expect(value(canvas)).toBe('200.0 J · 30.0 W · at 20.0 s, cpu 30.0 W');
     press(canvas, 'ArrowLeft', 'ArrowLeft', 'ArrowRight');
     expect(value(canvas)).toContain('at 19.0 s');
     expect(canvas.getAttribute('aria-valuenow')).toBe('19.0');
@@ -151,7 +154,7 @@ describe('reading a chart by pointer', () => {
     const { chart, canvas } = aChart();
     const readout = chart.node.querySelector<HTMLElement>('.jpg-readout')!;
     point(canvas, 56 + 600 / 2);
-    expect(readout.textContent).toContain('at 10.0 s · 20.0 W');
+    expect(readout.textContent).toContain('100.0 J · 20.0 W · at 10.0 s');
     point(canvas, 2);
     expect(readout.hidden).toBe(true);
     point(canvas, 300);

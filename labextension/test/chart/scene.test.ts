@@ -12,6 +12,7 @@ import { aReport } from '../fixtures';
 
 const LOOK: ILook = {
   stacked: false,
+  unfolded: false,
   hidden: new Set(),
   duration_s: null,
   baseline_w: null,
@@ -123,11 +124,20 @@ describe('the scene of a curve', () => {
     );
   });
 
-  it('never stacks what is in another domain already', () => {
-    const curve = aCurve([domain('cpu'), domain('gpu', { counted: false })]);
-    const { strokes, watts } = scene({ stacked: true }, curve);
-    expect(watts.top).toBe(600);
-    expect(strokes.every(({ down }) => down === undefined)).toBe(true);
+  it('draws what is in another domain already where it is unfolded, and never stacks it', () => {
+    const inside = domain('cpu/core', { counted: false });
+    const curve = new Curve([domain('cpu'), domain('gpu'), inside]);
+    curve.append({
+      t_s: [0, 1],
+      power_w: { cpu: [9, 9], gpu: [9, 9], 'cpu/core': [5, 5] },
+      energy_j: [0, 18],
+      gaps: []
+    });
+    expect(scene({}, curve).strokes).toHaveLength(2);
+    expect(scene({ unfolded: true }, curve).strokes).toHaveLength(3);
+    const stacked = scene({ unfolded: true, stacked: true }, curve);
+    expect(stacked.strokes).toHaveLength(2);
+    expect(stacked.strokes.every(({ down }) => down !== undefined)).toBe(true);
   });
 
   it('leaves out what is hidden, from the axis as well', () => {
@@ -211,8 +221,8 @@ describe('the scene of a curve', () => {
 describe('the readout of a point', () => {
   it('says all together and each domain that is shown', () => {
     const curve = aCurve();
-    expect(readoutOf(curve, scene({ hidden: new Set(['cpu']) }), 4)).toEqual({
-      all: ['700 W', '1.600 kJ'],
+    expect(readoutOf(scene({ hidden: new Set(['cpu']) }, curve), 4)).toEqual({
+      all: ['1.600 kJ', '700 W'],
       each: ['600 W']
     });
   });
@@ -222,8 +232,8 @@ describe('the readout of a point', () => {
       domain('cpu', { provenance: 'estimate' }),
       domain('gpu')
     ]);
-    expect(readoutOf(curve, scene({}, curve), 1)).toEqual({
-      all: ['≈ 400 W', '≈ 400.0 J'],
+    expect(readoutOf(scene({}, curve), 1)).toEqual({
+      all: ['≈ 400.0 J', '≈ 400 W'],
       each: ['≈ 100 W', '300 W']
     });
   });

@@ -241,7 +241,9 @@ describe('a kernel that goes away in mid-cell', () => {
     });
     expect(data).not.toHaveProperty([WIDGET_MIME_TYPE]);
     expect(data).not.toHaveProperty([LIVE_MIME_TYPE]);
-    expect(data['text/plain']).toMatch(/^fit: 100.* J .* in 2\.00 s · died$/);
+    expect(data['text/plain']).toMatch(
+      /^fit: 100.* J .* · 2\.00 s · measured · died$/
+    );
 
     // What the old kernel says is too late.
     end();

@@ -10,9 +10,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { rendererPlugin } from '../../src/app/rendererplugin';
 import { REPORT_MIME_TYPE } from '../../src/record/bundle';
 import { type IReport } from '../../src/record/report';
-import { lineOf } from '../../src/saved/line';
 import { notesOf } from '../../src/saved/notes';
 import { ReportRenderer } from '../../src/saved/renderer';
+import { lineOf } from '../../src/runview/summary';
+import { Settings } from '../../src/settings';
 import { aReport } from '../fixtures';
 
 const trans = nullTranslator.load('jupyter_green');
@@ -30,7 +31,12 @@ void rendererPlugin.activate(
 /** A mime model of a report, valid or not, and of what stands beside it. */
 function modelOf(
   report: unknown,
-  { html = '<p>the page</p>', trusted = false, compact = false } = {}
+  {
+    html = '<p>the page</p>',
+    trusted = false,
+    compact = false,
+    silent = false
+  } = {}
 ) {
   return registry.createModel({
     trusted,
@@ -38,7 +44,7 @@ function modelOf(
       [REPORT_MIME_TYPE]: report as IReport & Record<string, never>,
       ...(html && { 'text/html': html })
     },
-    metadata: compact ? { [REPORT_MIME_TYPE]: { compact } } : {}
+    metadata: compact ? { [REPORT_MIME_TYPE]: { compact, silent } } : {}
   });
 }
 
@@ -50,10 +56,12 @@ function aDomain(
 
 describe('the renderer of a report', () => {
   let renderer: ReportRenderer;
+  let settings: Settings;
 
   beforeEach(() => {
     document.body.replaceChildren();
-    renderer = new ReportRenderer(new Sanitizer(), trans);
+    settings = new Settings();
+    renderer = new ReportRenderer(new Sanitizer(), trans, settings);
     document.body.append(renderer.node);
     return () => {
       renderer.dispose();
@@ -155,7 +163,7 @@ describe('the renderer of a report', () => {
     await renderer.renderModel(compact(aReport()));
     const details = renderer.node.querySelector('details')!;
     expect(details.open).toBe(false);
-    expect(text()).toBe('100 ± 3 J · 2.00 s · 50.0 W mean · measured');
+    expect(text()).toBe('100 ± 3 J · 50.0 W mean · 2.00 s · measured');
     details.open = true;
     details.dispatchEvent(new Event('toggle'));
     const opened = view();
@@ -166,6 +174,30 @@ describe('the renderer of a report', () => {
     expect(details.querySelector('summary')?.textContent).toContain(
       '100.0 ± 0.3 J'
     );
+  });
+
+  it('shows nothing of a cell that is too short for a line, unless all are to be seen', async () => {
+    const silent = modelOf(aReport(), { compact: true, silent: true });
+    await renderer.renderModel(silent);
+    expect(renderer.node.childElementCount).toBe(0);
+    await settings.set('view', 'full');
+    expect(view()).not.toBeNull();
+  });
+
+  it('takes as much room as the user has chosen', async () => {
+    const isLine = async (
+      view: 'automatic' | 'compact' | 'full',
+      duration_s: number
+    ): Promise<boolean> => {
+      await settings.set('view', view);
+      const run_id = `${view} ${duration_s}`;
+      await renderer.renderModel(modelOf(aReport({ run_id, duration_s })));
+      return renderer.node.querySelector('.jpg-line') !== null;
+    };
+    expect(await isLine('automatic', 0.9)).toBe(true);
+    expect(await isLine('automatic', 1)).toBe(false);
+    expect(await isLine('compact', 60)).toBe(true);
+    expect(await isLine('full', 0.01)).toBe(false);
   });
 
   it.each<[string, Partial<IReport>]>([
@@ -199,6 +231,7 @@ describe('the renderer of a report', () => {
       }
     ]
   ])('shows a report with %s', async (_, changes) => {
+    await settings.set('view', 'full');
     await renderer.renderModel(modelOf(aReport(changes)));
     expect(view()).not.toBeNull();
     expect(text()).not.toMatch(/NaN|undefined|Infinity/);

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import type { IDomain } from '../../src/chart/curve';
+import { domainColours } from '../../src/chart/palette';
+import { foldedWords, rowsOf } from '../../src/chart/rows';
+
+const CASES = join(__dirname, '../../../tests/data/colour_cases.json');
+
+function domain(id: string, counted = true): IDomain {
+  return { id, device: `the ${id}`, provenance: 'counter', counted };
+}
+
+const BOARDS = Array.from({ length: 8 }, (_, k) => domain(`gpu:${k}`));
+const PACKAGES = [domain('cpu:0/package'), domain('cpu:1/package')];
+
+const ids = (domains: IDomain[], isUnfolded = false): string[] =>
+  rowsOf(domains, isUnfolded).map(({ id }) => id);
+
+describe('the rows of a legend', () => {
+  it('are the members of the total; what lies inside them is folded away', () => {
+    const domains = [
+      domain('psys', false),
+      domain('cpu:0/core', false),
+      ...PACKAGES,
+      domain('gpu:0'),
+      domain('gpu:0/memory', false)
+    ];
+    expect(ids(domains)).toEqual(['cpu:0/package', 'cpu:1/package', 'gpu:0']);
+    expect(foldedWords(domains)).toBe('3 not added to the total');
+    const all = rowsOf(domains, true);
+    expect(all.map(({ id, place }) => [id, place])).toEqual([
+      ['cpu:0/package', ''],
+      ['cpu:0/core', 'inside cpu:0/package'],
+      ['cpu:1/package', ''],
+      ['gpu:0', ''],
+      ['gpu:0/memory', 'inside gpu:0'],
+      ['psys', 'not in the total']
+    ]);
+  });
+
+  it('are kinds of hardware where there are more than six members', () => {
+    const domains = [...PACKAGES, ...BOARDS, domain('gpu:0/memory', false)];
+    const [cpu, gpu] = rowsOf(domains, false);
+    expect([cpu.id, cpu.domains.length]).toEqual(['CPU', 2]);
+    expect([gpu.id, gpu.domains.length]).toEqual(['GPU', 8]);
+    expect(gpu.device).toBe('');
+    expect(foldedWords(domains)).toBe('each of 10, 1 not added to the total');
+    expect(ids(domains, true)).toHaveLength(11);
+    expect(ids(domains.slice(0, 6))).toHaveLength(6);
+  });
+
+  it('say that some of a kind are estimated', () => {
+    const guess = { ...domain('gpu:9'), provenance: 'estimate' } as const;
+    expect(rowsOf([...BOARDS, guess], false)[0].provenance).toBe('mixed');
+  });
+
+  it('are nothing where there is no sensor', () => {
+    expect(rowsOf([], false)).toEqual([]);
+    expect(foldedWords([])).toBe('');
+  });
+});
+
+describe('the colours', () => {
+  it('are those of the static picture', () => {
+    const cases = JSON.parse(readFileSync(CASES, 'utf-8')) as {
+      domains: [string, boolean][];
+      colours: string[];
+    }[];
+    for (const { domains, colours } of cases) {
+      const shown = domains.map(([id, counted]) => ({ id, counted }));
+      expect(domainColours(shown)).toEqual(colours);
+    }
+  });
+
+  it('never come twice', () => {
+    const many = Array.from({ length: 32 }, (_, k) => [
+      domain(`cpu:${k}/package`),
+      domain(`cpu:${k}/dram`, k % 2 === 0),
+      domain(`gpu:${k}`),
+      domain(`board-${k}`)
+    ]).flat();
+    expect(new Set(domainColours(many)).size).toBe(128);
+  });
+});
