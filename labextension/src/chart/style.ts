@@ -1,10 +1,34 @@
+const sheets = new Map<string, string>();
+const apart = new Set<HTMLElement>();
+
 /** Puts a style sheet into the page, once. */
 export function injectStyle(id: string, css: string): void {
-  if (document.getElementById(id) === null) {
+  sheets.set(id, css);
+  for (const place of [document.head, ...apart]) {
+    put(place, id, css);
+  }
+}
+
+/**
+ * Puts the style sheets into an element as well, where those of the page may not
+ * reach it: in a shadow tree, as marimo's widgets are in. Returns how to stop.
+ */
+export function injectApart(element: HTMLElement): () => void {
+  apart.add(element);
+  for (const [id, css] of sheets) {
+    put(element, id, css);
+  }
+  return () => {
+    apart.delete(element);
+  };
+}
+
+function put(place: HTMLElement, id: string, css: string): void {
+  if (place.querySelector(`style[id="${id}"]`) === null) {
     const style = document.createElement('style');
     style.id = id;
     style.textContent = css;
-    document.head.append(style);
+    place.append(style);
   }
 }
 

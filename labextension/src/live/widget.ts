@@ -2,6 +2,7 @@
  * The front end of the live widget, an anywidget module: it follows the
  * kernel's messages, and the traits for what was sent before it was there.
  */
+import { injectApart } from '../chart/style';
 import { liveMessageIn } from '../feed/messages';
 import { Run } from '../feed/run';
 import type { LiveMessage } from '../record/livemessages';
@@ -18,6 +19,9 @@ export interface IModel {
 /** Shows the run of `model` in `el`; returns how to stop. */
 function render({ model, el }: { model: IModel; el: HTMLElement }): () => void {
   let shown: { run: Run; view: FittedView } | undefined;
+
+  const isApart = el.getRootNode() !== document;
+  const leave = isApart ? injectApart(el) : undefined;
 
   // Every message says what a view needs to begin with.
   const join = (message: LiveMessage): { run: Run; view: FittedView } => {
@@ -65,6 +69,7 @@ function render({ model, el }: { model: IModel; el: HTMLElement }): () => void {
     model.off('msg:custom', take);
     model.off('change:history', repair);
     model.off('comm_live_update', lose);
+    leave?.();
     shown?.view.dispose();
   };
 }
