@@ -175,6 +175,9 @@ export interface IEnergyModel extends IObservableDisposable {
    */
   reportOf(cellId: string): IReport | null;
 
+  /** The reports of a cell's runs that this page has seen, the newest first. */
+  runsOf(cellId: string): readonly IReport[];
+
   /**
    * Whether somebody looks. An inactive model only keeps what it could not
    * find out later; it reads no outputs and emits no signal.

@@ -16,6 +16,12 @@ class NoObserver {
   }
 }
 
+Object.assign(Element.prototype, {
+  scrollIntoView: () => {
+    /* There is nothing to scroll. */
+  }
+});
+
 Object.assign(window, {
   DragEvent: NoDragEvent,
   IntersectionObserver: NoObserver,

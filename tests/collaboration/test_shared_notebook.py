@@ -119,7 +119,8 @@ def test_a_stage_set_from_the_panel_reaches_the_other_once_and_is_undone(lab, bo
     wait_rows(author.page, 2)
     author.page.locator(f"{ROWS} .jg-Row-toggle").nth(1).click()
     author.page.locator(".jg-Details-stage select").select_option("deployment")
-    reader.page.locator(f"{PANEL} [data-stage=deployment]").wait_for()
+    stage = reader.page.locator(f"{ROWS} .jg-Row-stage").filter(has_text="deployment")
+    stage.wait_for()
     author.wait_same(reader)
     assert reader.source(1) == "%%energy --stage deployment\nwork(1)"
     assert len(author.edits()) == 1
@@ -127,7 +128,7 @@ def test_a_stage_set_from_the_panel_reaches_the_other_once_and_is_undone(lab, bo
         """() => window.jupyterapp.shell.currentWidget.content.widgets[1]
             .model.sharedModel.undo()"""
     )
-    reader.page.locator(f"{PANEL} [data-stage=deployment]").wait_for(state="detached")
+    stage.wait_for(state="detached")
     author.wait_same(reader)
     assert reader.source(1) == "%%energy\nwork(1)"
     assert reader.edits() == []

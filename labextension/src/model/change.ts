@@ -1,5 +1,6 @@
 /** How a run's joules differ from those of the run before it. */
-import { reachOfRatio, sharesOfTotal } from '../record/scale';
+import type { IReport } from '../record/report';
+import { type IRatio, reachOfRatio, sharesOfTotal } from '../record/scale';
 import type { IEnergyRow, ITaken } from '../tokens';
 import { memoised } from './memo';
 
@@ -46,4 +47,47 @@ export function changeBetween(now: ITaken, before: ITaken): IChange {
   );
   const isClear = Math.abs(change_j) > unsure_j;
   return { part: isClear ? change_j / before.energy_j : 0, reach };
+}
+
+/**
+ * The joules of one run over those of another, by the readings, widened by what
+ * their sensors have not wrong alike; null where there is nothing to divide by.
+ * The interval is Fieller's, as in `comparison.py` of the Python package.
+ */
+export function ratioBetween(now: ITaken, before: ITaken): IRatio | null {
+  if (!(before.energy_j > 0)) {
+    return null;
+  }
+  const value = now.energy_j / before.energy_j;
+  const square = before.energy_j ** 2 - before.uncertainty_j ** 2;
+  if (square <= 0) {
+    return { value, low: 0, high: Infinity };
+  }
+  const product = now.energy_j * before.energy_j;
+  const root = Math.sqrt(
+    Math.max(
+      0,
+      product ** 2 - (now.energy_j ** 2 - now.uncertainty_j ** 2) * square
+    )
+  );
+  const low = Math.max(0, (product - root) / square);
+  const high = (product + root) / square;
+  const reach = now.energy_j > 0 ? reachOfRatio(now, before) : 0;
+  const below = Math.hypot(value - low, value * (1 - 1 / (1 + reach)));
+  const above = Math.hypot(high - value, value * reach);
+  return { value, low: Math.max(0, value - below), high: value + above };
+}
+
+/** What a report says a run took; null where it has no joules. */
+export function takenOf(
+  report: Pick<IReport, 'energy_j' | 'uncertainty_j' | 'domains'>
+): ITaken | null {
+  const { energy_j, uncertainty_j, domains } = report;
+  return energy_j === null
+    ? null
+    : {
+        energy_j,
+        uncertainty_j: uncertainty_j ?? 0,
+        shares: sharesOfTotal(domains)
+      };
 }

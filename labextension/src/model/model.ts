@@ -105,6 +105,10 @@ export class EnergyModel implements IEnergyModel {
     return this._executions.reportOf(cellId);
   }
 
+  runsOf(cellId: string): readonly IReport[] {
+    return this._history.runsOf(cellId);
+  }
+
   /** The report of every cell that has one, in the notebook's order. */
   reports(): IReport[] {
     return this.rows.flatMap(row => this._executions.reportsOf(row.cellId));

@@ -3,6 +3,7 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { IRunHead, Run } from '../feed/run';
 import type { IReport } from '../record/report';
 import type { ISpent, ITaken } from '../tokens';
+import { PastRuns } from './pastruns';
 import { PreviousRuns } from './previous';
 import { SpentRuns } from './spent';
 import type { IStorage } from './storage';
@@ -52,6 +53,12 @@ export class RunHistory {
   /** A report stands in a cell: the cell's next run comes after it. */
   note(cellId: string, report: IReport): void {
     this._previous.note(cellId, report);
+    this._past.note(cellId, report);
+  }
+
+  /** The reports of a cell's runs that are still known, the newest first. */
+  runsOf(cellId: string): readonly IReport[] {
+    return this._past.of(cellId);
   }
 
   /** Takes a report in where an earlier one of its run was spent. */
@@ -63,10 +70,12 @@ export class RunHistory {
   clear(): void {
     this._spent.clear();
     this._previous.clear();
+    this._past.clear();
   }
 
   private readonly _spent: SpentRuns;
   private readonly _previous: PreviousRuns;
+  private readonly _past = new PastRuns();
 }
 
 /** A namespace for RunHistory statics. */

@@ -6,10 +6,17 @@ import {
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { totalOf } from '../model/total';
+import type { Provenance } from '../record/report';
+import { percent } from '../text/format';
+import { readingOf } from '../text/totalwords';
 import { verbatim } from '../text/verbatim';
 import type { IEnergyModel, IEnergyRow } from '../tokens';
 import { Button } from './button';
+import { CompareView, runsOf } from './compareview';
 import { usePanel } from './context';
+import { Figure } from './figure';
+import { useFollow } from './follow';
 import { arranged } from './order';
 import { RowView } from './rowview';
 import type { IViewState, SortKey } from './state';
@@ -29,12 +36,14 @@ export function CellsView(props: {
   readonly model: IEnergyModel;
   readonly rows: readonly IEnergyRow[];
   readonly total_j: number;
+  /** That of the total: a row tells its own only where it is another. */
+  readonly provenance: Provenance | null;
   readonly view: IViewState;
   readonly change: (part: Partial<IViewState>) => void;
 }): React.JSX.Element {
-  const { model, rows, total_j, view, change } = props;
+  const { model, rows, total_j, provenance, view, change } = props;
   const { trans, settings } = usePanel();
-  const { sort, isDescending, isGrouped, filter, stage, open } = view;
+  const { sort, isDescending, isGrouped, filter, stage, open, compared } = view;
   const shown = React.useMemo(
     () => arranged(rows, { sort, isDescending, isGrouped, filter, stage }),
     [rows, sort, isDescending, isGrouped, filter, stage]
@@ -56,9 +65,42 @@ export function CellsView(props: {
     (cellId: string) => model.reportOf(cellId),
     [model]
   );
+  const compare = React.useCallback(
+    (cellId: string) => {
+      const runs = runsOf(model, cellId).map(report => ({
+        cellId,
+        runId: report.run_id
+      }));
+      // From the run before to the newest; where there is no run before, to another cell's.
+      change({
+        compared: runs.length > 1 ? [runs[1], runs[0]] : [runs[0], null]
+      });
+    },
+    [model, change]
+  );
   const isNarrowed = filter !== '' || stage !== undefined;
+  const list = React.useRef<HTMLOListElement>(null);
+  const running = shown.findIndex(({ status }) => status === 'running');
+  if (running >= limit) {
+    setLimit(running + 1);
+  }
+  useFollow(
+    list,
+    shown.at(running === -1 ? shown.length : running)?.cellId,
+    rows.some(({ status }) => status === 'running' || status === 'queued')
+  );
   return (
     <>
+      {compared && (
+        <CompareView
+          model={model}
+          rows={rows}
+          pair={compared}
+          choose={pair => {
+            change({ compared: pair });
+          }}
+        />
+      )}
       {(rows.length > FEW_ROWS || isNarrowed || sort !== 'notebook') && (
         <Tools rows={rows} view={view} change={change} />
       )}
@@ -82,6 +124,7 @@ export function CellsView(props: {
         </p>
       )}
       <ol
+        ref={list}
         className="jg-Rows"
         data-compact={settings.compactRows || undefined}
         aria-label={trans.__('Metered cells')}
@@ -101,12 +144,17 @@ export function CellsView(props: {
           <React.Fragment key={row.cellId}>
             {isGrouped &&
               (index === 0 || shown[index - 1].stage !== row.stage) && (
-                <li className="jg-Rows-stage">
-                  {row.stage ?? trans.__('untagged')}
-                </li>
+                <Subtotal
+                  stage={row.stage}
+                  rows={shown.filter(({ stage }) => stage === row.stage)}
+                  total_j={total_j}
+                />
               )}
             <RowView
               row={row}
+              usual={provenance}
+              hasStage={!isGrouped}
+              compare={compare}
               isOpen={open.has(row.cellId)}
               toggle={toggle}
               reportOf={reportOf}
@@ -123,6 +171,30 @@ export function CellsView(props: {
         )}
       </ol>
     </>
+  );
+}
+
+/** The name of a stage above its cells, with their sum. */
+function Subtotal(props: {
+  readonly stage: string | null;
+  readonly rows: readonly IEnergyRow[];
+  readonly total_j: number;
+}): React.JSX.Element {
+  const { stage, rows, total_j } = props;
+  const { trans, settings } = usePanel();
+  const total = totalOf(rows);
+  return (
+    <li className="jg-Rows-stage">
+      <span className="jg-Rows-stageName">{stage ?? trans.__('untagged')}</span>
+      {total.cells > 0 && (
+        <>
+          <Figure className="jg-Rows-stageEnergy">
+            {readingOf(total, settings.unit)}
+          </Figure>
+          <span>{percent(total_j > 0 ? total.energy_j / total_j : 0)}</span>
+        </>
+      )}
+    </li>
   );
 }
 

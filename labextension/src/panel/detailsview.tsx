@@ -25,6 +25,7 @@ import {
 import type { IEnergyRow, RowDetails } from '../tokens';
 import { Button } from './button';
 import { usePanel } from './context';
+import { Figure } from './figure';
 
 /**
  * What a report says beyond its total: the curve, net energy, the kernel's own
@@ -34,10 +35,12 @@ export function DetailsView(props: {
   readonly row: IEnergyRow;
   readonly details: RowDetails;
   readonly report: IReport | null;
+  /** Puts the cell's run beside another. */
+  readonly compare: (cellId: string) => void;
   /** What is to be said of the window as a whole. */
   readonly remarks: readonly string[];
 }): React.JSX.Element {
-  const { row, details, report } = props;
+  const { row, details, report, compare } = props;
   const { trans, actions, settings } = usePanel();
   const sentences = [
     uncertaintySentence(
@@ -67,6 +70,15 @@ export function DetailsView(props: {
       </ul>
       <div className="jg-Details-actions">
         <StageChoice row={row} />
+        {row.energy_j !== null && row.status !== 'running' && (
+          <Button
+            onClick={() => {
+              compare(row.cellId);
+            }}
+          >
+            {trans.__('Compare')}
+          </Button>
+        )}
         <Button
           onClick={() => {
             actions.copyRow(row.cellId);
@@ -140,10 +152,10 @@ function DomainView(props: {
         />
         {domain.id}
       </span>
-      <span className="jg-Domain-energy">
+      <Figure className="jg-Domain-energy">
         {energyIn(settings.unit, energy_j, uncertainty_j, provenance, scale)}
-      </span>
-      <span className="jg-Domain-power">{meanPower(domain, scale)}</span>
+      </Figure>
+      <Figure className="jg-Domain-power">{meanPower(domain, scale)}</Figure>
       <span className="jg-Domain-about">
         {about(domain, trans, settings.unit).join('; ')}
       </span>

@@ -77,11 +77,25 @@ function Baseline(props: { readonly at: string | null }): React.JSX.Element {
   const { trans, actions } = usePanel();
   const [isBusy, setIsBusy] = React.useState(false);
   const [answer, setAnswer] = React.useState('');
+  const said = React.useRef<HTMLParagraphElement>(null);
+  React.useEffect(() => {
+    if (answer !== '') {
+      said.current?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [answer]);
   const measure = async (): Promise<void> => {
     setIsBusy(true);
     setAnswer('');
     try {
       setAnswer(await actions.measureBaseline());
+    } catch (reason) {
+      // The kernel went away, or was restarted, in the meantime.
+      setAnswer(
+        trans.__(
+          'Not measured: %1',
+          String((reason as Error).message || reason)
+        )
+      );
     } finally {
       setIsBusy(false);
     }
@@ -98,7 +112,7 @@ function Baseline(props: { readonly at: string | null }): React.JSX.Element {
           ? trans.__('Measuring: leave the machine idle…')
           : trans.__('Measure the baseline')}
       </Button>
-      <p className="jg-Baseline-answer" role="status">
+      <p ref={said} className="jg-Baseline-answer" role="status">
         {answer && sentence(answer)}
       </p>
     </div>

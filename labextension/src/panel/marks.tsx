@@ -1,41 +1,98 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { Provenance } from '../record/report';
 import {
-  provenanceHint,
-  provenanceWord,
-  replayWord,
-  flagWords
-} from '../text/words';
+  hintOf,
+  type IExplained,
+  provenanceExplained,
+  repeatsExplained,
+  replayExplained
+} from '../text/explained';
+import { perLoop, repeatsBadge } from '../text/repeatwords';
+import { provenanceWord, replayWord } from '../text/words';
+import type { IEnergyRow } from '../tokens';
+import { Button } from './button';
 import { usePanel } from './context';
 
-/** Says that figures were played back. */
-export function ReplayMark(): React.JSX.Element {
-  const { trans } = usePanel();
-  return (
-    <span
-      className="jg-Mark"
-      data-replay="true"
-      title={flagWords('replayed', trans)}
-    >
-      {replayWord(trans)}
-    </span>
-  );
+/** A word or two about figures, and what it means. */
+export interface IMark {
+  readonly kind: 'provenance' | 'replay' | 'repeats';
+  /** For the style sheet: which of its kind. */
+  readonly value: string;
+  readonly words: string;
+  readonly about: readonly string[];
+  readonly explained: IExplained;
 }
 
-/** Says in one word how joules came about, and in a sentence on hover. */
-export function ProvenanceMark(props: {
-  readonly provenance: Provenance;
+/** Says that figures were played back. */
+export function replayMark(trans: TranslationBundle): IMark {
+  return {
+    kind: 'replay',
+    value: 'true',
+    words: replayWord(trans),
+    about: [],
+    explained: replayExplained(trans)
+  };
+}
+
+/** Says how joules came about. */
+export function provenanceMark(
+  provenance: Provenance,
+  trans: TranslationBundle
+): IMark {
+  return {
+    kind: 'provenance',
+    value: provenance,
+    words: provenanceWord(provenance, trans),
+    about: [],
+    explained: provenanceExplained(provenance, trans)
+  };
+}
+
+/** Says how often something was run, and what one loop took. */
+export function repeatsMark(row: IEnergyRow, trans: TranslationBundle): IMark {
+  return {
+    kind: 'repeats',
+    value: String(row.repeats.length),
+    words: repeatsBadge(row.repeats, trans),
+    about: perLoop(row, trans, 'auto'),
+    explained: repeatsExplained(trans)
+  };
+}
+
+/** Marks in a line. A click, or the pointer that rests on one, tells what it means. */
+export function Marks(props: {
+  readonly marks: readonly IMark[];
 }): React.JSX.Element {
-  const { provenance } = props;
+  const { marks } = props;
   const { trans } = usePanel();
+  const [open, setOpen] = React.useState('');
+  const shown = marks.find(({ kind }) => kind === open);
   return (
-    <span
-      className="jg-Mark"
-      data-provenance={provenance}
-      title={provenanceHint(provenance, trans)}
-    >
-      {provenanceWord(provenance, trans)}
-    </span>
+    <>
+      {marks.map(mark => {
+        const { kind, value, words } = mark;
+        return (
+          <Button
+            key={kind}
+            className="jg-Mark"
+            {...{ [`data-${kind}`]: value }}
+            title={hintOf([mark.explained], trans)}
+            aria-expanded={open === kind}
+            onClick={() => {
+              setOpen(open === kind ? '' : kind);
+            }}
+          >
+            {words}
+          </Button>
+        );
+      })}
+      {shown && (
+        <p className="jg-Mark-about" role="note">
+          {[...shown.about, hintOf([shown.explained], trans)].join('\n')}
+        </p>
+      )}
+    </>
   );
 }

@@ -5,9 +5,10 @@ import * as React from 'react';
 import { changeOf, type IChange } from '../model/change';
 import { unreadDomains } from '../model/host';
 import { isEstimate } from '../record/quantity';
-import type { IReport } from '../record/report';
+import type { IReport, Provenance } from '../record/report';
 import type { ISettings } from '../settings';
 import { duration, percent } from '../text/format';
+import { perLoop, repeatsBadge } from '../text/repeatwords';
 import { energyWords, peakWords, powerWords, promptOf } from '../text/rowwords';
 import { verbatim } from '../text/verbatim';
 import {
@@ -25,7 +26,14 @@ import type { IEnergyRow } from '../tokens';
 import { Button } from './button';
 import { usePanel } from './context';
 import { DetailsView } from './detailsview';
-import { ProvenanceMark, ReplayMark } from './marks';
+import { Figure } from './figure';
+import {
+  type IMark,
+  Marks,
+  provenanceMark,
+  repeatsMark,
+  replayMark
+} from './marks';
 import { Sparkline } from './sparkline';
 
 /** What sensors have wrong each for itself is not worth a word below this share. */
@@ -34,15 +42,21 @@ const LEAST_REACH = 0.001;
 /** One metered cell. It is drawn again only when its row is another object. */
 export const RowView = React.memo(function RowView(props: {
   readonly row: IEnergyRow;
+  /** How the joules of most rows came about: of those nothing is said. */
+  readonly usual: Provenance | null;
+  /** Whether the stage stands in the row. */
+  readonly hasStage: boolean;
   readonly isOpen: boolean;
   readonly toggle: (cellId: string) => void;
+  readonly compare: (cellId: string) => void;
   readonly reportOf: (cellId: string) => IReport | null;
 }): React.JSX.Element {
-  const { row, isOpen, toggle, reportOf } = props;
+  const { row, usual, hasStage, isOpen, toggle, compare, reportOf } = props;
   const { trans, settings, actions } = usePanel();
   const title = row.title || trans.__('(empty cell)');
   const note = statusNote(row, trans);
   const remarks = remarksOf(row, trans);
+  const marks = marksOf(row, usual, trans);
   return (
     <li
       className="jg-Row"
@@ -60,10 +74,10 @@ export const RowView = React.memo(function RowView(props: {
         }}
       >
         <span className="jg-Row-prompt">{promptOf(row)}</span>
-        <span className="jg-Row-title">{title}</span>
+        <span className="jg-Row-title" title={title}>
+          {title}
+        </span>
         {row.status === 'running' && <span className="jg-Row-running" />}
-        {row.isReplayed && <ReplayMark />}
-        {row.provenance && <ProvenanceMark provenance={row.provenance} />}
         <span className="jg-Row-space" />
         {row.duration_s !== null && (
           <Figures row={row} duration_s={row.duration_s} />
@@ -73,9 +87,14 @@ export const RowView = React.memo(function RowView(props: {
             <span className="jg-Row-shareBar" />
           </span>
         )}
-        <Facts row={row} />
+        <Facts row={row} hasStage={hasStage} />
         {note !== '' && <span className="jg-Row-note">{note}</span>}
       </Button>
+      {marks.length > 0 && (
+        <div className="jg-Row-marks">
+          <Marks marks={marks} />
+        </div>
+      )}
       {row.details && (
         <>
           <DetailsToggle
@@ -89,6 +108,7 @@ export const RowView = React.memo(function RowView(props: {
             <DetailsView
               row={row}
               details={row.details}
+              compare={compare}
               report={reportOf(row.cellId)}
               remarks={remarks}
             />
@@ -108,25 +128,34 @@ function Figures(props: {
   const { settings } = usePanel();
   return (
     <span className="jg-Row-figures">
-      <span className="jg-Row-energy" data-energy-j={row.energy_j ?? undefined}>
+      <Figure
+        className="jg-Row-energy"
+        data-energy-j={row.energy_j ?? undefined}
+      >
         {energyWords(row, settings.unit)}
-      </span>
+      </Figure>
       {row.status === 'running' && <Sparkline power_w={row.recent_w} />}
       <span className="jg-Row-duration">{duration(duration_s)}</span>
-      <span className="jg-Row-power">{powerWords(row)}</span>
+      <Figure className="jg-Row-power">{powerWords(row)}</Figure>
     </span>
   );
 }
 
 /** What else is known: stage, peak, change against the run before, metrics. */
-function Facts(props: { readonly row: IEnergyRow }): React.JSX.Element | null {
+function Facts(props: {
+  readonly row: IEnergyRow;
+  readonly hasStage: boolean;
+}): React.JSX.Element | null {
   const { row } = props;
-  const { trans } = usePanel();
+  const { trans, settings } = usePanel();
+  const stage = props.hasStage ? row.stage : null;
+  const loops = perLoop(row, trans, settings.unit);
   const peak = peakWords(row, trans);
   const change = changeOf(row);
   const metric = metricsOf(row);
   if (
-    row.stage === null &&
+    stage === null &&
+    loops.length === 0 &&
     peak === '' &&
     change === null &&
     metric.length === 0
@@ -135,9 +164,18 @@ function Facts(props: { readonly row: IEnergyRow }): React.JSX.Element | null {
   }
   return (
     <span className="jg-Row-more">
-      {row.stage !== null && <span className="jg-Row-stage">{row.stage}</span>}
+      {stage !== null && (
+        <span className="jg-Row-stage" title={stage}>
+          {stage}
+        </span>
+      )}
+      {loops.map((words, index) => (
+        <Figure key={index} className="jg-Row-loop">
+          {words}
+        </Figure>
+      ))}
       {row.duration_s !== null && peak !== '' && (
-        <span className="jg-Row-peak">{peak}</span>
+        <Figure className="jg-Row-peak">{peak}</Figure>
       )}
       {change !== null && (
         <span
@@ -145,7 +183,7 @@ function Facts(props: { readonly row: IEnergyRow }): React.JSX.Element | null {
           data-change={Math.sign(change.part)}
           title={changeHint(row, change, trans)}
         >
-          {changeWords(change.part)}
+          {changeWords(change.part, trans)}
         </span>
       )}
       {metric.map(words => (
@@ -207,6 +245,8 @@ function spoken(
           peakWords(row, trans)
         ]),
     row.provenance ? provenanceWord(row.provenance, trans) : '',
+    repeatsBadge(row.repeats, trans),
+    ...perLoop(row, trans, unit),
     row.stage ? trans.__('stage %1', verbatim(row.stage)) : '',
     change === null ? '' : changeHint(row, change, trans),
     ...metricsOf(row),
@@ -215,6 +255,20 @@ function spoken(
   ]
     .filter(part => part !== '')
     .join(', ');
+}
+
+/** What is told of a row in a pill: not how its joules came about, if most did so. */
+function marksOf(
+  row: IEnergyRow,
+  usual: Provenance | null,
+  trans: TranslationBundle
+): IMark[] {
+  const { provenance } = row;
+  return [
+    row.isReplayed ? replayMark(trans) : [],
+    provenance && provenance !== usual ? provenanceMark(provenance, trans) : [],
+    row.repeats.length > 0 ? repeatsMark(row, trans) : []
+  ].flat();
 }
 
 /** What is to be said of a row's window as a whole. */
@@ -243,7 +297,7 @@ function changeHint(
   return [
     part === 0
       ? trans.__('no clear change from the previous run')
-      : trans.__('%1 from the previous run', changeWords(part)),
+      : trans.__('%1 from the previous run', changeWords(part, trans)),
     part !== 0 && isEstimate(provenance) ? trans.__('by the CPU model') : '',
     reach >= LEAST_REACH
       ? trans.__('by other sensors, which may disagree by %1', percent(reach))

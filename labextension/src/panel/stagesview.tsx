@@ -8,6 +8,7 @@ import { byReadingsHint } from '../text/words';
 import type { IEnergyRow } from '../tokens';
 import { Button } from './button';
 import { usePanel } from './context';
+import { Figure } from './figure';
 
 /** Joules by stage, as bars. A click shows the cells of a stage alone. */
 export const StagesView = React.memo(function StagesView(props: {
@@ -48,9 +49,9 @@ export const StagesView = React.memo(function StagesView(props: {
                 <span className="jg-Stage-cells">
                   {trans._n('%1 cell', '%1 cells', cells)}
                 </span>
-                <span className="jg-Stage-energy">
+                <Figure className="jg-Stage-energy">
                   {readingOf(total, settings.unit)}
-                </span>
+                </Figure>
                 <span className="jg-Stage-share">{share}</span>
                 <span className="jg-Stage-track" aria-hidden="true">
                   <span style={{ width: `${(100 * energy_j) / most_j}%` }} />

@@ -12,8 +12,22 @@ export type SortKey =
   | 'change'
   | 'metric';
 
+/** The parts of the panel of which one is seen, below the summary. */
+export type TabName = 'cells' | 'stages' | 'host' | 'session';
+
+/** One run of a cell. */
+export interface IRunRef {
+  readonly cellId: string;
+  readonly runId: string;
+}
+
+/** Two runs side by side; null is not chosen yet. */
+export type Pair = readonly [first: IRunRef | null, second: IRunRef | null];
+
 /** How the user looks at the cells of a notebook. */
 export interface IViewState {
+  /** Null as long as none was chosen. */
+  readonly tab: TabName | null;
   readonly sort: SortKey;
   readonly isDescending: boolean;
   readonly isGrouped: boolean;
@@ -23,15 +37,19 @@ export interface IViewState {
   readonly stage: string | null | undefined;
   /** The ids of the cells whose details are open. */
   readonly open: ReadonlySet<string>;
+  /** The runs that are compared; null where none are. */
+  readonly compared: Pair | null;
 }
 
 const INITIAL: IViewState = {
+  tab: null,
   sort: 'notebook',
   isDescending: false,
   isGrouped: false,
   filter: '',
   stage: undefined,
-  open: new Set()
+  open: new Set(),
+  compared: null
 };
 
 const states = new WeakMap<object, IViewState>();

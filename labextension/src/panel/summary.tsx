@@ -6,7 +6,8 @@ import { deviceParts, type IDevicePart, totalWords } from '../text/totalwords';
 import { spentSentence } from '../text/words';
 import type { IEnergyTotal, ISpent } from '../tokens';
 import { usePanel } from './context';
-import { ProvenanceMark, ReplayMark } from './marks';
+import { Figure } from './figure';
+import { Marks, provenanceMark, replayMark } from './marks';
 
 /** The sum of the notebook's cells, what it was made of, and what was spent. */
 export const Summary = React.memo(function Summary(props: {
@@ -28,12 +29,18 @@ export const Summary = React.memo(function Summary(props: {
       data-energy-j={total.cells > 0 ? total.energy_j : undefined}
       data-running={total.isRunning || undefined}
     >
-      <p className="jg-Total-energy">{figure}</p>
-      <p className="jg-Total-marks">
-        <span className="jg-Total-wattHours">{otherUnit}</span>
-        {total.isReplayed && <ReplayMark />}
-        {provenance && <ProvenanceMark provenance={provenance} />}
+      <p className="jg-Total-figure">
+        <Figure className="jg-Total-energy">{figure}</Figure>
       </p>
+      <div className="jg-Total-marks">
+        <Figure className="jg-Total-wattHours">{otherUnit}</Figure>
+        <Marks
+          marks={[
+            total.isReplayed ? replayMark(trans) : [],
+            provenance ? provenanceMark(provenance, trans) : []
+          ].flat()}
+        />
+      </div>
       {remarks.map(([name, words]) => (
         <p key={name} className={`jg-Total-note jg-Total-${name}`}>
           {words}

@@ -10,10 +10,10 @@ import { CellsView } from './cellsview';
 import { type IPanelContext, PanelContext, usePanel } from './context';
 import { HowToBegin, NoNotebook } from './hints';
 import { HostView } from './hostview';
-import { Section } from './section';
 import { StagesView } from './stagesview';
-import { useViewState } from './state';
+import { type TabName, useViewState } from './state';
 import { Summary } from './summary';
+import { type ITab, Tabs } from './tabs';
 
 /** The panel's content. */
 export function EnergyView(props: {
@@ -70,13 +70,47 @@ function NotebookView(props: {
   const { rows, total, spent, host } = model;
   const { trans } = usePanel();
   const [view, change] = useViewState(model);
-  const choose = React.useCallback(
+  const chooseStage = React.useCallback(
     (stage: string | null | undefined) => {
-      change({ stage });
+      change(stage === undefined ? { stage } : { stage, tab: 'cells' });
     },
     [change]
   );
-  const hasHost = host.domains.length > 0 || host.missing.length > 0;
+  const tabs: ITab<TabName>[] = [
+    {
+      name: 'cells',
+      title: trans.__('Cells'),
+      hint: String(rows.length),
+      render: () => (
+        <CellsView
+          model={model}
+          rows={rows}
+          total_j={total.energy_j}
+          provenance={total.provenance}
+          view={view}
+          change={change}
+        />
+      )
+    },
+    {
+      name: 'stages',
+      title: trans.__('Stages'),
+      render: () => (
+        <StagesView rows={rows} chosen={view.stage} choose={chooseStage} />
+      )
+    }
+  ];
+  if (host.domains.length > 0 || host.missing.length > 0) {
+    tabs.push({
+      name: 'host',
+      title: trans.__('Host'),
+      hint:
+        host.missing.length > 0
+          ? trans.__('%1 missing', host.missing.length)
+          : undefined,
+      render: () => <HostView host={host} />
+    });
+  }
   return (
     <>
       {rows.length === 0 ? (
@@ -84,37 +118,21 @@ function NotebookView(props: {
       ) : (
         <>
           <Summary total={total} spent={spent} />
-          <Section
-            name="cells"
-            title={trans.__('Cells')}
-            hint={String(rows.length)}
-          >
-            <CellsView
-              model={model}
-              rows={rows}
-              total_j={total.energy_j}
-              view={view}
-              change={change}
-            />
-          </Section>
-          <Section name="stages" title={trans.__('Stages')}>
-            <StagesView rows={rows} chosen={view.stage} choose={choose} />
-          </Section>
+          <Tabs
+            label={trans.__('Parts of the panel')}
+            tabs={tabs}
+            // Where no sensor was read, why not is what there is to see.
+            chosen={
+              view.tab ??
+              (host.missing.length > 0 && host.domains.length === 0
+                ? 'host'
+                : 'cells')
+            }
+            choose={tab => {
+              change({ tab });
+            }}
+          />
         </>
-      )}
-      {hasHost && (
-        <Section
-          name="host"
-          title={trans.__('Host')}
-          isOpen={host.domains.length === 0}
-          hint={
-            host.missing.length > 0
-              ? trans.__('%1 missing', host.missing.length)
-              : undefined
-          }
-        >
-          <HostView host={host} />
-        </Section>
       )}
       <Announcer rows={rows} />
     </>

@@ -120,6 +120,14 @@ export function scaleOfTotal(total: {
   return rangeOf(sharesOfTotal(total.domains), total.energy_j);
 }
 
+/** How many times what another took something took, with the 95 % interval. */
+export interface IRatio {
+  readonly value: number;
+  readonly low: number;
+  /** Infinite where the other may have taken nothing. */
+  readonly high: number;
+}
+
 /**
  * How far scales may put the quotient of two figures off, as a share of it. What
  * both share with the same part of their joules drops out.

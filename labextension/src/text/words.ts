@@ -36,19 +36,6 @@ export const UNTRANSLATED: Translator = { __: text => text };
 const OLD_BASELINE_H = 1;
 const MS_PER_H = 3600e3;
 
-/** What a provenance means, as a sentence. */
-export function provenanceHint(
-  provenance: Provenance,
-  trans: TranslationBundle
-): string {
-  return {
-    counter: trans.__('Measured by a hardware energy counter'),
-    power: trans.__('Measured: power samples, integrated over time'),
-    estimate: trans.__('Estimated by a model from utilisation, not measured'),
-    mixed: trans.__('Partly measured, partly estimated by a model')
-  }[provenance];
-}
-
 /** A provenance in a word or two; those of `words.py`. */
 export function provenanceWord(
   provenance: Provenance,
@@ -335,12 +322,12 @@ export function spentSentence(
 }
 
 /**
- * A change as a part of what was before, such as `−18 %`; `≈` where it is not
- * clear of the uncertainty.
+ * A change as a part of what was before, such as `−18 %`; in words where it is
+ * not clear of the uncertainty.
  */
-export function changeWords(change: number): string {
+export function changeWords(change: number, trans: Translator): string {
   if (change === 0) {
-    return '≈';
+    return trans.__('no clear change');
   }
   return `${change < 0 ? '−' : '+'}${percent(Math.abs(change))}`;
 }

@@ -37,7 +37,7 @@ afterEach(() => {
 
 function addCell(
   source: string,
-  ...outputs: readonly [mimeType: string, record: unknown][]
+  ...outputs: readonly (readonly [mimeType: string, record: unknown])[]
 ): ICodeCellModel {
   notebook.insertCell(notebook.cells.length, {
     cell_type: 'code',

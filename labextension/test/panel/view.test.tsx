@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { totalOf } from '../../src/model/total';
 import type { IActions, IPanelContext } from '../../src/panel/context';
 import { EnergyView } from '../../src/panel/view';
-import type { IDomainReport } from '../../src/record/report';
+import type { IDomainReport, IReport } from '../../src/record/report';
 import { EXACT, sharesOf } from '../../src/record/scale';
 import { DEFAULT_SETTINGS, type ISettings } from '../../src/settings';
 import type {
@@ -28,10 +28,12 @@ beforeEach(() => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
   node = document.body.appendChild(document.createElement('div'));
   root = createRoot(node);
+  vi.restoreAllMocks();
   vi.resetAllMocks();
   settings = DEFAULT_SETTINGS;
   model = {
     reportOf: () => null,
+    runsOf: () => [],
     watch: () => undefined,
     unwatch: () => undefined,
     isActive: true,
@@ -263,7 +265,7 @@ describe('the view', () => {
     show([row('a', { provenance: 'estimate' })]);
 
     expect(one('.jg-Row-energy').textContent).toBe('≈ 100 ± 3 J');
-    expect(one('.jg-Row .jg-Mark').textContent).toBe('estimated');
+    expect(node.querySelector('.jg-Row .jg-Mark')).toBeNull();
     expect(one('.jg-Total .jg-Mark').dataset.provenance).toBe('estimate');
     expect(one('.jg-Total-wattHours').textContent).toMatch(/^≈ /);
   });
@@ -303,6 +305,8 @@ describe('the view', () => {
     });
 
     expect(node.querySelector('img')).toBeNull();
+    click('[data-tab="cells"]');
+    expect(node.querySelector('img')).toBeNull();
     expect(one('.jg-Row-title').textContent).toBe(html);
   });
 
@@ -311,7 +315,7 @@ describe('the view', () => {
     const missing = [{ id: 'gpu:0', reason: 'no driver', remedy: 'get one' }];
     show([row('a')], { host: { domains, missing } });
     expect(node.querySelector('.jg-Missing')).toBeNull();
-    click('[data-section="host"] .jg-Section-title');
+    click('[data-tab="host"]');
 
     expect((one('.jg-Missing') as HTMLDetailsElement).open).toBe(false);
     expect(one('[data-sensor="gpu:0"]').textContent).toBe(
@@ -372,12 +376,7 @@ describe('the view', () => {
     await Promise.resolve();
     observer.disconnect();
 
-    expect([...touched].sort()).toEqual([
-      'jg-Rows',
-      'jg-Stages',
-      'jg-Total',
-      'live'
-    ]);
+    expect([...touched].sort()).toEqual(['jg-Rows', 'jg-Total', 'live']);
   });
 
   it('does not draw an unchanged row again', () => {
@@ -527,6 +526,7 @@ describe('what sensors have wrong in common', () => {
 
   it('drops out of stages, which say so', () => {
     show([row('a', { stage: 'data' })]);
+    click('[data-tab="stages"]');
     expect(node.querySelector('.jg-Stages-note')).toBeNull();
 
     show([
@@ -562,7 +562,7 @@ describe('what sensors have wrong in common', () => {
 
     const other = { ...gpu, scale: aScale(1.06, 'board B'), energy_j: 58 };
     const unsure = change(gpu, other);
-    expect(unsure.textContent).toBe('≈');
+    expect(unsure.textContent).toBe('no clear change');
     expect(unsure.title).toBe(
       'no clear change from the previous run, ' +
         'by other sensors, which may disagree by 8.5 %'
@@ -724,18 +724,22 @@ describe('the cells', () => {
         ({ textContent }) => textContent
       )
     ).toEqual([
-      ...['data', 'load', 'training', 'fit', 'tune'],
-      ...['untagged', 'plot', 'Trace']
+      ...['data5 ± 3 J3.7 %', 'load', 'training130 ± 4 J96 %', 'fit', 'tune'],
+      ...['untagged< 4.0 J0.74 %', 'plot', 'Trace']
     ]);
+    expect(node.querySelector('.jg-Row-stage')).toBeNull();
   });
 
   it('of one stage are shown by a click on its bar', () => {
     show(five);
+    click('[data-tab="stages"]');
     click('[data-stage="training"] .jg-Stage');
     expect(titles()).toEqual(['fit', 'tune']);
+    click('[data-tab="stages"]');
     expect(one('[data-stage="training"] .jg-Stage').ariaPressed).toBe('true');
 
     click('[data-stage="training"] .jg-Stage');
+    click('[data-tab="cells"]');
     expect(titles()).toHaveLength(5);
   });
 
@@ -778,7 +782,7 @@ describe('the cells', () => {
 
   it.each([
     [100, 3, 122, 3, '−18 %', '-1'],
-    [100, 3, 98, 3, '≈', '0'],
+    [100, 3, 98, 3, 'no clear change', '0'],
     [100, 3, 80, 1, '+25 %', '1']
   ])(
     'with %d ± %d J after %d ± %d J read %s',
@@ -852,7 +856,254 @@ describe('the cells', () => {
   });
 });
 
+describe('the parts below the summary', () => {
+  it('are tabs, which the arrow keys walk through', () => {
+    show([row('a')], { host: { domains: aReport().domains } });
+    const selected = (): string[] =>
+      [...node.querySelectorAll<HTMLElement>('[aria-selected="true"]')].map(
+        ({ dataset }) => dataset.tab!
+      );
+    expect(selected()).toEqual(['cells']);
+    expect(one('[role="tabpanel"]').dataset.content).toBe('cells');
+
+    for (const [key, name] of [
+      ['ArrowRight', 'stages'],
+      ['ArrowRight', 'host'],
+      ['ArrowRight', 'cells'],
+      ['ArrowLeft', 'host'],
+      ['Home', 'cells'],
+      ['End', 'host']
+    ]) {
+      one('[aria-selected="true"]').focus();
+      React.act(() => {
+        document.activeElement?.dispatchEvent(
+          new KeyboardEvent('keydown', { key, bubbles: true })
+        );
+      });
+      expect(selected()).toEqual([name]);
+      expect((document.activeElement as HTMLElement).dataset.tab).toBe(name);
+      expect(one('.jg-Total')).toBeTruthy();
+    }
+  });
+
+  it('begin with the host where no sensor was read', () => {
+    const missing = [{ id: 'nvml', reason: 'no driver', remedy: '' }];
+    show([row('a', { energy_j: null, duration_s: 1 })], { host: { missing } });
+
+    expect(one('[role="tabpanel"]').dataset.content).toBe('host');
+  });
+
+  describe('the running row', () => {
+    const scrolled = vi.fn();
+    const seen = { bottom: 10, top: 0 };
+    beforeEach(() => {
+      vi.spyOn(Element.prototype, 'scrollIntoView').mockImplementation(
+        function (this: Element) {
+          scrolled((this as HTMLElement).dataset.cellId);
+        }
+      );
+    });
+
+    /** Scrolls the rows with the wheel; the running row is in sight then or not. */
+    function wheel(isInSight: boolean): void {
+      const top = isInSight ? seen : { bottom: 900, top: 890 };
+      vi.spyOn(
+        one('[data-status="running"]'),
+        'getBoundingClientRect'
+      ).mockReturnValue(top as DOMRect);
+      const scroller = one('[role="tabpanel"]');
+      vi.spyOn(scroller, 'getBoundingClientRect').mockReturnValue({
+        bottom: 500,
+        top: 0
+      } as DOMRect);
+      scroller.dispatchEvent(new Event('wheel'));
+      scroller.dispatchEvent(new Event('scroll'));
+    }
+
+    const run = (...running: string[]): void => {
+      show(
+        ['a', 'b', 'c'].map(id =>
+          row(id, {
+            status:
+              running[0] === id
+                ? 'running'
+                : running.includes(id)
+                  ? 'queued'
+                  : 'ok'
+          })
+        )
+      );
+    };
+
+    it('is scrolled to as it begins, once', () => {
+      run('b', 'c');
+      run('b', 'c');
+      expect(scrolled.mock.calls).toEqual([['b']]);
+      run('c');
+      expect(scrolled.mock.calls).toEqual([['b'], ['c']]);
+    });
+
+    it('is not scrolled to once the user has scrolled away', () => {
+      run('a', 'b', 'c');
+      wheel(false);
+      scrolled.mockClear();
+      run('b', 'c');
+      expect(scrolled).not.toHaveBeenCalled();
+
+      wheel(true);
+      run('c');
+      expect(scrolled.mock.calls).toEqual([['c']]);
+    });
+
+    it('is scrolled to again when all has ended', () => {
+      run('a');
+      wheel(false);
+      run();
+      scrolled.mockClear();
+      run('b');
+      expect(scrolled.mock.calls).toEqual([['b']]);
+    });
+  });
+});
+
+describe('signs and pills', () => {
+  it('say what they mean', () => {
+    const [cpu] = aReport().domains;
+    const gpu = { ...cpu, id: 'gpu:0', energy_j: 10, uncertainty_j: 900 };
+    show([
+      row('a', { provenance: 'estimate' }),
+      row('b', {
+        energy_j: 110,
+        uncertainty_j: 900,
+        details: details({ domains: [cpu, gpu] })
+      }),
+      row('c', { uncertainty_j: 200 })
+    ]);
+    const hint = (id: string): string[] =>
+      one(`[data-cell-id="${id}"] .jg-Row-energy`).title.split('\n');
+
+    expect(hint('a')).toEqual([
+      '≈: estimated by a model from utilisation, not measured.',
+      '±: the true value is this near to the figure in 95 of 100 cases.',
+      'More: docs/estimate.md, docs/uncertainty.md'
+    ]);
+    expect(hint('b')[0]).toMatch(/^…: between these two/);
+    expect(hint('c')[0]).toMatch(/^<: no more than this/);
+  });
+
+  it('stand in a row only where it differs from the summary', () => {
+    show([row('a'), row('b')]);
+    expect(node.querySelector('.jg-Row .jg-Mark')).toBeNull();
+    expect(one('.jg-Total .jg-Mark').textContent).toBe('energy counter');
+
+    show([row('a'), row('b', { provenance: 'power' })]);
+    expect(one('.jg-Row .jg-Mark').textContent).toBe('energy counter');
+    expect(one('.jg-Total .jg-Mark').textContent).toBe('power samples');
+  });
+
+  it('tell it to keyboard and touch by a click', () => {
+    show([row('a', { provenance: 'estimate' })]);
+    expect(node.querySelector('.jg-Mark-about')).toBeNull();
+    click('.jg-Total .jg-Mark');
+    expect(one('.jg-Mark-about').textContent).toBe(
+      'Estimated by a model from utilisation, not measured.\n' +
+        'More: docs/estimate.md'
+    );
+    click('.jg-Total .jg-Mark');
+    expect(node.querySelector('.jg-Mark-about')).toBeNull();
+  });
+
+  it('tell how often a statement was run, and what one loop took', () => {
+    const repeats = {
+      repeats: 7,
+      loops: 1000,
+      mean_j: 0.0123,
+      stdev_j: 0.0005,
+      interval_j: 0.0004,
+      mean_duration_s: 0.002
+    };
+    show([row('a', { repeats: [repeats] })]);
+
+    expect(one('[data-repeats]').textContent).toBe('7 runs × 1000 loops');
+    expect(one('.jg-Row-loop').textContent).toBe('12.3 ± 0.4 mJ per loop');
+    click('[data-repeats]');
+    expect(one('.jg-Mark-about').textContent).toContain(
+      'the joules of the row are those of all of it'
+    );
+  });
+});
+
+describe('comparing', () => {
+  const runs: Readonly<Record<string, readonly IReport[]>> = {
+    a: [
+      aReport({ run_id: 'a2', execution_count: 5, energy_j: 80 }),
+      aReport({ run_id: 'a1', execution_count: 3 })
+    ],
+    b: [aReport({ run_id: 'b1', execution_count: 4, energy_j: 99 })]
+  };
+
+  function open(cellId: string): void {
+    Object.assign(model, { runsOf: (id: string) => runs[id] ?? [] });
+    show(['a', 'b'].map(id => row(id, { details: details() })));
+    click(`[data-cell-id="${cellId}"] .jg-Row-toggle`);
+    const [compare] = [
+      ...node.querySelectorAll<HTMLElement>('.jg-Details-actions button')
+    ].filter(({ textContent }) => textContent === 'Compare');
+    React.act(() => {
+      compare.click();
+    });
+  }
+
+  it('puts the newest run of a cell beside the one before', () => {
+    open('a');
+
+    expect(one('.jg-Compare-change').textContent).toBe(
+      '−20 % (95 %: −24 % to −16 %)'
+    );
+    expect(one('.jg-Compare').textContent).toContain(
+      '80 ± 3 J after 100 ± 3 J, 2.00 s after 2.00 s'
+    );
+    expect(node.querySelectorAll('.jg-Overlay path')).toHaveLength(2);
+  });
+
+  it('takes a run of another cell', () => {
+    open('b');
+    expect(one('.jg-Compare-hint').textContent).toContain('Choose two runs');
+
+    const [, second] =
+      node.querySelectorAll<HTMLSelectElement>('.jg-Compare select');
+    expect(document.activeElement).toBe(second);
+    React.act(() => {
+      second.value = '1'; // the earlier run of the other cell
+      second.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    expect(one('.jg-Compare-change').textContent).toBe(
+      'no clear change (95 %: −3.2 % to +5.4 %)'
+    );
+
+    click('.jg-Compare-head button');
+    expect(node.querySelector('.jg-Compare')).toBeNull();
+  });
+});
+
 describe('the host', () => {
+  it('says why no baseline was measured, at its button', async () => {
+    actions.measureBaseline.mockRejectedValue(new Error('Canceled future'));
+    show([row('a')], { host: { domains: aReport().domains } });
+    click('[data-tab="host"]');
+    await React.act(async () => {
+      one('.jg-Baseline button').click();
+      await Promise.resolve();
+    });
+
+    expect(one('.jg-Baseline-answer').textContent).toBe(
+      'Not measured: Canceled future.'
+    );
+    expect((one('.jg-Baseline button') as HTMLButtonElement).disabled).toBe(
+      false
+    );
+  });
+
   it('tells sensors, and each command of a remedy by itself', () => {
     const remedy = 'Load it: `modprobe x` (see `man`). Or ask: `sudo y`.';
     show([row('a')], {
@@ -863,7 +1114,7 @@ describe('the host', () => {
         baselineAt: new Date(Date.now() - 12.2 * 60e3).toISOString()
       }
     });
-    click('[data-section="host"] .jg-Section-title');
+    click('[data-tab="host"]');
 
     expect(one('.jg-Sensor').textContent).toBe(
       'cpu:0/packageenergy counter, every 1.00 msa processor · rapl'
@@ -884,7 +1135,7 @@ describe('the host', () => {
   it('measures the baseline and says what came of it', async () => {
     actions.measureBaseline.mockResolvedValue('idle: 40 W');
     show([row('a')], { host: { domains: aReport().domains } });
-    click('[data-section="host"] .jg-Section-title');
+    click('[data-tab="host"]');
     await React.act(async () => {
       one('.jg-Baseline button').click();
       await Promise.resolve();

@@ -19,10 +19,11 @@ def test_a_stage_is_set_from_the_panel_and_from_the_menu_and_undone(page, full):
     page.locator(f"{ROWS} .jg-Row-toggle").nth(1).click()
     page.locator(".jg-Details-stage select").select_option("deployment")
     assert source(notebook, 1) == "%%energy --stage deployment\nwork(1)"
-    page.locator(f"{PANEL} [data-stage=deployment]").wait_for()
+    stage = page.locator(f"{ROWS} .jg-Row-stage").filter(has_text="deployment")
+    stage.wait_for()
     undo(notebook, 1)
     assert source(notebook, 1) == "%%energy\nwork(1)"
-    page.locator(f"{PANEL} [data-stage=deployment]").wait_for(state="detached")
+    stage.wait_for(state="detached")
     notebook.cell(2).click(button="right")
     page.locator(".lm-Menu-item").filter(has_text="Energy").hover()
     page.locator(".lm-Menu-item[data-command='jupyter-green:set-stage']").filter(

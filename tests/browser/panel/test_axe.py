@@ -17,7 +17,7 @@ def test_axe_finds_nothing_at_250_px_and_200_percent(page, full, theme):
     page.evaluate("() => { window.jupyterapp.shell.collapseLeft(); }")
     widen(page, 250)
     page.locator(f"{ROWS} .jg-Row-toggle").nth(5).click()
-    page.locator(f"{PANEL} [data-section=host] .jg-Section-title").click()
+    page.locator(f"{PANEL} [data-tab=host]").click()
     assert violations(page, PANEL) == []
     page.set_viewport_size({"width": 680, "height": 410})  # a page of 1360 px at 200 %
     page.wait_for_timeout(400)

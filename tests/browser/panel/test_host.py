@@ -15,7 +15,7 @@ def host(page, full):
     def open_(*reports):
         full(reports=reports, kernel=False)
         wait_rows(page, len(reports))
-        section = page.locator(f"{PANEL} [data-section=host] .jg-Section-title")
+        section = page.locator(f"{PANEL} [data-tab=host]")
         if not page.locator(HOST).is_visible():  # the panel remembers what was open
             section.click()
         return page.locator(HOST)

@@ -14,7 +14,7 @@ from .helpers import RUNNING
 def test_the_baseline_is_measured_from_the_panel(page, full):
     full("x = 1")
     wait_rows(page, 7)
-    page.locator(f"{PANEL} [data-section=host] .jg-Section-title").click()
+    page.locator(f"{PANEL} [data-tab=host]").click()
     page.locator(f"{PANEL} .jg-Baseline button").click()
     answer = page.locator(f"{PANEL} .jg-Baseline-answer")
     # A machine that is busy says that it is: what matters is that the kernel was asked.

@@ -1,0 +1,13 @@
+import * as React from 'react';
+
+import { figureHint } from '../text/explained';
+import { usePanel } from './context';
+
+/** A figure; what its signs mean is said on hover. */
+export function Figure(
+  props: React.ComponentProps<'span'> & { readonly children: string }
+): React.JSX.Element {
+  const { trans } = usePanel();
+  const hint = figureHint(props.children, trans);
+  return <span title={hint === '' ? undefined : hint} {...props} />;
+}
