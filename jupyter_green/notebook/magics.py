@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -67,6 +68,13 @@ class EnergyMagics(Magics):
         default_value="off",
         help="Whether cells without %%energy are metered: `on`, each with one line; `quiet`, "
         "which shows nothing; or `off`.",
+    ).tag(config=True)
+
+    least_line_s = traitlets.Float(
+        1.0,
+        min=0.0,
+        help="Seconds that a cell takes at least to leave a line where every cell is metered; "
+        "a shorter one is counted and shows nothing.",
     ).tag(config=True)
 
     def __init__(self, shell: InteractiveShell, cells: CellMeter, session: SessionReports) -> None:
@@ -172,9 +180,10 @@ class EnergyMagics(Magics):
             with magic_interrupts.without_traceback():
                 run(*words)
 
-    @traitlets.observe("auto")
-    def _meter_all_or_not(self, change: Any) -> None:
-        self._cells.auto = _AUTO[change["new"]]
+    @traitlets.observe("auto", "least_line_s")
+    def _meter_all_or_not(self, change: Any) -> None:  # noqa: ARG002
+        options = _AUTO[self.auto]
+        self._cells.auto = options and replace(options, least_s=self.least_line_s)
 
     def _green_on(self, *words: str) -> None:
         if words not in ((), ("--quiet",), ("-q",)):

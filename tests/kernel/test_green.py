@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 import threading
+import time
 
 import pytest
 
@@ -178,11 +179,12 @@ def test_auto_mode_leaves_one_line(machine, front_end):
     assert set(data) == {MIME_TYPE, "text/html", "text/plain"}
     assert metadata == {MIME_TYPE: {"compact": True}}
     summary = data["text/html"].partition("</summary>")[0]
-    assert " J ± 5 %</strong> · 1.3" in summary
-    assert "W mean · measured" in summary
+    assert re.search(r" J ± 5 %</strong> · [\d.]+ W mean · 1.3\d s · measured$", summary)
     assert ran.live == []  # no widget
     told = [c["data"]["text/plain"] for c in ran.of("update_display_data")]
-    assert any(text.endswith(" W now · measuring …") for text in told) == (front_end is not None)
+    assert any(re.search(r" W now · .*s · measuring …$", text) for text in told) == (
+        front_end is not None
+    )
 
 
 def test_auto_mode_tells_the_run_in_the_metadata_of_its_line(machine):
@@ -205,7 +207,34 @@ def test_an_energy_line_has_the_whole_view_in_auto_mode_too(machine):
     machine.run("%green on")
     ((data, metadata),) = shown(machine.run("%%energy --label mine\n1"))
     assert metadata == {}
-    assert data["text/html"].startswith("<div")
+    assert "mine: " in data["text/html"].partition("</summary>")[0]
+
+
+@pytest.mark.parametrize("front_end", [None, LAB])
+def test_a_short_cell_leaves_no_line_in_auto_mode_and_is_counted(machine, front_end):
+    machine.run("%green on")
+    ran, data, metadata = run_until_reported(machine, "import time; time.sleep(0.3)", front_end)
+    assert (data["text/html"], data["text/plain"]) == ("", "")
+    assert metadata == {MIME_TYPE: {"compact": True, "silent": True}}
+    seen = [c["data"]["text/plain"] for c in ran.of("update_display_data")]
+    assert front_end is None or set(seen) == {""}
+    assert "time.sleep(0.3)" in shown(machine.run("%green report"))[-1][0]["text/plain"]
+    machine.run("%config EnergyMagics.least_line_s = 0.2")
+    _, data, _ = run_until_reported(machine, "import time; time.sleep(0.3)", front_end)
+    assert " J" in data["text/plain"]
+
+
+def test_a_cell_that_waits_for_somebody_to_type_says_so_and_is_counted(machine):
+    machine.run("%green on")
+    message = machine.start("answer = input('? ')", LAB, allow_stdin=True)
+    machine.client.get_stdin_msg(timeout=20)
+    time.sleep(1.8)
+    machine.client.input("42")
+    ran = machine.finish(message)
+    lines = [c["data"]["text/plain"] for c in ran.of("update_display_data")]
+    assert any(line.endswith(" · waiting for input") for line in lines)
+    assert not any(line.endswith("measuring …") for line in lines)
+    assert ran.reports[-1]["duration_s"] > 1.8
 
 
 def test_quiet_auto_mode_shows_nothing_and_remembers(machine):

@@ -56,6 +56,7 @@ def test_a_short_last_cell_keeps_its_final_figure(truth, nvml_here, tmp_path, au
 # --- files that IPython runs ----------------------------------------------------------------
 
 LOAD = "%load_ext jupyter_green\n"
+ALL = "%config EnergyMagics.least_line_s = 0"
 
 
 def printed(folder, *arguments, code=None):
@@ -100,7 +101,9 @@ def test_a_notebook_that_ipython_runs_prints_the_figure_of_each_metered_cell(tmp
 
 def test_a_notebook_that_ipython_runs_can_have_every_cell_metered(tmp_path):
     path = tmp_path / "book.ipynb"
-    nbformat.write(notebook("%green on", "%%time\nx = 1", "print(x)", "%green off", "x"), path)
+    nbformat.write(
+        notebook(f"{ALL}\n%green on", "%%time\nx = 1", "print(x)", "%green off", "x"), path
+    )
     out = printed(tmp_path, path)
     assert len(LINE.findall(out)) == 2, out
 

@@ -17,7 +17,7 @@ def run_as_a_console_does(kernel, code):
     ("auto", "code"),
     [
         ("", "%%energy\nprint('body')\n40 + 2"),
-        ("%green on", "print('body')\n40 + 2"),
+        ("%config EnergyMagics.least_line_s = 0\n%green on", "print('body')\n40 + 2"),
         ("", "print('body')\n%energy -n 1 -r 2 None\n42"),
     ],
     ids=["%%energy", "auto", "%energy"],

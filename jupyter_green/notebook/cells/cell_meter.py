@@ -240,7 +240,13 @@ class CellMeter:
     ) -> None:
         """Begin the window of a cell."""
         subject = subject_of(self._shell, info, options, body)
-        view = choose_view(self._shell, subject, quiet=options.quiet, compact=options.compact)
+        view = choose_view(
+            self._shell,
+            subject,
+            quiet=options.quiet,
+            compact=options.compact,
+            least_s=options.least_s,
+        )
         window = shared_meter().window(subject, on_point=view.point if view.watches else None)
         with held_back():
             view.begin(window)

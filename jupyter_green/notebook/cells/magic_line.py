@@ -105,6 +105,8 @@ class Options:
     quiet: bool = False
     compact: bool = False
     """A line instead of the live view and its report."""
+    least_s: float = 0.0
+    """A cell that takes less leaves no line; it is counted all the same."""
     as_output: bool = False
     variable: str | None = None
     loops: int | None = None

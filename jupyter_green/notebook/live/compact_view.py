@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
 from typing import Any
 
 from ...meter.summary import Subject
@@ -15,8 +16,10 @@ from ...report.report import Report
 from ..output import bundle as output
 from ..output import compact, summary
 from ..output.cell_display import CellDisplay
+from ..output.end_display import EndDisplay
 from .messages import LIVE_MIME_TYPE, Messages
 from .refines import Refines
+from .waiting import waits_for_input
 
 PERIOD_S = 0.5
 """Between two lines; a cell that is shorter shows its report at once, without a flicker."""
@@ -31,9 +34,11 @@ class StaticCompactView:
     watches = False
     refines = Refines.NEVER
 
-    def __init__(self, display: CellDisplay, subject: Subject) -> None:
+    def __init__(self, display: CellDisplay, subject: Subject, least_s: float) -> None:
         self._display = display
         self._subject = subject
+        self._least_s = least_s
+        """A cell that takes less leaves no line; its report is counted all the same."""
 
     def begin(self, window: Window) -> None:
         """Take the place of the line."""
@@ -45,15 +50,21 @@ class StaticCompactView:
 
     def end(self, report: Report) -> None:
         """Put the report's line there."""
-        self._display.replace(compact.bundle(report), compact.METADATA)
+        self._put(report)
 
     def refine(self, report: Report) -> None:
         """Put the final report's line there."""
-        self._display.replace(compact.bundle(report), compact.METADATA)
+        self._put(report)
 
     def abandon(self, reason: str) -> None:
         """Say in its place that there will be no report."""
         self._display.replace(output.no_report(reason))
+
+    def _put(self, report: Report) -> None:
+        if report.duration_s >= self._least_s:
+            self._display.replace(compact.bundle(report), compact.METADATA)
+        elif not isinstance(self._display, EndDisplay):  # where nothing stands yet, nothing is put
+            self._display.replace(compact.silent(report), compact.SILENT)
 
 
 class CompactView(StaticCompactView):
@@ -66,8 +77,8 @@ class CompactView(StaticCompactView):
     watches = True
     refines = Refines.AT_ANY_TIME
 
-    def __init__(self, display: CellDisplay, subject: Subject) -> None:
-        super().__init__(display, subject)
+    def __init__(self, display: CellDisplay, subject: Subject, least_s: float) -> None:
+        super().__init__(display, subject, least_s)
         self._pending: list[Point] = []
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -77,7 +88,9 @@ class CompactView(StaticCompactView):
         """Take the place of the line and start the thread that renews it."""
         self._window = window
         self._messages = Messages(window, self._subject)
-        self._display.show(compact.running("measuring …"), _metadata(self._messages.begin()))
+        self._thread_id = threading.get_ident()
+        self._began_s = time.monotonic()
+        self._display.show(self._shown("measuring …"), _metadata(self._messages.begin()))
         context = contextvars.copy_context()  # a thread's messages belong to that context's cell
         self._writer = threading.Thread(
             target=context.run, args=(self._write,), name="jupyter-green line", daemon=True
@@ -97,7 +110,7 @@ class CompactView(StaticCompactView):
     def refine(self, report: Report) -> None:
         """Put the final report's line there, once its message is out."""
         end = self._messages.end(report.to_dict(), str(report))
-        self._display.update(compact.running(summary.line(report)), _metadata(end))
+        self._display.update(self._shown(summary.line(report)), _metadata(end))
         super().refine(report)
 
     def abandon(self, reason: str) -> None:
@@ -118,7 +131,12 @@ class CompactView(StaticCompactView):
                 new, self._pending = self._pending, []
             if new:
                 message = self._messages.samples(new)
-                self._display.update(compact.running(self._line(new[-1])), _metadata(message))
+                self._display.update(self._shown(self._line(new[-1])), _metadata(message))
+
+    def _shown(self, line: str) -> dict[str, Any]:
+        """Return what is seen of a line: nothing as long as the cell may be too short for one."""
+        is_long = time.monotonic() - self._began_s >= self._least_s
+        return compact.running(line) if is_long else compact.NOTHING
 
     def _line(self, point: Point) -> str:
         counted = [domain for domain in self._window.domains if domain.counted]
@@ -127,11 +145,12 @@ class CompactView(StaticCompactView):
         parts = []
         if point.total_j:
             parts.append(energy_so_far(point.total_j, provenance, point.scale_range(counted)))
-        if self._window.begin_ns is not None:
-            parts.append(duration(max(0, point.t_ns - self._window.begin_ns) * 1e-9))
         if known_w:
             parts.append(f"{power(sum(known_w))} now")
-        return " · ".join([*parts, "measuring …"])
+        if self._window.begin_ns is not None:
+            parts.append(duration(max(0, point.t_ns - self._window.begin_ns) * 1e-9))
+        is_waiting = waits_for_input(self._thread_id)
+        return " · ".join([*parts, "waiting for input" if is_waiting else "measuring …"])
 
 
 def _metadata(message: dict[str, Any]) -> dict[str, Any]:

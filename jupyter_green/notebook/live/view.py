@@ -72,12 +72,14 @@ class TextView(QuietView):
 
     refines = Refines.NEVER
 
-    def __init__(self) -> None:
+    def __init__(self, least_s: float = 0.0) -> None:
         self._out = sys.stdout  # the cell may put a stream of its own in its place
+        self._least_s = least_s
 
     def end(self, report: Report) -> None:
-        """Print the line."""
-        self._out.write(f"energy: {report}\n")
+        """Print the line, unless the cell was too short for one."""
+        if report.duration_s >= self._least_s:
+            self._out.write(f"energy: {report}\n")
 
 
 class StaticView(QuietView):
@@ -111,21 +113,24 @@ class StaticView(QuietView):
         self._display.replace(output.no_report(reason))
 
 
-def choose_view(shell: Any, subject: Subject, *, quiet: bool, compact: bool = False) -> View:
+def choose_view(
+    shell: Any, subject: Subject, *, quiet: bool, compact: bool = False, least_s: float = 0.0
+) -> View:
     """Return the best view that this cell's front end can show.
 
     A front end that shows widgets sends the cell's id with the request
     (JupyterLab, Notebook 7, VS Code); nbclient and its kin do not, and would
-    store every widget's state in the notebook. Consoles do not, either.
+    store every widget's state in the notebook. Consoles do not, either. A cell that
+    takes less than `least_s` leaves no line.
     """
     if quiet:
         return QuietView()
     if getattr(shell, "kernel", None) is None:
-        return TextView()
+        return TextView(least_s)
     display = display_in(shell)
     if compact:
         watched = subject.cell_id is not None
-        return (CompactView if watched else StaticCompactView)(display, subject)
+        return (CompactView if watched else StaticCompactView)(display, subject, least_s)
     if subject.cell_id is not None:
         if reason := lab_server.why_no_widget():
             _say_once(reason)

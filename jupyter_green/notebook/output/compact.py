@@ -23,10 +23,15 @@ from .markup import markup
 METADATA = {MIME_TYPE: {"compact": True}}
 """The output's metadata: front ends that draw reports themselves draw this one as a line."""
 
+SILENT = {MIME_TYPE: {"compact": True, "silent": True}}
+"""The same of a cell that is too short for a line: they draw nothing."""
+
 _LINE = "margin:0;font-size:.85em"
 _MUTED = "opacity:.7"
 """Beside what the cell itself prints, on light and on dark ground."""
 _CELL = "padding:1px 10px 1px 0;text-align:left"
+NOTHING = {"text/html": "", "text/plain": ""}
+"""What is seen of a cell as long as it may be too short for a line."""
 _MOST = 32
 """Domains in the table, and sensors among those that are missing."""
 
@@ -34,6 +39,11 @@ _MOST = 32
 def bundle(report: Report) -> dict[str, Any]:
     """Return a report as a MIME bundle whose page is one line."""
     return {MIME_TYPE: report.to_dict(), "text/html": html(report), "text/plain": str(report)}
+
+
+def silent(report: Report) -> dict[str, Any]:
+    """Return the bundle of a report that is to be counted and not seen."""
+    return {MIME_TYPE: report.to_dict(), **NOTHING}
 
 
 def running(text: str) -> dict[str, Any]:
