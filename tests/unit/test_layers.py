@@ -26,7 +26,7 @@ FLOORS = (
     {"estimator"},
     {"report"},
     {"meter"},
-    {"repeats", "doctor"},
+    {"repeats", "doctor", "callbacks"},
     {"notebook", "ledger", "carbon", "studies", "cluster"},
     {"cli"},
     {""},  # the package itself, which hands on the public names

@@ -1,0 +1,1 @@
+"""Marks from training frameworks: one module for each, which imports that framework."""
