@@ -6,7 +6,7 @@
 
 /** The rooms from the ground up. Those of one floor do not know each other. */
 const FLOORS = [
-  ['record'],
+  ['record', 'carbon'],
   ['tokens.ts', 'settings.ts', 'icons.ts', 'commandids.ts'],
   ['text', 'cell'],
   ['chart'],

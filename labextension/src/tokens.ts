@@ -129,7 +129,9 @@ export interface IEnergyTotal {
  * All that was run in a notebook's session, what was repeated, failed or
  * deleted since included. The notebook itself cannot tell.
  */
-export interface ISpent extends IEnergy {
+export interface ISpent extends IEnergy, IShared {
+  /** When the first of these runs began, RFC 3339; null where that is not known. */
+  readonly since: string | null;
   readonly bounds: IBounds;
   readonly scaleRange: IScaleRange;
   readonly runs: number;

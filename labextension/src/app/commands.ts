@@ -30,6 +30,12 @@ export interface ICommandsContext {
   readonly panelId: string;
 }
 
+/** Tells CO2e by a number from now on. */
+async function setFactor(settings: Settings, factor: number): Promise<void> {
+  await settings.set('co2eFactor', factor);
+  await settings.set('co2eCountry', '');
+}
+
 /** Adds the commands; returns what the panel can have done. */
 export function addCommands(context: ICommandsContext): IActions {
   const { app, tracker, settings, trans, panelId } = context;
@@ -54,6 +60,11 @@ export function addCommands(context: ICommandsContext): IActions {
       void registry.execute(CommandIDs.copyRow, { cellId });
     },
     measureBaseline,
+    setCarbon: choice => {
+      void ('country' in choice
+        ? settings.set('co2eCountry', choice.country)
+        : setFactor(settings, choice.factor));
+    },
     meterCell: () => {
       void registry.execute(CommandIDs.meterCell);
     },

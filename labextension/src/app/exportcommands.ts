@@ -34,6 +34,7 @@ export function addExportCommands(
           name,
           rows: model.rows,
           total: model.total,
+          spent: model.spent,
           reports: model.reports(),
           settings: settings.now,
           trans

@@ -3,9 +3,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IReport } from '../record/report';
 import type { ISettings } from '../settings';
-import type { IEnergyRow, IEnergyTotal } from '../tokens';
+import type { IEnergyRow, IEnergyTotal, ISpent } from '../tokens';
+import { asJson } from './envelope';
 import { asPng, asSvg, coloursOf } from './picture';
-import { asCsv, asJson, asLine, asMarkdown } from './text';
+import { asCsv, asLine, asMarkdown } from './text';
 
 export { asLine };
 
@@ -15,6 +16,7 @@ export interface IExported {
   readonly name: string;
   readonly rows: readonly IEnergyRow[];
   readonly total: IEnergyTotal;
+  readonly spent: ISpent;
   readonly reports: readonly IReport[];
   readonly settings: ISettings;
   readonly trans: TranslationBundle;
@@ -28,12 +30,12 @@ export async function contentOf(
   format: ExportFormat,
   exported: IExported
 ): Promise<Blob> {
-  const { rows, total, reports, settings } = exported;
+  const { rows, total, settings } = exported;
   switch (format) {
     case 'csv':
       return new Blob([asCsv(rows)], { type: 'text/csv' });
     case 'json':
-      return new Blob([asJson(reports)], { type: 'application/json' });
+      return new Blob([asJson(exported)], { type: 'application/json' });
     case 'png':
       return asPng(asSvg(exported, coloursOf(document.body)));
     case 'md':

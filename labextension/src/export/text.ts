@@ -1,5 +1,5 @@
 /** A notebook's energy as text: for spreadsheets, programs and papers. */
-import type { IReport } from '../record/report';
+import { deviceOf, DEVICES } from '../record/device';
 import type { EnergyUnit } from '../settings';
 import { duration, meanPower } from '../text/format';
 import { energyWords, powerWords, promptOf } from '../text/rowwords';
@@ -25,6 +25,18 @@ const COLUMNS: readonly Column[] = [
   ['uncertainty_j', row => row.uncertainty_j],
   ['scale_low', row => scaleOf(row)?.low ?? null],
   ['scale_high', row => scaleOf(row)?.high ?? null],
+  // One for each kind of hardware; empty where none of it was read.
+  ...DEVICES.map((device): Column => [
+    `${device}_energy_j`,
+    ({ parts }) => {
+      const counted = parts.filter(
+        part => part.counted && deviceOf(part.id) === device
+      );
+      return counted.length === 0
+        ? null
+        : counted.reduce((sum_j, { energy_j }) => sum_j + energy_j, 0);
+    }
+  ]),
   ['net_energy_j', row => row.details?.net_energy_j ?? null],
   ['net_uncertainty_j', row => row.details?.net_uncertainty_j ?? null],
   ['duration_s', row => row.duration_s],
@@ -49,11 +61,6 @@ export function asCsv(rows: readonly IEnergyRow[]): string {
     ...rows.map(row => columns.map(([, value]) => field(value(row))))
   ];
   return lines.map(line => `${line.join(',')}\r\n`).join('');
-}
-
-/** The reports as JSON, just as they are in the notebook. */
-export function asJson(reports: readonly IReport[]): string {
-  return `${JSON.stringify(reports, null, 2)}\n`;
 }
 
 /** Rows and total as a table in Markdown. */

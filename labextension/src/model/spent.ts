@@ -25,13 +25,16 @@ import {
   object,
   oneOf,
   partial,
-  text
+  text,
+  time
 } from '../record/validation';
 import type { ISpent } from '../tokens';
 import { type IStorage, storedList, storeList } from './storage';
 
 /** What may be known of a run beyond its joules. */
 interface IRunDetails extends Pick<IShared, 'shares'> {
+  /** RFC 3339, UTC. */
+  readonly startedAt: string;
   /** The least and the most that its domains add up to. */
   readonly bounds: IBounds;
 }
@@ -65,6 +68,7 @@ const records = list<IRunRecord>(
       isEstimate: boolean
     }),
     partial<IRunDetails>({
+      startedAt: time,
       bounds: object<IBounds>({ low_j: quantity, high_j: quantity }),
       shares: scaleShares
     })
@@ -109,6 +113,7 @@ export class SpentRuns {
       run: head.run_id,
       cell: cellId,
       status: 'restarted',
+      startedAt: head.started_at,
       energy_j: now?.energy_j ?? 0,
       uncertainty_j: 0,
       isEstimate: isEstimate(head.provenance),
@@ -156,6 +161,7 @@ function recordOf(cellId: string, report: IReport): IRunRecord {
     run: report.run_id,
     cell: cellId,
     status: report.status,
+    startedAt: report.started_at,
     energy_j: report.energy_j ?? 0,
     uncertainty_j: report.uncertainty_j ?? 0,
     isEstimate: isEstimate(provenance),
@@ -168,7 +174,10 @@ function sumOf(runs: readonly IRunRecord[]): ISpent {
   const energy_j = runs.reduce((sum_j, run) => sum_j + run.energy_j, 0);
   const shares = joined(runs.flatMap(run => run.shares ?? []));
   const bounds = runs.map(run => run.bounds ?? boundsOf([run]));
+  const begins = runs.flatMap(({ startedAt }) => startedAt ?? []);
   return {
+    since: begins.sort((a, b) => Date.parse(a) - Date.parse(b)).at(0) ?? null,
+    shares,
     runs: runs.length,
     repeated: runs.length - new Set(runs.map(({ cell }) => cell)).size,
     failed: runs.filter(({ status }) => status !== 'ok').length,

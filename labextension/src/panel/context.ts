@@ -13,6 +13,10 @@ export interface IActions {
   copyRow(cellId: string): void;
   /** Measures the idle power in the notebook's kernel; returns what it answered. */
   measureBaseline(): Promise<string>;
+  /** Chooses by which grams per kWh joules are told as CO2e: a country's, or a number. */
+  setCarbon(
+    choice: { readonly country: string } | { readonly factor: number }
+  ): void;
   /** Opens the menu of all commands below a button. */
   openMenu(button: HTMLElement): void;
   /** Toggles the metering of the selected cells. */

@@ -5,6 +5,8 @@ import { duration, meanPower } from '../text/format';
 import { deviceParts, type IDevicePart, totalWords } from '../text/totalwords';
 import { spentSentence } from '../text/words';
 import type { IEnergyTotal, ISpent } from '../tokens';
+import { Button } from './button';
+import { CarbonView } from './carbonview';
 import { usePanel } from './context';
 import { Figure } from './figure';
 import { Marks, provenanceMark, replayMark } from './marks';
@@ -17,7 +19,8 @@ export const Summary = React.memo(function Summary(props: {
   const { total, spent } = props;
   const { trans, settings } = usePanel();
   const { provenance } = total;
-  const { figure, otherUnit, remarks, co2e } = totalWords(
+  const [isChoosing, setIsChoosing] = React.useState(false);
+  const { figure, otherUnit, remarks, battery, co2e } = totalWords(
     total,
     trans,
     settings
@@ -62,6 +65,15 @@ export const Summary = React.memo(function Summary(props: {
             {meanPower(total, total.scaleRange)}
           </dd>
         </div>
+        {battery !== '' && (
+          <div>
+            <dt>{trans.__('Full laptop battery')}</dt>
+            <dd className="jg-Total-battery">
+              {battery}
+              <small>{trans.__('of 50 Wh')}</small>
+            </dd>
+          </div>
+        )}
         {co2e && (
           <div>
             <dt>{trans.__('CO₂e')}</dt>
@@ -72,6 +84,24 @@ export const Summary = React.memo(function Summary(props: {
           </div>
         )}
       </dl>
+      <Button
+        className="jg-Link"
+        aria-expanded={isChoosing}
+        onClick={() => {
+          setIsChoosing(!isChoosing);
+        }}
+      >
+        {co2e
+          ? trans.__('Change the country of the CO₂e…')
+          : trans.__('Tell CO₂e: choose a country…')}
+      </Button>
+      {isChoosing && (
+        <CarbonView
+          close={() => {
+            setIsChoosing(false);
+          }}
+        />
+      )}
       {spent.runs > 0 && (
         <p className="jg-Total-spent" title={spentHint(trans)}>
           {spentSentence(spent, trans, settings.unit)}

@@ -6,7 +6,8 @@ import { isBelowResolution } from '../record/quantity';
 import { EXACT, type IScaleRange } from '../record/scale';
 import type { EnergyUnit, ISettings } from '../settings';
 import type { IEnergyTotal } from '../tokens';
-import { percent, wattHours } from './format';
+import { markOf, percent, wattHours } from './format';
+import { JOULES_PER_WH } from './prefixes';
 import {
   co2e,
   energyAboutIn,
@@ -28,6 +29,8 @@ export interface ITotalWords {
   readonly otherUnit: string;
   /** What is to be said of the figure, by name. */
   readonly remarks: readonly (readonly [name: string, words: string])[];
+  /** Which part of a full battery of 50 Wh it is; empty where that says nothing. */
+  readonly battery: string;
   /** Null where no factor is set. */
   readonly co2e: {
     readonly figure: string;
@@ -68,10 +71,11 @@ function isSoFar({
 export function totalWords(
   total: IEnergyTotal,
   trans: TranslationBundle,
-  { unit, co2eFactor, pue }: ISettings
+  settings: ISettings
 ): ITotalWords {
   const { energy_j, uncertainty_j, provenance, estimated_j, scaleRange } =
     total;
+  const { unit } = settings;
   const hasFigure = total.cells > 0;
   const figure = hasFigure ? joulesOf(total, unit, scaleRange) : '–';
   const isBound =
@@ -117,16 +121,47 @@ export function totalWords(
     figure,
     otherUnit,
     remarks,
-    co2e:
-      co2eFactor > 0 && hasFigure
-        ? {
-            figure: `≈ ${co2e(energy_j, co2eFactor, pue)}`,
-            factor:
-              pue > 1
-                ? trans.__('at %1 g/kWh × PUE %2', co2eFactor, pue)
-                : trans.__('at %1 g/kWh', co2eFactor)
-          }
-        : null
+    battery: isBound || !hasFigure ? '' : batteryWords(total),
+    co2e: hasFigure ? co2eWords(energy_j, settings, trans) : null
+  };
+}
+
+/** What a laptop's battery holds when it is full, as the words beside it say. */
+const BATTERY_WH = 50;
+
+/** Which part of a full battery some joules are, such as `39 %`; empty where that is no help. */
+function batteryWords({ energy_j, provenance }: IEnergyTotal): string {
+  const share = energy_j / (BATTERY_WH * JOULES_PER_WH);
+  return share < 0.01 || share > 10
+    ? ''
+    : `${markOf(provenance)}${percent(share)}`;
+}
+
+/** Grams of CO2e at the chosen factor, and whose that is; null where none is chosen. */
+export function co2eWords(
+  energy_j: number,
+  { intensity, co2eCountry, co2eFactor, pue }: ISettings,
+  trans: TranslationBundle
+): ITotalWords['co2e'] {
+  const factor = co2eCountry === '' ? co2eFactor : (intensity?.g_per_kwh ?? 0);
+  if (factor <= 0) {
+    return null;
+  }
+  const told =
+    pue > 1
+      ? trans.__('at %1 g/kWh × PUE %2', factorWords(factor), pue)
+      : trans.__('at %1 g/kWh', factorWords(factor));
+  return {
+    figure: `≈ ${co2e(energy_j, factor, pue)}`,
+    factor: intensity
+      ? trans.__(
+          '%1 (%2 %3, %4)',
+          told,
+          intensity.country,
+          intensity.year,
+          intensity.source
+        )
+      : told
   };
 }
 
@@ -168,4 +203,9 @@ export function deviceParts(
             )
     };
   });
+}
+
+/** A factor with three digits at most, such as `24.4`. */
+function factorWords(factor: number): string {
+  return String(Number(factor.toPrecision(3)));
 }

@@ -311,14 +311,27 @@ export function spentSentence(
     isEstimate ? 'mixed' : null,
     spent.scaleRange
   );
+  const since =
+    spent.since === null
+      ? trans.__('Spent in this session')
+      : trans.__('Spent in this session since %1', timeWords(spent.since));
   const parts = [
     trans._n('%2 in %1 run', '%2 in %1 runs', spent.runs, figure),
     spent.repeated > 0 ? trans.__('%1 repeated', spent.repeated) : '',
     spent.failed > 0 ? trans.__('%1 failed', spent.failed) : ''
   ].filter(part => part !== '');
   return isAtLeast
-    ? trans.__('Spent in this session: at least %1', parts.join(', '))
-    : trans.__('Spent in this session: %1', parts.join(', '));
+    ? trans.__('%1: at least %2', since, parts.join(', '))
+    : trans.__('%1: %2', since, parts.join(', '));
+}
+
+/** A time of day, with its date where that is not today. */
+export function timeWords(at: string): string {
+  const time = new Date(at);
+  const clock = { hour: '2-digit', minute: '2-digit' } as const;
+  return time.toDateString() === new Date().toDateString()
+    ? time.toLocaleTimeString([], clock)
+    : time.toLocaleString([], { day: 'numeric', month: 'short', ...clock });
 }
 
 /**

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { asCsv, asJson, asLine, asMarkdown } from '../../src/export/text';
+import manifest from '../../package.json';
+import { intensityOf } from '../../src/carbon/grid';
+import { asJson } from '../../src/export/envelope';
+import { asCsv, asLine, asMarkdown } from '../../src/export/text';
+import { SpentRuns } from '../../src/model/spent';
 import { totalOf } from '../../src/model/total';
+import { DEFAULT_SETTINGS } from '../../src/settings';
 import { aBoard, aReport, aRow } from '../fixtures';
 
 const rows = [
@@ -28,17 +33,35 @@ describe('CSV', () => {
 
     expect(head).toBe(
       'cell_id,execution_count,title,stage,status,started_at,energy_j,' +
-        'uncertainty_j,scale_low,scale_high,net_energy_j,net_uncertainty_j,duration_s,' +
+        'uncertainty_j,scale_low,scale_high,' +
+        'cpu_energy_j,dram_energy_j,gpu_energy_j,other_energy_j,net_energy_j,net_uncertainty_j,duration_s,' +
         'mean_power_w,peak_power_w,provenance,flags,acc'
     );
     expect(first).toBe(
-      'a,3,"fit, ""quick""",training,ok,,100,3,0.5,2,,,2,50,,counter,,0.9'
+      'a,3,"fit, ""quick""",training,ok,,100,3,0.5,2,,,,,,,2,50,,counter,,0.9'
     );
+  });
+
+  it('has a column for each kind of hardware', () => {
+    const part = { uncertainty_j: 1, provenance: 'counter' } as const;
+    const parts = [
+      { ...part, id: 'cpu:0/package', energy_j: 10, counted: true },
+      { ...part, id: 'cpu:1/package', energy_j: 20, counted: true },
+      { ...part, id: 'cpu:0/core', energy_j: 5, counted: false },
+      { ...part, id: 'gpu:0', energy_j: 70, counted: true }
+    ];
+    const [head, line] = asCsv([aRow('a', { parts })])
+      .split('\r\n')
+      .map(text => text.split(','));
+    const column = (name: string): string => line[head.indexOf(name)];
+    expect(
+      ['cpu', 'dram', 'gpu', 'other'].map(kind => column(`${kind}_energy_j`))
+    ).toEqual(['30', '', '70', '']);
   });
 
   it('holds no formula', () => {
     expect(asCsv(rows).split('\r\n')[2]).toBe(
-      `b,3,"'=HYPERLINK(""http://x"")",,unreadable,,,,,,,,,,,,,`
+      `b,3,"'=HYPERLINK(""http://x"")",,unreadable,,,,,,,,,,,,,,,,,`
     );
   });
 
@@ -47,9 +70,53 @@ describe('CSV', () => {
   });
 });
 
-it('JSON holds the reports as they are', () => {
+describe('JSON', () => {
   const reports = [aReport(), aReport({ domains: [aBoard()] })];
-  expect(JSON.parse(asJson(reports))).toEqual(reports);
+  const contents = {
+    name: 'demo',
+    total: totalOf([aRow('a'), aRow('b')]),
+    spent: new SpentRuns(sessionStorage).total,
+    reports,
+    settings: DEFAULT_SETTINGS
+  };
+
+  function readBack(json: string): Record<string, unknown> {
+    return JSON.parse(json) as Record<string, unknown>;
+  }
+
+  it('holds the reports as they are, their sum, and what made them', () => {
+    const read = readBack(asJson(contents, new Date(0)));
+
+    expect(read.reports).toEqual(reports);
+    expect(read).toMatchObject({
+      schema: 'jupyter-green.export.v1',
+      notebook: 'demo',
+      exported_at: '1970-01-01T00:00:00.000Z',
+      versions: {
+        extension: manifest.version,
+        meters: ['0.1.0'],
+        reports: 'jupyter-green.report.v1'
+      },
+      total: { cells: 2, energy_j: 200, provenance: 'counter' },
+      spent: { since: null, runs: 0 },
+      co2e: null
+    });
+  });
+
+  it('tells CO2e with what it rests on', () => {
+    const intensity = intensityOf('DEU')!;
+    const settings = { ...DEFAULT_SETTINGS, co2eCountry: 'DEU', intensity };
+    const { co2e } = readBack(asJson({ ...contents, settings }));
+
+    expect(co2e).toEqual({
+      mass_g: (200 / 3.6e6) * intensity.g_per_kwh,
+      g_per_kwh: intensity.g_per_kwh,
+      pue: 1,
+      country: 'Germany',
+      year: 2025,
+      source: 'Ember 2026'
+    });
+  });
 });
 
 describe('Markdown', () => {

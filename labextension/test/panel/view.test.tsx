@@ -60,6 +60,7 @@ const actions = {
   setStage: vi.fn(),
   copyRow: vi.fn(),
   measureBaseline: vi.fn(),
+  setCarbon: vi.fn(),
   openMenu: vi.fn(),
   meterCell: vi.fn()
 } satisfies IActions;
@@ -101,6 +102,8 @@ const NO_HOST: IHost = {
 };
 
 const NOTHING_SPENT: ISpent = {
+  since: null,
+  shares: [],
   runs: 0,
   repeated: 0,
   failed: 0,
@@ -631,6 +634,66 @@ describe('the summary', () => {
     expect(one('.jg-Total-co2e').textContent).toBe(
       '≈ 570 gat 380 g/kWh × PUE 1.5'
     );
+  });
+
+  it('tells CO2e by a country, with year and source', async () => {
+    const intensity = {
+      code: 'DEU',
+      country: 'Germany',
+      g_per_kwh: 344.4,
+      year: 2025,
+      source: 'Ember 2026'
+    };
+    settings = { ...DEFAULT_SETTINGS, co2eCountry: 'DEU', co2eFactor: 10 };
+    show([row('a', { energy_j: 3.6e6 })]);
+    expect(node.querySelector('.jg-Total-co2e')).toBeNull(); // not loaded yet
+
+    settings = { ...settings, intensity };
+    show([row('a', { energy_j: 3.6e6 })]);
+    expect(one('.jg-Total-co2e').textContent).toBe(
+      '≈ 344 gat 344 g/kWh (Germany 2025, Ember 2026)'
+    );
+
+    click('.jg-Link');
+    await vi.waitFor(() => {
+      expect(node.querySelectorAll('.jg-Carbon option').length).toBe(214);
+    });
+    expect(one('.jg-Carbon').textContent).toContain('CC BY 4.0');
+    const select = one('.jg-Carbon select') as HTMLSelectElement;
+    expect(select.value).toBe('DEU');
+    React.act(() => {
+      select.value = 'FRA';
+      select.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    expect(actions.setCarbon.mock.calls).toEqual([[{ country: 'FRA' }]]);
+  });
+
+  it('tells which part of a full battery it is, where that helps', () => {
+    show([row('a', { energy_j: 90e3, uncertainty_j: 90 })]);
+    expect(one('.jg-Total-battery').textContent).toBe('50 %of 50 Wh');
+
+    show([row('a')]);
+    expect(node.querySelector('.jg-Total-battery')).toBeNull();
+  });
+
+  it('tells since when it was spent', () => {
+    const since = new Date();
+    since.setHours(0, 1, 0, 0);
+    show([row('a')], {
+      spent: { runs: 1, since: since.toISOString(), energy_j: 9 }
+    });
+    const clock = since.toLocaleTimeString([], {
+      hour: '2-digit',
+      minute: '2-digit'
+    });
+    expect(one('.jg-Total-spent').textContent).toContain(
+      `Spent in this session since ${clock}: `
+    );
+
+    show([row('a')], {
+      spent: { runs: 1, since: '2020-02-03T12:00:00Z', energy_j: 9 }
+    });
+    expect(one('.jg-Total-spent').textContent).toMatch(/since .*Feb.*: /);
   });
 
   it('tells what was spent besides what was kept', () => {
