@@ -11,6 +11,7 @@ from .._version import __version__
 from ..doctor.examination import SECONDS
 from ..doctor.text import text
 from ..printable import LONGEST_MESSAGE, printable, shortened
+from ..terminal import SPELLED
 from .doctor import as_json, doctor
 from .errors import InputError
 from .execute import Conduct, execute
@@ -20,8 +21,9 @@ BAD_INPUT = 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without "±" and "≈"
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=SPELLED)
     arguments = _parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)

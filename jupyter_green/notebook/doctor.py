@@ -6,34 +6,41 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from IPython.display import display
-
 from ..doctor.examination import SECONDS, Absence, Diagnosis, examine
 from ..doctor.text import HEADS, cells, place_lines, remarks, text, verdict
 from ..meter.shared import shared_meter
+from ..terminal import say
+from .output.end_display import display_in
 from .output.markup import markup
 
 _CELL = "padding:2px 10px 2px 0;text-align:left;white-space:nowrap"
 _CODE = re.compile("`([^`]+)`")
 
 
-def show(seconds: float = SECONDS) -> None:
+def show(shell: Any, seconds: float = SECONDS) -> None:
     """Measure for some seconds, and show what was seen."""
     waiting = f"reading every sensor for {seconds:g} s …"
-    handle = display(
-        {"text/plain": waiting, "text/html": f"<p>{waiting}</p>"}, raw=True, display_id=True
-    )
+    if getattr(shell, "kernel", None) is None:
+        say(f"{waiting}\n")
+        say(f"{text(examine(shared_meter(), seconds))}\n")
+        return
+    place = display_in(shell)
+    place.show(_text_bundle(waiting))
     try:
         diagnosis = examine(shared_meter(), seconds)
     except KeyboardInterrupt:
-        handle.update({"text/plain": "interrupted", "text/html": "<p>interrupted</p>"}, raw=True)
+        place.replace(_text_bundle("interrupted"))
         raise
-    handle.update(bundle(diagnosis), raw=True)
+    place.replace(bundle(diagnosis))
 
 
 def bundle(diagnosis: Diagnosis) -> dict[str, Any]:
     """Return a diagnosis as a MIME bundle."""
     return {"text/html": html(diagnosis), "text/plain": text(diagnosis)}
+
+
+def _text_bundle(said: str) -> dict[str, Any]:
+    return {"text/plain": said, "text/html": f"<p>{said}</p>"}
 
 
 def html(diagnosis: Diagnosis) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +26,7 @@ from ..meter.shared import close_shared_meter, shared_meter
 from ..printable import printable_lines
 from ..report.report import Report
 from ..sources.variables import READER_NAMES, READER_VARIABLE
+from ..terminal import say
 from .cells import magic_interrupts, magic_line
 from .cells.cell_meter import CellMeter
 from .session.reports import SessionReports
@@ -173,7 +173,7 @@ class EnergyMagics(Magics):
         command, *words = line.split() or [""]
         run = getattr(self, f"_green_{command}", None) if command.isidentifier() else None
         if not command:
-            sys.stdout.write(f"{GREEN_USAGE}\n")
+            say(f"{GREEN_USAGE}\n")
         elif run is None:
             raise UsageError(_not_understood(line))
         else:
@@ -190,30 +190,30 @@ class EnergyMagics(Magics):
             raise UsageError(_not_understood("on", *words))
         self.auto = "quiet" if words else "on"
         silently = ", silently (`%green report` has the figures)" if words else ""
-        sys.stdout.write(f"Every cell is now metered{silently}; `%green off` stops it.\n")
+        say(f"Every cell is now metered{silently}; `%green off` stops it.\n")
 
     def _green_off(self, *words: str) -> None:
         _nothing_more("off", words)
         self.auto = "off"
-        sys.stdout.write("Now only cells with %%energy are metered.\n")
+        say("Now only cells with %%energy are metered.\n")
 
     def _green_status(self, *words: str) -> None:
         from .status import status
 
         _nothing_more("status", words)
         modes = {"off": "cells with %%energy", "on": "every cell", "quiet": "every cell, silently"}
-        sys.stdout.write(status(shared_meter(), modes[self.auto]) + "\n")
+        say(status(shared_meter(), modes[self.auto]) + "\n")
 
     def _green_doctor(self, *words: str) -> None:
         from . import doctor  # it needs the sources, which a kernel does not
 
         _nothing_more("doctor", words)
-        doctor.show()
+        doctor.show(self._shell)
 
     def _green_baseline(self, *words: str) -> None:
         if len(words) > 1:
             raise UsageError(_not_understood("baseline", *words))
-        sys.stdout.write(_baseline(*words) + "\n")
+        say(_baseline(*words) + "\n")
 
     def _green_report(self, *words: str) -> None:
         by = "cell" if not words else words[1] if words[0] == "--by" and len(words) == 2 else ""
@@ -223,16 +223,16 @@ class EnergyMagics(Magics):
             raise UsageError(_not_understood("report", *words))
         table = session_table(self._session, by, self._name_of)
         if table is None:
-            sys.stdout.write(f"{_NOTHING_YET}\n")
+            say(f"{_NOTHING_YET}\n")
         elif getattr(self._shell, "kernel", None) is None:
-            sys.stdout.write(table.text + "\n")
+            say(table.text + "\n")
         else:
             display(table.bundle, raw=True)
 
     def _green_plot(self, *words: str) -> None:
         report = self._report_called(" ".join(words))
         if getattr(self._shell, "kernel", None) is None:
-            sys.stdout.write(
+            say(
                 f"{report}\nA terminal cannot show a figure. Store the report (`%%energy "
                 '-v fit`), then save one: `fit.plot().savefig("energy.pdf")`.\n'
             )
@@ -302,7 +302,7 @@ def _baseline(seconds: str = f"{BASELINE_S:g}") -> str:
     except RuntimeError as error:
         return printable_lines(f"No baseline: {error}{_kept(meter)}")
     except KeyboardInterrupt:
-        sys.stdout.write(f"interrupted: no baseline.{_kept(meter)}\n")
+        say(f"interrupted: no baseline.{_kept(meter)}\n")
         raise
     return f"{meter.baseline}\nReports now also show net energy above this."
 

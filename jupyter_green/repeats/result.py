@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from .. import pages
 from ..printable import printable
 from ..report.report import Report
+from ..terminal import spelled
 from . import text
 from .remarks import remarks
 from .statistics import Statistics, statistics_of
@@ -131,7 +133,7 @@ class Repeats:
         return "\n".join((f"{self.figure} {self.details}", *self.remarks))
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
-        printer.text(str(self))
+        printer.text(spelled(str(self), sys.stdout))
 
     def _repr_html_(self) -> str:
         return pages.html("Repeats", self)

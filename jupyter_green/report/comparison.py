@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from .. import pages
 from ..flags import HOST_BUSY, OTHER_METERS, REPLAYED
 from ..printable import printable
 from ..sources.base import Provenance
+from ..terminal import spelled
 from .fields import ReportFields
 from .format import duration, is_estimate, percent
 from .scale import reach_of_ratio
@@ -113,7 +115,7 @@ class Comparison:
         return "\n".join((f"{self._verdict()}: {figures}.", *self.remarks))
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
-        printer.text(str(self))
+        printer.text(spelled(str(self), sys.stdout))
 
     def _repr_html_(self) -> str:
         return pages.html("Comparison", self)

@@ -6,10 +6,12 @@ output; ``from_dict`` reads it back and refuses what does not fit: see `record.p
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .. import pages
 from ..printable import shortened
+from ..terminal import spelled
 from .addition import add
 from .fields import ReportFields
 from .frames import domain_frame, trace_frame
@@ -37,7 +39,7 @@ class Report(ReportFields):
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001
         """Let IPython show the line rather than every field."""
-        printer.text(str(self))
+        printer.text(spelled(str(self), sys.stdout))
 
     def _repr_html_(self) -> str:
         """Let a notebook show the figures, the curve and the domains."""

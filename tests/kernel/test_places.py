@@ -36,6 +36,13 @@ def test_a_front_end_that_cannot_update_gets_the_result_once(kernel, auto, code)
         assert kinds.index("execute_result") < kinds.index("display_data")
 
 
+def test_the_doctor_answers_in_a_console(kernel):
+    code = "from jupyter_green.notebook import doctor\ndoctor.show(get_ipython(), 0.5)"
+    (shown,) = run_as_a_console_does(kernel, code).of("display_data")
+    assert "reading every" not in shown["data"]["text/plain"]
+    assert "nvml" in shown["data"]["text/plain"]
+
+
 def test_what_a_console_shows_is_the_final_figure(kernel):
     ran = run_as_a_console_does(kernel, "%%energy -v R\npass")
     (shown,) = ran.of("display_data")

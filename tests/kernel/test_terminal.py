@@ -39,6 +39,35 @@ def test_a_terminal_gets_one_line(tmp_path):
     assert "metering: cells with %%energy" in ran.stdout
 
 
+NARROW = """%load_ext jupyter_green
+get_ipython().run_cell("%%energy --label cell -v R\\npass");
+%energy -n 1 -r 2 None
+R
+%green report
+from jupyter_green.notebook import doctor; doctor.show(get_ipython(), 0.5)
+exit
+"""
+
+
+def test_a_terminal_that_is_not_utf_8_gets_its_figures_spelled(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor"],
+        input=NARROW,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"IPYTHONDIR": str(tmp_path), "PYTHONIOENCODING": "ascii"},
+    )
+    said = ran.stdout + ran.stderr
+    assert "UnicodeEncodeError" not in said
+    assert "could not meter" not in said
+    assert len(re.findall(r"energy: cell: .*J\b.* (?:us|ms|s)\b", said)) == 1, said
+    assert re.search(r"Out\[\d+\]: cell: .*J\b", said), said
+    assert "per loop (" in said
+    assert "reading every sensor for 0.5 s ..." in said
+    assert re.search(r"cell +.*J .* total", said, re.DOTALL), said
+
+
 class Terminal:
     """IPython as a person types into it, with prompts, colours and history."""
 

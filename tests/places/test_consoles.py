@@ -9,12 +9,13 @@ import time
 import pytest
 
 CELLS = """%load_ext jupyter_green
+%config EnergyMagics.least_line_s = 0
 %green on
 print("bo" + "dy"); 40 + 2
 %green off
 %energy -n 1 -r 2 None
 """
-LINE = re.compile(r"J( ± .*|, × .*)? in .* (s|ms)\b")
+LINE = re.compile(r"J\b.* · .* (s|ms|µs)\b")
 """A report's line of text."""
 
 

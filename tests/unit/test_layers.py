@@ -21,7 +21,7 @@ ROOT = Path(jupyter_green.__file__).parent
 
 FLOORS = (
     {"_version"},
-    {"clock", "flags", "pages", "printable", "sources"},
+    {"clock", "flags", "pages", "printable", "sources", "terminal"},
     {"sampler"},
     {"estimator"},
     {"report"},

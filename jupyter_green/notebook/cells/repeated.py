@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
@@ -17,6 +18,7 @@ from ...meter.window import Window
 from ...repeats.repeat import repeat
 from ...repeats.result import Repeats
 from ...report.report import Report
+from ...terminal import spelled
 from ..output import repeats
 from ..output.end_display import display_in
 from .magic_interrupts import show_as_one_line
@@ -115,7 +117,8 @@ class _Progress:
         """Show the result."""
         bundle = repeats.bundle(result, _report_of(whole))
         if self._place is None:
-            display(bundle, raw=True)
+            text = spelled(bundle["text/plain"], sys.stdout)
+            display(bundle | {"text/plain": text}, raw=True)
         else:
             self._place.replace(bundle)
 

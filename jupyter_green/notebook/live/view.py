@@ -11,6 +11,7 @@ from ...meter.trace import Point
 from ...meter.window import Window
 from ...printable import message_of
 from ...report.report import Report
+from ...terminal import say
 from ..output import bundle as output
 from ..output.cell_display import CellDisplay
 from ..output.end_display import display_in
@@ -79,7 +80,7 @@ class TextView(QuietView):
     def end(self, report: Report) -> None:
         """Print the line, unless the cell was too short for one."""
         if report.duration_s >= self._least_s:
-            self._out.write(f"energy: {report}\n")
+            say(f"energy: {report}\n", self._out)
 
 
 class StaticView(QuietView):
