@@ -49,7 +49,7 @@ def html(diagnosis: Diagnosis) -> str:
 
 
 def _parts(diagnosis: Diagnosis) -> Iterator[str]:
-    yield f"<div><p><strong>{markup(verdict(diagnosis))}</strong></p>"
+    yield f'<div dir="ltr"><p><strong>{markup(verdict(diagnosis))}</strong></p>'
     if diagnosis.sensors:
         yield f"<table><thead>{_row('th', HEADS)}</thead><tbody>"
         yield from (_row("td", cells(sensor)) for sensor in diagnosis.sensors)

@@ -113,7 +113,7 @@ def test_a_cell_is_metered_live_then_kept_then_reopened_without_a_kernel(page, n
 
     # After it: the static bundle in its place, above the cell's own output.
     outputs = notebook.outputs(1)
-    assert set(outputs[0]["data"]) == {MIME, "text/html", "text/plain"}
+    assert set(outputs[0]["data"]) == {MIME, "text/html", "text/latex", "text/plain"}
     assert outputs[1]["text"] == "body done\n"
     widget.wait_for(state="detached")
     shown_report(notebook, 1).locator("canvas").wait_for(state="visible")

@@ -20,7 +20,7 @@ def test_a_block_shows_what_a_metered_cell_shows(kernel, front_end):
     assert (ran.status, ran.text, ran.value) == ("ok", "body\n", "42")
     (shown,), replaced = ran.of("display_data"), ran.of("update_display_data")
     assert (WIDGET in shown["data"]) == (front_end is not None)
-    assert replaced[-1]["data"].keys() == {MIME_TYPE, "text/html", "text/plain"}
+    assert replaced[-1]["data"].keys() == {MIME_TYPE, "text/html", "text/latex", "text/plain"}
     (report,) = ran.reports
     assert (report["label"], report["stage"]) == ("fit", "training")
     assert report["cell_id"] == (LAB["cellId"] if front_end else None)

@@ -176,7 +176,7 @@ def test_auto_mode_leaves_one_line(machine, front_end):
     code = "import time; time.sleep(1.3)\n'value'"
     ran, data, metadata = run_until_reported(machine, code, front_end)
     assert ran.value == "'value'"
-    assert set(data) == {MIME_TYPE, "text/html", "text/plain"}
+    assert set(data) == {MIME_TYPE, "text/html", "text/latex", "text/plain"}
     assert metadata == {MIME_TYPE: {"compact": True}}
     summary = data["text/html"].partition("</summary>")[0]
     assert re.search(r" J ± 5 %</strong> · [\d.]+ W mean · 1.3\d s · measured$", summary)

@@ -44,6 +44,7 @@ def test_the_widget_appears_before_the_body_and_is_replaced_in_place(kernel):
     assert set(replaced["data"]) == {
         "application/vnd.jupyter-green.report.v1+json",
         "text/html",
+        "text/latex",
         "text/plain",
     }
     Report.from_dict(ran.reports[0])

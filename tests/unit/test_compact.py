@@ -39,7 +39,7 @@ def test_the_bundle_is_that_of_every_report_and_its_page_is_small():
         flags=("host-busy",),
     )
     bundle = compact.bundle(made)
-    assert set(bundle) == {MIME_TYPE, "text/html", "text/plain"}
+    assert set(bundle) == {MIME_TYPE, "text/html", "text/latex", "text/plain"}
     assert bundle[MIME_TYPE] == made.to_dict()
     page = bundle["text/html"]
     assert page.startswith("<details")

@@ -104,7 +104,7 @@ def test_a_bundle_has_the_record_the_page_and_the_line():
     bundle = output.bundle(r)
     assert bundle[MIME_TYPE] == r.to_dict()
     assert bundle["text/plain"] == str(r)
-    assert set(bundle) == {MIME_TYPE, "text/html", "text/plain"}
+    assert set(bundle) == {MIME_TYPE, "text/html", "text/latex", "text/plain"}
     Page(bundle["text/html"])
 
 

@@ -31,6 +31,7 @@ from ...report.members import about, in_order, members
 from ...report.report import Report
 from ...sources.base import Missing
 from . import picture, summary
+from .latex import latex
 from .markup import markup
 
 MAX_HTML_BYTES = 24 * 1024
@@ -74,6 +75,7 @@ def bundle(report: Report) -> dict[str, Any]:
     return {
         MIME_TYPE: report.to_dict(),
         "text/html": html(report),
+        "text/latex": latex(str(report)),
         "text/plain": str(report),
     }
 
@@ -81,7 +83,7 @@ def bundle(report: Report) -> dict[str, Any]:
 def no_report(reason: str) -> dict[str, Any]:
     """Return what is shown instead of a report that could not be made."""
     text = shortened(printable(f"energy: no report: {reason}"), LONGEST_MESSAGE)
-    return {"text/html": f"<p>{markup(text)}</p>", "text/plain": text}
+    return {"text/html": f'<p dir="ltr">{markup(text)}</p>', "text/plain": text}
 
 
 def placeholder(label: str | None) -> dict[str, Any]:
@@ -98,7 +100,7 @@ def _placeholder(label: str | None, state: str) -> dict[str, Any]:
     text = f"energy: {state}"
     if label:
         text = f"{label} · {text}"
-    return {"text/html": f"<p>{markup(text)}</p>", "text/plain": printable(text)}
+    return {"text/html": f'<p dir="ltr">{markup(text)}</p>', "text/plain": printable(text)}
 
 
 def html(report: Report) -> str:
@@ -118,11 +120,11 @@ def is_short(report: Report) -> bool:
 def _parts(report: Report, points: int, domains: int, sensors: int) -> Iterator[str]:
     """Show a report; of a cell that took no time to speak of, one line that unfolds to it."""
     if is_short(report):
-        yield f'<details style="{_BOX}"><summary>{summary.line_html(report)}</summary>'
+        yield f'<details dir="ltr" style="{_BOX}"><summary>{summary.line_html(report)}</summary>'
         yield from _page(report, points, domains, sensors)
         yield "</details>"
     else:
-        yield f'<div style="{_BOX}">'
+        yield f'<div dir="ltr" style="{_BOX}">'
         yield from _page(report, points, domains, sensors)
         yield "</div>"
 

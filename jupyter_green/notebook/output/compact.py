@@ -18,6 +18,7 @@ from ...report.members import about, in_order
 from ...report.report import Report
 from . import summary
 from .bundle import advice
+from .latex import latex
 from .markup import markup
 
 METADATA = {MIME_TYPE: {"compact": True}}
@@ -38,7 +39,9 @@ _MOST = 32
 
 def bundle(report: Report) -> dict[str, Any]:
     """Return a report as a MIME bundle whose page is one line."""
-    return {MIME_TYPE: report.to_dict(), "text/html": html(report), "text/plain": str(report)}
+    text = str(report)
+    forms = {"text/html": html(report), "text/latex": latex(text), "text/plain": text}
+    return {MIME_TYPE: report.to_dict()} | forms
 
 
 def silent(report: Report) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def silent(report: Report) -> dict[str, Any]:
 def running(text: str) -> dict[str, Any]:
     """Return the MIME bundle of the line while a cell runs."""
     return {
-        "text/html": f'<p style="{_LINE};{_MUTED}">{markup(text)}</p>',
+        "text/html": f'<p dir="ltr" style="{_LINE};{_MUTED}">{markup(text)}</p>',
         "text/plain": printable(text),
     }
 
@@ -57,7 +60,7 @@ def running(text: str) -> dict[str, Any]:
 def html(report: Report) -> str:
     """Return a report as one line that unfolds to the rest."""
     return (
-        f'<details style="{_LINE}"><summary style="{_MUTED}">'
+        f'<details dir="ltr" style="{_LINE}"><summary style="{_MUTED}">'
         f"{summary.line_html(report)}</summary>"
         f"{''.join(_details(report))}</details>"
     )

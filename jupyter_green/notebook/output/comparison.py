@@ -13,4 +13,5 @@ def html(comparison: Comparison) -> str:
     (verdict, *rest), *remarks = (line.split(": ", 1) for line in str(comparison).split("\n"))
     said = ": ".join([f"<strong>{markup(verdict)}</strong>", *map(markup, rest)])
     paragraphs = [said, *(markup(": ".join(remark)) for remark in remarks)]
-    return f"<div>{''.join(f'{_PARAGRAPH}{text}</p>' for text in paragraphs)}</div>"
+    page = "".join(f"{_PARAGRAPH}{text}</p>" for text in paragraphs)
+    return f'<div dir="ltr">{page}</div>'

@@ -45,7 +45,9 @@ class EndDisplay(CellDisplay):
         # qtconsole ends no line behind a value.
         newline = "\n" if self._has_value() else ""
         text = f"{newline}{bundle['text/plain']}"
-        super().replace(bundle | {"text/plain": text}, metadata)
+        # And it would make a picture of LaTeX, if it finds the programs for that.
+        forms = {name: form for name, form in bundle.items() if name != "text/latex"}
+        super().replace(forms | {"text/plain": text}, metadata)
 
     def _has_value(self) -> bool:
         """Whether the cell has shown its value."""

@@ -8,6 +8,7 @@ from ...flags import REPLAYED
 from ...repeats.result import Repeats
 from ...report import words
 from ...report.report import Report
+from .latex import latex
 from .markup import markup
 
 MIME_TYPE = "application/vnd.jupyter-green.repeats.v1+json"
@@ -28,12 +29,14 @@ def bundle(result: Repeats, whole: Report | None) -> dict[str, Any]:
         ``None`` in a cell that is metered itself, whose report holds it.
     """
     figures = {name: getattr(result, name) for name in _FIGURES}
-    return {"text/plain": str(result), "text/html": html(result)} | _record(whole, figures)
+    text = str(result)
+    forms = {"text/html": html(result), "text/latex": latex(text), "text/plain": text}
+    return forms | _record(whole, figures)
 
 
 def bundle_without_result(text: str, whole: Report | None) -> dict[str, Any]:
     """Return a bundle that says why there is no result, with what was used all the same."""
-    said = {"text/plain": text, "text/html": f"<p>{text}</p>"}
+    said = {"text/plain": text, "text/html": f'<p dir="ltr">{text}</p>'}
     return said | (_record(whole, dict.fromkeys(_FIGURES)) if whole is not None else {})
 
 
@@ -49,7 +52,7 @@ def html(result: Repeats) -> str:
     badge = f'<strong style="{_BADGE}">{words.REPLAY}</strong> ' if is_replayed else ""
     remarks = "".join(f"{_PARAGRAPH}{markup(text)}</p>" for text in result.remarks)
     return (
-        f"<div>{_PARAGRAPH}{badge}"
+        f'<div dir="ltr">{_PARAGRAPH}{badge}'
         f'<strong style="font-size:1.2em">{markup(result.figure)}</strong> '
         f"{markup(result.details)}</p>{remarks}</div>"
     )

@@ -58,7 +58,8 @@ class SessionTable:
         rows = "".join(self._row("td", row) for row in self.rows)
         remarks = "".join(f'<p style="margin:4px 0">{markup(text)}</p>' for text in self.remarks)
         return (
-            f'<div><table style="border-collapse:collapse"><thead>{self._row("th", self.head)}'
+            f'<div dir="ltr"><table style="border-collapse:collapse">'
+            f"<thead>{self._row('th', self.head)}"
             f"</thead><tbody>{rows}</tbody><tfoot>{self._row('th', self.total)}</tfoot></table>"
             f"{remarks}</div>"
         )

@@ -1,6 +1,7 @@
 import { ENERGY_COLOUR } from '../chart/palette';
 
 export const RUN_STYLE = `
+.jpg-fitted,.jpg-run{direction:ltr;text-align:left}
 .jpg-run{box-sizing:border-box;container-type:inline-size;max-width:1000px;padding:4px 8px;font:var(--jp-ui-font-size1,13px)/1.4 var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit)}
 .jpg-body{box-sizing:border-box;display:flex;flex-direction:column;min-height:232px}
 .jpg-body>.jpg-chart{flex:1 0 90px}
