@@ -19,7 +19,7 @@ from .saved import example, saved
 from .tab import open_notebook
 
 OUTPUT = ".jp-OutputArea-output"
-MOST_TALLER_PX = 80
+MOST_TALLER_PX = 90
 """The page beside the live view: its table has a row for each domain, it remarks in full."""
 
 LOADED = "images => images.map(image => image.complete && image.naturalWidth > 0)"

@@ -116,8 +116,7 @@ function aboutRow({ provenance, place, device }: IRow): string {
     provenance === 'estimate' || provenance === 'mixed'
       ? provenanceWord(provenance, UNTRANSLATED)
       : '',
-    place,
-    device
+    place || device
   ]
     .filter(Boolean)
     .join(', ');
