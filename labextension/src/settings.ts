@@ -9,6 +9,9 @@ export type EnergyUnit = 'auto' | 'J' | 'Wh';
 /** How much room a metered cell takes: `automatic` is as much as its news needs. */
 export type ViewSize = 'automatic' | 'compact' | 'full';
 
+/** Whether the meter is loaded in the kernels of notebooks that have metered cells. */
+export type LoadMeter = 'ask' | 'always' | 'never';
+
 /** What a user can choose (`schema/plugin.json`). */
 export interface ISettings {
   readonly unit: EnergyUnit;
@@ -25,6 +28,7 @@ export interface ISettings {
   /** What a data centre draws for each watt of its computers, 1 or more. */
   readonly pue: number;
   readonly view: ViewSize;
+  readonly loadMeter: LoadMeter;
   /** Whether kernels are told to meter every cell. */
   readonly autoMetering: boolean;
   /** What the chosen country's electricity emits; null without one, or until it is loaded. */
@@ -43,6 +47,7 @@ export const DEFAULT_SETTINGS: ISettings = {
   co2eFactor: 0,
   pue: 1,
   view: 'automatic',
+  loadMeter: 'ask',
   autoMetering: false,
   intensity: null
 };

@@ -7,6 +7,7 @@ import type { IActions } from '../panel/context';
 import type { Settings } from '../settings';
 import { addCopyCommand, addExportCommands } from './exportcommands';
 import { openMenu } from './menu';
+import type { MeterLoader } from './meterloader';
 import {
   addBaselineCommand,
   addMeteringCommands,
@@ -24,6 +25,7 @@ import type { EnergyTracker } from './tracker';
 export interface ICommandsContext {
   readonly app: JupyterFrontEnd;
   readonly tracker: EnergyTracker;
+  readonly loader: MeterLoader;
   readonly settings: Settings;
   readonly trans: TranslationBundle;
   /** The id of the panel in the shell. */
@@ -38,13 +40,13 @@ async function setFactor(settings: Settings, factor: number): Promise<void> {
 
 /** Adds the commands; returns what the panel can have done. */
 export function addCommands(context: ICommandsContext): IActions {
-  const { app, tracker, settings, trans, panelId } = context;
+  const { app, tracker, loader, settings, trans, panelId } = context;
   const { commands: registry } = app;
   const commands = new NotebookCommands(registry, tracker);
   addOpenCommand(app, panelId, trans);
-  addMeteringCommands(commands, tracker, trans);
-  addStageCommand(commands, trans);
-  const measureBaseline = addBaselineCommand(commands, trans);
+  addMeteringCommands(commands, tracker, loader, trans);
+  addStageCommand(commands, loader, trans);
+  const measureBaseline = addBaselineCommand(commands, loader, trans);
   addExportCommands(commands, settings, trans);
   addCopyCommand(commands, app, settings, trans);
   addClearCommand(commands, trans);

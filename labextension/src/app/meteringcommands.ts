@@ -1,4 +1,5 @@
 /** The commands that edit `%%energy` lines, and that measure the idle baseline. */
+import type { ICellModel } from '@jupyterlab/cells';
 import { InputDialog, Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { refreshIcon, tagIcon } from '@jupyterlab/ui-components';
@@ -14,13 +15,19 @@ import {
 import { CommandIDs } from '../commandids';
 import { energyIcon } from '../icons';
 import { MAX_STAGE_LENGTH, STAGES } from '../model/stages';
-import { cellsOf, type NotebookCommands } from './notebookcommands';
+import type { MeterLoader } from './meterloader';
+import {
+  cellsOf,
+  type ICurrentNotebook,
+  type NotebookCommands
+} from './notebookcommands';
 import type { EnergyTracker } from './tracker';
 
 /** Adds the commands that meter cells. */
 export function addMeteringCommands(
   commands: NotebookCommands,
   tracker: EnergyTracker,
+  loader: MeterLoader,
   trans: TranslationBundle
 ): void {
   const { registry } = commands;
@@ -40,8 +47,10 @@ export function addMeteringCommands(
       }
     },
     (notebook, args) => {
-      toggleMetering(cellsOf(notebook, args));
+      const cells = cellsOf(notebook, args);
+      toggleMetering(cells);
       onMeteringChanged();
+      loadFor(cells, notebook, loader);
     }
   );
   commands.add(
@@ -50,9 +59,11 @@ export function addMeteringCommands(
       label: trans.__('Toggle Metering of All Cells'),
       caption: trans.__('Add %1 to all cells, or remove it from all', MAGIC)
     },
-    ({ panel }) => {
-      toggleMeteringOfAll(panel.model!.cells);
+    notebook => {
+      const { cells } = notebook.panel.model!;
+      toggleMeteringOfAll(cells);
       onMeteringChanged();
+      loadFor(cells, notebook, loader);
     }
   );
   tracker.currentChanged.connect(onMeteringChanged);
@@ -62,6 +73,7 @@ export function addMeteringCommands(
 /** Adds the command that sets the stage of cells. */
 export function addStageCommand(
   commands: NotebookCommands,
+  loader: MeterLoader,
   trans: TranslationBundle
 ): void {
   commands.add(
@@ -91,6 +103,7 @@ export function addStageCommand(
       const chosen = stage === undefined ? await askStage(trans) : stage;
       if (chosen !== undefined) {
         setStage(cells, chosen?.slice(0, MAX_STAGE_LENGTH) ?? null);
+        loadFor(cells, notebook, loader);
       }
     }
   );
@@ -102,13 +115,23 @@ export function addStageCommand(
  */
 export function addBaselineCommand(
   commands: NotebookCommands,
+  loader: MeterLoader,
   trans: TranslationBundle
 ): () => Promise<string> {
   const measure = async (): Promise<string> => {
-    const kernel = commands.current?.panel.sessionContext.session?.kernel;
-    return kernel
-      ? measureBaseline(kernel)
-      : trans.__('No kernel: start one, then measure again.');
+    const panel = commands.current?.panel;
+    const kernel = panel?.sessionContext.session?.kernel;
+    if (!panel || !kernel) {
+      return trans.__('No kernel: start one, then measure again.');
+    }
+    const outcome = await loader.use(panel);
+    if (outcome.kind === 'loaded') {
+      return measureBaseline(kernel);
+    }
+    const { outcomeWords } = await import(
+      /* webpackChunkName: "notebook" */ './loadnotices'
+    );
+    return outcomeWords(outcome, trans);
   };
   commands.add(
     CommandIDs.measureBaseline,
@@ -128,6 +151,17 @@ export function addBaselineCommand(
     }
   );
   return measure;
+}
+
+/** Loads the meter where cells need it. */
+function loadFor(
+  cells: Iterable<ICellModel>,
+  { panel }: ICurrentNotebook,
+  loader: MeterLoader
+): void {
+  if ([...cells].some(isMetered)) {
+    void loader.use(panel);
+  }
 }
 
 /** Asks for a stage. Returns undefined where the user cancels. */

@@ -12,12 +12,12 @@ import {
   type TranslationBundle
 } from '@jupyterlab/translation';
 
-import { keepAutoMetering } from '../cell/autometering';
 import { CommandIDs } from '../commandids';
 import { EnergyPanel } from '../panel/panel';
 import { Settings } from '../settings';
 import { IEnergyTracker } from '../tokens';
 import { addCommands } from './commands';
+import { MeterLoader } from './meterloader';
 import { type FollowedNotebooks, IFollowedNotebooks } from './notebooks';
 import { EnergyStatus } from './statusbar';
 import { addToStatusBar } from './statusbaritem';
@@ -47,9 +47,18 @@ export const panelPlugin: JupyterFrontEndPlugin<IEnergyTracker> = {
     const trans = (translator ?? nullTranslator).load('jupyter_green');
     const tracker = new EnergyTracker(notebooks, followed);
     const settings = new Settings();
+    const loader = new MeterLoader({
+      notebooks,
+      settings,
+      trans,
+      onAutoMetering: notebook => {
+        tracker.expectAutoMetering(notebook);
+      }
+    });
     const actions = addCommands({
       app,
       tracker,
+      loader,
       settings,
       trans,
       panelId: PANEL_ID
@@ -82,14 +91,17 @@ export const panelPlugin: JupyterFrontEndPlugin<IEnergyTracker> = {
       isActive: () => item.isActive,
       activeStateChanged: item.activeChanged
     });
-    keepAutoMetering(notebooks, tracker, settings);
-    void registry
-      ?.load(PLUGIN_ID)
+    void Promise.resolve(registry?.load(PLUGIN_ID))
       .then(registered => {
-        settings.follow(registered);
+        if (registered) {
+          settings.follow(registered);
+        }
       })
       .catch((reason: unknown) => {
         console.warn('jupyter-green: its settings cannot be read', reason);
+      })
+      .then(() => {
+        loader.follow();
       });
     return tracker;
   }

@@ -1,11 +1,11 @@
-/** What the panel asks of a kernel: only what the user has asked of the panel; and how kernels come and go. */
+/** How kernels come and go, and the idle power that one is asked to measure. */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 
-/** Loads the meter where it is not; says nothing where it is. */
-const LOAD = 'get_ipython().extension_manager.load_extension("jupyter_green")';
-
 const RESTARTING: readonly Kernel.Status[] = ['restarting', 'autorestarting'];
+
+/** Kernel states in which it answers. */
+const ANSWERING: readonly Kernel.Status[] = ['idle', 'busy'];
 
 /** Kernel states in which a running cell will not end any more. */
 const GONE: readonly Kernel.Status[] = [...RESTARTING, 'terminating', 'dead'];
@@ -21,14 +21,14 @@ export function isDead(status: Kernel.Status): boolean {
 }
 
 /**
- * Measures the idle power, and returns what the kernel has answered. It leaves
- * no trace in the history, and nothing in the document.
+ * Measures the idle power with the meter that a kernel has loaded, and returns what
+ * the kernel has answered. It leaves no trace in the history or the document.
  */
 export async function measureBaseline(
   kernel: Kernel.IKernelConnection
 ): Promise<string> {
   const future = kernel.requestExecute({
-    code: `${LOAD}\nget_ipython().run_line_magic("green", "baseline")`,
+    code: 'get_ipython().run_line_magic("green", "baseline")',
     silent: false,
     store_history: false,
     stop_on_error: false
@@ -43,48 +43,44 @@ export async function measureBaseline(
     : answer.trim();
 }
 
-/** Tells a kernel to meter every cell, silently. */
-export async function meterEveryCell(
-  kernel: Kernel.IKernelConnection
-): Promise<void> {
-  const spec = await kernel.spec;
-  if (spec?.language.toLowerCase() === 'python') {
-    kernel.requestExecute({
-      code: `${LOAD}\nget_ipython().run_line_magic("green", "on")`,
-      silent: true,
-      store_history: false
-    });
-  }
-}
-
 /** A session of a notebook, as far as its kernels come and go. */
 export type IKernels = Pick<
   ISessionContext,
   'kernelChanged' | 'statusChanged' | 'session'
 >;
 
-/** Calls back with each kernel of a session once it has started, or started anew. */
+/**
+ * Calls back with each kernel of a session that starts, or starts anew, before
+ * anything else is sent to it.
+ */
 export function onKernelStarted(
   session: IKernels,
   started: (kernel: Kernel.IKernelConnection) => void
 ): void {
   let isRestarting = false;
+  const tell = (): void => {
+    const kernel = session.session?.kernel;
+    if (kernel) {
+      started(kernel);
+    }
+  };
   session.kernelChanged.connect((_, { newValue }) => {
+    isRestarting = false;
     if (newValue) {
       started(newValue);
     }
   });
   session.statusChanged.connect((_, status) => {
-    if (RESTARTING.includes(status)) {
+    if (!RESTARTING.includes(status)) {
+      isRestarting &&= !ANSWERING.includes(status);
+    } else if (!isRestarting) {
       isRestarting = true;
-    } else if (isRestarting && status === 'idle' && session.session?.kernel) {
-      isRestarting = false;
-      started(session.session.kernel);
+      // What is sent from now on waits for the new kernel, once the connection
+      // has dropped what waited for the old one: as soon as this signal is over.
+      void Promise.resolve().then(tell);
     }
   });
-  if (session.session?.kernel) {
-    started(session.session.kernel);
-  }
+  tell();
 }
 
 function textOf(message: KernelMessage.IIOPubMessage): string {

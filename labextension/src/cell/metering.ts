@@ -9,6 +9,7 @@ import {
   staged,
   unmetered
 } from './magicline';
+import { loadsMeter } from './meteruse';
 
 /** Whether a cell has an `%%energy` line. */
 export function isMetered(cell: ICellModel): boolean {
@@ -50,7 +51,7 @@ function editCells(
 /** A cell that only loads the meter, or holds nothing, tells nothing. */
 function isWorthMetering(cell: ICellModel): boolean {
   const code = firstLine(cell.sharedModel.getSource());
-  return code !== '' && !/^%(re)?load_ext\s+jupyter_green\b/.test(code);
+  return code !== '' && !loadsMeter(code);
 }
 
 function isEditableCode(cell: ICellModel): boolean {

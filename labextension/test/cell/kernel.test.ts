@@ -5,15 +5,13 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   type IKernels,
   measureBaseline,
-  meterEveryCell,
   onKernelStarted
 } from '../../src/cell/kernel';
 
 /** A kernel that answers what the test has it answer. */
 function aKernel(
   reply: object,
-  texts: string[] = [],
-  language = 'python'
+  texts: string[] = []
 ): Kernel.IKernelConnection & { requestExecute: ReturnType<typeof vi.fn> } {
   const requestExecute = vi.fn(() => {
     const future = {
@@ -31,8 +29,7 @@ function aKernel(
     };
     return future;
   });
-  const spec = Promise.resolve({ language });
-  return { requestExecute, spec } as never;
+  return { requestExecute } as never;
 }
 
 describe('the baseline', () => {
@@ -49,31 +46,16 @@ describe('the baseline', () => {
   it('that could not be measured says why', async () => {
     const kernel = aKernel({
       status: 'error',
-      ename: 'ModuleNotFoundError',
-      evalue: 'no jupyter_green'
+      ename: 'UsageError',
+      evalue: 'no magic'
     });
 
-    expect(await measureBaseline(kernel)).toBe(
-      'ModuleNotFoundError: no jupyter_green'
-    );
+    expect(await measureBaseline(kernel)).toBe('UsageError: no magic');
   });
 });
 
-describe('metering every cell', () => {
-  it('is asked for silently, of Python alone', async () => {
-    const kernel = aKernel({ status: 'ok' });
-    await meterEveryCell(kernel);
-    expect(kernel.requestExecute.mock.calls[0][0]).toMatchObject({
-      silent: true,
-      store_history: false
-    });
-
-    const julia = aKernel({ status: 'ok' }, [], 'julia');
-    await meterEveryCell(julia);
-    expect(julia.requestExecute).not.toHaveBeenCalled();
-  });
-
-  it('is told when a kernel starts, changes, and has started anew', () => {
+describe('a kernel', () => {
+  it('is told when it starts, changes, and is about to start anew', async () => {
     const kernel = aKernel({});
     const session = {
       session: null as unknown,
@@ -86,15 +68,29 @@ describe('metering every cell', () => {
 
     session.session = { kernel };
     session.kernelChanged.emit({ newValue: kernel });
-    expect(started).toHaveBeenCalledTimes(1);
+    expect(started).toHaveBeenCalledTimes(1); // at once
     session.statusChanged.emit('busy');
     session.statusChanged.emit('idle');
     expect(started).toHaveBeenCalledTimes(1);
+
+    // The connection drops what waits for it right after this signal: not before that.
     session.statusChanged.emit('restarting');
+    expect(started).toHaveBeenCalledTimes(1);
+    await Promise.resolve();
+    expect(started).toHaveBeenCalledTimes(2);
+    session.statusChanged.emit('autorestarting');
     session.statusChanged.emit('starting');
     session.statusChanged.emit('idle');
+    await Promise.resolve();
     expect(started).toHaveBeenCalledTimes(2);
+
+    session.statusChanged.emit('restarting');
+    await Promise.resolve();
+    expect(started).toHaveBeenCalledTimes(3);
+    session.session = null;
     session.kernelChanged.emit({ newValue: null });
-    expect(started).toHaveBeenCalledTimes(2);
+    session.statusChanged.emit('restarting');
+    await Promise.resolve();
+    expect(started).toHaveBeenCalledTimes(3);
   });
 });
