@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +21,7 @@ from ..printable import printable_lines
 from ..sampler.kept import FOLDER_VARIABLE
 from .died import write_reports
 from .errors import InputError
-from .table import metered_cells, table, title
+from .table import MeteredCell, metered_cells, table, title
 
 if TYPE_CHECKING:
     from nbclient import NotebookClient
@@ -47,7 +48,21 @@ class Conduct:
     """After which a cell is interrupted, in s."""
 
 
-def execute(notebook_path: Path, output_dir: Path, conduct: Conduct | None = None) -> int:
+Render = Callable[[Sequence[MeteredCell], str], str]
+"""Makes what is printed of the metered cells and the notebook's file name."""
+
+
+def as_table(cells: Sequence[MeteredCell], _: str) -> str:
+    """Return the cells as a person reads them."""
+    return table(cells)
+
+
+def execute(
+    notebook_path: Path,
+    output_dir: Path,
+    conduct: Conduct | None = None,
+    render: Render = as_table,
+) -> int:
     """Run a notebook with every cell metered, and print what each cell cost.
 
     The executed notebook and an HTML page of it are left in `output_dir`, also
@@ -61,8 +76,9 @@ def execute(notebook_path: Path, output_dir: Path, conduct: Conduct | None = Non
     page = executed.with_suffix(".html")
     executed.write_text(_notebook_json(notebook), encoding="utf-8")
     page.write_text(_html(notebook, notebook_path.stem), encoding="utf-8")
-    print(table(metered_cells(notebook)))
-    print(printable_lines(f"\nExecuted notebook: {executed}\nHTML page:         {page}"))
+    print(render(metered_cells(notebook), notebook_path.name))
+    where = printable_lines(f"\nExecuted notebook: {executed}\nHTML page:         {page}")
+    print(where, file=sys.stdout if render is as_table else sys.stderr)
     if failure:
         print(f"\n{printable_lines(failure)}", file=sys.stderr)
         return FAILED

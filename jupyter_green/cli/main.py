@@ -12,9 +12,12 @@ from ..doctor.examination import SECONDS
 from ..doctor.text import text
 from ..printable import LONGEST_MESSAGE, printable, shortened
 from ..terminal import SPELLED
-from .doctor import as_json, doctor
+from .doctor import as_json as diagnosis_as_json
+from .doctor import doctor
 from .errors import InputError
-from .execute import Conduct, execute
+from .execute import Conduct, as_table, execute
+from .exports import as_csv, as_json
+from .table import MeteredCell
 
 BAD_INPUT = 2
 
@@ -72,9 +75,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="interrupt a cell that runs longer (default: none does)",
     )
+    printed = run.add_mutually_exclusive_group()
+    for name, render in (("json", as_json), ("csv", _as_csv)):
+        printed.add_argument(
+            f"--{name}",
+            dest="render",
+            action="store_const",
+            const=render,
+            default=as_table,
+            help=f"print {name.upper()} instead of the table",
+        )
     run.set_defaults(
         run=lambda a: execute(
-            a.notebook, a.output_dir, Conduct(a.kernel, a.allow_errors, a.timeout)
+            a.notebook, a.output_dir, Conduct(a.kernel, a.allow_errors, a.timeout), a.render
         )
     )
     diagnose = commands.add_parser(
@@ -93,8 +106,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="how long to measure (default: %(default)g)",
     )
-    diagnose.set_defaults(run=lambda a: doctor(a.seconds, as_json if a.json else text))
+    diagnose.set_defaults(run=lambda a: doctor(a.seconds, diagnosis_as_json if a.json else text))
     return parser
+
+
+def _as_csv(cells: Sequence[MeteredCell], _: str) -> str:
+    return as_csv(cells)
 
 
 def _seconds(text: str) -> int:

@@ -34,6 +34,8 @@ class MeteredCell:
     report: Report | None
     problem: str = ""
     """Why there is no report, if there is none."""
+    cell_id: str | None = None
+    """The notebook's id of the cell."""
 
 
 def metered_cells(notebook: NotebookNode) -> list[MeteredCell]:
@@ -80,9 +82,10 @@ def _metered_cell(cell: NotebookNode, records: list[Any]) -> MeteredCell:
     try:
         reports = [Report.from_dict(record) for record in records]
     except ReportError as error:
-        return MeteredCell(cell.execution_count, name, None, f"unreadable report: {error}")
+        problem = f"unreadable report: {error}"
+        return MeteredCell(cell.execution_count, name, None, problem, cell.get("id"))
     report = of_cell(reports, cell.get("id"))
-    return MeteredCell(cell.execution_count, report.label or name, report)
+    return MeteredCell(cell.execution_count, report.label or name, report, cell_id=cell.get("id"))
 
 
 def title(source: str) -> str:

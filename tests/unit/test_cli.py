@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import json
 import os
 import signal
@@ -288,6 +290,27 @@ class TestExecute:
         executed = nbformat.read(tmp_path / "out" / "book.ipynb", as_version=4)
         assert [cell.execution_count for cell in executed.cells] == [1, 2, None]
         assert (tmp_path / "out" / "book.html").exists()
+
+    @pytest.mark.parametrize("form", ["--json", "--csv"])
+    def test_prints_for_programs_what_the_panel_exports(self, tmp_path, capsys, form):
+        path = saved(tmp_path / "book.ipynb", new_code_cell("%%energy --label '=fit'\n1"))
+        out = ["--output-dir", str(tmp_path / "out")]
+        assert commands.main(["execute", str(path), *out, form]) == 0
+        printed = capsys.readouterr()
+        assert "Executed notebook" in printed.err
+        executed = nbformat.read(tmp_path / "out" / "book.ipynb", as_version=4)
+        (cell,) = tables.metered_cells(executed)
+        if form == "--json":
+            found = json.loads(printed.out)
+            assert (found["schema"], found["notebook"]) == ("jupyter-green.export.v1", "book.ipynb")
+            assert found["reports"] == [cell.report.to_dict()]
+            assert found["total"]["energy_j"] == pytest.approx(cell.report.energy_j)
+            assert sum(found["total"]["hardware_j"].values()) == pytest.approx(cell.report.energy_j)
+        else:
+            (row,) = csv.DictReader(io.StringIO(printed.out))
+            assert (row["title"], row["status"]) == ("'=fit", "ok")
+            assert row["cell_id"] == executed.cells[0].id
+            assert float(row["energy_j"]) == pytest.approx(cell.report.energy_j)
 
     def test_errors_may_be_allowed(self, tmp_path, capsys):
         path = saved(
