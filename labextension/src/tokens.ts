@@ -199,6 +199,16 @@ export const IEnergyTracker = new Token<IEnergyTracker>(
   'Knows the energy of the open notebooks, cell by cell.'
 );
 
+/** An open notebook and its energy. */
+export interface IOpenNotebook {
+  readonly path: string;
+  /** The name of its file. */
+  readonly name: string;
+  readonly model: IEnergyModel;
+  /** Brings it to the front. */
+  activate(): void;
+}
+
 /** Knows the energy of the open notebooks. */
 export interface IEnergyTracker {
   /** The model of the current notebook, null where there is none. */
@@ -206,6 +216,12 @@ export interface IEnergyTracker {
 
   /** Emitted when `current` has changed. */
   readonly currentChanged: ISignal<IEnergyTracker, void>;
+
+  /** The open notebooks, each once however many views of it there are. */
+  readonly notebooks: readonly IOpenNotebook[];
+
+  /** Emitted when notebooks were opened or closed. */
+  readonly notebooksChanged: ISignal<IEnergyTracker, void>;
 
   /** The model of an open notebook, by the id of its widget; null where there is none. */
   modelOf(widgetId: string): IEnergyModel | null;

@@ -35,6 +35,16 @@ export class FollowedNotebooks {
     return this._modelAdded;
   }
 
+  /** Emitted with a notebook when it was closed. */
+  get modelRemoved(): ISignal<this, NotebookPanel> {
+    return this._modelRemoved;
+  }
+
+  /** The energy of each view of a notebook that is loaded. */
+  get models(): ReadonlyMap<NotebookPanel, EnergyModel> {
+    return this._models;
+  }
+
   /** The energy of a notebook, null until it is loaded. */
   modelOf(panel: NotebookPanel): EnergyModel | null {
     return this._models.get(panel) ?? null;
@@ -82,6 +92,7 @@ export class FollowedNotebooks {
         model.dispose();
         repair.dispose();
         feed.dispose();
+        this._modelRemoved.emit(panel);
       });
       this._modelAdded.emit(panel);
     }
@@ -110,5 +121,6 @@ export class FollowedNotebooks {
   private readonly _notebooks: INotebookTracker;
   private readonly _feeds = new WeakMap<NotebookPanel, Promise<LiveFeed>>();
   private readonly _models = new Map<NotebookPanel, EnergyModel>();
+  private readonly _modelRemoved = new Signal<this, NotebookPanel>(this);
   private readonly _modelAdded = new Signal<this, NotebookPanel>(this);
 }

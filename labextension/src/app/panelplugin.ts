@@ -45,7 +45,9 @@ export const panelPlugin: JupyterFrontEndPlugin<IEnergyTracker> = {
     palette: ICommandPalette | null
   ) => {
     const trans = (translator ?? nullTranslator).load('jupyter_green');
-    const tracker = new EnergyTracker(notebooks, followed);
+    const tracker = new EnergyTracker(notebooks, followed, id => {
+      app.shell.activateById(id);
+    });
     const settings = new Settings();
     const loader = new MeterLoader({
       notebooks,

@@ -8,15 +8,23 @@ import type { Cell } from '@jupyterlab/cells';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { EnergyModel } from '../model/model';
-import type { IEnergyTracker } from '../tokens';
+import type { IEnergyTracker, IOpenNotebook } from '../tokens';
 import type { FollowedNotebooks } from './notebooks';
+import { openNotebooks } from './opennotebooks';
 
 /** Knows the energy of the open notebooks, and which of them is the current one. */
 export class EnergyTracker implements IEnergyTracker {
-  constructor(notebooks: INotebookTracker, followed: FollowedNotebooks) {
+  /** @param activate - Brings a widget to the front, by its id. */
+  constructor(
+    notebooks: INotebookTracker,
+    followed: FollowedNotebooks,
+    activate: (widgetId: string) => void
+  ) {
+    this._activate = activate;
     this._notebooks = notebooks;
     this._followed = followed;
     followed.modelAdded.connect(this._onModelAdded, this);
+    followed.modelRemoved.connect(this._onModelRemoved, this);
     notebooks.currentChanged.connect(this._onCurrentChanged, this);
     NotebookActions.executionScheduled.connect(this._onScheduled, this);
     NotebookActions.outputCleared.connect(this._onCleared, this);
@@ -41,6 +49,14 @@ export class EnergyTracker implements IEnergyTracker {
   modelOf(widgetId: string): EnergyModel | null {
     const panel = this._notebooks.find(({ id }) => id === widgetId);
     return panel ? this._followed.modelOf(panel) : null;
+  }
+
+  get notebooks(): readonly IOpenNotebook[] {
+    return openNotebooks(this._followed.models, this._activate);
+  }
+
+  get notebooksChanged(): ISignal<this, void> {
+    return this._notebooksChanged;
   }
 
   get currentChanged(): ISignal<this, void> {
@@ -83,6 +99,11 @@ export class EnergyTracker implements IEnergyTracker {
     if (panel === this._notebooks.currentWidget) {
       this._onCurrentChanged();
     }
+    this._notebooksChanged.emit();
+  }
+
+  private _onModelRemoved(): void {
+    this._notebooksChanged.emit();
   }
 
   private _onCurrentChanged(): void {
@@ -101,10 +122,12 @@ export class EnergyTracker implements IEnergyTracker {
     this._modelOf(change.notebook)?.settle(change.cell.model.id);
   }
 
+  private readonly _activate: (widgetId: string) => void;
   private readonly _notebooks: INotebookTracker;
   private readonly _followed: FollowedNotebooks;
   /** Those whose kernel was told to meter every cell before their model was there. */
   private readonly _expected = new WeakSet<NotebookPanel>();
+  private readonly _notebooksChanged = new Signal<this, void>(this);
   private readonly _currentChanged = new Signal<this, void>(this);
 }
 

@@ -24,6 +24,7 @@ export class EnergyPanel extends ReactWidget {
     this._context = this._makeContext();
     settings.changed.connect(this._onSettingsChanged, this);
     tracker.currentChanged.connect(this._onCurrentChanged, this);
+    tracker.notebooksChanged.connect(this.update, this);
     this._onCurrentChanged();
   }
 
@@ -47,7 +48,13 @@ export class EnergyPanel extends ReactWidget {
         </p>
       ) : null;
     }
-    return <View model={this._model} context={this._context} />;
+    return (
+      <View
+        model={this._model}
+        notebooks={this._options.tracker.notebooks}
+        context={this._context}
+      />
+    );
   }
 
   /** Renders nothing while it is hidden: others may watch the model as well. */

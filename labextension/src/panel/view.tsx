@@ -4,12 +4,13 @@ import * as React from 'react';
 import { energyIcon } from '../icons';
 import { energyWords } from '../text/rowwords';
 import { statusNote } from '../text/words';
-import type { IEnergyModel, IEnergyRow } from '../tokens';
+import type { IEnergyModel, IEnergyRow, IOpenNotebook } from '../tokens';
 import { Button } from './button';
 import { CellsView } from './cellsview';
 import { type IPanelContext, PanelContext, usePanel } from './context';
 import { HowToBegin, NoNotebook } from './hints';
 import { HostView } from './hostview';
+import { SessionView } from './sessionview';
 import { StagesView } from './stagesview';
 import { type TabName, useViewState } from './state';
 import { Summary } from './summary';
@@ -18,13 +19,19 @@ import { type ITab, Tabs } from './tabs';
 /** The panel's content. */
 export function EnergyView(props: {
   readonly model: IEnergyModel | null;
+  /** All that are open, the shown one included. */
+  readonly notebooks: readonly IOpenNotebook[];
   readonly context: IPanelContext;
 }): React.JSX.Element {
-  const { model, context } = props;
+  const { model, notebooks, context } = props;
   return (
     <PanelContext.Provider value={context}>
       <Header hasNotebook={model !== null} />
-      {model === null ? <NoNotebook /> : <NotebookView model={model} />}
+      {model === null ? (
+        <NoNotebook />
+      ) : (
+        <NotebookView model={model} notebooks={notebooks} />
+      )}
     </PanelContext.Provider>
   );
 }
@@ -65,8 +72,9 @@ function Header(props: { readonly hasNotebook: boolean }): React.JSX.Element {
 
 function NotebookView(props: {
   readonly model: IEnergyModel;
+  readonly notebooks: readonly IOpenNotebook[];
 }): React.JSX.Element {
-  const { model } = props;
+  const { model, notebooks } = props;
   const { rows, total, spent, host } = model;
   const { trans } = usePanel();
   const [view, change] = useViewState(model);
@@ -111,10 +119,23 @@ function NotebookView(props: {
       render: () => <HostView host={host} />
     });
   }
+  const session =
+    notebooks.length > 1 ? <SessionView notebooks={notebooks} /> : null;
+  if (session) {
+    tabs.push({
+      name: 'session',
+      title: trans.__('Session'),
+      hint: String(notebooks.length),
+      render: () => session
+    });
+  }
   return (
     <>
       {rows.length === 0 ? (
-        <HowToBegin />
+        <>
+          <HowToBegin />
+          {session}
+        </>
       ) : (
         <>
           <Summary total={total} spent={spent} />

@@ -14,6 +14,7 @@ import type {
   IEnergyModel,
   IEnergyRow,
   IHost,
+  IOpenNotebook,
   ISpent,
   RowDetails
 } from '../../src/tokens';
@@ -78,7 +79,11 @@ function contextOf(settings: ISettings): IPanelContext {
 
 function show(
   rows: readonly IEnergyRow[] | null,
-  changes: { host?: Partial<IHost>; spent?: Partial<ISpent> } = {}
+  changes: {
+    host?: Partial<IHost>;
+    spent?: Partial<ISpent>;
+    notebooks?: readonly IOpenNotebook[];
+  } = {}
 ): void {
   // One model for each test: what is chosen in a view stays with its notebook.
   Object.assign(model, {
@@ -89,7 +94,11 @@ function show(
   });
   React.act(() => {
     root.render(
-      <EnergyView model={rows && model} context={contextOf(settings)} />
+      <EnergyView
+        model={rows && model}
+        notebooks={changes.notebooks ?? []}
+        context={contextOf(settings)}
+      />
     );
   });
 }
@@ -1026,6 +1035,72 @@ describe('the parts below the summary', () => {
       run('b');
       expect(scrolled.mock.calls).toEqual([['b']]);
     });
+  });
+});
+
+describe('several notebooks', () => {
+  function aNotebook(
+    path: string,
+    rows: readonly IEnergyRow[],
+    changed = new Signal<IEnergyModel, void>({} as IEnergyModel)
+  ): IOpenNotebook & { activate: () => void } {
+    return {
+      path,
+      name: path,
+      activate: vi.fn(),
+      model: {
+        rows,
+        total: totalOf(rows),
+        spent: {
+          ...NOTHING_SPENT,
+          runs: rows.length,
+          energy_j: 100,
+          bounds: { low_j: 100, high_j: 100 }
+        },
+        watch: vi.fn(),
+        unwatch: vi.fn(),
+        changed,
+        isDisposed: false
+      } as unknown as IEnergyModel
+    };
+  }
+
+  it('are added up, watched while they are seen, and gone to', () => {
+    const other = aNotebook('b.ipynb', [row('c', { energy_j: 300 })]);
+    const notebooks = [aNotebook('a.ipynb', [row('a')]), other];
+    show([row('a')], { notebooks: notebooks.slice(0, 1) });
+    expect(node.querySelector('[data-tab="session"]')).toBeNull();
+
+    show([row('a')], { notebooks });
+    click('[data-tab="session"]');
+    expect(one('.jg-Session-energy').textContent).toBe('400 ± 4 J');
+    expect(
+      [...node.querySelectorAll('.jg-Session .jg-Stage')].map(
+        ({ textContent }) => textContent
+      )
+    ).toEqual(['a.ipynb1 cell100 ± 3 J25 %', 'b.ipynb1 cell300 ± 3 J75 %']);
+    expect(one('.jg-Session').textContent).toContain(
+      'Spent in this session: 200.0 J in 2 runs'
+    );
+    click('[data-stage="b.ipynb"] .jg-Stage');
+    expect(other.activate).toHaveBeenCalledOnce();
+
+    expect(other.model.watch).toHaveBeenCalledOnce();
+    show([row('a')], { notebooks: [...notebooks] });
+    expect(other.model.watch).toHaveBeenCalledOnce();
+    click('[data-tab="cells"]');
+    expect(other.model.unwatch).toHaveBeenCalledOnce();
+  });
+
+  it('stand below the hint in one where nothing was metered', () => {
+    const notebooks = [
+      aNotebook('a.ipynb', []),
+      aNotebook('b.ipynb', [row('c')])
+    ];
+    show([], { notebooks });
+
+    expect(one('.jg-Session-energy').textContent).toBe('100 ± 3 J');
+    expect(one('[data-hint="nothing-metered"]')).toBeTruthy();
   });
 });
 
