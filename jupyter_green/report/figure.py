@@ -173,6 +173,7 @@ def _draw(report: ReportFields, ax: Axes, size: float, room_px: float) -> list[A
         if is_estimate(domain.provenance.value):
             line.set_dashes(_DASHES)
         handles.append(line)
+    _mark(report, ax, time_scale, size, room_px)
     idle_w = _idle_w(report)
     if idle_w is not None:
         handles.append(
@@ -207,6 +208,21 @@ def _energy(report: ReportFields, ax: Axes, times: Sequence[float], size: float)
     right.set_ylim(0, None)
     right.yaxis.set_major_locator(MaxNLocator(5))
     return line
+
+
+def _mark(report: ReportFields, ax: Axes, time_scale: float, size: float, room_px: float) -> None:
+    """Draw the program's own marks, and their texts where those have room."""
+    axes_px = room_px - _BESIDE_AXES * size * ax.figure.dpi / 72  # beside it, joules
+    free_px = 0.0
+    for mark in report.marks:
+        ax.axvline(mark.t_s / time_scale, color=_GREY, linewidth=0.6, linestyle=":")
+        text = shortened(printable(mark.text), _LONGEST_NAME)
+        width_px = _text_px(text, ax, 0.8 * size)
+        begin_px = mark.t_s / report.duration_s * axes_px
+        if text and free_px <= begin_px <= axes_px - width_px:
+            ax.text(mark.t_s / time_scale, 0.98, f" {_escaped(text)}", fontsize=0.8 * size,
+                    color=_GREY, va="top", transform=ax.get_xaxis_transform())  # fmt: skip
+            free_px = begin_px + width_px + size
 
 
 def _unbroken(report: ReportFields, domain: DomainReport) -> list[float] | None:

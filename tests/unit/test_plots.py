@@ -1,6 +1,7 @@
 """Figures of reports."""
 
 import io
+import itertools
 import math
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from jupyter_green.report.colours import ENERGY_COLOUR, SHADES
-from jupyter_green.report.fields import ReportTrace
+from jupyter_green.report.fields import Mark, ReportTrace
 from jupyter_green.sources.base import Scale
 from tests.testbench.reports import domain, estimate, report
 
@@ -132,6 +133,19 @@ def test_a_legend_in_given_axes_stays_inside_them():
 def test_joules_come_first_then_watts_then_time():
     title = report(domain(energy_j=100.0, uncertainty_j=1.0)).plot().axes[0].get_title(loc="left")
     assert title == "100.0 ± 1.0 J · 50.0 W mean, peak 50.0 W · 2.00 s"
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_marks_are_thin_lines_with_their_texts_where_there_is_room(count):
+    marks = tuple(Mark(2.0 * k / count, f"epoch {k}") for k in range(count))
+    figure = drawn(report(domain(), marks=marks).plot())
+    axes = figure.axes[0]
+    shown = [t for t in axes.texts if t.get_text().startswith(" epoch")]
+    assert len([line for line in axes.get_lines() if line.get_linestyle() == ":"]) == count
+    assert len(shown) == 3 if count == 3 else 3 < len(shown) < 20
+    boxes = [text.get_window_extent() for text in shown]
+    assert all(a.x1 <= b.x0 + 1 for a, b in itertools.pairwise(boxes))
+    assert boxes[-1].x1 <= axes.get_window_extent().x1
 
 
 def test_what_says_nothing_of_the_watts_has_no_line():

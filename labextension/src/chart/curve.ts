@@ -1,5 +1,7 @@
 import type { Gap, ILiveDomain, ISamples } from '../record/livemessages';
+import type { IMark } from '../record/report';
 import { sum, type Value } from './geometry';
+import { withMarks } from './marks';
 
 /** A domain as the chart and its legend know it. */
 export interface IDomain extends ILiveDomain {
@@ -16,6 +18,11 @@ interface IPoint {
   /** Watts, in the order of the domains. */
   readonly power_w: readonly Value[];
   readonly energy_j: Value;
+}
+
+/** Points of a curve, with the ticks of the program's own that came with them. */
+export interface IMarkedSamples extends ISamples {
+  readonly marks?: readonly IMark[];
 }
 
 /** A curve's points as columns of one length. */
@@ -50,6 +57,11 @@ export class Curve {
     return this._points.at(-1)?.t_s ?? 0;
   }
 
+  /** Ticks of the program's own. */
+  get marks(): readonly IMark[] {
+    return this._marks;
+  }
+
   /** Takes other domains: those that it has had keep their watts. */
   adopt(domains: readonly IDomain[]): void {
     const places = domains.map(({ id }) =>
@@ -63,7 +75,8 @@ export class Curve {
   }
 
   /** Adds what is later than the last point. */
-  append(samples: ISamples): void {
+  append(samples: IMarkedSamples): void {
+    this._marks = withMarks(this._marks, samples.marks ?? []);
     const end_s = this._points.at(-1)?.t_s ?? -Infinity;
     const later = this._pointsOf(samples).filter(point => point.t_s > end_s);
     this._points = thin(this._points.concat(later));
@@ -74,7 +87,8 @@ export class Curve {
   }
 
   /** Replaces everything up to the end of `history` by it; what is later stays. */
-  reset(history: ISamples): void {
+  reset(history: IMarkedSamples): void {
+    this._marks = withMarks(this._marks, history.marks ?? []);
     const end_s = history.t_s.at(-1);
     if (end_s === undefined) {
       return;
@@ -125,6 +139,7 @@ export class Curve {
   private _domains: readonly IDomain[];
   private _points: IPoint[] = [];
   private _gaps: Gap[] = [];
+  private _marks: readonly IMark[] = [];
 }
 
 /** The watts of all counted domains together. */

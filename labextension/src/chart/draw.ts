@@ -6,6 +6,8 @@ import type { ITheme } from './theme';
 const FONT_PX = 11;
 const DASH = [7, 4];
 const DOTS = [1, 3];
+/** The length of a mark of the program's own. */
+const TICK_PX = 9;
 /** Between a label on the curve and an axis. */
 const MARGIN_PX = 3;
 
@@ -64,6 +66,13 @@ export function draw(
     level(ctx, scene, Math.round(y) + 0.5);
   }
   ctx.setLineDash([]);
+  ctx.strokeStyle = theme.text;
+  for (const x of scene.ticks) {
+    ctx.beginPath();
+    ctx.moveTo(Math.round(x) + 0.5, plot.bottom);
+    ctx.lineTo(Math.round(x) + 0.5, plot.bottom - TICK_PX);
+    ctx.stroke();
+  }
   ctx.restore();
 
   ctx.font = `${FONT_PX}px ${theme.fontFamily}`;

@@ -1,7 +1,9 @@
-import { duration } from '../text/format';
+import { isEstimate } from '../record/quantity';
+import { duration, energySoFar } from '../text/format';
 import { Cursor } from './cursor';
 import type { Curve } from './curve';
 import { element } from './dom';
+import { stretchAround } from './marks';
 import { type IScene, readoutOf } from './scene';
 
 /**
@@ -54,14 +56,29 @@ export class Readout {
       part.prepend(swatch, scene.rows[index].id);
       return part;
     });
-    this._box.replaceChildren(element('b', '', words), ...parts);
+    const between = this._between(scene, t_s);
+    const marks = between ? [element('b', 'jpg-between', between)] : [];
+    this._box.replaceChildren(element('b', '', words), ...marks, ...parts);
     this._line.style.transform = `translateX(${x}px)`;
     const isLeft = x < (scene.plot.left + scene.plot.right) / 2;
     this._box.dataset.side = isLeft ? 'right' : 'left';
     if (isByUser) {
       const spoken = parts.map(({ textContent }) => textContent);
-      this._setValue(t_s, [words, ...spoken].join(', '));
+      const said = between ? [words, between] : [words];
+      this._setValue(t_s, [...said, ...spoken].join(', '));
     }
+  }
+
+  /** The marks of the program's own around a time, and the joules between them; or empty. */
+  private _between({ rows, columns }: IScene, t_s: number): string {
+    const stretch = stretchAround(this._curve.marks, columns, t_s);
+    if (!stretch || stretch.energy_j === null) {
+      return '';
+    }
+    const { from, to, energy_j } = stretch;
+    const isGuess = rows.some(row => row.counted && isEstimate(row.provenance));
+    const joules = energySoFar(energy_j, isGuess ? 'mixed' : null);
+    return `${from ?? 'begin'} → ${to ?? 'end'}: ${joules}`;
   }
 
   private _setValue(t_s: number, text: string): void {

@@ -1,7 +1,7 @@
 import { isBelowResolution } from '../record/quantity';
 import type { ISamples } from '../record/livemessages';
 import type { IReport } from '../record/report';
-import { Curve, type IDomain } from './curve';
+import { Curve, type IDomain, type IMarkedSamples } from './curve';
 import { meanOf, sum, type Value } from './geometry';
 
 /** The curve of a saved report; its domains may be told with more than it says of them. */
@@ -30,7 +30,7 @@ export function baselineOf(report: IReport): number | null {
  * mean stands in. `picture.py` in the Python package draws the same course.
  * A run in which hardly a sample fell has no course: its means are drawn.
  */
-export function samplesOf(report: IReport): ISamples {
+export function samplesOf(report: IReport): IMarkedSamples {
   const { trace, gaps, domains } = report;
   if (!hasCurve(report)) {
     return meansOf(report);
@@ -49,6 +49,7 @@ export function samplesOf(report: IReport): ISamples {
     // What says nothing of the watts of a domain has no line.
     power_w: { ...trace.power_w, ...Object.fromEntries(unknown) },
     gaps,
+    marks: report.marks,
     energy_j:
       energy_j === null || isBelowResolution(energy_j, uncertainty_j)
         ? trace.t_s.map(() => null)

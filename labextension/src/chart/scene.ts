@@ -87,6 +87,8 @@ export interface IScene {
   /** Indices of the rows that are shown. */
   readonly shown: readonly number[];
   readonly grid: readonly number[];
+  /** Where marks of the program's own stand on the time axis. */
+  readonly ticks: readonly number[];
   readonly labels: readonly ILabel[];
   readonly gaps: readonly (readonly [begin_px: number, end_px: number])[];
   readonly energy: Line;
@@ -176,6 +178,11 @@ export function sceneOf(
     rows,
     columns,
     shown,
+    ticks: look.sparkline
+      ? []
+      : curve.marks
+          .filter(({ t_s }) => t_s <= time.top)
+          .map(({ t_s }) => time.px(t_s)),
     grid: look.sparkline ? [] : [plot.top, (plot.top + plot.bottom) / 2],
     labels: look.sparkline
       ? []

@@ -110,6 +110,26 @@ describe('reading a chart by keys', () => {
     expect(value(canvas)).toContain('at 20.0 s');
   });
 
+  it('says the joules between the marks around a point', () => {
+    const { chart, curve, canvas } = aChart();
+    curve.append({
+      t_s: [21],
+      power_w: { cpu: [31] },
+      energy_j: [210],
+      gaps: [],
+      marks: [
+        { t_s: 5, text: 'epoch 1' },
+        { t_s: 10, text: 'epoch 2' }
+      ]
+    });
+    chart.finish(21);
+    vi.advanceTimersByTime(100);
+    press(canvas, 'Home');
+    expect(value(canvas)).toContain('begin → epoch 1: 50.00 J');
+    press(canvas, 'PageUp', 'PageUp', 'PageUp');
+    expect(value(canvas)).toContain('epoch 1 → epoch 2: 50.00 J');
+  });
+
   it('ends with Escape, which is the notebook’s when nothing is read', () => {
     const { chart, canvas } = aChart();
     const readout = chart.node.querySelector<HTMLElement>('.jpg-readout')!;
