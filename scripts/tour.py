@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The tour as an animated picture: a real JupyterLab, stand-in sensors, the scenes below.
 
 python scripts/tour.py docs/images/tour.webp
@@ -19,9 +18,6 @@ import matplotlib as mpl
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
 from tests.browser.lab import CHROMIUM, QUIET, Lab, Notebook
 from tests.testbench.nvml import Nvml
 from tests.testbench.powercap import fuse_missing, serve_fuse, serve_tree
@@ -34,11 +30,22 @@ FRAME_MS = 300
 PANEL = "#jupyter-green-panel"
 
 CELLS = (
-    "import time\n\nimport jupyter_green as jg\nimport numpy as np\n\nrng = np.random.default_rng(1)\n"
-    "x = rng.normal(size=(4000, 64))\ny = x @ rng.normal(size=64)",
-    "w = np.zeros(64)\nfor epoch in jg.marked(range(4), 'epoch'):\n"
-    "    for _ in range(8):\n        w += 1e-4 * x.T @ (y - x @ w)\n        time.sleep(0.15)",
-    "%%energy --label evaluate --stage evaluation\ntime.sleep(1.5)\nfloat(np.abs(y - x @ w).mean())",
+    """import time
+
+import jupyter_green as jg
+import numpy as np
+
+rng = np.random.default_rng(1)
+x = rng.normal(size=(4000, 64))
+y = x @ rng.normal(size=64)""",
+    """w = np.zeros(64)
+for epoch in jg.marked(range(4), "epoch"):
+    for _ in range(8):
+        w += 1e-4 * x.T @ (y - x @ w)
+        time.sleep(0.15)""",
+    """%%energy --label evaluate --stage evaluation
+time.sleep(1.5)
+float(np.abs(y - x @ w).mean())""",
 )
 DOMAINS = (
     ("cpu:0/package", 48.0, 155.0),
