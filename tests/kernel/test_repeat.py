@@ -57,7 +57,7 @@ def test_the_joules_are_the_true_ones(truth, request, kernel_with, code):
     assert abs(mean_j - 60.0 * duration_s) <= max(interval_j, 0.05 * 60.0 * duration_s)
     assert (runs, provenance) == (5, "counter")
     (bundle,) = shown(ran)
-    assert set(bundle) == {"text/plain", "text/html", MIME_TYPE}
+    assert set(bundle) == {"text/plain", "text/html", "text/latex", MIME_TYPE}
     assert "J ± " in bundle["text/plain"]
     assert "≈" not in bundle["text/plain"]
 
