@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
+from .._version import __version__
 from ..printable import printable, shortened
 from ..sources.base import MAX_DEVICE, MAX_ID, MAX_REASON, Missing, Provenance, Scale
 from .curve import MAX_TRACE_POINTS, thin
@@ -87,6 +89,7 @@ def from_record(record: Any, kind: type[R]) -> R:
     """Read a record back as a `kind` of report: see :meth:`Report.from_dict`."""
     try:
         found = an_object(record)
+        _refuse_newer(found.get("schema"))
         read_at(".schema", one_of(SCHEMA), field_of(found, "schema"))
         values = _read(found, _REPORT)
         per = read_at(".per", nullable(_fields(_PER)), field_of(found, "per"))
@@ -95,6 +98,18 @@ def from_record(record: Any, kind: type[R]) -> R:
     except Misfit as misfit:
         raise ReportError(f"report{misfit}") from None
     return kind(**values)
+
+
+def _refuse_newer(schema: Any) -> None:
+    """Refuse a record that may well be right, but for a later version than this."""
+    if not isinstance(schema, str):
+        return
+    found = re.fullmatch(r"jupyter-green\.report\.v(\d{1,9})", schema, re.ASCII)
+    if found and int(found[1]) > 1:
+        raise ReportError(
+            f"report.schema is {described(schema)}, which is newer than jupyter-green "
+            f"{__version__} knows: `pip install --upgrade jupyter-green`"
+        )
 
 
 def _with(report: ReportFields, trace: ReportTrace) -> dict[str, Any]:

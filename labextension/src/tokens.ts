@@ -24,10 +24,10 @@ export type { IEnergy, IEnergyPart, IScaleRange };
 /**
  * How a metered cell stands: as its report says, or `queued` or `running`;
  * `restarted` where the kernel went away before the cell ended; `unreadable`
- * where its report does not fit the schema.
+ * where its report does not fit the schema; `newer` where that is a later one.
  */
 export type RowStatus =
-  ReportStatus | 'queued' | 'running' | 'restarted' | 'unreadable';
+  ReportStatus | 'queued' | 'running' | 'restarted' | 'unreadable' | 'newer';
 
 /** What the report of a cell says beyond its total. */
 export type RowDetails = Pick<

@@ -88,6 +88,20 @@ def test_a_report_without_any_domain_fits_too():
     assert Report.from_dict(record).energy_j is None
 
 
+@pytest.mark.parametrize("version", ["2", "10"])
+def test_a_record_of_a_later_version_says_to_upgrade(version):
+    record = report().to_dict() | {"schema": f"jupyter-green.report.v{version}", "energy_j": "?"}
+    with pytest.raises(ReportError, match=r"newer than .*`pip install --upgrade jupyter-green`"):
+        Report.from_dict(record)
+
+
+@pytest.mark.parametrize("schema", ["jupyter-green.report.v0", "jupyter-green.report.v2x", "v2", 2])
+def test_another_schema_is_none_of_ours(schema):
+    with pytest.raises(ReportError, match="schema") as refused:
+        Report.from_dict(report().to_dict() | {"schema": schema})
+    assert "upgrade" not in str(refused.value)
+
+
 @pytest.mark.parametrize("domains", [1, 4, 12, 34])
 def test_it_is_small_whatever_the_number_of_domains(domains):
     record = report(domains=domains).to_dict()

@@ -2,10 +2,14 @@
 import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutputAreaModel } from '@jupyterlab/outputarea';
 
-import { REPEATS_MIME_TYPE, REPORT_MIME_TYPE } from '../record/bundle';
+import {
+  isNewerReportType,
+  REPEATS_MIME_TYPE,
+  REPORT_MIME_TYPE
+} from '../record/bundle';
 import { type IRepeatsRecord, parseRepeats } from '../record/repeats';
 import { type IReport, parseReport } from '../record/report';
-import { RecordError } from '../record/validation';
+import { NewerRecord, RecordError } from '../record/validation';
 import { isCode } from './metering';
 
 /** A report, or what is wrong with it. */
@@ -16,7 +20,10 @@ export type RepeatsRecord = IRepeatsRecord | RecordError;
 
 /** All reports in the outputs of a cell. */
 export function savedReports(cell: ICodeCellModel): ReportRecord[] {
-  return recordsIn(cell, REPORT_MIME_TYPE).map(parseReport);
+  const newer = placesOf(cell, isNewerReportType).map(
+    () => new NewerRecord('report is of a later version')
+  );
+  return [...recordsIn(cell, REPORT_MIME_TYPE).map(parseReport), ...newer];
 }
 
 /** What `%energy` and repeated cells left in the outputs of a cell. */
@@ -39,7 +46,7 @@ export function removeReports(cells: Iterable<ICellModel>): void {
   for (const cell of cells) {
     if (isCode(cell)) {
       const places = [REPORT_MIME_TYPE, REPEATS_MIME_TYPE].flatMap(type =>
-        placesOf(cell, type)
+        placesOf(cell, name => name === type)
       );
       if (places.length > 0) {
         // JupyterLab 4.2 cannot take out a single output.
@@ -52,24 +59,27 @@ export function removeReports(cells: Iterable<ICellModel>): void {
 
 /** The records of a type in the outputs of a cell, as they are. */
 function recordsIn(cell: ICodeCellModel, mimeType: string): unknown[] {
-  return placesOf(cell, mimeType).map(
+  return placesOf(cell, name => name === mimeType).map(
     index => cell.outputs.get(index).data[mimeType]
   );
 }
 
-/** Where in the outputs of a cell records of a type stand. */
-function placesOf({ outputs }: ICodeCellModel, mimeType: string): number[] {
+/** Where in the outputs of a cell records of such a type stand. */
+function placesOf(
+  { outputs }: ICodeCellModel,
+  isWanted: (mimeType: string) => boolean
+): number[] {
   return Array.from({ length: outputs.length }, (_, index) => index).filter(
-    index => holds(outputs.get(index), mimeType)
+    index => holds(outputs.get(index), isWanted)
   );
 }
 
 function holds(
   { type, data }: ReturnType<IOutputAreaModel['get']>,
-  mimeType: string
+  isWanted: (mimeType: string) => boolean
 ): boolean {
   return (
     (type === 'display_data' || type === 'execute_result') &&
-    Object.hasOwn(data, mimeType)
+    Object.keys(data).some(isWanted)
   );
 }

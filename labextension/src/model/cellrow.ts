@@ -14,7 +14,7 @@ import { isBelowResolution } from '../record/quantity';
 import type { IRepeats } from '../record/repeats';
 import type { IReport } from '../record/report';
 import { EXACT, rangeOf, scaleOfTotal, sharesOfTotal } from '../record/scale';
-import { RecordError } from '../record/validation';
+import { NewerRecord, RecordError } from '../record/validation';
 import type { IEnergyRow, ITaken, RowDetails } from '../tokens';
 import type { CellRun, ILiveRun } from './cellruns';
 import { repeatsIn, wholeOf } from './repeated';
@@ -137,7 +137,8 @@ function reportRow(
   const source = sourceOf(cell);
   const row = emptyRow(cell, source);
   if (record instanceof RecordError) {
-    return { ...row, status: 'unreadable', reason: record.message };
+    const status = record instanceof NewerRecord ? 'newer' : 'unreadable';
+    return { ...row, status, reason: record.message };
   }
   const isUnknown = isBelowResolution(record.energy_j, record.uncertainty_j);
   const stage = stageOf(source);

@@ -3,6 +3,13 @@
 /** A report. */
 export const REPORT_MIME_TYPE = 'application/vnd.jupyter-green.report.v1+json';
 
+/** Whether a report of this type is of a later version than this extension knows. */
+export function isNewerReportType(mimeType: string): boolean {
+  const version =
+    /^application\/vnd\.jupyter-green\.report\.v(\d+)\+json$/.exec(mimeType);
+  return version !== null && Number(version[1]) > 1;
+}
+
 /** The result of several runs, such as `%energy` leaves. */
 export const REPEATS_MIME_TYPE =
   'application/vnd.jupyter-green.repeats.v1+json';

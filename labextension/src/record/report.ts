@@ -12,6 +12,7 @@ import {
   count,
   dictionary,
   list,
+  NewerRecord,
   nullable,
   number,
   numbers,
@@ -358,5 +359,13 @@ export const report: Reader<IReport> = both(reportEnergy, reportDetails);
 
 /** Returns the report that `value` holds, or the error that says what is wrong. */
 export function parseReport(value: unknown): IReport | RecordError {
+  const schema = (value as { schema?: unknown } | null | undefined)?.schema;
+  const version =
+    typeof schema === 'string'
+      ? /^jupyter-green\.report\.v(\d+)$/.exec(schema)
+      : null;
+  if (version && Number(version[1]) > 1) {
+    return new NewerRecord('report.schema is of a later version');
+  }
   return attempt(report, value, 'report');
 }

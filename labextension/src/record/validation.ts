@@ -17,6 +17,9 @@ export class RecordError extends Error {
   override readonly name = 'RecordError';
 }
 
+/** A record of a later version, which may well be right. */
+export class NewerRecord extends RecordError {}
+
 /** Checks a value of a record. */
 export type Reader<T> = (value: unknown) => T;
 

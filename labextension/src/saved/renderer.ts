@@ -11,10 +11,11 @@ import { element } from '../chart/dom';
 import { injectStyle } from '../chart/style';
 import { REPORT_MIME_TYPE } from '../record/bundle';
 import { parseReport } from '../record/report';
-import { RecordError } from '../record/validation';
+import { NewerRecord, RecordError } from '../record/validation';
 import { FittedView } from '../runview/fittedview';
 import type { Settings } from '../settings';
 import { verbatim } from '../text/verbatim';
+import { newerReport, sentence } from '../text/words';
 import { notesOf } from './notes';
 import { isCompact, isSilent, sizeOf } from './place';
 
@@ -88,10 +89,13 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
       instead.className = 'jp-RenderedHTMLCommon';
       instead.innerHTML = this._sanitizer.sanitize(html);
     } else {
-      instead.textContent = this._trans.__(
-        'Unreadable energy report (%1): run the cell again.',
-        verbatim(error.message)
-      );
+      instead.textContent =
+        error instanceof NewerRecord
+          ? sentence(newerReport(this._trans))
+          : this._trans.__(
+              'Unreadable energy report (%1): run the cell again.',
+              verbatim(error.message)
+            );
     }
     this.node.append(instead);
   }

@@ -81,8 +81,16 @@ export function statusNote(row: IEnergyRow, trans: TranslationBundle): string {
     unreadable: trans.__(
       'unreadable report, run the cell again: %1',
       verbatim(row.reason)
-    )
+    ),
+    newer: newerReport(trans)
   }[row.status];
+}
+
+/** What to do about a report that this extension is too old for. */
+export function newerReport(trans: TranslationBundle): string {
+  return trans.__(
+    'made by a newer jupyter-green: upgrade the one of JupyterLab (pip install --upgrade jupyter-green)'
+  );
 }
 
 /** A flag in words; one that is not known stands for itself. */

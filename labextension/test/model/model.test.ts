@@ -165,6 +165,23 @@ describe('saved reports', () => {
     expect(rows()).toEqual([['copy', 'ok', 100]]);
   });
 
+  it('of a later version say so, by their schema and by their type', () => {
+    const schema = 'jupyter-green.report.v2';
+    addCell('a', undefined, [{ ...report('a'), schema }]);
+    addCell('b').outputs.add({
+      output_type: 'display_data',
+      data: { [REPORT_MIME_TYPE.replace('v1', 'v12')]: { schema } },
+      metadata: {}
+    });
+    addCell('c', undefined, [{ ...report('c'), schema: 'another' }]);
+
+    expect(rows()).toEqual([
+      ['a', 'newer', null],
+      ['b', 'newer', null],
+      ['c', 'unreadable', null]
+    ]);
+  });
+
   it('that are unreadable say why and do not count', () => {
     addCell('a', undefined, [{ ...report('a'), energy_j: 'much' }]);
     addCell('b', undefined, [report('b')]);

@@ -302,7 +302,11 @@ describe('the view', () => {
       'restarted',
       'the kernel stopped before the cell ended; not counted, run it again'
     ],
-    ['unreadable', 'unreadable report, run the cell again: schema is absent']
+    ['unreadable', 'unreadable report, run the cell again: schema is absent'],
+    [
+      'newer',
+      'made by a newer jupyter-green: upgrade the one of JupyterLab (pip install --upgrade jupyter-green)'
+    ]
   ] as const)('says in words that a cell is %s', (status, note) => {
     show([row('a', { status, reason: 'schema is absent' })]);
 

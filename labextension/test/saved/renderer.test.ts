@@ -126,6 +126,13 @@ describe('the renderer of a report', () => {
     }
   });
 
+  it('says what to upgrade where a report is of a later version', async () => {
+    const newer = { ...aReport(), schema: 'jupyter-green.report.v2' };
+    await renderer.renderModel(modelOf(newer, { html: '' }));
+    expect(text()).toContain('newer jupyter-green: upgrade');
+    expect(text()).not.toContain('run the cell again');
+  });
+
   it('says so where there is no HTML either', async () => {
     const broken = { ...aReport(), domains: 'none' };
     await renderer.renderModel(modelOf(broken, { html: '' }));
