@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from ..flags import EDGE_EXTRAPOLATED, READ_FAILED
 from ..report.fields import DomainReport
 from ..report.format import percent
 from ..report.report import Report
@@ -38,6 +39,7 @@ _FEWEST_STRETCHES = 5
 _MAD_TO_DEVIATION = 1.4826
 """From the median absolute deviation to the standard deviation of normal noise."""
 
+_NOT_READ_REMEDY = "`%green doctor` says why and what to do; then measure again."
 _REMEDY = "Stop other work, or wait until it is done, then measure again."
 
 
@@ -77,7 +79,7 @@ def measure_baseline(
     NotIdle
         Where something ran, or the power was not steady.
     RuntimeError
-        Where no domain can be read.
+        Where no domain can be read, or one that counts not to the end.
     """
     domains = meter.discover().domains
     if not domains:
@@ -102,6 +104,7 @@ def measure_baseline(
         window.end(status, wait=False)
     _check_cpus(before, host.read())
     report = window.report
+    _check_read(report)
     spread_w = {}
     for domain in report.domains.values():
         _check_utilization(domain)
@@ -119,6 +122,20 @@ def _wait(meter: Meter, window: Window, seconds: float, sleep: Callable[[float],
         sleep(min(1.0, left_s))
         if meter.open_windows > 1:
             raise NotIdle(f"another measurement started meanwhile. {_REMEDY}")
+
+
+def _check_read(report: Report) -> None:
+    """Refuse a measurement in which nothing counts, or what counts was not read to the end."""
+    counted = [domain for domain in report.domains.values() if domain.counted]
+    reasons = [f"{missing.id} ({missing.reason})" for missing in report.missing]
+    if not counted:
+        said = f": {', '.join(reasons)}" if reasons else ""
+        raise RuntimeError(f"no sensor could be read meanwhile{said}. {_NOT_READ_REMEDY}")
+    lost = {READ_FAILED, EDGE_EXTRAPOLATED}
+    if failed := [domain.id for domain in counted if lost <= set(domain.flags)]:
+        raise RuntimeError(
+            f"not all of the time could be read: {', '.join(failed)}. {_NOT_READ_REMEDY}"
+        )
 
 
 def _check_cpus(before: Load | None, after: Load | None) -> None:

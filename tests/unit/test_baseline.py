@@ -140,6 +140,17 @@ def test_a_busy_gpu_is_not_idle(baseline, machine, percent, is_idle):
             baseline(2.2)
 
 
+@pytest.mark.parametrize("after_s", [0.0, 0.4])
+def test_sensors_that_cannot_be_read_have_no_baseline(baseline, machine, socket, virtual, after_s):
+    assert virtual.discover().domains
+    if after_s:
+        machine.later(after_s, socket.lose)
+    else:
+        socket.lose()
+    with pytest.raises(RuntimeError, match=rf"could be read.*{PACKAGE}.*`%green doctor`"):
+        baseline()
+
+
 def test_an_open_window_is_not_idle(baseline, virtual):
     window = virtual.begin("mine")
     with pytest.raises(NotIdle, match="another measurement is running"):
