@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from ..flags import EDGE_EXTRAPOLATED, READ_FAILED
+from ..flags import EXTRAPOLATED, READ_FAILED
 from ..report.fields import DomainReport
 from ..report.format import percent
 from ..report.report import Report
@@ -131,7 +131,7 @@ def _check_read(report: Report) -> None:
     if not counted:
         said = f": {', '.join(reasons)}" if reasons else ""
         raise RuntimeError(f"no sensor could be read meanwhile{said}. {_NOT_READ_REMEDY}")
-    lost = {READ_FAILED, EDGE_EXTRAPOLATED}
+    lost = {READ_FAILED, EXTRAPOLATED}
     if failed := [domain.id for domain in counted if lost <= set(domain.flags)]:
         raise RuntimeError(
             f"not all of the time could be read: {', '.join(failed)}. {_NOT_READ_REMEDY}"
