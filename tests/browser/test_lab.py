@@ -8,6 +8,7 @@ import signal
 import nbformat
 import pytest
 
+from .fits import CUT_OFF
 from .lab import Notebook
 from .tab import leave
 
@@ -108,6 +109,12 @@ def test_a_cell_is_metered_live_then_kept_then_reopened_without_a_kernel(page, n
     assert widget.locator("canvas").count() >= 1
     wait_elapsed(notebook, 1, 3)
     notebook.shot("live-light")
+    for width in (1000, 1360):  # the panel is open
+        page.set_viewport_size({"width": width, "height": 820})
+        page.wait_for_timeout(300)
+        assert page.evaluate(CUT_OFF) == [], width
+    place = notebook.cell(1).locator(".jp-OutputArea-output").first
+    live_px = place.bounding_box()["height"]
     lab.enough.touch()
     notebook.wait_end()
 
@@ -117,6 +124,7 @@ def test_a_cell_is_metered_live_then_kept_then_reopened_without_a_kernel(page, n
     assert outputs[1]["text"] == "body done\n"
     widget.wait_for(state="detached")
     shown_report(notebook, 1).locator("canvas").wait_for(state="visible")
+    assert abs(place.bounding_box()["height"] - live_px) <= 1  # the page does not jump
     notebook.run_cell(2)
     assert notebook.outputs(2)[-1]["data"]["text/plain"] == "42"
     notebook.cell(2).locator(".jp-OutputArea-executeResult").get_by_text("42").wait_for()

@@ -13,26 +13,11 @@ from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing
 from tests.testbench.reports import domain, report
 
+from .fits import CUT_OFF
 from .lab import SHOTS
 from .saved import saved
 from .tab import open_notebook
 
-# What runs over the edge of its box, in any view of a run. What a domain's device is has no room
-# in a narrow row and is then left out, as a whole: it stands below the row's edge.
-CUT_OFF = """
-() => [...document.querySelectorAll('.jpg-fitted *')]
-    .filter(node => node.clientWidth > 0 && !node.closest('.jpg-hidden, .jpg-details'))
-    .filter(node => {
-        const {right, top} = node.getBoundingClientRect();
-        const row = node.closest('.jpg-domain')?.getBoundingClientRect();
-        if (row && node.matches('.jpg-domain *')) {
-            return top < row.bottom - 2 && right > row.right + 1;
-        }
-        return (!row && node.scrollWidth > node.clientWidth + 1)
-            || right > node.closest('.jpg-fitted').getBoundingClientRect().right + 1;
-    })
-    .map(node => `${node.className || node.tagName}: ${node.textContent.slice(0, 60)}`)
-"""
 HEIGHTS = "() => [...document.querySelectorAll('.jpg-fitted')].map(node => node.offsetHeight)"
 SIDEBARS = """
 sides => {

@@ -265,10 +265,8 @@ export class RunView {
   /** All but what is unfolded on demand. */
   private readonly _body = element('div', 'jpg-body');
   private readonly _resized = new ResizeObserver(() => {
-    this._set.height_px = Math.max(
-      this._set.height_px,
-      this._body.offsetHeight
-    );
+    // It has none once it is taken away.
+    this._set.height_px = this._body.offsetHeight || this._set.height_px;
   });
   private readonly _hint = element('div', 'jpg-hint');
   private readonly _details = new Details();
