@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab test lint build bench records matrix lowest collaboration places clean
+.PHONY: help demo lab test lint build bench records matrix lowest first collaboration places clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -49,6 +49,10 @@ matrix: $(STAMPS)/dev $(STAMPS)/extension ## run the kernel's tests on many vers
 lowest: $(STAMPS)/dev $(STAMPS)/extension ## try the panel in the lowest JupyterLab that is supported
 	@scripts/chromium.sh
 	@scripts/lowest.sh
+
+first: $(STAMPS)/dev $(STAMPS)/extension ## install as a new user does, meter a cell by the leaf, and print the seconds
+	@scripts/chromium.sh
+	@scripts/first_figure.sh
 
 collaboration: $(STAMPS)/dev $(STAMPS)/extension ## try the panel in notebooks that several people have open
 	@scripts/chromium.sh

@@ -69,12 +69,13 @@ def test_the_widget_the_result_and_the_panel(page, notebook7):
     notebook.shot("notebook7-result")
 
 
-def test_a_running_cell_is_live_in_the_panel(page, notebook7):
-    notebook = Notebook(page, notebook7, notebook7.notebook("panel.ipynb", LOAD, WAITING))
+def test_a_cell_metered_by_the_leaf_is_live_in_the_panel(page, notebook7):
+    unmetered = WAITING.partition("\n")[2]
+    notebook = Notebook(page, notebook7, notebook7.notebook("panel.ipynb", unmetered))
     notebook.open()
-    notebook.run_cell(0)
     notebook.show_panel()
-    notebook.start_cell(1)
+    page.locator("[data-jp-item-name=jupyter-green-meter]").click()  # loads the meter as well
+    notebook.start_cell(0)
     panel = page.locator(f"#{PANEL_ID}")
     panel.locator("[data-status=running] .jg-Sparkline polyline").wait_for()
     padding = panel.locator(".jg-Total").evaluate("total => getComputedStyle(total).paddingLeft")
@@ -82,7 +83,7 @@ def test_a_running_cell_is_live_in_the_panel(page, notebook7):
     notebook7.enough.touch()
     notebook.wait_end()
     panel.locator("[data-cell-id][data-status=ok]").wait_for()
-    (report,) = notebook.reports(1)
+    (report,) = notebook.reports(0)
     shown_j = panel.locator(".jg-Total").get_attribute("data-energy-j")
     assert float(shown_j) == report["energy_j"]
 

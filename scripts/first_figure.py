@@ -1,0 +1,165 @@
+"""Meters a cell as a new user does, by the leaf alone, and prints what each step takes.
+
+Arguments: the environment with JupyterLab and jupyter-green, then `STEP=SECONDS` for each step
+that came before. Exits with 1 if no figure is shown; a machine that is slow or busy may be
+above the aim.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import Error, sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+AIM_S = 20.0
+"""From opening JupyterLab to the first figure."""
+
+PATIENCE_S = 120.0
+CODE = "total = sum(i * i for i in range(30_000_000))"
+"""The user's own cell: some seconds of work, nothing of ours."""
+
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+LEAF = ".jp-NotebookPanel-toolbar [data-jp-item-name=jupyter-green-meter]"
+FIGURE = re.compile(r"\d\s?[mµk]?J\b")
+PICTURE = Path("build/first.png")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def start_lab(environment: Path, home: Path, port: int) -> subprocess.Popen[bytes]:
+    """Start JupyterLab for somebody who has never used it."""
+    own = {name: str(home / name.lower()) for name in ("HOME", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON"))}
+    command = [environment / "bin" / "jupyter-lab", "--no-browser", f"--port={port}"]
+    command += ["--ip=127.0.0.1", "--IdentityProvider.token=", "--LabApp.news_url="]
+    if os.geteuid() == 0:
+        command.append("--allow-root")
+    return subprocess.Popen(
+        command,
+        env=inherited | own,
+        cwd=home,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def answers(url: str) -> bool:
+    """Whether a server answers."""
+    try:
+        urllib.request.urlopen(url, timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_for(url: str) -> None:
+    """Wait until a server answers."""
+    end = time.monotonic() + PATIENCE_S
+    while not answers(url):
+        if time.monotonic() > end:
+            raise RuntimeError("JupyterLab does not answer")
+        time.sleep(0.1)
+
+
+def use(page: Page, url: str) -> Iterator[str]:
+    """Do what the user does; yields what has been done."""
+    page.goto(f"{url}/lab/tree/first.ipynb")
+    page.locator(LEAF).wait_for()
+    page.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
+    yield "the page with the notebook"
+    page.locator(LEAF).click()
+    yield "a click on the leaf"
+    page.get_by_text("| Idle").wait_for()  # JupyterLab runs no cell before there is a kernel
+    yield "the kernel"
+    page.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
+    page.keyboard.press("Control+Enter")
+    output = page.locator(".jp-Notebook .jp-OutputArea").first
+    output.get_by_text(FIGURE).first.wait_for()
+    yield "the cell's first figure"
+    page.locator(".jp-OutputArea-output .jg-Report").first.wait_for()
+    yield "the cell's report"
+
+
+def main(environment: Path, before: dict[str, float]) -> int:
+    """Print the seconds of each step; return the exit status."""
+    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    steps: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        home = Path(folder)
+        (home / "home").mkdir()
+        notebook = new_notebook(cells=[new_code_cell(CODE)], metadata={"kernelspec": KERNEL})
+        nbformat.write(notebook, home / "first.ipynb")
+        at = time.monotonic()
+
+        def note(step: str) -> None:
+            nonlocal at
+            now = time.monotonic()
+            steps[step] = now - at
+            at = now
+
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        lab = start_lab(environment, home, port)
+        try:
+            wait_for(f"{url}/api")
+            note("JupyterLab's server")
+            browser = playwright.chromium.launch(
+                executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
+            )
+            page = browser.new_page(viewport={"width": 1360, "height": 820})
+            page.set_default_timeout(PATIENCE_S * 1000)
+            note("the browser")
+            PICTURE.parent.mkdir(exist_ok=True)
+            try:
+                for step in use(page, url):
+                    note(step)
+            finally:
+                page.screenshot(path=PICTURE)
+                browser.close()
+        except (Error, RuntimeError) as error:
+            print(f"No figure was shown: {error}", file=sys.stderr)
+            return 1
+        finally:
+            lab.terminate()
+            lab.wait()
+    figure_s = sum(list(steps.values())[:-1])
+    install_s = sum(before.values())
+    for step, seconds in (before | steps).items():
+        print(f"{seconds:7.1f} s  {step}")
+    print(
+        f"{figure_s:7.1f} s  of machine time from opening JupyterLab to the first figure, "
+        f"no line typed (aim: under {AIM_S:.0f} s)"
+    )
+    print(f"{install_s + figure_s:7.1f} s  with the environment and the installation")
+    return 0
+
+
+if __name__ == "__main__":
+    named = (argument.rpartition("=") for argument in sys.argv[2:])
+    sys.exit(
+        main(Path(sys.argv[1]).resolve(), {step: float(seconds) for step, _, seconds in named})
+    )
