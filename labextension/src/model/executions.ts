@@ -104,9 +104,7 @@ export class Executions {
     if (!cell || report?.cell_id !== cellId) {
       return;
     }
-    for (const each of this.reportsOf(cellId)) {
-      this._history.spend(cellId, each);
-    }
+    this._history.spend(cellId, report);
     if (savedRepeats(cell).length === 0) {
       this.isAutoMetered ||= !isMetered(cell);
     }

@@ -18,6 +18,7 @@ import { verbatim } from '../text/verbatim';
 import { newerReport, sentence } from '../text/words';
 import { notesOf } from './notes';
 import { isCompact, isSilent, sizeOf } from './place';
+import { explainSigns } from './signs';
 
 const STYLE = `
 .jg-Report-unreadable{padding:4px 8px}
@@ -34,6 +35,7 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
     this._sanitizer = sanitizer;
     this.addClass('jg-Report');
     injectStyle('jg-report-style', STYLE);
+    explainSigns(this.node, _trans);
     this._settings.changed.connect(this._onSettingsChanged, this);
   }
 

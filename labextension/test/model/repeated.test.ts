@@ -135,11 +135,11 @@ describe('%energy and repeated cells', () => {
     expect(model.total.energy_j).toBe(130);
   });
 
-  it('are spent once each, and once more when the cell runs again', () => {
+  it('are spent with their cell, and once more when the cell runs again', () => {
     const cell = addCell('%energy a()', repeated('r1'), repeated('r2'));
     model.settle('cell-1');
     model.refresh();
-    expect([model.spent.runs, model.spent.energy_j]).toEqual([2, 200]);
+    expect([model.spent.runs, model.spent.energy_j]).toEqual([1, 200]);
 
     cell.outputs.clear();
     const [mimeType, record] = repeated('r3');
@@ -150,7 +150,8 @@ describe('%energy and repeated cells', () => {
     });
     model.settle('cell-1');
     model.refresh();
-    expect([model.spent.runs, model.spent.energy_j]).toEqual([3, 300]);
+    expect([model.spent.runs, model.spent.energy_j]).toEqual([2, 300]);
+    expect(model.spent.repeated).toBe(1);
     expect(model.isAutoMetered).toBe(false);
   });
 

@@ -73,7 +73,7 @@ def test_export(page, full, kind):
             assert [row["title"] for row in rows] == list(TITLES)
             assert float(rows[3]["energy_j"]) == a_report(3)["energy_j"]
         case "json":
-            assert [report["run_id"] for report in json.loads(content)] == [
+            assert [report["run_id"] for report in json.loads(content)["reports"]] == [
                 a_report(number)["run_id"] for number in range(7)
             ]
         case "png":
@@ -90,7 +90,7 @@ def test_a_row_is_copied(page, full):
     full(kernel=False)
     wait_rows(page, 7)
     page.locator(f"{ROWS} .jg-Row-toggle").first.click()
-    page.locator(".jg-Details-actions button").click()
+    page.locator(".jg-Details-actions").get_by_role("button", name="Copy", exact=True).click()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("[1] read and clean\t259.5 ± 1.3 J\t2.00 s")
 
