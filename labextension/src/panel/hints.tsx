@@ -25,12 +25,11 @@ export function HowToBegin(): React.JSX.Element {
       <p>{trans.__('No cell of this notebook has been metered yet.')}</p>
       <ol>
         <li>
-          {trans.__('Load the meter, once in each kernel:')}
-          <CopyableCode code="%load_ext jupyter_green" />
-        </li>
-        <li>
-          {trans.__('Make this the first line of a cell, then run it:')}
+          {trans.__('Make this the first line of a cell:')}
           <CopyableCode code="%%energy" />
+          {trans.__(
+            'The button does so for the selected cell, and loads the meter in the kernel; so does the leaf above the notebook.'
+          )}
           <Button
             onClick={() => {
               actions.meterCell();
@@ -39,6 +38,7 @@ export function HowToBegin(): React.JSX.Element {
             {trans.__('Toggle metering')}
           </Button>
         </li>
+        <li>{trans.__('Run the cell.')}</li>
       </ol>
     </div>
   );

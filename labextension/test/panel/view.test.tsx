@@ -153,10 +153,7 @@ describe('the view', () => {
     show([]);
 
     const codes = Array.from(node.querySelectorAll('code'));
-    expect(codes.map(code => code.textContent)).toEqual([
-      '%load_ext jupyter_green',
-      '%%energy'
-    ]);
+    expect(codes.map(code => code.textContent)).toEqual(['%%energy']);
   });
 
   it('shows a row and the total', () => {
