@@ -74,27 +74,29 @@ export const Summary = React.memo(function Summary(props: {
             </dd>
           </div>
         )}
-        {co2e && (
-          <div>
-            <dt>{trans.__('CO₂e')}</dt>
+        <div>
+          <dt>{trans.__('CO₂e')}</dt>
+          {co2e && (
             <dd className="jg-Total-co2e">
               {co2e.figure}
               <small>{co2e.factor}</small>
             </dd>
-          </div>
-        )}
+          )}
+          <dd>
+            <Button
+              className="jg-Link"
+              aria-expanded={isChoosing}
+              onClick={() => {
+                setIsChoosing(!isChoosing);
+              }}
+            >
+              {co2e
+                ? trans.__('another country…')
+                : trans.__('choose a country…')}
+            </Button>
+          </dd>
+        </div>
       </dl>
-      <Button
-        className="jg-Link"
-        aria-expanded={isChoosing}
-        onClick={() => {
-          setIsChoosing(!isChoosing);
-        }}
-      >
-        {co2e
-          ? trans.__('Change the country of the CO₂e…')
-          : trans.__('Tell CO₂e: choose a country…')}
-      </Button>
       {isChoosing && (
         <CarbonView
           close={() => {
