@@ -251,6 +251,22 @@ describe('the curve of a report', () => {
     expect(energy_j.every(joules => joules === null)).toBe(true);
   });
 
+  it('has no line of a domain whose joules say nothing of its watts', () => {
+    const [cpu] = aReport().domains;
+    const gpu = { ...cpu, id: 'gpu:0', energy_j: 3, uncertainty_j: 7 };
+    const watts = { [cpu.id]: [40, 40, 40], 'gpu:0': [20, 20, 20] };
+    const trace = { t_s: [0, 1, 2], power_w: watts };
+    const curve = curveOf(
+      aReport({ domains: [cpu, gpu], trace, gaps: [], energy_j: 103 })
+    );
+    expect(curve.columns().power_w).toEqual([
+      [40, 40, 40],
+      [null, null, null]
+    ]);
+    const [known, unknown] = scene({}, curve).strokes;
+    expect([known.lines.length, unknown.lines.length]).toEqual([1, 0]);
+  });
+
   it('takes no word for a domain that only a prototype has', () => {
     const [cpu] = aReport().domains;
     const report = aReport({ domains: [{ ...cpu, id: 'constructor' }] });
