@@ -58,26 +58,37 @@ export function onKernelStarted(
   started: (kernel: Kernel.IKernelConnection) => void
 ): void {
   let isRestarting = false;
+  /** Whether the kernel is one that was told of and has not answered yet. */
+  let isTold = false;
   const tell = (): void => {
     const kernel = session.session?.kernel;
     if (kernel) {
+      isTold = true;
       started(kernel);
     }
   };
   session.kernelChanged.connect((_, { newValue }) => {
-    isRestarting = false;
+    isRestarting = isTold = false;
     if (newValue) {
+      isTold = true;
       started(newValue);
     }
   });
   session.statusChanged.connect((_, status) => {
-    if (!RESTARTING.includes(status)) {
-      isRestarting &&= !ANSWERING.includes(status);
-    } else if (!isRestarting) {
-      isRestarting = true;
-      // What is sent from now on waits for the new kernel, once the connection
-      // has dropped what waited for the old one: as soon as this signal is over.
-      void Promise.resolve().then(tell);
+    if (RESTARTING.includes(status)) {
+      if (!isRestarting) {
+        isRestarting = isTold = true;
+        // What is sent from now on waits for the new kernel, once the connection
+        // has dropped what waited for the old one: as soon as this signal is over.
+        void Promise.resolve().then(tell);
+      }
+    } else if (status === 'starting') {
+      // Another notebook or page has restarted it: this is all that is heard of it.
+      if (!isTold) {
+        tell();
+      }
+    } else if (ANSWERING.includes(status)) {
+      isRestarting = isTold = false;
     }
   });
   tell();

@@ -87,10 +87,30 @@ describe('a kernel', () => {
     session.statusChanged.emit('restarting');
     await Promise.resolve();
     expect(started).toHaveBeenCalledTimes(3);
+    session.statusChanged.emit('starting');
+    session.statusChanged.emit('idle');
+    expect(started).toHaveBeenCalledTimes(3);
     session.session = null;
     session.kernelChanged.emit({ newValue: null });
     session.statusChanged.emit('restarting');
     await Promise.resolve();
     expect(started).toHaveBeenCalledTimes(3);
+  });
+
+  it('that somebody else has restarted is known by its start', () => {
+    const kernel = aKernel({});
+    const session = {
+      session: { kernel } as unknown,
+      kernelChanged: new Signal<never, { newValue: unknown }>({} as never),
+      statusChanged: new Signal<never, Kernel.Status>({} as never)
+    };
+    const started = vi.fn();
+    onKernelStarted(session as unknown as IKernels, started);
+    session.statusChanged.emit('starting'); // of the kernel that is told of already
+    session.statusChanged.emit('idle');
+    expect(started).toHaveBeenCalledTimes(1);
+    session.statusChanged.emit('starting');
+    session.statusChanged.emit('idle');
+    expect(started).toHaveBeenCalledTimes(2);
   });
 });
