@@ -48,7 +48,14 @@ export function CompareView(props: {
           className="jg-IconButton"
           aria-label={trans.__('Compare no more')}
           title={trans.__('Compare no more')}
-          onClick={() => {
+          onClick={event => {
+            // The focus would be lost with what had it.
+            event.currentTarget
+              .closest('.jg-TabContent')
+              ?.parentElement?.querySelector<HTMLElement>(
+                '.jg-Tab[tabindex="0"]'
+              )
+              ?.focus();
             choose(null);
           }}
         >

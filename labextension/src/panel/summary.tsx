@@ -5,7 +5,6 @@ import { duration, meanPower } from '../text/format';
 import { deviceParts, type IDevicePart, totalWords } from '../text/totalwords';
 import { spentSentence } from '../text/words';
 import type { IEnergyTotal, ISpent } from '../tokens';
-import { Button } from './button';
 import { CarbonView } from './carbonview';
 import { usePanel } from './context';
 import { Figure } from './figure';
@@ -19,6 +18,7 @@ export const Summary = React.memo(function Summary(props: {
   const { total, spent } = props;
   const { trans, settings } = usePanel();
   const { provenance } = total;
+  const link = React.useRef<HTMLButtonElement>(null);
   const [isChoosing, setIsChoosing] = React.useState(false);
   const { figure, otherUnit, remarks, battery, co2e } = totalWords(
     total,
@@ -83,7 +83,9 @@ export const Summary = React.memo(function Summary(props: {
             </dd>
           )}
           <dd>
-            <Button
+            <button
+              ref={link}
+              type="button"
               className="jg-Link"
               aria-expanded={isChoosing}
               onClick={() => {
@@ -93,13 +95,14 @@ export const Summary = React.memo(function Summary(props: {
               {co2e
                 ? trans.__('another country…')
                 : trans.__('choose a country…')}
-            </Button>
+            </button>
           </dd>
         </div>
       </dl>
       {isChoosing && (
         <CarbonView
           close={() => {
+            link.current?.focus();
             setIsChoosing(false);
           }}
         />

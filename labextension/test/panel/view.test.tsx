@@ -676,6 +676,10 @@ describe('the summary', () => {
       select.dispatchEvent(new Event('change', { bubbles: true }));
     });
     expect(actions.setCarbon.mock.calls).toEqual([[{ country: 'FRA' }]]);
+
+    click('.jg-Carbon .jg-Button');
+    expect(node.querySelector('.jg-Carbon')).toBeNull();
+    expect(document.activeElement).toBe(one('.jg-Link'));
   });
 
   it('tells which part of a full battery it is, where that helps', () => {
@@ -1222,6 +1226,7 @@ describe('comparing', () => {
 
     click('.jg-Compare-head button');
     expect(node.querySelector('.jg-Compare')).toBeNull();
+    expect(document.activeElement).toBe(one('[data-tab="cells"]'));
   });
 });
 
