@@ -58,7 +58,7 @@ collaboration: $(STAMPS)/dev $(STAMPS)/extension ## try the panel in notebooks t
 	@scripts/chromium.sh
 	@scripts/collaboration.sh
 
-places: $(STAMPS)/dev $(STAMPS)/extension ## try jupyter-console, qtconsole, voila and marimo
+places: $(STAMPS)/dev $(STAMPS)/extension ## try consoles, voila, marimo and other places that show notebooks
 	@scripts/chromium.sh
 	@scripts/places.sh
 

@@ -5,12 +5,12 @@ set -euo pipefail
 environment=$PWD/build/places
 
 if [ ! -x "$environment/bin/voila" ]; then
-    echo "Making the environment build/places with jupyter-console, qtconsole (Qt), voila and marimo"
+    echo "Making the environment build/places with jupyter-console, qtconsole (Qt), voila, marimo and others"
     rm -rf "$environment"
     "$PWD/.venv/bin/python" -m venv "$environment"
     # npm's part is built already: what voila is shown is that of .venv.
     if ! HATCH_JUPYTER_BUILDER_SKIP_NPM=1 "$environment/bin/pip" install --quiet \
-        --editable ".[run]" jupyter-console qtconsole PyQt6 voila marimo \
+        --editable ".[run]" jupyter-console qtconsole PyQt6 voila marimo nbclassic papermill myst-nb \
         nbformat pytest pytest-timeout playwright
     then
         rm -rf "$environment"
@@ -24,5 +24,5 @@ rm -rf "$shown"
 mkdir -p "$(dirname "$shown")"
 cp -r "$PWD/jupyter_green/labextension" "$shown"
 
-"$environment/bin/pip" list 2>/dev/null | grep -E '^(jupyter-console|qtconsole|PyQt6|voila|marimo) '
+"$environment/bin/pip" list 2>/dev/null | grep -E '^(jupyter-console|qtconsole|PyQt6|voila|marimo|nbclassic|papermill|myst-nb) '
 PATH=$environment/bin:$PATH "$environment/bin/python" -m pytest -q tests/places

@@ -9,7 +9,10 @@ from tests.browser.conftest import bench, chromium, new_page
 
 __all__ = ["bench", "chromium", "new_page"]  # fixtures
 
-FRONT_ENDS = ("jupyter_console", "qtconsole", "voila", "marimo")
+FRONT_ENDS = (
+    *("jupyter_console", "qtconsole", "voila", "marimo"),
+    *("nbclassic", "papermill", "myst_nb"),
+)
 collect_ignore_glob = [] if all(map(importlib.util.find_spec, FRONT_ENDS)) else ["test_*.py"]
 
 
