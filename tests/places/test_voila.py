@@ -12,7 +12,7 @@ import pytest
 
 CELLS = (
     "%load_ext jupyter_green",
-    "%%energy --label fit\nimport time\ntime.sleep(0.5)",
+    "%%energy --label fit\nimport time\ntime.sleep(1.2)",
     "import ipywidgets\nipywidgets.IntSlider(description='slider')",
 )
 
