@@ -60,7 +60,7 @@ def table(cells: Sequence[MeteredCell]) -> str:
         return "No cell was metered: no code cell ran."
     reports = [cell.report for cell in cells if cell.report is not None]
     total = sum_of(reports, Report) if reports else None
-    head = ("cell", "energy", "time", "mean", "peak", "provenance", "what")
+    head = ("cell", "energy", "mean", "peak", "time", "provenance", "what")
     note = "includes replayed figures" if total and words.is_replayed(total) else ""
     foot = ("total", *_figures(total), note)
     lines = aligned([head, *(_row(cell) for cell in cells), foot], to_the_right=range(1, 5))
@@ -116,9 +116,9 @@ def _figures(report: Report | None) -> tuple[str, ...]:
     how = words.how(report.provenance) or "–"
     return (
         words.joules(report),
-        duration(report.duration_s),
         mean_power(report),
         "–" if peak_w is None else peak_power(report, peak_w),
+        duration(report.duration_s),
         how + (f", {words.REPLAY}" if words.is_replayed(report) else ""),
     )
 

@@ -138,7 +138,7 @@ class TestTable:
             tables.MeteredCell(12, "fit", report(energy_j=2500.0, uncertainty_j=40.0)),
         ]
         lines = tables.table(cells).splitlines()
-        assert " ".join(lines[0].split()) == "cell energy time mean peak provenance what"
+        assert " ".join(lines[0].split()) == "cell energy mean peak time provenance what"
         assert "12.34 ± 0.05 J" in lines[2]
         assert all(part in lines[3] for part in ("[12]", "2.50 ± 0.04 kJ", "2.00 s", "31.0 W"))
         assert lines[-1].startswith("total")

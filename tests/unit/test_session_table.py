@@ -98,7 +98,7 @@ def test_stages_and_what_has_none():
     rows = {row[0]: row[1:] for row in made.rows}
     assert rows["training"][:2] == ("30.0 ± 0.4 J", "26 %")
     assert rows["data"][0] == "20.0 ± 0.6 J"
-    assert rows["untagged"][:3] == ("65.0 ± 0.7 J", "57 %", "7.00 s")
+    assert rows["untagged"][:4] == ("65.0 ± 0.7 J", "57 %", "9.29 W", "7.00 s")
     assert made.total[:2] == ("total", "115.0 ± 0.6 J")
 
 
@@ -122,7 +122,7 @@ def test_a_window_that_crosses_another_is_not_in_the_total_and_said():
 def test_text_and_page_have_the_same_figures():
     made = table("cell", metered(0, 1, 10.0, **CELL, label="<b>fit</b>"))
     head, _, row, *_ = made.text.splitlines()
-    assert cells(head) == ["cell", "energy", "time", "mean", "runs", "spent", "what"]
+    assert cells(head) == ["cell", "energy", "mean", "time", "runs", "spent", "what"]
     for text in cells(row):
         assert text.replace("<", "&lt;").replace(">", "&gt;") in made.html
     assert "<b>" not in made.html

@@ -123,12 +123,12 @@ def _by_cell(
                 _marked(last, name_of(last)) + (" (nested)" if is_inside else ""),
             )
         )
-    head = ("cell", "energy", "time", "mean", "runs", "spent", "what")
+    head = ("cell", "energy", "mean", "time", "runs", "spent", "what")
     foot = (
         "",
         "",
-        duration(total.duration_s),
         mean_power(total),
+        duration(total.duration_s),
         str(len(apart)),
         words.joules(total),
     )
@@ -157,7 +157,7 @@ def _by_stage(
         if inside:
             rest = _without(rest, _sum(inside))
         rows.append(_stage_row(_UNTAGGED, rest, words.reading(rest), len(untagged), total))
-    head = ("stage", "spent", "share", "time", "mean", "windows")
+    head = ("stage", "spent", "share", "mean", "time", "windows")
     foot = _stage_row("total", total, words.joules(total), len(apart), total)
     by_readings = (_BY_READINGS,) if total.scales else ()
     return SessionTable(
@@ -172,8 +172,8 @@ def _stage_row(
         stage,
         figure,
         _share(spent.energy_j, total.energy_j),
-        duration(spent.duration_s),
         mean_power(spent),
+        duration(spent.duration_s),
         str(windows),
     )
 
@@ -230,7 +230,7 @@ def _identity(report: Report) -> tuple[str | None, ...]:
 
 
 def _figures(report: Report) -> tuple[str, str, str]:
-    return words.joules(report), duration(report.duration_s), mean_power(report)
+    return words.joules(report), mean_power(report), duration(report.duration_s)
 
 
 def _marked(report: Report, name: str) -> str:
