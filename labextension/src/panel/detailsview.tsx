@@ -8,6 +8,12 @@ import { curveOf } from '../chart/reported';
 import { STAGES } from '../model/stages';
 import type { IDomainReport, IReport } from '../record/report';
 import type { EnergyUnit } from '../settings';
+import {
+  figureHint,
+  flagExplained,
+  hintOf,
+  provenanceExplained
+} from '../text/explained';
 import { energy, meanPower } from '../text/format';
 import { scaleOfDomain } from '../record/scale';
 import { energyIn } from '../text/units';
@@ -61,7 +67,9 @@ export function DetailsView(props: {
     <div className="jg-Details">
       {report && report.trace.t_s.length > 1 && <CurveView report={report} />}
       {sentences.map((text, index) => (
-        <p key={index}>{text}</p>
+        <p key={index} title={figureHint(text, trans) || undefined}>
+          {text}
+        </p>
       ))}
       <ul>
         {details.domains.map((domain, index) => (
@@ -157,10 +165,21 @@ function DomainView(props: {
       </Figure>
       <Figure className="jg-Domain-power">{meanPower(domain, scale)}</Figure>
       <span className="jg-Domain-about">
-        {about(domain, trans, settings.unit).join('; ')}
+        {about(domain, trans, settings.unit).map(({ words, hint }, index) => (
+          <React.Fragment key={index}>
+            {index > 0 && '; '}
+            <span title={hint || undefined}>{words}</span>
+          </React.Fragment>
+        ))}
       </span>
     </li>
   );
+}
+
+/** A part of what is said about a domain, and what is said on hover. */
+interface IAbout {
+  readonly words: string;
+  readonly hint: string;
 }
 
 /** What a domain is, how it was measured, and what is to be said about that. */
@@ -168,21 +187,33 @@ function about(
   domain: IDomainReport,
   trans: TranslationBundle,
   unit: EnergyUnit
-): string[] {
-  const { integrated_power_j, flags } = domain;
+): IAbout[] {
+  const { integrated_power_j, flags, provenance } = domain;
+  const plain = (words: string): IAbout => ({
+    words,
+    hint: figureHint(words, trans)
+  });
   return [
-    domain.device,
-    provenanceWord(domain.provenance, trans),
-    ...flags.map(flag => flagWords(flag, trans)),
-    domain.counted ? '' : trans.__('not in the total'),
-    domainUncertainties(domain, trans, unit),
-    conditionsWords(domain.conditions ?? {}, trans),
-    integrated_power_j === undefined
-      ? ''
-      : trans.__(
-          '%1 from its reported power',
-          energy(integrated_power_j, null, null)
-        ),
-    flags.includes('replayed') ? '' : (domain.note ?? '')
-  ].filter(part => part !== '');
+    { words: domain.device, hint: '' },
+    {
+      words: provenanceWord(provenance, trans),
+      hint: hintOf([provenanceExplained(provenance, trans)], trans)
+    },
+    ...flags.map(flag => ({
+      words: flagWords(flag, trans),
+      hint: hintOf([flagExplained(flag, trans)], trans)
+    })),
+    plain(domain.counted ? '' : trans.__('not in the total')),
+    plain(domainUncertainties(domain, trans, unit)),
+    plain(conditionsWords(domain.conditions ?? {}, trans)),
+    plain(
+      integrated_power_j === undefined
+        ? ''
+        : trans.__(
+            '%1 from its reported power',
+            energy(integrated_power_j, null, null)
+          )
+    ),
+    { words: flags.includes('replayed') ? '' : (domain.note ?? ''), hint: '' }
+  ].filter(({ words }) => words !== '');
 }

@@ -5,6 +5,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Provenance } from '../record/report';
+import { flagWords, sentence } from './words';
 
 /** What translates a text. */
 type Translator = Pick<TranslationBundle, '__'>;
@@ -90,6 +91,14 @@ export function replayExplained(trans: Translator): IExplained {
     ),
     page: 'hardware'
   };
+}
+
+/** What a flag means, and where all of them are listed. */
+export function flagExplained(
+  flag: string,
+  trans: TranslationBundle
+): IExplained {
+  return { sentence: sentence(flagWords(flag, trans)), page: 'report' };
 }
 
 /** What the badge of repeated runs means. */

@@ -482,6 +482,16 @@ describe('the view', () => {
         '90.00 J from its reported power; a <note>'
     );
 
+    const hints = [
+      ...node.querySelectorAll<HTMLElement>(
+        '[data-domain="gpu:0"] .jg-Domain-about [title]'
+      )
+    ].map(({ title }) => title);
+    expect(hints).toEqual([
+      'Measured by a hardware energy counter.\nMore: docs/hardware.md',
+      'Other processes used it too.\nMore: docs/report.md'
+    ]);
+
     const refined = details({ net_energy_j: 60, net_uncertainty_j: 1 });
     show([row('a', { details: refined })]);
     expect(one('.jg-Details p').textContent).toBe(

@@ -3,7 +3,7 @@
 import pytest
 
 from ..test_lab import PANEL, ROWS, SETUP, total_j, wait_rows
-from .helpers import RUNNING, a_report, shot
+from .helpers import RUNNING, a_cell, a_report, shot, write
 
 CONTENT = f"{PANEL} .jg-TabContent"
 
@@ -71,3 +71,35 @@ def test_repeated_statements_count_and_two_runs_compare(page, book):
     for theme in ("Light", "Dark"):
         notebook.theme(f"JupyterLab {theme}")
         page.locator(PANEL).screenshot(path=shot(f"panel-compare-{theme.lower()}"))
+
+
+def test_open_notebooks_add_up_each_once(page, lab, full):
+    notebook = full(kernel=False)
+    wait_rows(page, 7)
+    assert page.locator(f"{PANEL} [data-tab=session]").count() == 0
+    other = write(lab, "another-one.ipynb", [a_cell(0, a_report(0, scale=2.0, run_id="other"))])
+    notebook.start(
+        f"""(async () => {{
+            const {{commands, shell}} = window.jupyterapp;
+            const widget = await commands.execute('docmanager:open', {{
+                path: {other.name!r}, kernelPreference: {{shouldStart: false}}
+            }});
+            await widget.context.ready;
+            shell.activateById(widget.id);
+            await commands.execute('docmanager:clone');  // a second view of it
+        }})()"""
+    )
+    notebook.wait_end()
+    page.locator(f"{PANEL} [data-tab=session]").click()
+    session = page.locator(f"{PANEL} .jg-Session")
+    session.get_by_text("in 2 open notebooks").wait_for()
+    names = page.locator(f"{PANEL} .jg-Session .jg-Stage-name").all_inner_texts()
+    assert names == [notebook.path.name, "another-one.ipynb"]
+    for theme in ("Light", "Dark"):
+        notebook.theme(f"JupyterLab {theme}")
+        page.locator(PANEL).screenshot(path=shot(f"panel-session-{theme.lower()}"))
+    session.locator(".jg-Stage").first.click()
+    page.wait_for_function(
+        "name => window.jupyterapp.shell.currentWidget.context.path === name",
+        arg=notebook.path.name,
+    )
