@@ -28,7 +28,7 @@ import html as html_
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -203,6 +203,15 @@ def test_every_figure_and_the_tables_survive(rules):
     assert [figure for figure in FIGURES if figure not in page.text] == []
     assert rows(page) == 5
     assert {"table", "th", "details", "summary", "strong"} <= set(page.tags)
+
+
+@pytest.mark.parametrize("rules", [GITHUB, GITHUB_NOTEBOOK, VSCODE])
+def test_a_short_cell_is_a_line_that_unfolds(rules):
+    kept = sanitise(output.html(replace(example(), duration_s=0.4)), rules)
+    assert kept.startswith("<details")
+    line, _, rest = Page(kept).text.partition("\n")
+    assert line == "logistic regression: 2.7 kJ ± 8 % · 292 W mean · 400 ms · measured"
+    assert "gpu:0" in rest
 
 
 @pytest.mark.parametrize("rules", [GITHUB_NOTEBOOK, VSCODE])
