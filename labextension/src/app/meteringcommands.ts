@@ -4,7 +4,6 @@ import { InputDialog, Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { refreshIcon, tagIcon } from '@jupyterlab/ui-components';
 
-import { measureBaseline } from '../cell/kernel';
 import { MAGIC } from '../cell/magicline';
 import {
   isMetered,
@@ -125,13 +124,13 @@ export function addBaselineCommand(
       return trans.__('No kernel: start one, then measure again.');
     }
     const outcome = await loader.use(panel);
-    if (outcome.kind === 'loaded') {
-      return measureBaseline(kernel);
-    }
-    const { outcomeWords } = await import(
-      /* webpackChunkName: "notebook" */ './loadnotices'
-    );
-    return outcomeWords(outcome, trans);
+    const [{ measureBaseline }, { outcomeWords }] = await Promise.all([
+      import(/* webpackChunkName: "notebook" */ '../cell/kernel'),
+      import(/* webpackChunkName: "notebook" */ './loadnotices')
+    ]);
+    return outcome.kind === 'loaded'
+      ? measureBaseline(kernel)
+      : outcomeWords(outcome, trans);
   };
   commands.add(
     CommandIDs.measureBaseline,
