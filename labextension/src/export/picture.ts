@@ -137,8 +137,8 @@ function drawTotal(
     provenance && provenanceWord(provenance, trans),
     total.isReplayed && replayWord(trans),
     trans._n('%1 cell', '%1 cells', total.cells),
-    duration(total.duration_s),
-    trans.__('%1 mean', meanPower(total, total.scaleRange))
+    trans.__('%1 mean', meanPower(total, total.scaleRange)),
+    duration(total.duration_s)
   ];
   sheet.line(facts.filter(Boolean).join(' · '));
   for (const [, remark] of words.remarks) {

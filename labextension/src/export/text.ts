@@ -39,9 +39,9 @@ const COLUMNS: readonly Column[] = [
   ]),
   ['net_energy_j', row => row.details?.net_energy_j ?? null],
   ['net_uncertainty_j', row => row.details?.net_uncertainty_j ?? null],
-  ['duration_s', row => row.duration_s],
   ['mean_power_w', row => row.power_w],
   ['peak_power_w', row => row.peakPower_w],
+  ['duration_s', row => row.duration_s],
   ['provenance', row => row.provenance],
   ['flags', row => row.details?.flags?.join(' ') ?? null]
 ];
@@ -70,14 +70,14 @@ export function asMarkdown(
   unit: EnergyUnit
 ): string {
   const lines = [
-    ['Cell', 'Stage', 'Energy', 'Time', 'Mean power', 'Provenance'],
+    ['Cell', 'Stage', 'Energy', 'Mean power', 'Time', 'Provenance'],
     ['---', '---', '---:', '---:', '---:', '---'],
     ...rows.map(row => [
       `${promptOf(row)} ${row.title}`,
       row.stage ?? '',
       energyWords(row, unit),
-      row.duration_s === null ? '' : duration(row.duration_s),
       powerWords(row),
+      row.duration_s === null ? '' : duration(row.duration_s),
       row.provenance ?? row.status
     ]),
     [
@@ -91,8 +91,8 @@ export function asMarkdown(
         total.provenance,
         total.scaleRange
       ),
-      duration(total.duration_s),
       meanPower(total, total.scaleRange),
+      duration(total.duration_s),
       total.provenance ?? ''
     ]
   ];
@@ -111,8 +111,8 @@ export function asLine(row: IEnergyRow, unit: EnergyUnit): string {
   return [
     `${promptOf(row)} ${row.title}`,
     energyWords(row, unit),
-    row.duration_s === null ? '' : duration(row.duration_s),
     powerWords(row),
+    row.duration_s === null ? '' : duration(row.duration_s),
     row.stage ?? '',
     row.provenance ?? row.status
   ]

@@ -135,8 +135,8 @@ function Figures(props: {
         {energyWords(row, settings.unit)}
       </Figure>
       {row.status === 'running' && <Sparkline power_w={row.recent_w} />}
-      <span className="jg-Row-duration">{duration(duration_s)}</span>
       <Figure className="jg-Row-power">{powerWords(row)}</Figure>
+      <span className="jg-Row-duration">{duration(duration_s)}</span>
     </span>
   );
 }
@@ -240,9 +240,9 @@ function spoken(
       ? []
       : [
           energyWords(row, unit),
-          duration(row.duration_s),
           powerWords(row),
-          peakWords(row, trans)
+          peakWords(row, trans),
+          duration(row.duration_s)
         ]),
     row.provenance ? provenanceWord(row.provenance, trans) : '',
     repeatsBadge(row.repeats, trans),

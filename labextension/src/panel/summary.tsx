@@ -56,14 +56,14 @@ export const Summary = React.memo(function Summary(props: {
           <dd className="jg-Total-cells">{total.cells}</dd>
         </div>
         <div>
-          <dt>{trans.__('Metered')}</dt>
-          <dd className="jg-Total-duration">{duration(total.duration_s)}</dd>
-        </div>
-        <div>
           <dt>{trans.__('Mean power')}</dt>
           <dd className="jg-Total-power">
             {meanPower(total, total.scaleRange)}
           </dd>
+        </div>
+        <div>
+          <dt>{trans.__('Metered')}</dt>
+          <dd className="jg-Total-duration">{duration(total.duration_s)}</dd>
         </div>
         {battery !== '' && (
           <div>

@@ -78,7 +78,7 @@ describe('a picture', () => {
     expect(texts(parsed)).toEqual([
       'a "book" & more',
       '≈ 150 ± 4 J',
-      '≈ 41.7 mWh · partly estimated · 2 cells · 4.00 s · ≈ 37.5 W mean',
+      '≈ 41.7 mWh · partly estimated · 2 cells · ≈ 37.5 W mean · 4.00 s',
       '67 % measured, 33 % estimated',
       'net ≈ 120 ± 7 J above idle',
       'CO₂e ≈ 15.8 mg at 380 g/kWh',

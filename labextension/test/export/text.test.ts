@@ -34,11 +34,11 @@ describe('CSV', () => {
     expect(head).toBe(
       'cell_id,execution_count,title,stage,status,started_at,energy_j,' +
         'uncertainty_j,scale_low,scale_high,' +
-        'cpu_energy_j,dram_energy_j,gpu_energy_j,other_energy_j,net_energy_j,net_uncertainty_j,duration_s,' +
-        'mean_power_w,peak_power_w,provenance,flags,acc'
+        'cpu_energy_j,dram_energy_j,gpu_energy_j,other_energy_j,net_energy_j,net_uncertainty_j,' +
+        'mean_power_w,peak_power_w,duration_s,provenance,flags,acc'
     );
     expect(first).toBe(
-      'a,3,"fit, ""quick""",training,ok,,100,3,0.5,2,,,,,,,2,50,,counter,,0.9'
+      'a,3,"fit, ""quick""",training,ok,,100,3,0.5,2,,,,,,,50,,2,counter,,0.9'
     );
   });
 
@@ -125,10 +125,10 @@ describe('Markdown', () => {
     const lines = asMarkdown(rows, scaled, 'auto').split('\n');
 
     expect(lines[2]).toBe(
-      '| [3] fit, "quick" | training | 100 J, × ½ to 2 | 2.00 s | 50 W | counter |'
+      '| [3] fit, "quick" | training | 100 J, × ½ to 2 | 50 W | 2.00 s | counter |'
     );
     expect(lines[4]).toBe(
-      '| Total |  | 100 J ± 6 % | 2.00 s | 50 W | counter |'
+      '| Total |  | 100 J ± 6 % | 50 W | 2.00 s | counter |'
     );
   });
 
@@ -145,6 +145,6 @@ describe('Markdown', () => {
 
 it('a row is one line of text', () => {
   expect(asLine(rows[0], 'Wh')).toBe(
-    '[3] fit, "quick"\t28 mWh, × ½ to 2\t2.00 s\t50 W\ttraining\tcounter'
+    '[3] fit, "quick"\t28 mWh, × ½ to 2\t50 W\t2.00 s\ttraining\tcounter'
   );
 });

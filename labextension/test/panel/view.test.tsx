@@ -254,7 +254,7 @@ describe('the view', () => {
     show([row('a')]);
 
     expect(one('.jg-Row-button').getAttribute('aria-label')).toBe(
-      '[3] work("a"), 100 ± 3 J, 2.00 s, 50.0 W, energy counter'
+      '[3] work("a"), 100 ± 3 J, 50.0 W, 2.00 s, energy counter'
     );
   });
 

@@ -92,7 +92,7 @@ def test_a_row_is_copied(page, full):
     page.locator(f"{ROWS} .jg-Row-toggle").first.click()
     page.locator(".jg-Details-actions").get_by_role("button", name="Copy", exact=True).click()
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith("[1] read and clean\t259.5 ± 1.3 J\t2.00 s")
+    assert copied.startswith("[1] read and clean\t259.5 ± 1.3 J\t130 W\t2.00 s")
 
 
 def test_clear_asks_first(page, full):
