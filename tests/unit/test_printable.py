@@ -120,7 +120,7 @@ PRINTERS = {
     "no report": lambda: json_text(bundle.no_report(bad("it broke"))),
     "a comparison": lambda: str(REPORT.compare(OTHER)),
     "a sum": lambda: str(REPORT + OTHER),
-    "runs": lambda: json_text(repeats_page.bundle(Repeats(1, RUNS))),
+    "runs": lambda: json_text(repeats_page.bundle(Repeats(1, RUNS), None)),
     "a session by cell": lambda: json_text(session_bundle("cell")),
     "a session by stage": lambda: json_text(session_bundle("stage")),
     "a session by domain": lambda: json_text(session_bundle("domain")),
