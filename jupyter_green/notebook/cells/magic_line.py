@@ -177,7 +177,7 @@ def options(flags: str) -> Options:
     """
     with _usage_with_errors(MAGIC, _cell_parser()):
         parsed = _cell_parser().parse_args(shlex.split(flags))
-        if parsed.n is None:
+        if parsed.n is None and parsed.r is not None:
             parsed.n = _ONE_LOOP  # a cell may have effects: it runs no more often than it was told
         return _checked(parsed)
 
