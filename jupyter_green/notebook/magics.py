@@ -20,7 +20,6 @@ from IPython.core.magic import (
 )
 from IPython.display import display
 
-from ..meter.idle import BASELINE_S, measure_baseline
 from ..meter.meter import Meter
 from ..meter.shared import close_shared_meter, shared_meter
 from ..printable import printable_lines
@@ -286,8 +285,11 @@ def _nothing_more(command: str, words: Sequence[str]) -> None:
         raise UsageError(_not_understood(command, *words))
 
 
-def _baseline(seconds: str = f"{BASELINE_S:g}") -> str:
+def _baseline(seconds: str | None = None) -> str:
     """Measure the idle power and keep it, or say why it was not to be had."""
+    from ..meter.idle import BASELINE_S, measure_baseline
+
+    seconds = seconds or f"{BASELINE_S:g}"
     try:
         duration_s = float(seconds)
     except ValueError:

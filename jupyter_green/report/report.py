@@ -14,9 +14,6 @@ from ..printable import shortened
 from ..terminal import spelled
 from .addition import add
 from .fields import ReportFields
-from .frames import domain_frame, trace_frame
-from .record import from_record, to_record
-from .table import domain_table
 from .words import line
 
 if TYPE_CHECKING:
@@ -47,6 +44,8 @@ class Report(ReportFields):
 
     def table(self) -> str:
         """Return the line and below it a table with a row for each domain, as text."""
+        from .table import domain_table
+
         return domain_table(self)
 
     def plot(self, ax: Axes | None = None, *, width_in: float = 7.0) -> Figure:
@@ -79,6 +78,8 @@ class Report(ReportFields):
         ImportError
             Without pandas.
         """
+        from .frames import domain_frame
+
         return domain_frame(self)
 
     def trace_frame(self) -> DataFrame:
@@ -89,6 +90,8 @@ class Report(ReportFields):
         ImportError
             Without pandas.
         """
+        from .frames import trace_frame
+
         return trace_frame(self)
 
     def compare(self, other: ReportFields) -> Comparison:
@@ -121,6 +124,8 @@ class Report(ReportFields):
         Floats are rounded to what the uncertainty supports; the trace is
         thinned further where many domains would make the record too large.
         """
+        from .record import to_record
+
         return to_record(self)
 
     @classmethod
@@ -135,6 +140,8 @@ class Report(ReportFields):
             names the field in one short line. Nothing is guessed, and nothing else is
             raised, whatever the record is.
         """
+        from .record import from_record
+
         return from_record(record, cls)
 
 

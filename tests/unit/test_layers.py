@@ -49,13 +49,26 @@ LATE = {
         "notebook.cells.repeated",
         "notebook.session.table",
         "notebook.status",
+        "meter.idle",
     },
     "meter.idle": {"sampler.host_load"},  # few kernels measure a baseline
     "notebook.block": {"notebook.live.hosted_view", "notebook.live.live_view"},
     "notebook.live.lab_server": {"jupyter_core", "psutil"},
-    "notebook.live.view": {"notebook.live.live_view"},  # a broken widget stack costs the view alone
+    "notebook.live.view": {
+        # What most kernels load with their first metered cell, and many never.
+        "notebook.live.compact_view",
+        "notebook.live.lab_server",
+        "notebook.live.static_view",
+        "notebook.live.live_view",  # a broken widget stack costs the view alone
+    },
     "report.frames": {"pandas"},
-    "report.report": {"report.comparison", "report.figure"},  # the figure needs matplotlib
+    "report.report": {
+        "report.comparison",
+        "report.figure",  # it needs matplotlib
+        "report.frames",
+        "report.record",
+        "report.table",
+    },
     "sampler.__main__": {
         "sampler.check",
         "sampler.messages",

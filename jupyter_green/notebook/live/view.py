@@ -1,4 +1,7 @@
-"""Where a cell's figures are shown: a live widget, a static output, a line of text, nowhere."""
+"""Where a cell's figures are shown: a live widget, a static output, a line of text, nowhere.
+
+The views that a notebook shows have files of their own.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,8 @@ from ...meter.window import Window
 from ...printable import message_of
 from ...report.report import Report
 from ...terminal import say
-from ..output import bundle as output
-from ..output.cell_display import CellDisplay
 from ..output.end_display import display_in
-from . import lab_server
-from .compact_view import CompactView, StaticCompactView
-from .messages import Messages
+from .quiet_view import QuietView
 from .refines import Refines
 
 
@@ -46,28 +45,6 @@ class View(Protocol):
         """Show the final figures in place of the first ones; may be from another thread."""
 
 
-class QuietView:
-    """Shows nothing."""
-
-    watches = False
-    refines = Refines.AT_ANY_TIME
-
-    def begin(self, window: Window) -> None:
-        """Show nothing."""
-
-    def point(self, point: Point) -> None:
-        """Show nothing."""
-
-    def end(self, report: Report) -> None:
-        """Show nothing."""
-
-    def refine(self, report: Report) -> None:
-        """Show nothing."""
-
-    def abandon(self, reason: str) -> None:
-        """Show nothing: the error itself is shown beside the cell's output."""
-
-
 class TextView(QuietView):
     """One line of text after the cell, for a terminal."""
 
@@ -81,37 +58,6 @@ class TextView(QuietView):
         """Print the line, unless the cell was too short for one."""
         if report.duration_s >= self._least_s:
             say(f"energy: {report}\n", self._out)
-
-
-class StaticView(QuietView):
-    """A static output for front ends without live widgets.
-
-    It stands at the top of the cell, and in consoles below it. Programs that execute
-    notebooks take no output between two cells.
-    """
-
-    refines = Refines.NEVER
-
-    def __init__(self, display: CellDisplay, subject: Subject) -> None:
-        self._display = display
-        self._subject = subject
-
-    def begin(self, window: Window) -> None:
-        """Take the place where the report will stand."""
-        place = Messages(window, self._subject).place()
-        self._display.show(place | output.lasting_placeholder(self._subject.label))
-
-    def end(self, report: Report) -> None:
-        """Put the report there."""
-        self._display.replace(output.bundle(report))
-
-    def refine(self, report: Report) -> None:
-        """Put the final report there."""
-        self._display.replace(output.bundle(report))
-
-    def abandon(self, reason: str) -> None:
-        """Say so in its place."""
-        self._display.replace(output.no_report(reason))
 
 
 def choose_view(
@@ -128,12 +74,17 @@ def choose_view(
         return QuietView()
     if getattr(shell, "kernel", None) is None:
         return TextView(least_s)
+    # What the views are made of is loaded with the first cell that is metered.
+    from .compact_view import CompactView, StaticCompactView
+    from .lab_server import why_no_widget
+    from .static_view import StaticView
+
     display = display_in(shell)
     if compact:
         watched = subject.cell_id is not None
         return (CompactView if watched else StaticCompactView)(display, subject, least_s)
     if subject.cell_id is not None:
-        if reason := lab_server.why_no_widget():
+        if reason := why_no_widget():
             _say_once(reason)
             return StaticView(display, subject)
         try:
