@@ -54,6 +54,8 @@ class Meter:
         # A window that its user drops without ending it is ended here.
         self._windows: WeakValueDictionary[str, Window] = WeakValueDictionary()
         self._memory = Memory()
+        self.on_sample: list[Callable[[Sample], None]] = []
+        """Called with each sample, from another thread, while the host is watched."""
         self._client = SamplerClient(self._on_event)
         lineage.mark()
         atexit.register(self.close)
@@ -96,6 +98,15 @@ class Meter:
         self._client.start()
         own = own_gpus(self._client.domains)
         return Discovery(own.domains, own.missing(self._client.missing))
+
+    def watch_host(self, seconds: float) -> None:
+        """Sample for so long at least, every two seconds where no window is open.
+
+        What is read then is nobody's: no window holds it, and other programs are not told
+        that this one meters.
+        """
+        if self._client.start():
+            self._client.watch_host(seconds)
 
     def begin(self, label: str | None = None, *, stage: str | None = None) -> Window:
         """Open a window; the joules count from now on."""
@@ -143,21 +154,28 @@ class Meter:
         self._client.close()
 
     def _on_event(self, event: Event) -> None:
-        memory = self._memory
-        with memory.lock:
-            if isinstance(event, Sample):
-                for id_, reading in event.domains.items():
-                    memory.add(id_, (reading,))
-            elif isinstance(event, Polls):
-                for id_, readings in event.readings.items():
-                    memory.add(id_, readings)
-            elif isinstance(event, Settled):
-                memory.learn_periods(self._client.domains)
-            elif isinstance(event, Started):
-                memory.forget_readings()
+        with self._memory.lock:
+            self._remember(event)
             windows = list(self._windows.values())
         for window in windows:
             window.take_in(event)
-        if isinstance(event, Settled):
-            with memory.lock:
+        if isinstance(event, Sample):
+            for callback in tuple(self.on_sample):
+                callback(event)
+        elif isinstance(event, Settled):
+            with self._memory.lock:
                 self._windows.pop(event.window, None)
+
+    def _remember(self, event: Event) -> None:
+        """Keep what windows share, with the memory's lock held."""
+        memory = self._memory
+        if isinstance(event, Sample):
+            for id_, reading in event.domains.items():
+                memory.add(id_, (reading,))
+        elif isinstance(event, Polls):
+            for id_, readings in event.readings.items():
+                memory.add(id_, readings)
+        elif isinstance(event, Settled):
+            memory.learn_periods(self._client.domains)
+        elif isinstance(event, Started):
+            memory.forget_readings()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _MAGICS = {"cell": ["energy"], "line": ["energy", "green"]}
+_HOST_TARGET = "jupyter-green.host"
+"""What a panel opens a comm to that shows what the machine draws."""
 
 
 class _Extension:
@@ -39,12 +41,16 @@ class _Extension:
         shell.events.register("post_run_cell", self._cells.post_run_cell)
         self._cells.on_end = self._session.remember
         on_block_end.append(self._session.remember)
+        if (comms := self._comms) is not None:
+            comms.register_target(_HOST_TARGET, _host_opened)
 
     def unregister(self) -> None:
         shell = self._shell
         self._cells.end_all()
         no_longer_pass_by()
         on_block_end.remove(self._session.remember)
+        if (comms := self._comms) is not None:
+            comms.unregister_target(_HOST_TARGET, _host_opened)
         shell.events.unregister("pre_run_cell", self._cells.pre_run_cell)
         shell.events.unregister("post_run_cell", self._cells.post_run_cell)
         shell.input_transformers_cleanup.remove(self._cells.transform)
@@ -55,6 +61,17 @@ class _Extension:
         shell.magics_manager.registry.pop(type(self._magics).__name__, None)
         configurables: list[Any] = shell.configurables  # where IPython's `Magics` put itself
         configurables[:] = [one for one in configurables if one is not self._magics]
+
+    @property
+    def _comms(self) -> Any:
+        """What front ends open comms with; ``None`` where there is no kernel."""
+        return getattr(getattr(self._shell, "kernel", None), "comm_manager", None)
+
+
+def _host_opened(comm: Any, message: Any) -> None:
+    from .live.host_feed import HostFeed
+
+    HostFeed(comm).renew(message)
 
 
 _loaded: dict[int, _Extension] = {}
@@ -78,6 +95,9 @@ def unload(shell: InteractiveShell) -> None:
     live = sys.modules.get(f"{__package__}.live.live_view")
     if live is not None:
         live.close_all()
+    host = sys.modules.get(f"{__package__}.live.host_feed")
+    if host is not None:
+        host.close_all()
     unwatch_all()
     close_shared_meter()
     lineage.unmark()

@@ -66,7 +66,9 @@ class Batch:
         if not is_sample and not (self._pending or self._messages) and due_s:
             self.begin(due_s)  # it goes with the next samples
         self._messages.append(message)
-        if is_sample and not self._rate.open_windows:  # for the next window, and nobody before it
+        rate = self._rate
+        if is_sample and not (rate.open_windows or rate.host_is_watched):
+            # For the next window, and nobody before it.
             self._messages = self._messages[-REST_SAMPLES:]
         elif self.ends:
             self._flush()

@@ -164,6 +164,11 @@ class SamplerClient:
                 self._send(messages.END, window)
                 del self._open[window]  # last: a call that is interrupted is made again
 
+    def watch_host(self, seconds: float) -> None:
+        """Have the sampler say for so long what the machine draws, also between windows."""
+        with self._changed:
+            self._send(messages.WATCH_HOST, seconds)
+
     def wait_for_end(self, window: str, timeout_s: float) -> bool:
         """Wait until the sample that :meth:`end` asked for has arrived."""
         with self._changed:

@@ -239,6 +239,10 @@ class Conductor:
             self._rate.end(request[1], self._now_s)
             self._mark((kind, request[1]))
             self._settle()
+        elif kind == messages.WATCH_HOST:
+            if self._rate.due_s is None:
+                self._forget_old()
+            self._rate.watch_host(request[1], self._now_s)
 
     def _resume(self, request: Sequence[Any]) -> None:
         anchors = messages.latest(request)

@@ -6,6 +6,7 @@ To the sampler::
     ["prepare"]
     ["begin", window id, interval_s, whether its curve is watched]
     ["end", window id]
+    ["watch host", for how many seconds]
 
 From the sampler::
 
@@ -46,6 +47,7 @@ PREPARE = "prepare"
 BEGIN = "begin"
 END = "end"
 RESUME = "resume"
+WATCH_HOST = "watch host"
 HELLO = "hello"
 SAMPLE = "sample"
 BATCH = "batch"

@@ -26,6 +26,9 @@ class Rate:
         self._fast_until = 0.0
         self._due = math.inf
         self._rests_until = 0.0
+        self._host_watched_until = 0.0
+        self.host_is_watched = False
+        """Whether somebody looks at what the machine draws, also between windows."""
 
     @property
     def open_windows(self) -> int:
@@ -45,6 +48,15 @@ class Rate:
             self._due = now + REST_INTERVAL_S
             self._rests_until = now + IN_USE_S
 
+    def watch_host(self, seconds: float, now: float) -> None:
+        """Sample for so long at least, slowly where no window is open."""
+        self._host_watched_until = now + seconds
+        self._rests_until = max(self._rests_until, now + seconds)
+        self.host_is_watched = True
+        is_soon = now - REST_INTERVAL_S < self._due < now + REST_INTERVAL_S
+        if not (self._intervals_s or is_soon):
+            self._due = now
+
     @property
     def due_s(self) -> float | None:
         """When the next sample is due, ``None`` while there is none to take."""
@@ -52,6 +64,7 @@ class Rate:
 
     def taken(self, now: float) -> None:
         """Plan the sample after the one that was due, on the grid if that is still ahead."""
+        self.host_is_watched = now < self._host_watched_until
         step = self._interval(now)
         self._due = self._due + step if self._due + step > now else now + step
 

@@ -52,6 +52,7 @@ LATE = {
         "meter.idle",
     },
     "meter.idle": {"sampler.host_load"},  # few kernels measure a baseline
+    "notebook.extension": {"notebook.live.host_feed"},  # few panels show the host
     "notebook.block": {"notebook.live.hosted_view", "notebook.live.live_view"},
     "notebook.live.lab_server": {"jupyter_core", "psutil"},
     "notebook.live.view": {
