@@ -1,6 +1,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { LIVE_MIME_TYPE } from '../record/bundle';
 import { LazyRenderer } from './lazyrenderer';
@@ -16,14 +17,16 @@ export const outputsPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows metered cells while they run.',
   autoStart: true,
   requires: [INotebookTracker, IFollowedNotebooks],
-  optional: [ISettingRegistry],
+  optional: [ISettingRegistry, ITranslator],
   activate: (
     _,
     notebooks: INotebookTracker,
     followed: FollowedNotebooks,
-    registry: ISettingRegistry | null
+    registry: ISettingRegistry | null,
+    translator: ITranslator | null
   ) => {
     const settings = settingsIn(registry);
+    const trans = (translator ?? nullTranslator).load('jupyter_green');
     const show = (panel: NotebookPanel): void => {
       const createRenderer = (): LazyRenderer =>
         new LazyRenderer({
@@ -32,7 +35,7 @@ export const outputsPlugin: JupyterFrontEndPlugin<void> = {
               /* webpackChunkName: "runview" */ '../live/placeholder'
             );
             const feed = await followed.feedOf(panel);
-            return new Placeholder(feed, panel.sessionContext, settings);
+            return new Placeholder(feed, panel.sessionContext, settings, trans);
           }
         });
       panel.content.rendermime.addFactory(

@@ -1,3 +1,4 @@
+import { type Translator, UNTRANSLATED } from '../text/words';
 import type { Curve } from './curve';
 import { element } from './dom';
 import { draw } from './draw';
@@ -21,6 +22,8 @@ export interface IChartOptions {
   readonly height?: number | 'styled';
   /** Without axes, marks and cursor. */
   readonly sparkline?: boolean;
+  /** Translates what it says; English if not given. */
+  readonly trans?: Translator;
 }
 
 /**
@@ -34,6 +37,7 @@ export class Chart {
   constructor(curve: Curve, options: IChartOptions = {}) {
     injectStyle('jpg-chart-style', CHART_STYLE);
     const sparkline = options.sparkline ?? false;
+    const trans = (this._trans = options.trans ?? UNTRANSLATED);
     this._curve = curve;
     this._look = {
       stacked: false,
@@ -48,12 +52,12 @@ export class Chart {
       this.node.style.height = `${this._height}px`;
     }
     this.node.append(this._canvas);
-    this.name('Watts and joules over time');
+    this.name(trans.__('Watts and joules over time'));
     if (sparkline) {
       this._canvas.setAttribute('role', 'img');
     } else {
       const scene = (): IScene | null => this._scene ?? null;
-      this._readout = new Readout(this._canvas, curve, scene);
+      this._readout = new Readout(this._canvas, curve, scene, trans);
       this.node.append(...this._readout.nodes);
     }
     this._visibility = new Visibility(this.node, () => {
@@ -130,7 +134,7 @@ export class Chart {
       this._canvas.height = rows;
     }
     this._theme ??= readTheme(this.node);
-    this._scene = sceneOf(this._curve, width, height, this._look);
+    this._scene = sceneOf(this._curve, width, height, this._look, this._trans);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, width, height);
     this._drawn = this._curve.domains;
@@ -143,6 +147,7 @@ export class Chart {
   }
 
   private readonly _curve: Curve;
+  private readonly _trans: Translator;
   private readonly _look: { -readonly [K in keyof ILook]: ILook[K] };
   private readonly _height: number | 'styled';
   private readonly _canvas = element('canvas');

@@ -1,4 +1,4 @@
-import { provenanceWord, UNTRANSLATED } from '../text/words';
+import { provenanceWord, type Translator } from '../text/words';
 import type { IDomain } from './curve';
 import { element, setText } from './dom';
 import { foldedWords, type IRow, rowsOf } from './rows';
@@ -23,11 +23,12 @@ export class Legend {
   constructor(domains: readonly IDomain[], options: Legend.IOptions) {
     this._hidden = new Set(options.hidden);
     this._options = options;
-    this.rows = rowsOf(domains, options.isUnfolded);
+    const { trans } = options;
+    this.rows = rowsOf(domains, options.isUnfolded, trans);
     for (const row of this.rows) {
       this.node.append(this._line(row));
     }
-    const folded = foldedWords(domains);
+    const folded = foldedWords(domains, trans);
     if (folded) {
       this.node.append(this._unfolding(folded));
     }
@@ -43,17 +44,17 @@ export class Legend {
   }
 
   private _line(row: IRow): HTMLElement {
-    const { id } = row;
+    const { id, name: called } = row;
     const swatch = element('span', 'jpg-swatch');
     swatch.dataset.provenance =
       row.provenance === 'mixed' ? 'estimate' : row.provenance;
     swatch.style.borderTopColor = row.colour;
-    const about = aboutRow(row);
+    const about = aboutRow(row, this._options.trans);
     const name = element('button', 'jpg-domain');
     name.type = 'button';
-    name.title = `${id}: ${about}`;
+    name.title = `${called}: ${about}`;
     const title = element('span', 'jpg-id');
-    title.append(swatch, id);
+    title.append(swatch, called);
     name.append(title, ' ', element('span', 'jpg-muted', about));
     name.setAttribute('aria-pressed', String(!this._hidden.has(id)));
     name.addEventListener('click', () => {
@@ -99,6 +100,7 @@ export class Legend {
 export namespace Legend {
   /** The options of a legend. */
   export interface IOptions {
+    readonly trans: Translator;
     /** Whether each domain has a row. */
     readonly isUnfolded: boolean;
     /** The ids of the rows that are hidden. */
@@ -111,10 +113,13 @@ export namespace Legend {
 }
 
 /** What a row is, as far as its name does not say. */
-function aboutRow({ provenance, place, device }: IRow): string {
+function aboutRow(
+  { provenance, place, device }: IRow,
+  trans: Translator
+): string {
   return [
     provenance === 'estimate' || provenance === 'mixed'
-      ? provenanceWord(provenance, UNTRANSLATED)
+      ? provenanceWord(provenance, trans)
       : '',
     place || device
   ]

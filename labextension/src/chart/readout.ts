@@ -1,5 +1,6 @@
 import { isEstimate } from '../record/quantity';
 import { duration, energySoFar } from '../text/format';
+import type { Translator } from '../text/words';
 import { Cursor } from './cursor';
 import type { Curve } from './curve';
 import { element } from './dom';
@@ -19,7 +20,8 @@ export class Readout {
   constructor(
     canvas: HTMLCanvasElement,
     curve: Curve,
-    scene: () => IScene | null
+    scene: () => IScene | null,
+    private readonly _trans: Translator
   ) {
     this._canvas = canvas;
     this._curve = curve;
@@ -34,7 +36,7 @@ export class Readout {
     this._cursor = new Cursor(canvas, scene, () => {
       this.update(true);
     });
-    this._setValue(0, 'no point chosen: arrow keys choose one');
+    this._setValue(0, _trans.__('no point chosen: arrow keys choose one'));
   }
 
   /** Shows the point in the scene as it now is. */
@@ -48,12 +50,12 @@ export class Readout {
     const t_s = scene.columns.t_s[row];
     const x = scene.time.px(t_s);
     const { all, each } = readoutOf(scene, row);
-    const words = [...all, `at ${duration(t_s)}`].join(' · ');
+    const words = [...all, this._trans.__('at %1', duration(t_s))].join(' · ');
     const parts = scene.shown.map((index, place) => {
       const part = element('span', '', ` ${each[place]}`);
       const swatch = element('i');
       swatch.style.background = scene.rows[index].colour;
-      part.prepend(swatch, scene.rows[index].id);
+      part.prepend(swatch, scene.rows[index].name);
       return part;
     });
     const between = this._between(scene, t_s);
@@ -78,7 +80,7 @@ export class Readout {
     const { from, to, energy_j } = stretch;
     const isGuess = rows.some(row => row.counted && isEstimate(row.provenance));
     const joules = energySoFar(energy_j, isGuess ? 'mixed' : null);
-    return `${from ?? 'begin'} → ${to ?? 'end'}: ${joules}`;
+    return `${from ?? this._trans.__('begin')} → ${to ?? this._trans.__('end')}: ${joules}`;
   }
 
   private _setValue(t_s: number, text: string): void {

@@ -6,6 +6,7 @@
  */
 import { type Device, deviceOf, DEVICES } from '../record/device';
 import type { Provenance } from '../record/report';
+import { type Translator, UNTRANSLATED } from '../text/words';
 import type { IColumns, IDomain } from './curve';
 import { sum } from './geometry';
 import { domainColours, shade } from './palette';
@@ -13,23 +14,20 @@ import { domainColours, shade } from './palette';
 /** More members than these are shown by kind. */
 export const MOST_MEMBERS = 6;
 
-const KIND_NAMES: Readonly<Record<Device, string>> = {
-  cpu: 'CPU',
-  dram: 'DRAM',
-  gpu: 'GPU',
-  other: 'Other'
-};
-
 /** A domain, or the members of one kind together. */
 export interface IRow {
-  /** Its domain's id; `CPU` and the like of a kind, which no id is. */
+  /** Its domain's id; `CPU` and the like of a kind, which no id is, in any language. */
   readonly id: string;
+  /** What it is called: its id, or the name of its kind. */
+  readonly name: string;
   readonly domains: readonly IDomain[];
   /** The places of its domains in the curve. */
   readonly places: readonly number[];
   readonly provenance: Provenance;
   /** Whether it is in the total. */
   readonly counted: boolean;
+  /** The id of the member that it lies inside; null where it lies in none. */
+  readonly parent: string | null;
   /** Where it lies that is not in the total; empty for a member. */
   readonly place: string;
   /** What it is, as far as its name does not say. */
@@ -44,11 +42,12 @@ export interface IRow {
 /** The rows of domains; `isUnfolded` is for one of each. */
 export function rowsOf(
   domains: readonly IDomain[],
-  isUnfolded: boolean
+  isUnfolded: boolean,
+  trans: Translator = UNTRANSLATED
 ): readonly IRow[] {
   const colours = domainColours(domains);
   const all = domains.map((domain, index) =>
-    rowOf(domain.id, [index], domains, colours[index])
+    rowOf(domain, [index], domains, colours[index], trans)
   );
   const members = all.filter(({ counted }) => counted);
   if (isUnfolded) {
@@ -62,18 +61,29 @@ export function rowsOf(
       .filter(({ id }) => deviceOf(id) === kind)
       .flatMap(row => row.places);
     return places.length > 0
-      ? [rowOf(KIND_NAMES[kind], places, domains, shade(kind, 0))]
+      ? [
+          rowOf(
+            { id: kind.toUpperCase(), name: kindName(kind, trans) },
+            places,
+            domains,
+            shade(kind, 0),
+            trans
+          )
+        ]
       : [];
   });
 }
 
 /** What is folded away, such as `each of 10, 4 inside`; empty where nothing is. */
-export function foldedWords(domains: readonly IDomain[]): string {
+export function foldedWords(
+  domains: readonly IDomain[],
+  trans: Translator = UNTRANSLATED
+): string {
   const members = domains.filter(({ counted }) => counted).length;
   const others = domains.length - members;
   return [
-    members > MOST_MEMBERS ? `each of ${members}` : '',
-    others > 0 ? `${others} not added to the total` : ''
+    members > MOST_MEMBERS ? trans.__('each of %1', members) : '',
+    others > 0 ? trans.__('%1 not added to the total', others) : ''
   ]
     .filter(Boolean)
     .join(', ');
@@ -89,31 +99,39 @@ export function columnsOf(columns: IColumns, rows: readonly IRow[]): IColumns {
   return { ...columns, power_w };
 }
 
+function kindName(kind: Device, trans: Translator): string {
+  return {
+    cpu: trans.__('CPU'),
+    dram: trans.__('DRAM'),
+    gpu: trans.__('GPU'),
+    other: trans.__('Other')
+  }[kind];
+}
+
 /** Each member with what lies inside it below; at the end what lies in none. */
 function inOrder(rows: readonly IRow[]): IRow[] {
   const members = rows.filter(({ counted }) => counted);
   const others = rows.filter(({ counted }) => !counted);
-  const isInside = ({ id }: IRow): ((row: IRow) => boolean) => {
-    return ({ place }) => place === `inside ${id}`;
-  };
-  return [
-    ...members.flatMap(row => [row, ...others.filter(isInside(row))]),
-    ...others.filter(row => !members.some(member => isInside(member)(row)))
-  ];
+  const inside = (id: string | null): IRow[] =>
+    others.filter(({ parent }) => parent === id);
+  return [...members.flatMap(row => [row, ...inside(row.id)]), ...inside(null)];
 }
 
 function rowOf(
-  id: string,
+  { id, name = id }: { readonly id: string; readonly name?: string },
   places: readonly number[],
   all: readonly IDomain[],
-  colour: string
+  colour: string,
+  trans: Translator
 ): IRow {
   const domains = places.map(place => all[place]);
   const [first] = domains;
   const isAlike = (key: keyof IDomain): boolean =>
     domains.every(domain => domain[key] === first[key]);
+  const parent = parentOf(first, all);
   return {
     id,
+    name,
     domains,
     places,
     provenance: isAlike('provenance')
@@ -122,7 +140,12 @@ function rowOf(
         ? 'mixed'
         : 'power',
     counted: first.counted,
-    place: placeOf(first, all),
+    parent,
+    place: first.counted
+      ? ''
+      : parent === null
+        ? trans.__('not in the total')
+        : trans.__('inside %1', parent),
     device: isAlike('device') ? first.device : '',
     colour,
     mean_power_w: sumOf(domains.map(({ mean_power_w }) => mean_power_w)),
@@ -131,9 +154,9 @@ function rowOf(
 }
 
 /** A core lies inside its package, a board's memory inside the board; a platform lies in none. */
-function placeOf(domain: IDomain, all: readonly IDomain[]): string {
+function parentOf(domain: IDomain, all: readonly IDomain[]): string | null {
   if (domain.counted) {
-    return '';
+    return null;
   }
   const [device] = domain.id.split('/');
   const parent = all.find(
@@ -142,7 +165,7 @@ function placeOf(domain: IDomain, all: readonly IDomain[]): string {
       id.split('/')[0] === device &&
       deviceOf(id) === deviceOf(domain.id)
   );
-  return parent ? `inside ${parent.id}` : 'not in the total';
+  return parent?.id ?? null;
 }
 
 /** Values together; null where one of them is not known. */

@@ -1,6 +1,7 @@
 /** What a chart shows, in pixels and words: everything but the drawing. */
 import { isEstimate } from '../record/quantity';
 import { energySoFar, markedPower, power } from '../text/format';
+import { type Translator, UNTRANSLATED } from '../text/words';
 import {
   axisLabel,
   ceiling,
@@ -108,7 +109,8 @@ export function sceneOf(
   curve: Curve,
   width: number,
   height: number,
-  look: ILook
+  look: ILook,
+  trans: Translator = UNTRANSLATED
 ): IScene {
   const plot = look.sparkline
     ? { left: 0, top: 2, right: width, bottom: height - 1 }
@@ -118,7 +120,7 @@ export function sceneOf(
         right: Math.max(width - AXIS_PX, AXIS_PX + 1),
         bottom: height - BOTTOM_PX
       };
-  const rows = rowsOf(curve.domains, look.unfolded);
+  const rows = rowsOf(curve.domains, look.unfolded, trans);
   const columns = columnsOf(curve.columns(), rows);
   const visible = rows.flatMap(({ id }, index) =>
     look.hidden.has(id) ? [] : [index]
@@ -169,7 +171,7 @@ export function sceneOf(
 
   const marks = look.sparkline
     ? { labels: [], levels: [], peak: null }
-    : marksOf(stacked, counted, { rows, columns, plot, time, watts });
+    : marksOf(stacked, counted, { rows, columns, plot, time, watts }, trans);
   return {
     plot,
     time,
@@ -253,7 +255,8 @@ interface ILaidOut {
 function marksOf(
   stacked: boolean,
   counted: readonly number[],
-  { rows, columns, plot, time, watts }: ILaidOut
+  { rows, columns, plot, time, watts }: ILaidOut,
+  trans: Translator
 ): Pick<IScene, 'labels' | 'levels' | 'peak'> {
   const { t_s, power_w } = columns;
   const peakOf = (index: number): number =>
@@ -268,7 +271,7 @@ function marksOf(
     return { labels: [], levels: [], peak: null };
   }
   const isAlone = stacked || counted.length === 1;
-  const name = isAlone ? '' : `${rows[first].id} `;
+  const name = isAlone ? '' : rows[first].name;
   const colour = isAlone ? undefined : rows[first].colour;
   const x = (time.px(t_s[row - 1]) + time.px(t_s[row])) / 2;
   const y = watts.px(values[row]!);
@@ -278,7 +281,9 @@ function marksOf(
     {
       x: x + (isLeft ? LABEL_PX : -LABEL_PX),
       y: y - LABEL_PX,
-      text: `${name}peak ${power(values[row])}`,
+      text: name
+        ? trans.__('%1 peak %2', name, power(values[row]))
+        : trans.__('peak %1', power(values[row])),
       short: power(values[row]),
       align: isLeft ? 'left' : 'right',
       isMark: true
@@ -288,7 +293,9 @@ function marksOf(
     labels.push({
       x: plot.right - LABEL_PX,
       y: mean_px - LABEL_PX,
-      text: `${name}mean ${power(mean_w)}`,
+      text: name
+        ? trans.__('%1 mean %2', name, power(mean_w))
+        : trans.__('mean %1', power(mean_w)),
       short: power(mean_w),
       align: 'right',
       isMark: true

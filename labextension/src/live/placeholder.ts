@@ -5,21 +5,21 @@
  */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
 import type { IRunChange, LiveFeed } from '../feed/livefeed';
-import { NO_REPORT, runIdOf } from '../record/bundle';
+import { runIdOf } from '../record/bundle';
 import { FittedView } from '../runview/fittedview';
 import type { Settings } from '../settings';
-
-const WAITING = 'energy: measuring …';
 
 /** Shows the run that a placeholder names. */
 export class Placeholder extends Widget implements IRenderMime.IRenderer {
   constructor(
     feed: LiveFeed,
     session: ISessionContext,
-    private readonly _settings: Pick<Settings, 'now'>
+    private readonly _settings: Pick<Settings, 'now'>,
+    private readonly _trans: TranslationBundle
   ) {
     super();
     this.addClass('jg-Placeholder');
@@ -62,11 +62,18 @@ export class Placeholder extends Widget implements IRenderMime.IRenderer {
   private _update(): void {
     const run = this._runId ? this._feed.get(this._runId) : undefined;
     if (!run) {
-      this.node.textContent = this._mayRun ? WAITING : NO_REPORT;
+      this.node.textContent = this._mayRun
+        ? this._trans.__('energy: measuring …')
+        : this._trans.__(
+            'energy: no report (the kernel stopped, or the notebook was closed, before the cell ended)'
+          );
       return;
     }
     if (!this._view) {
-      this._view = new FittedView(run, { size: this._settings.now.view });
+      this._view = new FittedView(run, {
+        size: this._settings.now.view,
+        trans: this._trans
+      });
       this.node.replaceChildren(this._view.node);
     } else {
       this._view.update();

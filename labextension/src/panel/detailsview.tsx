@@ -102,9 +102,10 @@ export function DetailsView(props: {
 /** The interactive curve of a report. */
 function CurveView(props: { readonly report: IReport }): React.JSX.Element {
   const { report } = props;
+  const { trans } = usePanel();
   const host = React.useRef<HTMLDivElement>(null);
   React.useEffect(() => {
-    const chart = new Chart(curveOf(report));
+    const chart = new Chart(curveOf(report), { trans });
     chart.finish(report.duration_s);
     host.current?.append(chart.node);
     return () => {

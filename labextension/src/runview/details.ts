@@ -2,38 +2,42 @@ import { element, setText } from '../chart/dom';
 import type { Run } from '../feed/run';
 import type { IConditions, IMissing } from '../record/report';
 import { markedPower, period, power, whole } from '../text/format';
-import { provenanceWord, UNTRANSLATED } from '../text/words';
+import { verbatim } from '../text/verbatim';
+import { provenanceWord, type Translator } from '../text/words';
 
-const HEADS = [
-  'Domain',
-  'Device',
-  'Sensor',
-  'Busy',
-  'Temperature',
-  'Limit',
-  'Idle'
-];
 const CODE = /`([^`]+)`/;
 
 /** What is there to be known on demand: sensors, devices, what is missing, remarks. */
 export class Details {
   readonly node = element('div', 'jpg-details');
 
-  constructor() {
+  constructor(private readonly _trans: Translator) {
     this.node.append(this._table, this._notes);
   }
 
   /** Shows what is now known of a run. */
   show(run: Run, notes: readonly string[]): void {
+    const trans = this._trans;
+    const heads = [
+      trans.__('Domain'),
+      trans.__('Device'),
+      trans.__('Sensor'),
+      trans.__('Busy'),
+      trans.__('Temperature'),
+      trans.__('Limit'),
+      trans.__('Idle')
+    ];
     const rows = run.head.domains.map(domain => {
       const { id, device, provenance, resolution_s, baseline_w } = domain;
       const seen = conditionsOf(run, id);
       const { utilization_percent, temperature_c, power_limit_w } = seen;
+      const sensor = provenanceWord(provenance, trans);
       return [
         id,
         device,
-        provenanceWord(provenance, UNTRANSLATED) +
-          (resolution_s ? `, every ${period(resolution_s)}` : ''),
+        resolution_s
+          ? trans.__('%1, every %2', sensor, period(resolution_s))
+          : sensor,
         utilization_percent === undefined
           ? '–'
           : `${whole(utilization_percent)} %`,
@@ -42,13 +46,16 @@ export class Details {
         markedPower(baseline_w ?? null, provenance)
       ];
     });
-    const isKnown = HEADS.map((_, column) =>
+    const isKnown = heads.map((_, column) =>
       rows.some(cells => cells[column] !== '–')
     );
     this._fill(
-      [HEADS, ...rows].map(cells => cells.filter((_, i) => isKnown[i]))
+      [heads, ...rows].map(cells => cells.filter((_, i) => isKnown[i]))
     );
-    const remarks = [...(run.missing ?? []).map(missingNote), ...notes];
+    const remarks = [
+      ...(run.missing ?? []).map(missing => missingNote(missing, trans)),
+      ...notes
+    ];
     if (remarks.join('\n') !== this._remarks) {
       this._remarks = remarks.join('\n');
       this._notes.replaceChildren(...remarks.map(withCode));
@@ -90,8 +97,16 @@ function conditionsOf({ report, now }: Run, id: string): IConditions {
   );
 }
 
-function missingNote({ id, reason, remedy }: IMissing): string {
-  return `${id} is not read: ${reason}. ${remedy}`;
+function missingNote(
+  { id, reason, remedy }: IMissing,
+  trans: Translator
+): string {
+  return trans.__(
+    '%1 is not read: %2. %3',
+    id,
+    verbatim(reason),
+    verbatim(remedy)
+  );
 }
 
 /** A sentence as a list's entry, what stands in backticks as code. */

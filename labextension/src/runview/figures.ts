@@ -28,6 +28,7 @@ import {
   peakPower,
   powerBound
 } from '../text/format';
+import type { Translator } from '../text/words';
 
 /** A figure and what it is. */
 export type CaptionedFigure = readonly [figure: string, caption: string];
@@ -46,7 +47,10 @@ export interface IReportFigures extends IRunFigures {
 }
 
 /** The figures so far, none before the first samples. */
-export function figuresOfNow({ now, head, parts }: Run): IRunFigures {
+export function figuresOfNow(
+  { now, head, parts }: Run,
+  trans: Translator
+): IRunFigures {
   const { provenance } = head;
   const energy_j = now?.energy_j ?? null;
   const figures = soFar(energy_j, now?.t_s, provenance);
@@ -58,13 +62,17 @@ export function figuresOfNow({ now, head, parts }: Run): IRunFigures {
   return {
     energy: [
       joulesSoFar(energy_j, provenance, scale),
-      mean_power_w === null ? 'so far' : `so far · mean ${watts(mean_power_w)}`
+      mean_power_w === null
+        ? trans.__('so far')
+        : trans.__('so far · mean %1', watts(mean_power_w))
     ],
     power: [
       watts(now?.power_w ?? null),
-      peak_w === null ? 'now' : `now · peak ${watts(peak_w)}`
+      peak_w === null
+        ? trans.__('now')
+        : trans.__('now · peak %1', watts(peak_w))
     ],
-    time: [now ? duration(now.t_s) : UNKNOWN, 'elapsed']
+    time: [now ? duration(now.t_s) : UNKNOWN, trans.__('elapsed')]
   };
 }
 
@@ -134,27 +142,39 @@ function soFar(
 }
 
 /** The figures of a report. */
-export function figuresOfReport(report: IReport): IReportFigures {
-  const { energy_j, uncertainty_j, provenance, domains, peak_power_w } = report;
+export function figuresOfReport(
+  report: IReport,
+  trans: Translator
+): IReportFigures {
+  const { energy_j, uncertainty_j, peak_power_w } = report;
   const scale = scaleOfTotal(report);
   const mean = meanOf(report, report.duration_s, scale);
   const peak =
     peak_power_w === null || isVagueReading(energy_j, uncertainty_j)
       ? ''
-      : ` · peak ${peakPower(report, peak_power_w, scale)}`;
-  const total = energyOfSum(
-    energy_j,
-    uncertainty_j,
-    boundsOfTotal(report, domains),
-    provenance,
-    scale
-  );
+      : peakPower(report, peak_power_w, scale);
   return {
-    energy: [total, netOf(report, scale)],
-    power: [mean, `mean${peak}`],
-    time: [duration(report.duration_s), 'elapsed'],
-    meanAndPeak: `mean ${mean}${peak}`
+    energy: [totalOf(report, trans), netOf(report, scale, trans)],
+    power: [mean, peak ? trans.__('mean · peak %1', peak) : trans.__('mean')],
+    time: [duration(report.duration_s), trans.__('elapsed')],
+    meanAndPeak: peak
+      ? trans.__('mean %1 · peak %2', mean, peak)
+      : trans.__('mean %1', mean)
   };
+}
+
+/** The joules of a report. */
+export function totalOf(report: IReport, trans: Translator): string {
+  const { energy_j, uncertainty_j, provenance, domains } = report;
+  return energy_j === null
+    ? trans.__('not measured')
+    : energyOfSum(
+        energy_j,
+        uncertainty_j,
+        boundsOfTotal(report, domains),
+        provenance,
+        scaleOfTotal(report)
+      );
 }
 
 /** The figures of a row in a report. */
@@ -210,9 +230,12 @@ function meanOf(
 }
 
 /** Joules above the idle baseline, where one was measured. */
-function netOf(report: IReport, scale: IScaleRange): string {
+function netOf(report: IReport, scale: IScaleRange, trans: Translator): string {
   const { net_energy_j, net_uncertainty_j, provenance } = report;
   return net_energy_j === null
-    ? 'total'
-    : `net ${energy(net_energy_j, net_uncertainty_j ?? null, provenance, scale)}`;
+    ? trans.__('total')
+    : trans.__(
+        'net %1',
+        energy(net_energy_j, net_uncertainty_j ?? null, provenance, scale)
+      );
 }

@@ -10,7 +10,7 @@ import { knownDomains } from './finished';
 import { handoverOf, type IHandover } from './handover';
 import { type IRunViewOptions, RunView } from './runview';
 import { RUN_STYLE } from './style';
-import { lineOf, lineOfNow, type Translator } from './summary';
+import { lineOf, lineOfNow } from './summary';
 
 /** A shorter run has no curve to speak of. */
 export const SHORT_S = 1;
@@ -23,7 +23,6 @@ export interface IFittedOptions extends IRunViewOptions {
   readonly size?: ViewSize;
   /** Whether it stands back beside what the cell prints. */
   readonly isMuted?: boolean;
-  readonly trans?: Translator;
 }
 
 /**
@@ -49,7 +48,8 @@ export class FittedView {
     this.node.classList.toggle('jpg-quiet', _options.isMuted ?? false);
     this._spark = new Chart(_run.curve, {
       sparkline: true,
-      height: SPARKLINE_PX
+      height: SPARKLINE_PX,
+      trans: _options.trans
     });
     this._summary.append(this._words, this._spark.node);
     this._line.append(this._summary);

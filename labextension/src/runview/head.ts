@@ -1,4 +1,5 @@
 import { element, setText } from '../chart/dom';
+import { replayWord, type Translator } from '../text/words';
 import { Figure } from './figure';
 
 /** What stands above the curve: the figures, what the run is, how it stands, and the buttons. */
@@ -10,10 +11,10 @@ export class Head {
   readonly time = new Figure();
 
   constructor(options: Head.IOptions) {
-    const { label, isReplayed, buttons } = options;
+    const { label, isReplayed, buttons, trans } = options;
     const title = element('span');
     if (isReplayed) {
-      title.append(element('b', 'jpg-replay', 'REPLAY'));
+      title.append(element('b', 'jpg-replay', replayWord(trans)));
     }
     const name = element('span', 'jpg-label', label ?? '');
     title.append(name, this._status);
@@ -51,6 +52,7 @@ export namespace Head {
     readonly label: string | null;
     readonly isReplayed: boolean;
     readonly buttons: readonly HTMLElement[];
+    readonly trans: Translator;
   }
 }
 

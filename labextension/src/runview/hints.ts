@@ -8,7 +8,7 @@ import { isBelowResolution } from '../record/quantity';
 import type { IDomainReport, IReport } from '../record/report';
 import { flagsIn, type IFlag } from '../text/flags';
 import { period, whole } from '../text/format';
-import { sensorWords, UNTRANSLATED } from '../text/words';
+import { sensorWords, type Translator, UNTRANSLATED } from '../text/words';
 
 /** A domain without a reading for so long is said to be so, and for so many of its refreshes. */
 const SILENT_S = 2;
@@ -19,102 +19,124 @@ const FEW_REFRESHES = 10;
 const COARSE_S = 0.05;
 const MOST_HINTS = 3;
 
-const FLAGS = flagsIn(UNTRANSLATED);
-
-/** Those that are said here, warnings first. */
-const URGENT = Object.entries(FLAGS)
-  .filter(([, { short }]) => short !== '')
-  .sort(([, a], [, b]) => rank(a) - rank(b));
-
 /** The line for a run that goes on, or for its report. */
-export function hintOf(run: Run): string {
+export function hintOf(run: Run, trans: Translator = UNTRANSLATED): string {
   const { report, now, head } = run;
   const hints = report
-    ? [...ofReport(report)]
+    ? [...ofReport(report, trans)]
     : now
-      ? [...ofNow(now, head.domains)]
+      ? [...ofNow(now, head.domains, trans)]
       : [];
   if (hints.length === 0 && (report ?? head).domains.length === 0) {
-    hints.push('run %green doctor: it says why and what to do');
+    hints.push(trans.__('run %green doctor: it says why and what to do'));
   }
   if (hints.length === 0) {
     hints.push(
-      missingHint(run) || 'hover over the curve, or use its arrow keys'
+      missingHint(run, trans) ||
+        trans.__('hover over the curve, or use its arrow keys')
     );
   }
   return hints.slice(0, MOST_HINTS).join(' · ');
 }
 
 /** How the total comes about. */
-export function sensorsOf(domains: readonly IDomain[]): string {
+export function sensorsOf(
+  domains: readonly IDomain[],
+  trans: Translator
+): string {
   if (isReplayed(domains)) {
-    return FLAGS.replayed.sentence;
+    return flagsIn(trans).replayed.sentence;
   }
   const kinds = domains
     .filter(({ counted }) => counted)
-    .map(({ provenance }) => sensorWords(provenance, UNTRANSLATED));
-  return [...new Set(kinds)].join(' and ') || 'no sensor can be read here';
+    .map(({ provenance }) => sensorWords(provenance, trans));
+  return (
+    [...new Set(kinds)].join(trans.__(' and ')) ||
+    trans.__('no sensor can be read here')
+  );
 }
 
-function* ofNow(now: INow, domains: readonly IDomain[]): Generator<string> {
+function* ofNow(
+  now: INow,
+  domains: readonly IDomain[],
+  trans: Translator
+): Generator<string> {
   for (const { id, resolution_s = 0 } of domains) {
     const read_s = now.domains[id]?.t_s;
     const silent_s = read_s == null ? 0 : now.t_s - read_s;
     if (silent_s > Math.max(SILENT_S, SILENT_REFRESHES * resolution_s)) {
-      yield `no reading from ${id} for ${whole(silent_s)} s`;
+      yield trans.__('no reading from %1 for %2 s', id, whole(silent_s));
     }
   }
   for (const { id } of domains) {
     const others = now.domains[id]?.others ?? 0;
     if (others > 0) {
-      yield `${id} is shared with ${processes(others)}`;
+      yield trans._n(
+        '%2 is shared with %1 other process',
+        '%2 is shared with %1 other processes',
+        others,
+        id
+      );
     }
   }
-  yield* coarse(domains, now.t_s);
+  yield* coarse(domains, now.t_s, trans);
   yield* busy(
     domains.map(({ id }) => [
       id,
       now.domains[id]?.conditions?.utilization_percent
-    ])
+    ]),
+    trans
   );
 }
 
-function* ofReport(report: IReport): Generator<string> {
+/** The flags that are said here, warnings first. */
+function urgentIn(trans: Translator): readonly [string, IFlag][] {
+  return Object.entries(flagsIn(trans))
+    .filter(([, { short }]) => short !== '')
+    .sort(([, a], [, b]) => rank(a) - rank(b));
+}
+
+function* ofReport(report: IReport, trans: Translator): Generator<string> {
+  const urgent = urgentIn(trans);
   const { domains, energy_j, uncertainty_j, duration_s } = report;
   if (energy_j !== null && !hasCurve(report)) {
     const isDrawn = domains.some(
       domain => !isBelowResolution(domain.energy_j, domain.uncertainty_j)
     );
-    yield `too short for a curve${isDrawn ? ': showing means' : ''}`;
+    yield isDrawn
+      ? trans.__('too short for a curve: showing means')
+      : trans.__('too short for a curve');
   }
   if (energy_j !== null && isBelowResolution(energy_j, uncertainty_j)) {
-    yield* coarse(domains, Math.min(duration_s, COARSE_S));
+    yield* coarse(domains, Math.min(duration_s, COARSE_S), trans);
   }
-  for (const [name, { short }] of URGENT) {
+  for (const [name, { short }] of urgent) {
     const flagged = domains.filter(({ flags }) => flags.includes(name));
     if (flagged.length > 0) {
       yield `${flagged.map(({ id }) => id).join(', ')} ${short}`;
     }
   }
-  for (const [name, { short }] of URGENT) {
+  for (const [name, { short }] of urgent) {
     if (report.flags?.includes(name)) {
       yield short;
     }
   }
   if (!isBelowResolution(energy_j, uncertainty_j)) {
-    yield* coarse(domains, duration_s);
+    yield* coarse(domains, duration_s, trans);
   }
   yield* busy(
     domains.map(({ id, conditions }: IDomainReport) => [
       id,
       conditions?.utilization_percent
-    ])
+    ]),
+    trans
   );
 }
 
 function* coarse(
   domains: readonly IDomain[],
-  elapsed_s: number
+  elapsed_s: number,
+  trans: Translator
 ): Generator<string> {
   let coarsest: IDomain | undefined;
   for (const domain of domains) {
@@ -125,13 +147,18 @@ function* coarse(
   }
   const resolution_s = coarsest?.resolution_s ?? 0;
   if (coarsest && elapsed_s < FEW_REFRESHES * resolution_s) {
-    yield `${coarsest.id} refreshes every ${period(resolution_s)}: run longer or use %energy`;
+    yield trans.__(
+      '%1 refreshes every %2: run longer or use %energy',
+      coarsest.id,
+      period(resolution_s)
+    );
   }
 }
 
 /** How busy the devices are: each of one or two, of more their mean and the one that stands out. */
 function* busy(
-  seen: readonly (readonly [id: string, percent: number | undefined])[]
+  seen: readonly (readonly [id: string, percent: number | undefined])[],
+  trans: Translator
 ): Generator<string> {
   const known = seen.filter(
     (entry): entry is readonly [string, number] => entry[1] !== undefined
@@ -141,28 +168,35 @@ function* busy(
   }
   if (known.length <= 2) {
     yield known
-      .map(([id, percent]) => `${nameOf(id)} ${whole(percent)} % busy`)
+      .map(([id, percent]) =>
+        trans.__('%1 %2 % busy', nameOf(id), whole(percent))
+      )
       .join(', ');
     return;
   }
   const mean = known.reduce((sum, [, p]) => sum + p, 0) / known.length;
   const [least] = [...known].sort(([, a], [, b]) => a - b);
-  const odd =
-    least[1] < mean / 2 ? `, ${nameOf(least[0])} ${whole(least[1])} %` : '';
-  yield `${known.length} GPUs ${whole(mean)} % busy${odd}`;
+  const all = [known.length, whole(mean)];
+  yield least[1] < mean / 2
+    ? trans.__(
+        '%1 GPUs %2 % busy, %3 %4 %',
+        ...all,
+        nameOf(least[0]),
+        whole(least[1])
+      )
+    : trans.__('%1 GPUs %2 % busy', ...all);
 }
 
 function nameOf(id: string): string {
   return id.startsWith('gpu') ? id.replace('gpu', 'GPU').replace(':', ' ') : id;
 }
 
-function processes(count: number): string {
-  return count === 1 ? '1 other process' : `${count} other processes`;
-}
-
-function missingHint({ missing }: Run): string {
+function missingHint({ missing }: Run, trans: Translator): string {
   return missing && missing.length > 0
-    ? `not read here: ${missing.map(({ id }) => id).join(', ')}; the details say why`
+    ? trans.__(
+        'not read here: %1; the details say why',
+        missing.map(({ id }) => id).join(', ')
+      )
     : '';
 }
 

@@ -10,6 +10,8 @@ import type { INow } from '../record/livemessages';
 import { isReplayed } from '../record/playback';
 import type { IReport } from '../record/report';
 import { duration } from '../text/format';
+import { verbatim } from '../text/verbatim';
+import { type Translator, UNTRANSLATED } from '../text/words';
 import { Announcer } from './announcer';
 import { Details } from './details';
 import {
@@ -29,17 +31,13 @@ import { RUN_STYLE } from './style';
 const STALE_MS = 2000;
 /** Digits that change more often than this nobody reads, in milliseconds. */
 const LEGEND_MS = 240;
-const STATUS: Readonly<Record<IReport['status'], string>> = {
-  ok: 'done',
-  error: 'ended with an error',
-  interrupted: 'interrupted',
-  died: 'ended early'
-};
 
 /** How a run is shown. */
 export interface IRunViewOptions {
   /** Sentences for the details of a report. */
   readonly notes?: (report: IReport) => readonly string[];
+  /** Translates what it shows and says; English if not given. */
+  readonly trans?: Translator;
 }
 
 /**
@@ -58,18 +56,23 @@ export class RunView {
     injectStyle('jpg-run-style', RUN_STYLE);
     this._run = run;
     this._notes = options.notes ?? (() => []);
+    const trans = (this._trans = options.trans ?? UNTRANSLATED);
+    this._details = new Details(trans);
     const { label, run_id, domains } = run.head;
     this._set = handoverOf(run_id);
     this.node.setAttribute('role', 'group');
     this.node.setAttribute(
       'aria-label',
-      label ? `Energy of ${label}` : 'Energy of this cell'
+      label
+        ? trans.__('Energy of %1', verbatim(label))
+        : trans.__('Energy of this cell')
     );
-    this._chart = new Chart(run.curve, { height: 'styled' });
+    this._chart = new Chart(run.curve, { height: 'styled', trans });
     this._head = new Head({
       label,
       isReplayed: isReplayed(domains),
-      buttons: this._buttons()
+      buttons: this._buttons(),
+      trans
     });
     this._announcer = new Announcer(this._set);
     this._body.append(this._head.node, this._chart.node, this._hint);
@@ -110,7 +113,10 @@ export class RunView {
     } else if (failure) {
       this._stop('failed', failure);
     } else if (isLost) {
-      this._stop('lost', 'the kernel stopped; run the cell again');
+      this._stop(
+        'lost',
+        this._trans.__('the kernel stopped; run the cell again')
+      );
     } else if (this._visibility.isVisible) {
       this._showNow(now);
     } else {
@@ -136,14 +142,14 @@ export class RunView {
 
   private _showNow(now: INow | null): void {
     delete this.node.dataset.stale;
-    this._head.setStatus('running', 'running');
-    this._head.setSensors(sensorsOf(this._run.head.domains));
-    this._showFigures(figuresOfNow(this._run));
+    this._head.setStatus('running', this._trans.__('running'));
+    this._head.setSensors(sensorsOf(this._run.head.domains, this._trans));
+    this._showFigures(figuresOfNow(this._run, this._trans));
     if (this._updated_ms < this._legendDue_ms) {
       return;
     }
     this._legendDue_ms = now ? this._updated_ms + LEGEND_MS : 0;
-    setText(this._hint, hintOf(this._run));
+    setText(this._hint, hintOf(this._run, this._trans));
     this._showDetails();
     for (const row of this._legend?.rows ?? []) {
       this._legend?.show(row.id, rowNow(this._run, row));
@@ -153,24 +159,31 @@ export class RunView {
   private _showReport(report: IReport): void {
     clearInterval(this._clock);
     delete this.node.dataset.stale;
+    const trans = this._trans;
     const { domains, duration_s, status } = report;
-    const figures = figuresOfReport(report);
+    const figures = figuresOfReport(report, trans);
+    const ended = statusWords(status, trans);
     const [total] = figures.energy;
     const [took] = figures.time;
-    this._head.setStatus(status, STATUS[status]);
-    this._head.setSensors(sensorsOf(domains));
+    this._head.setStatus(status, ended);
+    this._head.setSensors(sensorsOf(domains, trans));
     this._showFigures(figures);
     for (const row of this._legend?.rows ?? []) {
       this._legend?.show(row.id, rowReported(row, report));
     }
     this._chart.name(
-      `Watts and joules over ${took}: ${total}, ${figures.meanAndPeak}`
+      trans.__(
+        'Watts and joules over %1: %2, %3',
+        took,
+        total,
+        figures.meanAndPeak
+      )
     );
-    setText(this._hint, hintOf(this._run));
+    setText(this._hint, hintOf(this._run, this._trans));
     this._showDetails();
     this._chart.show({ duration_s, baseline_w: baselineOf(report) });
     this._announcer.announce(
-      `${STATUS[status]}: ${total} in ${took}, ${figures.meanAndPeak}`
+      trans.__('%1: %2 in %3, %4', ended, total, took, figures.meanAndPeak)
     );
   }
 
@@ -186,14 +199,19 @@ export class RunView {
     if (age_ms > STALE_MS && this._visibility.isVisible) {
       const age_s = Math.round(age_ms / 1000);
       this.node.dataset.stale = '';
-      this._head.setStatus('waiting', `running, last figures ${age_s} s ago`);
+      this._head.setStatus(
+        'waiting',
+        this._trans.__('running, last figures %1 s ago', age_s)
+      );
       if (this._shown) {
         const elapsed_s = this._shown.t_s + age_ms / 1000;
-        this._head.time.show(duration(elapsed_s), 'elapsed');
+        this._head.time.show(duration(elapsed_s), this._trans.__('elapsed'));
       }
       setText(
         this._hint,
-        'no messages from the kernel: a call may be holding it; figures follow when it returns'
+        this._trans.__(
+          'no messages from the kernel: a call may be holding it; figures follow when it returns'
+        )
       );
     }
   }
@@ -207,16 +225,27 @@ export class RunView {
 
   private _buttons(): HTMLElement[] {
     const { stacked, details } = this._set;
-    const stack = toggleButton('Stacked', 'aria-pressed', stacked, isOn => {
-      this._set.stacked = isOn;
-      this._setLook();
-    });
+    const trans = this._trans;
+    const stack = toggleButton(
+      trans.__('Stacked'),
+      'aria-pressed',
+      stacked,
+      isOn => {
+        this._set.stacked = isOn;
+        this._setLook();
+      }
+    );
     const counted = this._run.head.domains.filter(({ counted }) => counted);
     stack.hidden = counted.length < 2;
-    const unfold = toggleButton('Details', 'aria-expanded', details, isOn => {
-      this._set.details = isOn;
-      this._showDetails();
-    });
+    const unfold = toggleButton(
+      trans.__('Details'),
+      'aria-expanded',
+      details,
+      isOn => {
+        this._set.details = isOn;
+        this._showDetails();
+      }
+    );
     return [stack, unfold];
   }
 
@@ -234,6 +263,7 @@ export class RunView {
     this._set.baseline_w = baselinesOf(domains) ?? this._set.baseline_w;
     this._legendDue_ms = 0;
     const legend = new Legend(domains, {
+      trans: this._trans,
       isUnfolded: this._set.unfolded,
       hidden: this._set.hidden,
       toggled: hidden => {
@@ -259,6 +289,7 @@ export class RunView {
   }
 
   private readonly _run: Run;
+  private readonly _trans: Translator;
   private readonly _notes: (report: IReport) => readonly string[];
   private readonly _set: IHandover;
   private readonly _head: Head;
@@ -269,7 +300,7 @@ export class RunView {
     this._set.height_px = this._body.offsetHeight || this._set.height_px;
   });
   private readonly _hint = element('div', 'jpg-hint');
-  private readonly _details = new Details();
+  private readonly _details: Details;
   private readonly _announcer: Announcer;
   private readonly _chart: Chart;
   private readonly _visibility: Visibility;
@@ -279,6 +310,16 @@ export class RunView {
   private _shown: INow | null = null;
   private _updated_ms = performance.now();
   private _legendDue_ms = 0;
+}
+
+/** How a run ended. */
+function statusWords(status: IReport['status'], trans: Translator): string {
+  return {
+    ok: trans.__('done'),
+    error: trans.__('ended with an error'),
+    interrupted: trans.__('interrupted'),
+    died: trans.__('ended early')
+  }[status];
 }
 
 /** The idle watts of domains by their ids; null where none is known. */

@@ -1,40 +1,25 @@
 /** A run in few words: joules, then watts, then time. */
-import type { TranslationBundle } from '@jupyterlab/translation';
-
 import type { Run } from '../feed/run';
 import { isReplayed } from '../record/playback';
-import {
-  boundsOfTotal,
-  isBelowResolution,
-  isEstimate
-} from '../record/quantity';
+import { isBelowResolution, isEstimate } from '../record/quantity';
 import type { IReport } from '../record/report';
 import { scaleOfTotal } from '../record/scale';
-import { duration, energyOfSum, meanPower } from '../text/format';
-import { provenanceWord } from '../text/words';
-import { figuresOfNow } from './figures';
-
-/** Where words are looked up. */
-export type Translator = Pick<TranslationBundle, '__'>;
+import { duration, meanPower } from '../text/format';
+import { provenanceWord, type Translator } from '../text/words';
+import { figuresOfNow, totalOf } from './figures';
 
 /**
  * A report in few words, such as `12.3 ± 0.4 J · 10.0 W mean · 1.20 s · measured`;
  * those of `summary.py` in the Python package.
  */
 export function lineOf(report: IReport, trans: Translator): string {
-  const { label, energy_j, uncertainty_j, provenance, domains } = report;
+  const { label, energy_j, uncertainty_j, domains } = report;
   const isKnown = !isBelowResolution(energy_j, uncertainty_j);
   const scale = scaleOfTotal(report);
   const parts = [
-    energyOfSum(
-      energy_j,
-      uncertainty_j,
-      boundsOfTotal(report, domains),
-      provenance,
-      scale
-    ),
+    totalOf(report, trans),
     report.mean_power_w !== null && isKnown
-      ? `${meanPower(report, scale)} ${trans.__('mean')}`
+      ? trans.__('%1 mean', meanPower(report, scale))
       : '',
     duration(report.duration_s),
     domains.length === 0 ? noSensor(trans) : howOf(report, trans),
@@ -46,7 +31,7 @@ export function lineOf(report: IReport, trans: Translator): string {
 /** A run that goes on, or will have no report, in few words. */
 export function lineOfNow(run: Run, trans: Translator): string {
   const { failure, isLost, now, head } = run;
-  const { energy, power, time } = figuresOfNow(run);
+  const { energy, power, time } = figuresOfNow(run, trans);
   const state = failure
     ? failure
     : isLost
@@ -54,9 +39,7 @@ export function lineOfNow(run: Run, trans: Translator): string {
       : head.domains.length === 0
         ? noSensor(trans)
         : trans.__('measuring …');
-  const known = now
-    ? [energy[0], `${power[0]} ${trans.__('now')}`, time[0]]
-    : [];
+  const known = now ? [energy[0], trans.__('%1 now', power[0]), time[0]] : [];
   return named(head.label, [...known, state]);
 }
 
@@ -72,7 +55,7 @@ function named(label: string | null, parts: readonly string[]): string {
 /** How the joules came about, or empty where there are none. */
 function howOf(report: IReport, trans: Translator): string {
   if (isReplayed([report, ...report.domains])) {
-    return `REPLAY, ${trans.__('not measured')}`;
+    return trans.__('REPLAY, not measured');
   }
   const { provenance } = report;
   if (provenance === null) {

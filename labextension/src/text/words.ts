@@ -28,10 +28,22 @@ import { energyIn, energyOfSumIn, readingIn } from './units';
 import { verbatim } from './verbatim';
 
 /** What translates a text. */
-type Translator = Pick<TranslationBundle, '__'>;
+export type Translator = Pick<TranslationBundle, '__' | '_n'>;
 
 /** For a view without translations, such as the widget. */
-export const UNTRANSLATED: Translator = { __: text => text };
+export const UNTRANSLATED: Translator = {
+  __: filled,
+  _n: (one, many, n, ...values) =>
+    filled(n === 1 ? one : many, ...[n, ...(values as unknown[])])
+};
+
+/** A text with its values in place of `%1`, `%2`, ..., as JupyterLab's `Gettext.strfmt` has it. */
+function filled(text: string, ...values: unknown[]): string {
+  return text
+    .replace(/%%/g, '%% ')
+    .replace(/%(\d+)/g, (_, place: string) => String(values[+place - 1]))
+    .replace(/%% /g, '%');
+}
 
 const OLD_BASELINE_H = 1;
 const MS_PER_H = 3600e3;
@@ -62,7 +74,7 @@ export function sensorWords(
 }
 
 /** The watermark of figures that were played back from a recording. */
-export function replayWord(trans: TranslationBundle): string {
+export function replayWord(trans: Translator): string {
   return trans.__('REPLAY');
 }
 
