@@ -7,6 +7,7 @@ import type { IObservableDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
 import type { Device } from './record/device';
+import type { IHostPoint } from './record/hostmessages';
 import type { IBounds, IEnergy } from './record/quantity';
 import type { IRepeats } from './record/repeats';
 import type {
@@ -19,7 +20,7 @@ import type {
 } from './record/report';
 import type { IScaleRange, IShared } from './record/scale';
 
-export type { IEnergy, IEnergyPart, IScaleRange };
+export type { IEnergy, IEnergyPart, IHostPoint, IScaleRange };
 
 /**
  * How a metered cell stands: as its report says, or `queued` or `running`;
@@ -156,6 +157,34 @@ export interface IHost {
   readonly hasOtherMeters: boolean;
 }
 
+/**
+ * How the machine's watts are known: `waiting` for the kernel, `live`, or not at
+ * all, where the meter is not loaded (`unloaded`) or too old to tell (`outdated`),
+ * the kernel is not a Python kernel (`foreign`) or there is none (`gone`).
+ */
+export type HostState =
+  'waiting' | 'live' | 'unloaded' | 'outdated' | 'foreign' | 'gone';
+
+/** What the machine draws now, read only while somebody looks. */
+export interface IHostNow {
+  /** Emitted when the state or the points changed. */
+  readonly changed: ISignal<IHostNow, void>;
+
+  readonly state: HostState;
+
+  /** What was told in the last five minutes, the newest at the end. */
+  readonly points: readonly IHostPoint[];
+
+  /** Somebody begins to look: the kernel is asked for the machine's watts. */
+  watch(watcher: object): void;
+
+  /** Somebody no longer looks; the kernel is told when nobody does. */
+  unwatch(watcher: object): void;
+
+  /** Asks the kernel again, as once it has loaded the meter. */
+  retry(): void;
+}
+
 /** The energy of one notebook. */
 export interface IEnergyModel extends IObservableDisposable {
   /** Emitted when rows, total or missing sensors changed; at most 10 times a second. */
@@ -170,6 +199,9 @@ export interface IEnergyModel extends IObservableDisposable {
   readonly spent: ISpent;
 
   readonly host: IHost;
+
+  /** What the machine draws now. */
+  readonly hostNow: IHostNow;
 
   /**
    * The whole report of a cell, null where it has none that can be read; where

@@ -4,7 +4,7 @@ import type {
   ISourcedScale
 } from '../src/record/report';
 import { EXACT, rangeOf, sharesOfTotal } from '../src/record/scale';
-import type { IEnergyRow } from '../src/tokens';
+import type { IEnergyRow, IHostPoint } from '../src/tokens';
 
 /** A scale that a group shares, and a made-up source. */
 export function aScale(factor: number, group: string): ISourcedScale {
@@ -135,6 +135,21 @@ export function aRow(
     parts,
     details: null,
     missing: null,
+    ...changes
+  };
+}
+
+/** What a kernel tells of its machine at a time. */
+export function aHostPoint(
+  at_s: number,
+  changes: Partial<IHostPoint> = {}
+): IHostPoint {
+  return {
+    schema: 'jupyter-green.host.v1',
+    at_s,
+    power_w: { cpu: 89, dram: 9.1 },
+    provenance: { cpu: 'counter', dram: 'counter' },
+    share: 0.42,
     ...changes
   };
 }

@@ -46,7 +46,7 @@ export function addCommands(context: ICommandsContext): IActions {
   addOpenCommand(app, panelId, trans);
   addMeteringCommands(commands, tracker, loader, trans);
   addStageCommand(commands, loader, trans);
-  const measureBaseline = addBaselineCommand(commands, loader, trans);
+  const kernelActions = addBaselineCommand(commands, loader, trans);
   addExportCommands(commands, settings, trans);
   addCopyCommand(commands, app, settings, trans);
   addClearCommand(commands, trans);
@@ -61,7 +61,7 @@ export function addCommands(context: ICommandsContext): IActions {
     copyRow: cellId => {
       void registry.execute(CommandIDs.copyRow, { cellId });
     },
-    measureBaseline,
+    ...kernelActions,
     setCarbon: choice => {
       void ('country' in choice
         ? settings.set('co2eCountry', choice.country)

@@ -14,6 +14,7 @@ import {
 import { CommandIDs } from '../commandids';
 import { energyIcon } from '../icons';
 import { MAX_STAGE_LENGTH, STAGES } from '../model/stages';
+import type { IActions } from '../panel/context';
 import type { MeterLoader } from './meterloader';
 import {
   cellsOf,
@@ -109,29 +110,22 @@ export function addStageCommand(
 }
 
 /**
- * Adds the command that measures the idle baseline. Returns what measures it
- * in the current notebook's kernel, and what that has answered.
+ * Adds the command that measures the idle baseline. Returns what is done in the
+ * current notebook's kernel: what loads the meter, and what measures.
  */
 export function addBaselineCommand(
   commands: NotebookCommands,
   loader: MeterLoader,
   trans: TranslationBundle
-): () => Promise<string> {
-  const measure = async (): Promise<string> => {
+): Pick<IActions, 'loadMeter' | 'measureBaseline'> {
+  const act = async (name: 'loadMeter' | 'measureIdle'): Promise<string> => {
     const panel = commands.current?.panel;
-    const kernel = panel?.sessionContext.session?.kernel;
-    if (!panel || !kernel) {
-      return trans.__('No kernel: start one, then measure again.');
-    }
-    const outcome = await loader.use(panel);
-    const [{ measureBaseline }, { outcomeWords }] = await Promise.all([
-      import(/* webpackChunkName: "notebook" */ '../cell/kernel'),
-      import(/* webpackChunkName: "notebook" */ './loadnotices')
-    ]);
-    return outcome.kind === 'loaded'
-      ? measureBaseline(kernel)
-      : outcomeWords(outcome, trans);
+    const actions = await import(
+      /* webpackChunkName: "notebook" */ './kernelactions'
+    );
+    return actions[name]({ panel, loader, trans });
   };
+  const measure = (): Promise<string> => act('measureIdle');
   commands.add(
     CommandIDs.measureBaseline,
     {
@@ -149,7 +143,7 @@ export function addBaselineCommand(
       });
     }
   );
-  return measure;
+  return { measureBaseline: measure, loadMeter: () => act('loadMeter') };
 }
 
 /** Loads the meter where cells need it. */

@@ -1,7 +1,7 @@
-import type { ISessionContext } from '@jupyterlab/apputils';
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import { type ISignal, Signal } from '@lumino/signaling';
 
+import { HostFeed } from '../feed/hostfeed';
 import type { LiveFeed } from '../feed/livefeed';
 import type { IReport } from '../record/report';
 import type {
@@ -25,8 +25,11 @@ import { totalOf } from './total';
  * the runs of its kernel.
  */
 export class EnergyModel implements IEnergyModel {
+  readonly hostNow: HostFeed;
+
   constructor(options: EnergyModel.IOptions) {
     const { cells, feed, session, store = sessionStorage } = options;
+    this.hostNow = new HostFeed(session);
     this._cells = new CodeCells(cells);
     this._history = new RunHistory(session, store);
     this._executions = new Executions(this._cells, this._history, feed);
@@ -94,6 +97,7 @@ export class EnergyModel implements IEnergyModel {
     }
     this._isDisposed = true;
     this._refresher.cancel();
+    this.hostNow.dispose();
     this._executions.dispose();
     this._cells.dispose();
     Signal.disconnectReceiver(this);
@@ -199,7 +203,7 @@ export namespace EnergyModel {
   export type ICells = CodeCells.ICells;
 
   /** The kernel of a notebook. */
-  export type ISession = Pick<ISessionContext, 'kernelChanged' | 'session'>;
+  export type ISession = HostFeed.ISession;
 
   /** The options of an energy model. */
   export interface IOptions {

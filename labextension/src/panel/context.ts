@@ -11,6 +11,8 @@ export interface IActions {
   setStage(cellId: string, stage: string | null): void;
   /** Puts a cell's figures on the clipboard. */
   copyRow(cellId: string): void;
+  /** Loads the meter in the notebook's kernel; returns why it could not, empty where it did. */
+  loadMeter(): Promise<string>;
   /** Measures the idle power in the notebook's kernel; returns what it answered. */
   measureBaseline(): Promise<string>;
   /** Chooses by which grams per kWh joules are told as CO2e: a country's, or a number. */

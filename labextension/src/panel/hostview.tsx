@@ -2,19 +2,25 @@ import * as React from 'react';
 
 import { duration } from '../text/format';
 import { age, flagWords, provenanceWord, sentence } from '../text/words';
-import type { IHost } from '../tokens';
+import type { IHost, IHostNow } from '../tokens';
 import { Button } from './button';
 import { usePanel } from './context';
 import { Remedy } from './copyable';
+import { HostNowView } from './hostnowview';
+import { useWhileInSight } from './insight';
 
-/** What the machine can tell, what not and why, and how old its idle baseline is. */
+/** What the machine draws now; what it can tell, what not and why, and how old its idle baseline is. */
 export const HostView = React.memo(function HostView(props: {
   readonly host: IHost;
+  readonly hostNow: IHostNow;
 }): React.JSX.Element {
-  const { host } = props;
+  const { host, hostNow } = props;
   const { trans } = usePanel();
+  const node = React.useRef<HTMLDivElement>(null);
+  useWhileInSight(node, hostNow);
   return (
-    <div className="jg-Host">
+    <div className="jg-Host" ref={node}>
+      <HostNowView hostNow={hostNow} />
       {host.hasOtherMeters && (
         <p className="jg-Host-others">
           {sentence(flagWords('other-meters', trans))}

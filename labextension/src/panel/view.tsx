@@ -108,17 +108,15 @@ function NotebookView(props: {
       )
     }
   ];
-  if (host.domains.length > 0 || host.missing.length > 0) {
-    tabs.push({
-      name: 'host',
-      title: trans.__('Host'),
-      hint:
-        host.missing.length > 0
-          ? trans.__('%1 missing', host.missing.length)
-          : undefined,
-      render: () => <HostView host={host} />
-    });
-  }
+  tabs.push({
+    name: 'host',
+    title: trans.__('Host'),
+    hint:
+      host.missing.length > 0
+        ? trans.__('%1 missing', host.missing.length)
+        : undefined,
+    render: () => <HostView host={host} hostNow={model.hostNow} />
+  });
   const session =
     notebooks.length > 1 ? <SessionView notebooks={notebooks} /> : null;
   if (session) {

@@ -14,6 +14,7 @@ import type {
   IEnergyModel,
   IEnergyRow,
   IHost,
+  IHostNow,
   IOpenNotebook,
   ISpent,
   RowDetails
@@ -37,6 +38,14 @@ beforeEach(() => {
     runsOf: () => [],
     watch: () => undefined,
     unwatch: () => undefined,
+    hostNow: {
+      changed: new Signal({} as IHostNow),
+      state: 'waiting',
+      points: [],
+      watch: () => undefined,
+      unwatch: () => undefined,
+      retry: () => undefined
+    } satisfies IHostNow,
     isActive: true,
     isDisposed: false,
     dispose: () => undefined,
@@ -60,6 +69,7 @@ const actions = {
   reveal,
   setStage: vi.fn(),
   copyRow: vi.fn(),
+  loadMeter: vi.fn(),
   measureBaseline: vi.fn(),
   setCarbon: vi.fn(),
   openMenu: vi.fn(),
