@@ -14,10 +14,10 @@ export class TestSession {
   >(this as never);
 
   /** Sends a message that everybody hears. */
-  publish(msg_type: string, content: object): void {
+  publish(msg_type: string, content: object, parent_header = {}): void {
     this.iopubMessage.emit({
       header: { msg_type },
-      parent_header: {},
+      parent_header,
       content
     } as unknown as KernelMessage.IMessage);
   }

@@ -5,7 +5,6 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import { isDead, onKernelStarted } from '../cell/kernel';
 import { hasMeter } from '../cell/loading';
-import { loadsMeter, usesMeter } from '../cell/meteruse';
 import {
   HOST_SCHEMA,
   HOST_TARGET,
@@ -227,18 +226,28 @@ export class HostFeed implements IHostNow {
     }
   }
 
-  /** A cell may have loaded the meter, or shows by its run that it is there. */
+  /** Whatever was run in the kernel may have loaded the meter, a cell or the extension. */
   private _onMessage(_: unknown, message: KernelMessage.IMessage): void {
+    const { execution_state } = (message as KernelMessage.IStatusMsg).content;
+    const { msg_type } =
+      message.parent_header as Partial<KernelMessage.IHeader>;
+    const kernel = this._kernel;
     if (
-      this._watchers.size === 0 ||
-      !LACKING.includes(this._state) ||
-      message.header.msg_type !== 'execute_input'
+      this._state === 'unloaded' &&
+      this._watchers.size > 0 &&
+      kernel &&
+      message.header.msg_type === 'status' &&
+      execution_state === 'idle' &&
+      msg_type === 'execute_request'
     ) {
-      return;
+      void this._onExecuted(kernel);
     }
-    const { code } = (message as KernelMessage.IExecuteInputMsg).content;
-    if (loadsMeter(code) || usesMeter(code)) {
-      this._reopen(); // what is sent now comes after the cell
+  }
+
+  private async _onExecuted(kernel: Kernel.IKernelConnection): Promise<void> {
+    const attempt = (this._attempt = {});
+    if ((await hasMeter(kernel)) && this._attempt === attempt) {
+      this._reopen();
     }
   }
 
@@ -261,9 +270,6 @@ export class HostFeed implements IHostNow {
   /** What is being waited for: another has taken its place where it is another object. */
   private _attempt: object | null = null;
 }
-
-/** States of a kernel whose meter does not answer. */
-const LACKING: readonly HostState[] = ['unloaded', 'outdated'];
 
 /** A namespace for HostFeed statics. */
 export namespace HostFeed {

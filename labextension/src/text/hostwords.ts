@@ -5,7 +5,7 @@ import { type Device, DEVICES } from '../record/device';
 import { isEstimate } from '../record/quantity';
 import type { Provenance } from '../record/report';
 import type { HostState, IHostPoint } from '../tokens';
-import { markedPower, percent } from './format';
+import { markedPower, whole } from './format';
 import { deviceWord } from './words';
 
 /** The watts of one kind of hardware. */
@@ -55,10 +55,14 @@ export function kernelShare(
 ): string {
   return share === null
     ? ''
-    : trans.__(
-        'This kernel: %1 of the busy CPU time.',
-        percent(Math.min(share, 1))
-      );
+    : trans.__('This kernel: %1 of the busy CPU time.', sharePercent(share));
+}
+
+/** A share that changes with each message: in whole percent. */
+function sharePercent(share: number): string {
+  return share > 0 && share < 0.01
+    ? '< 1 %'
+    : `${whole(100 * Math.min(share, 1))} %`;
 }
 
 /** Why there are no watts of the machine, or what is being waited for; empty where there are. */

@@ -293,20 +293,25 @@ describe('a kernel that closes at once', () => {
     expect(feed.state).toBe('live');
   });
 
-  it('is asked again behind a cell that loads the meter or uses it, and no other', async () => {
+  it('is asked again once something that was run has loaded the meter', async () => {
     (await watched()).end();
     await settle();
-    session.publish('execute_input', { code: 'print(1)' });
-    await settle();
-    expect(kernel.comms).toHaveLength(1);
+    const run = async (msg_type: string): Promise<void> => {
+      session.publish('status', { execution_state: 'idle' }, { msg_type });
+      await settle();
+    };
+    await run('execute_request');
+    expect(kernel.requestComplete).toHaveBeenCalledTimes(2);
+    expect(kernel.sent).toEqual([OPEN]);
 
-    session.publish('execute_input', { code: '%load_ext jupyter_green' });
-    await settle();
-    expect(kernel.comms).toHaveLength(2);
+    kernel.hasMeter = true;
+    await run('complete_request');
+    expect(kernel.sent).toEqual([OPEN]);
+    await run('execute_request');
+    expect(kernel.sent).toEqual([OPEN, OPEN]);
     kernel.comms[1].tell(aHostPoint(1));
-    session.publish('execute_input', { code: '%%energy\n1' });
-    await settle();
-    expect(kernel.comms).toHaveLength(2);
+    await run('execute_request');
+    expect(kernel.sent).toEqual([OPEN, OPEN]);
   });
 
   it('is asked once more where the meter was being loaded meanwhile', async () => {

@@ -136,6 +136,9 @@ describe('the machine now', () => {
     expect(said()).toContain('DRAM 9.10 W');
     expect(said()).toContain('This kernel: 42 % of the busy CPU time.');
     expect(said()).not.toContain('measuring');
+
+    hostNow.tell('live', aHostPoint(102, { share: 0.004 }));
+    expect(said()).toContain('This kernel: < 1 % of');
   });
 
   it('draws each kind of hardware over whole minutes, with gaps where nothing came', () => {
