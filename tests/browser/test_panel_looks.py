@@ -311,7 +311,7 @@ def test_nothing_is_cut_off_and_the_summary_stays_in_sight(page, metered, machin
     names = page.locator(f"{PANEL} [role=tab]").evaluate_all("tabs => tabs.map(t => t.dataset.tab)")
     for theme in THEMES:
         notebook.theme(f"JupyterLab {theme}")
-        for width in WIDTHS:
+        for width in WIDTHS if theme == THEMES[0] else (350,):  # a theme has colours alone
             widen(page, width)
             for name in names:
                 page.locator(f"{PANEL} [data-tab={name}]").click()

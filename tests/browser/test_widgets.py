@@ -12,8 +12,8 @@ LOAD = "%load_ext jupyter_green\n%green on"
 def test_outputs_are_as_bare_and_each_cell_has_one_report(book, guide):
     cells = cells_of(guide, "# %%energy")
     notebook = book(LOAD, *cells)
-    for number in range(len(cells) + 1):
-        notebook.run_cell(number)
+    notebook.start("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    notebook.wait_end()
     notebook.reports(len(cells))  # until the last is final
     for number, one in enumerate(bare(guide).cells[2:], 2):
         outputs = notebook.outputs(number)

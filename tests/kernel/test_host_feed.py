@@ -41,8 +41,8 @@ def heard(kernel, seconds):
 
 
 def test_watts_come_while_no_cell_runs_and_only_as_long_as_the_lease(machine):
-    send(machine, "comm_open", data={"schema": SCHEMA, "lease_s": 7})
-    came = heard(machine, 7)
+    send(machine, "comm_open", data={"schema": SCHEMA, "lease_s": 5})
+    came = heard(machine, 5)
     assert {kind for kind, _ in came} == {"comm_msg"}
     data = came[-1][1]
     assert data["schema"] == SCHEMA
@@ -51,18 +51,17 @@ def test_watts_come_while_no_cell_runs_and_only_as_long_as_the_lease(machine):
     assert data["power_w"]["dram"] == pytest.approx(10.0, rel=0.05)
     assert data["share"] is None or 0 <= data["share"] <= 1
     assert abs(data["at_s"] - time.time()) < 10
-    heard(machine, 2.5)
-    assert heard(machine, 3) == []
+    heard(machine, 2.2)
+    assert heard(machine, 2.2) == []
     # The machine's watts are nobody's joules.
     assert "nothing has been metered" in machine.run("%green report").text
-    assert "nobody" not in machine.run("%green status").text
     send(machine, "comm_msg", data={"lease_s": 6})
-    assert heard(machine, 5)
+    assert heard(machine, 3)
     send(machine, "comm_close", data={})
-    assert heard(machine, 3)[1:] == []
+    assert heard(machine, 2.2)[1:] == []
 
 
 def test_without_the_meter_the_comm_is_closed(kernel_with):
     kernel = kernel_with(dict(os.environ))
     send(kernel, "comm_open", data={"schema": SCHEMA, "lease_s": 7})
-    assert [kind for kind, _ in heard(kernel, 2)] == ["comm_close"]
+    assert [kind for kind, _ in heard(kernel, 1)] == ["comm_close"]
