@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { IStatusBar } from '@jupyterlab/statusbar';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { addToStatusBar } from '../../src/app/statusbaritem';
 
@@ -14,6 +14,11 @@ function page(statusBar: unknown): JupyterFrontEnd {
   const resolveOptionalService = () => Promise.resolve(statusBar);
   return { resolveOptionalService } as unknown as JupyterFrontEnd;
 }
+
+beforeEach(() => {
+  // The real one takes seconds to load, and is asked for its token alone.
+  vi.doMock('@jupyterlab/statusbar', () => ({ IStatusBar: {} }));
+});
 
 afterEach(() => {
   vi.doUnmock('@jupyterlab/statusbar');
