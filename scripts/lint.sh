@@ -5,6 +5,7 @@ set -euo pipefail
 npm run --silent --prefix labextension lint:check &
 typescript=$!
 trap 'kill "$typescript" 2>/dev/null || true' EXIT
+python scripts/translations.py --check
 ruff check .
 ruff format --check .
 mypy
