@@ -93,7 +93,7 @@ def shipped(catalog: Catalog) -> str:
     """Return a translation as JupyterLab loads it (Jed 1.x, see its `TranslationManager`)."""
     head = {
         "domain": DOMAIN,
-        "language": str(catalog.locale),
+        "language": str(catalog.locale).replace("_", "-"),
         "plural_forms": catalog.plural_forms,
     }
     words: dict[str, object] = {"": head}
