@@ -139,7 +139,7 @@ def play(page: Page, lab: Lab) -> Film:
         page.wait_for_timeout(700)
         film.still(caption)
     notebook.theme("JupyterLab Dark")
-    film.still("Light or dark, in JupyterLab and Notebook 7: pip install jupyter-green", 4)
+    film.still("Light or dark, in JupyterLab and in Notebook 7.", 4)
     return film
 
 
