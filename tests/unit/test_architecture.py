@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 MAP = ROOT / "docs" / "architecture.md"
 PAGES = (MAP, ROOT / "CONTRIBUTING.md")
 HOMES = (ROOT / "jupyter_green", ROOT / "labextension" / "src")
-NO_ROOMS = {"labextension", "__pycache__"}
+NO_ROOMS = {"labextension", "locale", "__pycache__"}
 """Folders of the package: the built extension, and Python's."""
 
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")

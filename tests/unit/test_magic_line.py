@@ -54,15 +54,12 @@ def test_the_body_is_as_it_would_stand_alone_and_its_lines_keep_their_numbers(ce
 def test_flags():
     options = magic_line.options("--label 'my fit' --stage training -q -o -v result")
     assert options == magic_line.Options(
-        label="my fit",
-        stage="training",
-        quiet=True,
-        as_output=True,
-        variable="result",
-        loops=1,  # a cell has side effects
+        label="my fit", stage="training", quiet=True, as_output=True, variable="result"
     )
+    assert magic_line.options("-r 3").loops == 1  # a cell has side effects
+    assert magic_line.options("-r 3 -n 0").loops is None
     assert magic_line.options("--label my fit").label == "my fit"
-    assert magic_line.options("") == magic_line.Options(loops=1)
+    assert magic_line.options("") == magic_line.Options()
 
 
 @pytest.mark.parametrize(

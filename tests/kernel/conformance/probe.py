@@ -58,7 +58,7 @@ def state() -> str:
             "tracing": sys.gettrace() is not None,
             "tasks": _tasks(),
             "publisher": sorted(set(vars(shell.display_pub)) - OF_TRAITLETS),
-            "session": sorted(set(vars(shell.kernel.session)) - OF_TRAITLETS),
+            "session": sorted(set(vars(shell.kernel.session)) - OF_TRAITLETS - {"msg"}),
             "showtraceback": "showtraceback" in vars(shell),
             "history_file": _rows(history),
         },
