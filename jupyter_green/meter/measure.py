@@ -14,6 +14,7 @@ from .window import Window
 
 P = ParamSpec("P")
 R = TypeVar("R")
+M = TypeVar("M", bound="measure")
 
 on_block_end: list[Callable[[Window], None]] = []
 """Called with the window of each `measure` block that has ended; they must not raise."""
@@ -32,8 +33,8 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
         self._subject = Subject(label=label, stage=stage)
         self._window: Window | None = None
 
-    def __enter__(self) -> measure:
-        window = self._window = shared_meter().window(self._subject)
+    def __enter__(self: M) -> M:
+        window = self._window = self._ready_window()
         try:
             window.begin()
             return self  # noqa: TRY300  (an interrupt may come until it has returned)
@@ -51,6 +52,10 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
         self._window.end(status_of(error), wait=False)
         for callback in tuple(on_block_end):
             callback(self._window)
+
+    def _ready_window(self) -> Window:
+        """Return the window of the block, which has not begun."""
+        return shared_meter().window(self._subject)
 
     @property
     def report(self) -> Report:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..meter.measure import measure
 from ..meter.shared import shared_meter
 from ..meter.summary import Subject
+from ..meter.window import Window
 from ..printable import message_of
 from .cells.cell_subject import cell_id_of
 from .live.view import TextView, View, choose_view
@@ -51,7 +52,8 @@ class live(measure):  # noqa: N801  (used like a function: `with live("fit"):`)
             self._widget = EnergyWidget()
         return self._widget
 
-    def __enter__(self) -> live:
+    def _ready_window(self) -> Window:
+        """Return the window of the block, once its view has appeared."""
         if self._window is not None:
             raise RuntimeError("this block was measured already: make another one, `jg.live()`")
         shell = _kernel_shell()
@@ -67,14 +69,8 @@ class live(measure):  # noqa: N801  (used like a function: `with live("fit"):`)
             self._view = view
         except Exception as error:  # noqa: BLE001  (the block must run whatever happens here)
             sys.stderr.write(f"jupyter-green: no live view ({message_of(error)})\n")
-            window = shared_meter().window(subject)
-        self._window = window
-        try:
-            window.begin()
-            return self  # noqa: TRY300  (an interrupt may come until it has returned)
-        except BaseException:
-            window.cancel()
-            raise
+            return shared_meter().window(subject)
+        return window
 
     def __exit__(
         self,

@@ -20,15 +20,20 @@ exit
 """
 
 
-def test_a_terminal_gets_one_line(tmp_path):
-    ran = subprocess.run(
+def typed(folder, lines, env=None):
+    """IPython in a terminal without prompts of its own, and what it says to these lines."""
+    return subprocess.run(
         [sys.executable, "-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor"],
-        input=CELLS,
+        input=lines,
         capture_output=True,
         text=True,
         timeout=60,
-        env=os.environ | {"IPYTHONDIR": str(tmp_path)},
+        env=os.environ | {"IPYTHONDIR": str(folder)} | (env or {}),
     )
+
+
+def test_a_terminal_gets_one_line(tmp_path):
+    ran = typed(tmp_path, CELLS)
     lines = [line for line in ran.stdout.splitlines() if "energy: loop: " in line]
     assert len(lines) == 1, ran.stdout + ran.stderr
     assert re.search(r"energy: loop: .*J.* · (.* W mean, peak .* W · )?.*s · ", lines[0])
@@ -50,14 +55,7 @@ exit
 
 
 def test_a_terminal_that_is_not_utf_8_gets_its_figures_spelled(tmp_path):
-    ran = subprocess.run(
-        [sys.executable, "-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor"],
-        input=NARROW,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"IPYTHONDIR": str(tmp_path), "PYTHONIOENCODING": "ascii"},
-    )
+    ran = typed(tmp_path, NARROW, {"PYTHONIOENCODING": "ascii"})
     said = ran.stdout + ran.stderr
     assert "UnicodeEncodeError" not in said
     assert "could not meter" not in said

@@ -1,13 +1,8 @@
 """marimo: values as HTML, and the live view by `jg.live`."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-
 import pytest
+
+from .server import serving
 
 NOTEBOOK = """
 import marimo
@@ -43,29 +38,15 @@ def _(run):
 def marimo(tmp_path, bench):
     """Serve a notebook's page; return its address."""
     (tmp_path / "notebook.py").write_text(NOTEBOOK)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with (tmp_path / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "marimo", "run", "notebook.py", "--headless"),
-                *("--host", "127.0.0.1", "--port", str(port)),
-            ],
-            cwd=tmp_path, stdout=log, stderr=log,
-            env=os.environ | bench | {"HOME": str(tmp_path)},
-        )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(f"{url}/health", timeout=5).close()
-            break
-        except OSError:
-            time.sleep(0.2)
-    yield url
-    server.terminate()
-    server.wait(timeout=30)
+    command = ("marimo", "run", "notebook.py", "--headless", "--host", "127.0.0.1")
+    with serving(
+        tmp_path,
+        bench | {"HOME": str(tmp_path)},
+        *command,
+        port_flag=lambda port: ("--port", str(port)),
+        answers="/health",
+    ) as url:
+        yield url
 
 
 def test_a_block_is_live_and_values_are_pages(marimo, new_page, tmp_path):

@@ -1,14 +1,9 @@
 """voila: pages made of a notebook's outputs, without a notebook and without a status bar."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-
 import nbformat
 import pytest
+
+from .server import serving
 
 CELLS = (
     "%load_ext jupyter_green",
@@ -24,28 +19,15 @@ def voila(tmp_path, bench):
     cells = [nbformat.v4.new_code_cell(code) for code in CELLS]
     book = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(book, tmp_path / "book.ipynb")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with (tmp_path / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "voila", "book.ipynb", "--no-browser"),
-                *(f"--port={port}", "--Voila.ip=127.0.0.1"),
-            ],
-            cwd=tmp_path, env=os.environ | bench, stdout=log, stderr=log,
-        )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(f"{url}/voila/static/voila.js", timeout=5).close()
-            break
-        except OSError:
-            time.sleep(0.2)
-    yield url
-    server.terminate()
-    server.wait(timeout=30)
+    command = ("voila", "book.ipynb", "--no-browser", "--Voila.ip=127.0.0.1")
+    with serving(
+        tmp_path,
+        bench,
+        *command,
+        port_flag=lambda port: (f"--port={port}",),
+        answers="/voila/static/voila.js",
+    ) as url:
+        yield url
 
 
 def test_a_page_shows_the_report_as_jupyterlab_does(voila, new_page):

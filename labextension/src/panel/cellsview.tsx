@@ -87,7 +87,9 @@ export function CellsView(props: {
   useFollow(
     list,
     shown.at(running === -1 ? shown.length : running)?.cellId,
-    rows.some(({ status }) => status === 'running' || status === 'queued')
+    rows
+      .filter(({ status }) => status === 'running' || status === 'queued')
+      .map(row => row.cellId)
   );
   return (
     <>

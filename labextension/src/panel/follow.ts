@@ -4,19 +4,22 @@ import * as React from 'react';
 const TOUCH_MS = 1000;
 
 /**
- * Keeps the running row in sight: it is scrolled to as it begins, unless the
- * user has scrolled away, and again once nothing runs or it was scrolled back to.
+ * Keeps the running row in sight: it is scrolled to as it begins and as it grows.
+ * Where the user has scrolled away, the cells that ran or waited then are left
+ * alone until their row was scrolled back to; those that are run later are not.
  *
  * @param list - The list of the rows, in a parent that scrolls.
  * @param cellId - The running cell, undefined where none runs.
- * @param isBusy - Whether cells run or wait for the kernel.
+ * @param busy - The ids of the cells that run or wait for the kernel.
  */
 export function useFollow(
   list: React.RefObject<HTMLElement>,
   cellId: string | undefined,
-  isBusy: boolean
+  busy: readonly string[]
 ): void {
-  const isAway = React.useRef(false);
+  const busyNow = React.useRef(busy);
+  busyNow.current = busy;
+  const left = React.useRef<readonly string[]>([]);
   React.useEffect(() => {
     const scroller = list.current?.parentElement;
     if (!scroller) {
@@ -28,7 +31,8 @@ export function useFollow(
     };
     const onScroll = (): void => {
       if (performance.now() - touched_ms < TOUCH_MS) {
-        isAway.current = !isInSight(scroller, runningRow(scroller));
+        const isLeft = !isInSight(scroller, runningRow(scroller));
+        left.current = isLeft ? busyNow.current : [];
       }
     };
     const touches = ['wheel', 'touchmove', 'pointerdown', 'keydown'];
@@ -43,14 +47,29 @@ export function useFollow(
       scroller.removeEventListener('scroll', onScroll);
     };
   }, [list]);
+  const isIdle = busy.length === 0;
   React.useEffect(() => {
-    if (!isBusy) {
-      isAway.current = false;
-    } else if (cellId !== undefined && !isAway.current) {
-      const row = list.current && runningRow(list.current);
-      row?.scrollIntoView({ block: 'nearest' });
+    if (isIdle) {
+      left.current = []; // the same cell, run again, is followed as well
     }
-  }, [list, cellId, isBusy]);
+  }, [isIdle]);
+  React.useEffect(() => {
+    const row = list.current && runningRow(list.current);
+    if (cellId === undefined || !row) {
+      return;
+    }
+    const follow = (): void => {
+      if (!left.current.includes(cellId)) {
+        row.scrollIntoView({ block: 'nearest' });
+      }
+    };
+    follow();
+    const grown = new ResizeObserver(follow);
+    grown.observe(row);
+    return () => {
+      grown.disconnect();
+    };
+  }, [list, cellId]);
 }
 
 function runningRow(within: HTMLElement): HTMLElement | null {

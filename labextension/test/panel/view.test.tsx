@@ -1052,6 +1052,34 @@ describe('the parts below the summary', () => {
       expect(scrolled.mock.calls).toEqual([['c']]);
     });
 
+    it('is scrolled to where it was not asked for yet when the user scrolled away', () => {
+      run('a', 'b');
+      wheel(false);
+      scrolled.mockClear();
+      run('c'); // before the panel has seen that nothing ran
+      expect(scrolled.mock.calls).toEqual([['c']]);
+    });
+
+    it('is kept in sight as it grows', () => {
+      let grow = (): void => undefined;
+      vi.stubGlobal(
+        'ResizeObserver',
+        class extends window.ResizeObserver {
+          constructor(callback: () => void) {
+            super(callback);
+            grow = callback;
+          }
+        }
+      );
+      run('b');
+      grow();
+      expect(scrolled.mock.calls).toEqual([['b'], ['b']]);
+      wheel(false);
+      grow();
+      expect(scrolled).toHaveBeenCalledTimes(2);
+      vi.unstubAllGlobals();
+    });
+
     it('is scrolled to again when all has ended', () => {
       run('a');
       wheel(false);

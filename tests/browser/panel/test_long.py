@@ -21,7 +21,8 @@ REPEATED = "%energy -r 3 -n 50 sum(range(10_000))\n%energy -r 2 -n 50 sum(range(
 
 def test_the_running_row_of_45_cells_is_followed_until_the_user_scrolls(page, lab, full):
     reports = [a_report(number % 40, run_id=f"r{number}") for number in range(45)]
-    notebook = full(SETUP, RUNNING, reports=reports)
+    again = RUNNING.replace("fit again", "and again")
+    notebook = full(SETUP, RUNNING, again, reports=reports)
     wait_rows(page, 45)
     notebook.run_cell(45)
     page.locator(CONTENT).evaluate("part => part.scrollTo(0, 0)")
@@ -39,6 +40,11 @@ def test_the_running_row_of_45_cells_is_followed_until_the_user_scrolls(page, la
     notebook.wait_end()
     wait_rows(page, 46, "ok")
     assert page.locator(CONTENT).evaluate("part => part.scrollTop") == 0
+    lab.enough.unlink()
+    notebook.start_cell(47)  # another one is followed again
+    page.wait_for_function(IS_SEEN, arg=[CONTENT, running])
+    lab.enough.touch()
+    notebook.wait_end()
 
 
 def test_repeated_statements_count_and_two_runs_compare(page, book):
