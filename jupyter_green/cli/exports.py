@@ -70,7 +70,7 @@ def _row(cell: MeteredCell) -> dict[str, Any]:
     if report is None:
         return row | {"status": cell.problem}
     is_measured = report.energy_j is not None
-    return row | {
+    row |= {
         "stage": report.stage,
         "status": report.status,
         "started_at": report.started_at,
@@ -86,8 +86,8 @@ def _row(cell: MeteredCell) -> dict[str, Any]:
         "peak_power_w": report.peak_power_w,
         "provenance": report.provenance,
         "flags": " ".join(report.flags),
-        **report.metric,
     }
+    return row | {name: value for name, value in report.metric.items() if name not in row}
 
 
 def _total(reports: Sequence[Report]) -> dict[str, Any] | None:

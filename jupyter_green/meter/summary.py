@@ -331,9 +331,12 @@ def _gaps(run: Run, trace: Trace) -> tuple[tuple[float, float], ...]:
     def seconds(t_ns: int) -> float:
         return min(max(0.0, (t_ns - run.interval.begin_ns) * 1e-9), run.duration_s)
 
-    gaps = list(trace.gaps)
-    last_ns = trace.points[-1].t_ns if trace.points else run.interval.begin_ns
-    if run.interval.ended_ns - last_ns > GAP_PERIODS * trace.interval_s * 1e9:
-        gaps.append((last_ns, run.interval.ended_ns))
+    begin_ns, end_ns = run.interval.begin_ns, run.interval.ended_ns
+    first_ns, last_ns = begin_ns, begin_ns
+    if trace.points:
+        first_ns, last_ns = trace.points[0].t_ns, trace.points[-1].t_ns
+    at_edges = ((begin_ns, min(first_ns, end_ns)), (last_ns, end_ns))
+    longest_ns = GAP_PERIODS * trace.interval_s * 1e9
+    gaps = [*trace.gaps, *((a, b) for a, b in at_edges if b - a > longest_ns)]
     widest = sorted(gaps, key=lambda gap: gap[0] - gap[1])[:64]
     return tuple((seconds(a), seconds(b)) for a, b in sorted(widest))

@@ -79,8 +79,11 @@ class SamplerClient:
     then has an entry that says so.
     """
 
-    def __init__(self, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self, on_event: Callable[[Event], None], clock_ns: Callable[[], int] = now_ns
+    ) -> None:
         self._on_event = on_event
+        self._clock_ns = clock_ns
         self._changed = threading.Condition()
         self._process: SpawnedSampler | None = None
         self._ready = False
@@ -88,10 +91,12 @@ class SamplerClient:
         self._fault: str | None = None
         self._domains: tuple[Domain, ...] = ()
         self._missing: tuple[Missing, ...] = ()
-        self._open: dict[str, tuple[float, bool]] = {}
+        self._open: dict[str, tuple[float, bool, int]] = {}
+        """Interval, whether it is watched, and when it began, of each open window."""
         self._is_prepared = True
         self._latest: dict[str, DomainSample] = {}
-        self._ending: set[str] = set()
+        self._ending: dict[str, int] = {}
+        """When the windows ended of which the last sample is still to come."""
         self._settling: set[str] = set()
         self._starts: list[float] = []
         """When it was started in the last minute, on the clock of the windows."""
@@ -149,19 +154,19 @@ class SamplerClient:
         second together.
         """
         with self._changed:
-            self._open[window] = (interval_s, watched)
+            self._open[window] = (interval_s, watched, self._clock_ns())
             if self._process is None and not (self._closed or self._fault):
                 self._go_on()  # it has died since the window was made
             else:
-                self._send(messages.BEGIN, window, interval_s, watched)
+                self._send(messages.BEGIN, window, *self._open[window])
 
     def end(self, window: str) -> None:
         """Have the sampler read now, and stop reading for this window; once for each begin."""
         with self._changed:
             if window in self._open:
-                self._ending.add(window)
+                self._ending[window] = self._clock_ns()
                 self._settling.add(window)
-                self._send(messages.END, window)
+                self._send(messages.END, window, self._ending[window])
                 del self._open[window]  # last: a call that is interrupted is made again
 
     def watch_host(self, seconds: float) -> None:
@@ -175,7 +180,7 @@ class SamplerClient:
             arrived = self._changed.wait_for(
                 lambda: window not in self._ending or bool(self._fault) or self._closed, timeout_s
             )
-            self._ending.discard(window)
+            self._ending.pop(window, None)
             return arrived
 
     def wait_until_settled(self, window: str, timeout_s: float) -> bool:
@@ -312,7 +317,7 @@ class SamplerClient:
             with self._changed:
                 self._is_prepared = True
                 if sample.mark[0] == messages.END:
-                    self._ending.discard(sample.mark[1])
+                    self._ending.pop(sample.mark[1], None)
                 self._changed.notify_all()
 
     def _other_event(self, message: list[object]) -> Event:
@@ -327,7 +332,7 @@ class SamplerClient:
         """Start another one if it is needed, from where this one stopped."""
         self._process = None
         never_ready = not self._ready
-        self._settling &= self._ending  # those that had ended will not hear more
+        self._settling &= self._ending.keys()  # those that had ended will not hear more
         if self._closed or self._fault or not (self._open or self._ending or never_ready):
             self._ready = False
             self._changed.notify_all()
@@ -341,10 +346,10 @@ class SamplerClient:
         self._restarted = has_counted
         self._resumed = has_counted
         self._send(*messages.resume(self._latest))
-        for window, (interval_s, watched) in list(self._open.items()):  # one may end meanwhile
-            self._send(messages.BEGIN, window, interval_s, watched)
-        for window in list(self._ending):
-            self._send(messages.END, window)
+        for window, how in list(self._open.items()):  # one may end meanwhile
+            self._send(messages.BEGIN, window, *how)
+        for window, ended_ns in list(self._ending.items()):
+            self._send(messages.END, window, ended_ns)
 
 
 _clients: weakref.WeakSet[SamplerClient] = weakref.WeakSet()

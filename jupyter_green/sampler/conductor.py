@@ -68,11 +68,13 @@ class Ended:
     """A window that has ended, while the counters' next refreshes are still watched."""
 
     ticket: int
-    t_ns: int
+    heard_ns: int
+    ended_ns: int
+    """When it ended, which a sampler that hung hears later."""
 
     def until_s(self, longer_s: float) -> float:
         """Return when the wait is over, which takes longer than usual where a driver is slow."""
-        return self.t_ns * 1e-9 + LONGEST_S + longer_s
+        return self.heard_ns * 1e-9 + LONGEST_S + longer_s
 
 
 class Conductor:
@@ -229,13 +231,13 @@ class Conductor:
             self._read((kind, request[1]))
             if request[3]:
                 self._batch.watched.add(request[1])
-            self._begun_ns[request[1]] = self._clock_ns()
+            self._begun_ns[request[1]] = request[4]
             self._rate.begin(request[1], request[2], self._now_s)
             self._mark((kind, request[1]))
         elif kind == messages.END:
             self._read((kind, request[1]))
             self._batch.watched.discard(request[1])
-            self._unsettled[request[1]] = Ended(self._ticket, self._clock_ns())
+            self._unsettled[request[1]] = Ended(self._ticket, self._clock_ns(), request[2])
             self._rate.end(request[1], self._now_s)
             self._mark((kind, request[1]))
             self._settle()
@@ -407,6 +409,6 @@ class Conductor:
             waits |= any(mark == (messages.END, window) for _, mark in self._loads_due)
             if not waits or ended.until_s(self._settling_s) <= now:
                 del self._unsettled[window]
-                begun_ns = self._begun_ns.pop(window, ended.t_ns)
-                others = self._neighbours.overlapping(begun_ns, ended.t_ns)
+                begun_ns = self._begun_ns.pop(window, ended.ended_ns)
+                others = self._neighbours.overlapping(begun_ns, ended.ended_ns)
                 self._batch.post([messages.SETTLED, window, others])

@@ -4,8 +4,8 @@ To the sampler::
 
     ["resume", {domain id: [t_ns, energy_j, counter, power_w]}]
     ["prepare"]
-    ["begin", window id, interval_s, whether its curve is watched]
-    ["end", window id]
+    ["begin", window id, interval_s, whether its curve is watched, begun_ns]
+    ["end", window id, ended_ns]
     ["watch host", for how many seconds]
 
 From the sampler::
@@ -28,7 +28,8 @@ asked for this sample, else ``null``. ``quick read`` says that for a ``prepare``
 sources that can hang are still to be read. A `batch` has what is not watched. `polls`
 are readings of single domains beside the samples: of counters around a refresh, in the quarter
 of a second after an edge, and of a slow driver when they come; `settled` says that no more will
-come for a window. A second ``hello`` comes where the machine's sensors have changed.
+come for a window. A second ``hello`` comes where the machine's sensors have changed. A sampler
+that hung, or that takes the place of another one, hears late of edges: so these tell their times.
 Both ends run the same version of this file, so there is no version number.
 """
 

@@ -467,7 +467,7 @@ class VirtualClient(SamplerClient):
     """The client of a virtual sampler."""
 
     def __init__(self, on_event: Callable[[Any], None], machine: Machine) -> None:
-        super().__init__(on_event)
+        super().__init__(on_event, machine.clock_ns)
         self._machine = machine
         self._changed = Condition(machine)  # type: ignore[assignment]
 

@@ -22,6 +22,7 @@ from jupyter_green.sampler.rate import IN_USE_S, REST_INTERVAL_S
 from jupyter_green.sampler.reader_thread import Answer
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 from jupyter_green.sources.base import Conditions, Domain, Provenance, Reading, Source
+from tests.testbench.edges import timed
 from tests.testbench.machine import Sampler as VirtualSampler
 
 BUSY_S = 1.0
@@ -118,7 +119,7 @@ class Sampler:
         self.thread.start()
 
     def send(self, *request):
-        self.events.put(list(request))
+        self.events.put(timed(request, time.monotonic_ns()))
 
     def of(self, kind):
         return [message for message in self.stream.told() if message[0] == kind]
@@ -153,7 +154,7 @@ class Watched(VirtualSampler):
                 yield came_ns, one
 
     def request(self, *request):
-        self.send(messages.encode(request))
+        self.send(messages.encode(timed(request, self.machine.now_ns)))
 
     def of(self, kind):
         return [message for _, message in self.came if message[0] == kind]
@@ -473,7 +474,7 @@ def test_answers_that_wake_nobody_are_taken_with_the_next_sample_all_and_in_orde
     def samples():
         return [m for m in stream.told() if m[0] == messages.SAMPLE]
 
-    conductor.handle([messages.BEGIN, "w", 0.01, False])
+    conductor.handle(timed([messages.BEGIN, "w", 0.01, False], time.monotonic_ns()))
     while not samples():  # without another sample, also where this takes longer than an interval
         conductor.handle(events.get(timeout=10.0))
     slow.hang()
@@ -489,7 +490,7 @@ def test_answers_that_wake_nobody_are_taken_with_the_next_sample_all_and_in_orde
     for name in readers:
         assert set(events.tickets(name)).isdisjoint(range(first, last + 1))
 
-    conductor.handle([messages.END, "w"])
+    conductor.handle(timed([messages.END, "w"], time.monotonic_ns()))
     handle_until(conductor, events, lambda: any(m[0] == messages.SETTLED for m in stream.told()))
     marks = [sample[2] for sample in samples()]
     assert marks[0] == [messages.BEGIN, "w"]

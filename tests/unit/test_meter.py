@@ -206,6 +206,19 @@ def test_a_sampler_that_hangs_is_a_gap_not_a_hung_cell(rapl, machine, virtual):
     assert domain.energy_j > 0.5 * truth_j
 
 
+def test_a_begin_that_no_sampler_saw_is_a_gap(rapl, machine, virtual):
+    virtual.discover()
+    virtual.begin().end()
+    virtual.stop_sampler()
+    window = virtual.begin()
+    machine.sleep(1.0)
+    virtual.kill_sampler()
+    machine.sleep(0.5)
+    report = window.end()
+    begin_s, end_s = report.gaps[0]
+    assert (begin_s, end_s) == (0.0, pytest.approx(1.0, abs=0.2))
+
+
 # --- windows and the public surface ---------------------------------------------------------
 
 

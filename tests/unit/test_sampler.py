@@ -17,6 +17,7 @@ import pytest
 from jupyter_green.sampler import messages
 from jupyter_green.sampler.outbox import thinned
 from jupyter_green.sampler.rate import FIRST_STRETCH_S, IN_USE_S, REST_INTERVAL_S, Rate
+from tests.testbench.edges import timed
 
 
 def until(condition, timeout_s=10.0):
@@ -60,7 +61,7 @@ class Sampler:
         self.hello = self.receive(messages.HELLO)
 
     def send(self, *message):
-        self.process.stdin.write(messages.encode(message))
+        self.process.stdin.write(messages.encode(timed(message, time.monotonic_ns())))
         self.process.stdin.flush()
 
     def receive(self, kind=messages.SAMPLE):

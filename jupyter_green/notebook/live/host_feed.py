@@ -55,13 +55,14 @@ class HostFeed:
         self._load_before: Load | None = None
         comm.on_msg(self.renew)
         comm.on_close(lambda _: self.close())
-        _open.append(self)
 
     def renew(self, message: Mapping[str, Any]) -> None:
         """Go on for as long as the message says, without holding the kernel."""
         lease_s = message["content"]["data"].get("lease_s")
         if isinstance(lease_s, (int, float)) and lease_s > 0:
             self._until_s = _now_s() + min(float(lease_s), LONGEST_LEASE_S)
+            if self not in _open:
+                _open.append(self)
             threading.Thread(target=self._watch, name="jupyter-green host", daemon=True).start()
 
     def close(self) -> None:
