@@ -216,7 +216,8 @@ def test_a_begin_that_no_sampler_saw_is_a_gap(rapl, machine, virtual):
     machine.sleep(0.5)
     report = window.end()
     begin_s, end_s = report.gaps[0]
-    assert (begin_s, end_s) == (0.0, pytest.approx(1.0, abs=0.2))
+    assert begin_s == 0.0
+    assert 1.0 < end_s < 1.45  # the new one takes a moment to start
 
 
 # --- windows and the public surface ---------------------------------------------------------
