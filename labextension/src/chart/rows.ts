@@ -4,9 +4,9 @@
  * folded away. `members.py` and `groups.py` in the Python package have the same
  * rules.
  */
-import { type Device, deviceOf, DEVICES } from '../record/device';
+import { deviceOf, DEVICES } from '../record/device';
 import type { Provenance } from '../record/report';
-import { type Translator, UNTRANSLATED } from '../text/words';
+import { deviceWord, type Translator, UNTRANSLATED } from '../text/words';
 import type { IColumns, IDomain } from './curve';
 import { sum } from './geometry';
 import { domainColours, shade } from './palette';
@@ -63,7 +63,7 @@ export function rowsOf(
     return places.length > 0
       ? [
           rowOf(
-            { id: kind.toUpperCase(), name: kindName(kind, trans) },
+            { id: kind.toUpperCase(), name: deviceWord(kind, trans) },
             places,
             domains,
             shade(kind, 0),
@@ -97,15 +97,6 @@ export function columnsOf(columns: IColumns, rows: readonly IRow[]): IColumns {
       : sum(places.map(place => columns.power_w[place]))
   );
   return { ...columns, power_w };
-}
-
-function kindName(kind: Device, trans: Translator): string {
-  return {
-    cpu: trans.__('CPU'),
-    dram: trans.__('DRAM'),
-    gpu: trans.__('GPU'),
-    other: trans.__('Other')
-  }[kind];
 }
 
 /** Each member with what lies inside it below; at the end what lies in none. */

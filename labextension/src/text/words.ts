@@ -307,12 +307,15 @@ function partOf({ scale, energy_j }: IScaled, part: number): IScaled {
 }
 
 /** A kind of hardware in one word. */
-export function deviceWord(device: Device, trans: TranslationBundle): string {
+export function deviceWord(
+  device: Device,
+  trans: Pick<Translator, '__'>
+): string {
   return {
     cpu: trans.__('CPU'),
     dram: trans.__('DRAM'),
     gpu: trans.__('GPU'),
-    other: trans.__('other')
+    other: trans.__('Other')
   }[device];
 }
 

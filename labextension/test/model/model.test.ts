@@ -9,7 +9,8 @@ import { EnergyModel } from '../../src/model/model';
 import { REPORT_MIME_TYPE } from '../../src/record/bundle';
 import { type IReport } from '../../src/record/report';
 import { aBoard, aMessage, anEstimate, aReport } from '../fixtures';
-import { TestSession } from '../session';
+import type { TestSession } from '../session';
+import { modelled } from './setup';
 
 let notebook: YNotebook;
 let cells: CellList;
@@ -19,13 +20,7 @@ let model: EnergyModel;
 const watcher = {};
 
 beforeEach(() => {
-  notebook = YNotebook.create();
-  cells = new CellList(notebook);
-  session = new TestSession();
-  feed = new LiveFeed({ session });
-  sessionStorage.clear();
-  model = new EnergyModel({ cells, session, feed });
-  model.watch(watcher);
+  ({ notebook, cells, session, feed, model } = modelled(watcher));
 });
 
 afterEach(() => {

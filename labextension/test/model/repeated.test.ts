@@ -11,23 +11,16 @@ import { REPEATS_MIME_TYPE, REPORT_MIME_TYPE } from '../../src/record/bundle';
 import type { IReport } from '../../src/record/report';
 import { perLoop, repeatsBadge } from '../../src/text/repeatwords';
 import { aReport } from '../fixtures';
-import { TestSession } from '../session';
+import { modelled } from './setup';
 
 const trans = nullTranslator.load('jupyter_green');
 let notebook: YNotebook;
 let cells: CellList;
-let session: TestSession;
 let feed: LiveFeed;
 let model: EnergyModel;
 
 beforeEach(() => {
-  notebook = YNotebook.create();
-  cells = new CellList(notebook);
-  session = new TestSession();
-  feed = new LiveFeed({ session });
-  sessionStorage.clear();
-  model = new EnergyModel({ cells, session, feed });
-  model.watch({});
+  ({ notebook, cells, feed, model } = modelled());
 });
 
 afterEach(() => {
