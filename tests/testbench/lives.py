@@ -92,7 +92,7 @@ def _live(folder: Path, shared: Path, seed: int) -> Life:
             if rng.random() < 0.3:
                 begin_s = rng.uniform(0.0, 3.0)
                 stranger.meter(begin_s, begin_s + 10 ** rng.uniform(-2, 1))
-                life.troubles.append("beside another program that meters")
+                life.troubles.append("another program metered")
             _cell(machine, meter, devices, stranger, rng, life)
             machine.sleep(rng.choice((0.0, 0.001, 0.05, 0.5, 3.0, 200.0)))
         if rng.random() < 0.3:  # the kernel ends within a cell
@@ -171,10 +171,10 @@ def _restart(machine: Machine, meter: VirtualMeter, device: Device) -> None:
 
 
 TROUBLES: dict[str, Callable[[Machine, VirtualMeter, Device], None]] = {
-    "killed": _kill,
-    "hung": _hang,
-    "failed": _fail,
-    "restarted": _restart,
+    "the sampler was killed": _kill,
+    "the sampler hung": _hang,
+    "reads failed": _fail,
+    "a counter restarted": _restart,
 }
 
 
