@@ -37,8 +37,9 @@ def table(lives: int, first: int = 0, workers: int = 2) -> Table:
         "Kernels' lives",
         f"{lives} kernels in virtual time, with two to eight metered cells each, some within each "
         "other, of 1 ms to 4 s, on one package and up to two GPUs. In some the sampler is killed "
-        "or hangs, reads fail, a counter restarts, or another program meters the machine. A figure is wrong if it is off by more than "
-        "three half-widths and no flag says why; what another program claims as well has to be told.",
+        "or hangs, reads fail, a counter restarts, or another program meters the machine. A figure "
+        "is wrong if it is off by more than three half-widths and no flag says why; what another "
+        "program claims as well has to be told.",
         ["", "count"],
         rows,
         "\n".join(f"- seed {seed}: {words}" for seed, words in wrong),
