@@ -105,7 +105,7 @@ def _leave(
     until_s = time.monotonic() + LEAVE_S
     with turn:
         for window in kept.open_windows:
-            conductor.handle([messages.END, window])
+            conductor.handle([messages.END, window, time.monotonic_ns()])
     while not kept.is_complete and time.monotonic() < until_s:
         event = None
         with contextlib.suppress(queue.Empty):
