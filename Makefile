@@ -27,7 +27,7 @@ demo: $(STAMPS)/lab $(STAMPS)/extension ## run the example notebook, every cell 
 lab: $(STAMPS)/lab $(STAMPS)/extension ## open a copy of the example notebook in JupyterLab
 	@scripts/lab.sh $(NOTEBOOK) build/lab
 
-test: $(STAMPS)/dev $(STAMPS)/extension ## run every check and every test, the browser's included
+test: $(STAMPS)/torch $(STAMPS)/extension ## run every check and every test, the browser's included
 	@scripts/chromium.sh
 	@python scripts/test.py
 
@@ -76,6 +76,10 @@ $(STAMPS)/lab: pyproject.toml .venv/pyvenv.cfg
 
 $(STAMPS)/dev: $(STAMPS)/lab
 	@scripts/install.sh dev
+	@touch $@
+
+$(STAMPS)/torch: scripts/torch_cpu.sh $(STAMPS)/dev
+	@scripts/torch_cpu.sh
 	@touch $@
 
 $(STAMPS)/bench: $(STAMPS)/dev
