@@ -1,0 +1,1 @@
+"""Studies: techniques compared, searches, layers and loops, by their joules."""
