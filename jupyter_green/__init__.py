@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .meter.marking import mark, marked
-    from .meter.measure import measure, measured
+    from .meter.measure import measure
+    from .meter.measured import measured
     from .meter.meter import Meter
     from .meter.shared import discover
     from .meter.window import Window
@@ -51,7 +52,7 @@ _HOMES = {
     "mark": "meter.marking",
     "marked": "meter.marking",
     "measure": "meter.measure",
-    "measured": "meter.measure",
+    "measured": "meter.measured",
 }
 
 

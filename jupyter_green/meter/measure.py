@@ -1,19 +1,17 @@
-"""Measuring a block or each call of a function, with this process's meter."""
+"""Measuring a block, with this process's meter."""
 
 from __future__ import annotations
 
-import functools
+import sys
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import TypeVar
 
 from ..report.report import Report
 from .shared import shared_meter
 from .summary import Subject
 from .window import Window
 
-P = ParamSpec("P")
-R = TypeVar("R")
 M = TypeVar("M", bound="measure")
 
 on_block_end: list[Callable[[Window], None]] = []
@@ -31,14 +29,19 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
         if callable(label):
             raise TypeError("measure is for `with` blocks: decorate functions with @jg.measured")
         self._subject = Subject(label=label, stage=stage)
+        self._open: list[Window] = []
+        """Those that have begun: a block may be entered again within itself."""
         self._window: Window | None = None
+        """The one that began or ended last."""
 
     def __enter__(self: M) -> M:
         window = self._window = self._ready_window()
+        self._open.append(window)
         try:
             window.begin()
             return self  # noqa: TRY300  (an interrupt may come until it has returned)
         except BaseException:
+            self._open.remove(window)
             window.cancel()
             raise
 
@@ -48,10 +51,10 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        assert self._window is not None
-        self._window.end(status_of(error), wait=False)
+        window = self._window = self._open.pop()
+        window.end(status_of(error), wait=False)
         for callback in tuple(on_block_end):
-            callback(self._window)
+            callback(window)
 
     def _ready_window(self) -> Window:
         """Return the window of the block, which has not begun."""
@@ -59,43 +62,16 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
 
     @property
     def report(self) -> Report:
-        """The report of the block, once it has ended."""
+        """The report of the block, once it has ended; of one entered again, of the last to end."""
         if self._window is None:
             raise RuntimeError("nothing was measured yet: use it in a `with` statement")
         return self._window.report
 
 
-@overload
-def measured(function: Callable[P, R], /) -> Callable[P, R]: ...
-@overload
-def measured(
-    *, label: str | None = ..., stage: str | None = ...
-) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
-def measured(
-    function: Callable[P, R] | None = None, /, *, label: str | None = None, stage: str | None = None
-) -> Any:
-    """Measure each call of a function; its attribute ``report`` is that of the last call.
-
-    Without a `label` the function's name is used.
-    """
-
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        @functools.wraps(function)
-        def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-            block = measure(label or function.__qualname__, stage=stage)
-            try:
-                with block:
-                    return function(*args, **kwargs)
-            finally:
-                wrapper.report = block.report  # type: ignore[attr-defined]
-
-        return wrapper
-
-    return decorate if function is None else decorate(function)
-
-
 def status_of(error: BaseException | None) -> str:
     """Return a report's status for how a block ended."""
-    if error is None:
+    if error is None or isinstance(error, GeneratorExit):  # a loop may stop before the last item
         return "ok"
-    return "interrupted" if isinstance(error, KeyboardInterrupt) else "error"
+    asyncio = sys.modules.get("asyncio")
+    is_cancelled = asyncio is not None and isinstance(error, asyncio.CancelledError)
+    return "interrupted" if is_cancelled or isinstance(error, KeyboardInterrupt) else "error"

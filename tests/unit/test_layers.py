@@ -52,6 +52,7 @@ LATE = {
         "notebook.status",
         "meter.idle",
     },
+    "meter.measured": {"asyncio"},  # whoever has async functions has loaded it
     "meter.idle": {"sampler.host_load"},  # few kernels measure a baseline
     "notebook.extension": {"notebook.live.host_feed"},  # few panels show the host
     "notebook.block": {"notebook.live.hosted_view", "notebook.live.live_view"},
