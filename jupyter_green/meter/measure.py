@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TypeVar
 
@@ -23,6 +23,9 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
 
     The block's exceptions pass through; the report then has the status
     ``error`` or ``interrupted``.
+
+    What was achieved stands beside the joules: ``m.log(acc=0.9)`` and ``m.count(512, "token")``,
+    in the block or behind it, until the report is asked for.
     """
 
     def __init__(self, label: str | None = None, *, stage: str | None = None) -> None:
@@ -55,6 +58,24 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
         window.end(status_of(error), wait=False)
         for callback in tuple(on_block_end):
             callback(window)
+
+    def log(self, metrics: Mapping[str, object] | None = None, /, **named: object) -> None:
+        """Keep what was achieved beside the joules: ``m.log(acc=0.9)``; see :meth:`Window.log`."""
+        self._begun("log").log(metrics, **named)
+
+    def count(self, number: object, unit: object) -> None:
+        """Count units of work, for joules per unit: ``m.count(512, "token")``; the numbers add up.
+
+        See :meth:`Window.count`.
+        """
+        self._begun("count").count(number, unit)
+
+    def _begun(self, what: str) -> Window:
+        """Return the innermost window that is open, or else the one that ended last."""
+        window = self._open[-1] if self._open else self._window
+        if window is None:
+            raise RuntimeError(f"nothing was measured yet: call {what}() within the `with` block")
+        return window
 
     def _ready_window(self) -> Window:
         """Return the window of the block, which has not begun."""

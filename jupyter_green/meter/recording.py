@@ -13,6 +13,7 @@ from ..sources.base import Conditions, Missing
 from .agreement import seen_in
 from .marks import Marks
 from .memory import Edges, Memory
+from .outcome import Outcome
 from .own_gpus import own_gpus
 from .summary import Run, Subject, summarise
 from .surroundings import Surroundings
@@ -34,6 +35,7 @@ class Recording:
         self.edges = Edges()
         self.surroundings = Surroundings()
         self.marks = Marks()
+        self.outcome = Outcome()
         self._client = client
         self._own = own_gpus(client.domains)
         self._has_chosen = False
@@ -192,7 +194,8 @@ class Recording:
             self.surroundings.hides_gpus = bool(self._own.hidden)
             run = Run(self.run_id, interval, self._others, started_at, status)
             report = summarise(run, subject, self.trace, self.missing, self.surroundings)
-            report = replace(report, marks=self.marks.of_report(interval.begin_ns))
+            marks = self.marks.of_report(interval.begin_ns)
+            report = replace(report, marks=marks, **self.outcome.fields())
             return report if self._is_settled else _with_errors_in_common(report)
 
 

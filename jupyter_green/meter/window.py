@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 import weakref
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Literal, overload
 
 from ..report import times
@@ -80,6 +80,47 @@ class Window:
         """Put a tick on the curve here, as ``epoch 3``; outside the window it does nothing."""
         if self.is_open:
             self.recording.marks.add(self._memory.clock_ns(), text)
+
+    def log(self, metrics: Mapping[str, object] | None = None, /, **named: object) -> None:
+        """Keep what was achieved beside the joules: ``log(acc=0.9)``.
+
+        It may be called from the begin until the report is made, which :attr:`report` does;
+        a later value of a metric takes the place of the earlier one.
+
+        Parameters
+        ----------
+        metrics, named
+            Finite numbers by name, also as scalars of numpy or torch.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For what is no finite number, and for a name without letters.
+        RuntimeError
+            Once the report was made.
+        """
+        self._require_no_report("log")
+        self.recording.outcome.log({**(metrics or {}), **named})
+
+    def count(self, number: object, unit: object) -> None:
+        """Count units of work that were done, for joules per unit: ``count(512, "token")``.
+
+        It may be called as long as :meth:`log`; the numbers add up.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For a number that is not above 0, a unit without letters, and for a second unit.
+        RuntimeError
+            Once the report was made.
+        """
+        self._require_no_report("count")
+        self.recording.outcome.count(number, unit)
+
+    def note(self, sentence: str) -> None:
+        """Keep a sentence on what could not be told; once the report was made it does nothing."""
+        if self._report is None:
+            self.recording.outcome.note(sentence)
 
     def cancel(self) -> None:
         """End it if it has begun, as an interrupt has kept what was to be measured from running."""
@@ -181,6 +222,13 @@ class Window:
     def _require_ended(self) -> None:
         if self.end_ns is None:
             raise RuntimeError("the window has not ended: call begin() and end() first")
+
+    def _require_no_report(self, what: str) -> None:
+        if self._report is not None:
+            raise RuntimeError(
+                f"the report of this window is made and stays as it is: call {what}() in the "
+                "block, or before the report is asked for"
+            )
 
     def _summary(self) -> Report:
         return self.recording.report(self.subject, self.started_at, self._status)

@@ -13,25 +13,25 @@ from ..flags import SENSORS_DIFFER
 from ..printable import printable
 from ..sources.base import Provenance, Scale
 from . import scale, times
-from .curve import MAX_TRACE_POINTS, thin
+from .chained import ChainedTrace
 from .fields import (
     MAX_GAPS,
     MAX_LABEL,
     MAX_MARKS,
+    MAX_NOTES,
     MIXED,
     DomainReport,
     Mark,
-    MeteredTime,
     ReportFields,
     ReportTrace,
 )
 from .format import is_below_resolution
+from .metered_times import MeteredTime, MeteredTimes
+from .outcome import MAX_METRICS
 from .words import name_of
 
 _BOARD_LETTERS = 12
 """Of a UUID: enough to tell the boards of a sum apart."""
-_SLACK_S = 0.002
-"""Begins are known to the millisecond, by the wall clock."""
 _T = TypeVar("_T")
 R = TypeVar("R", bound=ReportFields)
 
@@ -48,7 +48,9 @@ def add(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
     window: their squares add. Figures that are only bounds (their interval reaches zero)
     make a bound: their uncertainties add as they are, and so does what a baseline adds
     to the uncertainty of net joules. Scales add by their groups: see :mod:`.scale`. A
-    report without joules adds only its time and what was missing.
+    report without joules adds only its time and what was missing. Units of work add where both
+    count the same one; else the sum has none, as some of its joules were for no unit of these. A
+    metric is what was achieved in the end: of one that both have, that of the later window.
 
     Raises
     ------
@@ -61,6 +63,7 @@ def add(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
 
 def joined(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
     """Return the sum of two reports that are known to hold different joules."""
+    a_times, b_times = metered_times(a), metered_times(b)
     measured = [r for r in (a, b) if r.energy_j is not None]
     energy_j = sum(r.energy_j or 0.0 for r in measured) if measured else None
     measured_s = sum(_read_s(r.energy_j, r.mean_power_w, r.duration_s) for r in measured)
@@ -71,7 +74,7 @@ def joined(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
     return kind(
         run_id=uuid.uuid5(uuid.NAMESPACE_OID, printable(f"{a.run_id}+{b.run_id}")).hex,
         status=min((a.status, b.status), key=_WORST_FIRST.index),
-        started_at=min(a.started_at, b.started_at, key=times.epoch_s),
+        started_at=a.started_at if a_times.begin_s <= b_times.begin_s else b.started_at,
         duration_s=a.duration_s + b.duration_s,
         energy_j=energy_j,
         uncertainty_j=uncertainty_j,
@@ -95,22 +98,25 @@ def joined(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
         net_uncertainty_j=net_uncertainty_j,
         baseline_at=min(baselines, key=times.epoch_s, default=None) if net_j is not None else None,
         flags=_flags(a, b),
+        notes=tuple(_united(a.notes, b.notes)[:MAX_NOTES]),
+        metric=_metric(a, b),
         per_count=a.per_count + b.per_count
         if a.per_count is not None and b.per_count is not None and a.per_unit == b.per_unit
         else None,
         per_unit=a.per_unit if a.per_unit == b.per_unit else None,
-        parts=(*metered_times(a), *metered_times(b)),
+        parts=a_times | b_times,
         bound_part_j=bound_part_j,
         sum_scales=scale.joined(part for r in measured for part in r.scales),
     )
 
 
-def metered_times(report: ReportFields) -> tuple[MeteredTime, ...]:
+def metered_times(report: ReportFields) -> MeteredTimes:
     """Return when each window of a report was open, by the wall clock."""
-    if report.parts:
+    if report.parts is not None:
         return report.parts
     begin_s = times.epoch_s(report.started_at)
-    return (MeteredTime(report.run_id, begin_s, begin_s + report.duration_s, report.host),)
+    time = MeteredTime(report.run_id, begin_s, begin_s + report.duration_s, report.host)
+    return MeteredTimes.of(time)
 
 
 def sum_of(reports: Iterable[ReportFields], kind: type[R]) -> R:
@@ -146,15 +152,13 @@ def total_provenance(kinds: Iterable[str]) -> str | None:
 
 
 def _refuse_twice(a: ReportFields, b: ReportFields) -> None:
-    for first in metered_times(a):
-        for second in metered_times(b):
-            if first.run_id == second.run_id:
-                raise ValueError(
-                    f"{name_of(a)} and {name_of(b)} are the same window, and its joules would "
-                    "count twice: add each report once"
-                )
-            if min(first.end_s, second.end_s) - max(first.begin_s, second.begin_s) > _SLACK_S:
-                _refuse_at_once(a, first.host, b, second.host)
+    for first, second in metered_times(a).at_once(metered_times(b)):
+        if first.run_id == second.run_id:
+            raise ValueError(
+                f"{name_of(a)} and {name_of(b)} are the same window, and its joules would "
+                "count twice: add each report once"
+            )
+        _refuse_at_once(a, first.host, b, second.host)
 
 
 def _refuse_at_once(
@@ -317,22 +321,7 @@ def _conditions(
 
 def _chained(a: ReportFields, b: ReportFields) -> ReportTrace:
     """Return one curve after the other, over the time that was metered."""
-    first, second = a.trace, b.trace
-    places = _places(a, b)
-    second = replace(
-        second, power_w={places.get(id_, id_): watts for id_, watts in second.power_w.items()}
-    )
-    ids = dict.fromkeys((*first.power_w, *second.power_w))
-    unknown = (None,) * len(first.t_s), (None,) * len(second.t_s)
-    chained = ReportTrace(
-        # A last sample may lie behind the end: times do not go back.
-        t_s=(*(min(t, a.duration_s) for t in first.t_s), *(t + a.duration_s for t in second.t_s)),
-        power_w={
-            id_: (*first.power_w.get(id_, unknown[0]), *second.power_w.get(id_, unknown[1]))
-            for id_ in ids
-        },
-    )
-    return thin(chained, MAX_TRACE_POINTS)
+    return ChainedTrace(a.trace, a.duration_s, b.trace, _places(a, b))
 
 
 def _gaps(a: ReportFields, b: ReportFields) -> tuple[tuple[float, float], ...]:
@@ -356,6 +345,15 @@ def _flags(a: ReportFields, b: ReportFields) -> tuple[str, ...]:
     if len({frozenset((d.id, d.board) for d in each) for each in counted}) > 1:
         found = _united(found, (SENSORS_DIFFER,))
     return tuple(found)
+
+
+def _metric(a: ReportFields, b: ReportFields) -> dict[str, float]:
+    """Return the metrics of both; of one that both have, the later window's."""
+    if not a.metric or not b.metric:
+        return dict(a.metric or b.metric)
+    earlier, later = sorted((a, b), key=lambda report: times.epoch_s(report.started_at))
+    both = {**earlier.metric, **later.metric}
+    return dict([*both.items()][-MAX_METRICS:])
 
 
 def _label(a: ReportFields, b: ReportFields) -> str:

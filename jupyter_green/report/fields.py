@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..sources.base import Missing, Provenance, Scale
+from .metered_times import MeteredTimes
 from .scale import ScaleRange, ScaleShare, range_of, shares
 
 MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
@@ -113,17 +114,6 @@ class ReportTrace:
 
 
 @dataclass(frozen=True)
-class MeteredTime:
-    """When a window was open, in seconds since 1970 by the wall clock."""
-
-    run_id: str
-    begin_s: float
-    end_s: float
-    host: str | None = None
-    """Where, as :attr:`ReportFields.host` says."""
-
-
-@dataclass(frozen=True)
 class ReportFields:
     """The result of one window, or of several that were added up.
 
@@ -171,7 +161,7 @@ class ReportFields:
     """Ticks of the program's own on the curve, in the order of time."""
     host: str | None = None
     """One boot of one machine, by a hash that says nothing else of it; ``None`` of several."""
-    parts: tuple[MeteredTime, ...] = field(default=(), repr=False, compare=False)
+    parts: MeteredTimes | None = field(default=None, repr=False, compare=False)
     """The windows of a sum, which no sum may hold twice; not in the record."""
     bound_part_j: float | None = field(default=None, repr=False, compare=False)
     """How much of a sum's uncertainty is of figures that are only bounds; not in the record."""

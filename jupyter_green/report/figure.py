@@ -51,6 +51,7 @@ _LINE = 1.35
 """The distance of two lines of text, in sizes of the text."""
 _LEAST_POINTS = 4.0
 _LONGEST_NAME = 32
+_MOST_METRICS = 4
 
 
 class ReportFigure(Figure):
@@ -259,7 +260,10 @@ def _title(report: ReportFields, ax: Axes, size: float, room_px: float) -> str:
         is_vague = is_vague_reading(report.energy_j, report.uncertainty_j)
         if report.peak_power_w is not None and not is_vague:
             figures[-1] += f", peak {peak_power(report, report.peak_power_w)}"
+    if per := words.joules_per_unit(report):
+        figures.insert(1, per)
     figures.append(duration(report.duration_s))
+    figures += words.metrics(report)[:_MOST_METRICS]
     if report.net_energy_j is not None:
         figures.append(f"net {words.net_energy(report)} above idle")
     label = shortened(printable(report.label or ""), 60).split()

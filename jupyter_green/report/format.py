@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Protocol
 
 from ..sources.base import Provenance
@@ -94,6 +96,29 @@ def scale_words(scale: ScaleRange) -> str:
         return f" ± {_two_digits(100 * scale.reach)} %"
     low = _plain(_rounded_down(scale.low))
     return f", × {'½' if low == '0.5' else low} to {_plain(_rounded_up(scale.high))}"
+
+
+_UNIT = re.compile(r"[Mkmµ]?(?:Wh|J)\b")
+_METRIC = Context(prec=4, rounding=ROUND_HALF_UP)
+
+
+def each(joules: str, unit: str) -> str:
+    """Return joules that are those of one unit, such as ``"3.1 ± 0.1 mJ/token"``."""
+    return _UNIT.sub(lambda found: f"{found[0]}/{unit}", joules)
+
+
+def metric(value: float) -> str:
+    """Return a number of the user's own with four digits at most, such as ``"0.953"``.
+
+    It is written as JavaScript writes it, which the panel does.
+    """
+    rounded = _METRIC.create_decimal(Decimal(value)).normalize()
+    exponent = rounded.adjusted()
+    if not rounded:
+        return "0"
+    if -6 <= exponent < 21:
+        return f"{rounded:f}"
+    return f"{rounded.scaleb(-exponent):f}e{exponent:+d}"
 
 
 def reading_words(uncertainty_j: float) -> str:

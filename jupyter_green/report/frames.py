@@ -14,6 +14,7 @@ _TOTALS = (
     *("run_id", "label", "stage", "status", "notebook", "execution_count", "started_at"),
     *("duration_s", "energy_j", "uncertainty_j", "provenance", "mean_power_w", "peak_power_w"),
     *("net_energy_j", "net_uncertainty_j", "scale_low", "scale_high"),
+    *("per_count", "per_unit", "energy_per_unit_j", "uncertainty_per_unit_j"),
 )
 _COLUMNS = (
     # The figures first: where a frame is too wide, pandas leaves out the columns in the middle.
@@ -42,6 +43,8 @@ def domain_frame(report: ReportFields) -> DataFrame:
         **_scale_of(report),
         "flags": printable(", ".join(report.flags)),
         "missing": printable(", ".join(missing.id for missing in report.missing)),
+        "notes": printable(" ".join(report.notes)),
+        "metric": {printable(name): value for name, value in report.metric.items()},
     }
     return frame
 

@@ -28,9 +28,9 @@ from .fields import (
     MAX_LABEL,
     MAX_MARK,
     MAX_MARKS,
-    MAX_METRICS,
     MAX_MISSING,
     MAX_NOTE,
+    MAX_NOTES,
     MAX_SHARES,
     MAX_STAGE,
     MIXED,
@@ -42,6 +42,7 @@ from .fields import (
     ReportTrace,
     Share,
 )
+from .outcome import MAX_METRICS
 from .validation import (
     LEAST,
     Misfit,
@@ -372,6 +373,7 @@ _REPORT = {
     "trace": _record_of(ReportTrace, _CURVE)._replace(read=_trace),
     "gaps": _each(_Field(lambda gap, _: [round(gap[0], 4), round(gap[1], 4)], _gap), MAX_GAPS),
     "marks": _each(_record_of(Mark, _MARK), MAX_MARKS, omitted=True),
+    "notes": _each(_text(MAX_NOTE), MAX_NOTES, omitted=True),
     "metric": _by_name(_plain(any_number), MAX_METRICS, MAX_LABEL),
 }
 _PER = {

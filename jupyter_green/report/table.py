@@ -38,6 +38,7 @@ def domain_table(report: ReportFields) -> str:
         head = ("domain", "device", "energy", "mean", "provenance")
         rows = [head, *(_row(domain) for domain in report.domains.values())]
         lines += [f"  {line}" for line in aligned(rows, to_the_right=(2, 3))]
+    lines += [printable(f"  {note}") for note in report.notes]
     lines += [printable(f"  {m.id}: not read, {m.reason}. {m.remedy}") for m in report.missing]
     return "\n".join(lines)
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .. import flags
-from ..printable import printable
+from ..printable import printable, shortened
 from ..sources.base import Provenance
 from . import times
 from .fields import MIXED, DomainReport, ReportFields
 from .format import (
     bounds,
     duration,
+    each,
     energy,
     energy_of_sum,
     is_below_resolution,
     is_vague_reading,
     mean_power,
+    metric,
     peak_power,
     percent,
     power,
@@ -27,6 +29,11 @@ from .scale import range_of, shares
 
 REPLAY = "REPLAY"
 """The watermark of figures that were played back from a recording."""
+
+_LONGEST_UNIT = 60
+"""Characters of a unit, or of a metric's name, in a line."""
+
+_MOST_WHOLE = 1e21
 
 OLD_BASELINE_S = 3600.0
 """A machine's idle power changes with its temperature and with what is loaded."""
@@ -50,6 +57,8 @@ def line(report: ReportFields) -> str:
     """Return a report as one line of text: joules, then watts, then time."""
     name = f"{printable(report.label)}: " if report.label else ""
     parts = [f"{name}{joules(report)}"]
+    if per := joules_per_unit(report):
+        parts.append(per)
     known = not is_below_resolution(report.energy_j, report.uncertainty_j)
     if report.mean_power_w is not None and known:
         parts.append(f"{mean_power(report)} mean")
@@ -60,6 +69,7 @@ def line(report: ReportFields) -> str:
     parts.append(duration(report.duration_s))
     if report.net_energy_j is not None:
         parts.append(f"net {net_energy(report)}")
+    parts += metrics(report)
     if report.provenance:
         parts.append(how(report.provenance))
     if report.status != "ok":
@@ -101,6 +111,44 @@ def joules(report: ReportFields) -> str:
 def reading(report: ReportFields) -> str:
     """Return a report's joules with its reading's uncertainty alone, for comparisons."""
     return energy_of_sum(report.energy_j, report.uncertainty_j, bounds_j(report), report.provenance)
+
+
+def joules_per_unit(report: ReportFields) -> str:
+    """Return the joules for each unit of work, such as ``"3.1 ± 0.1 mJ/token"``, or empty."""
+    if report.energy_j is None or not report.per_count:
+        return ""
+    low_j, high_j = bounds_j(report)
+    figure = energy_of_sum(
+        report.energy_j / report.per_count,
+        (report.uncertainty_j or 0.0) / report.per_count,
+        (low_j / report.per_count, high_j / report.per_count),
+        report.provenance,
+        report.scale_range,
+    )
+    return each(figure, unit_of(report))
+
+
+def count(report: ReportFields) -> str:
+    """Return how many units of work were done, such as ``"512 token"``."""
+    done = float(report.per_count or 0.0)
+    is_whole = done.is_integer() and done < _MOST_WHOLE
+    return f"{f'{done:.0f}' if is_whole else metric(done)} {unit_of(report)}"
+
+
+def unit_of(report: ReportFields) -> str:
+    """Return what a unit of a report's work is called."""
+    return shortened(printable(report.per_unit or ""), _LONGEST_UNIT) or "unit"
+
+
+def metrics(report: ReportFields) -> list[str]:
+    """Return what was achieved, such as ``["acc 0.953"]``."""
+    return [f"{name} {value}" for name, value in named_metrics(report)]
+
+
+def named_metrics(report: ReportFields) -> list[tuple[str, str]]:
+    """Return the names and the figures of what was achieved."""
+    named = ((shortened(printable(name), _LONGEST_UNIT), v) for name, v in report.metric.items())
+    return [(name, metric(value)) for name, value in named]
 
 
 def domain_joules(domain: DomainReport) -> str:

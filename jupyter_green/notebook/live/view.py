@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from ...meter.summary import Subject
 from ...meter.trace import Point
 from ...meter.window import Window
-from ...printable import message_of
+from ...printable import message_of, printable
 from ...report.report import Report
 from ...terminal import say
 from ..output.end_display import display_in
@@ -57,7 +57,8 @@ class TextView(QuietView):
     def end(self, report: Report) -> None:
         """Print the line, unless the cell was too short for one."""
         if report.duration_s >= self._least_s:
-            say(f"energy: {report}\n", self._out)
+            lines = (f"energy: {report}", *report.notes)
+            say("".join(f"{printable(line)}\n" for line in lines), self._out)
 
 
 def choose_view(

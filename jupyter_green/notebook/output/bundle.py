@@ -155,10 +155,14 @@ def _figures(report: Report) -> Iterator[str]:
     yield _figure(words.joules(report), "energy" if not net else "gross")
     if net:
         yield _figure(net, "net, above idle")
+    if per := words.joules_per_unit(report):
+        yield _figure(per, words.count(report))
     if report.mean_power_w is not None:
         peak = f", peak {peak_power(report, peak_w)}" if peak_w is not None and not is_vague else ""
         yield _figure(_mean_power(report, report.duration_s), f"mean{peak}")
     yield _figure(duration(report.duration_s), "time")
+    for name, value in words.named_metrics(report)[: summary.MOST_METRICS]:
+        yield _figure(value, name)
     yield from _about(report)
     yield "</tr></tbody></table>"
 
@@ -193,7 +197,8 @@ def _remarks(report: Report) -> Iterator[str]:
     if report.energy_j is None:
         yield "No sensor could be read, so there are no joules to show."
     yield from (words.remark(flag) for flag in report.flags if flag != REPLAYED)
-    for remark in (words.share(report), words.old_baseline(report)):
+    rest = words.metrics(report)[summary.MOST_METRICS :]
+    for remark in (", ".join(rest), *report.notes, words.share(report), words.old_baseline(report)):
         if remark:
             yield remark
     if report.gaps:

@@ -85,7 +85,8 @@ def _remarks(report: Report) -> Iterator[str]:
     if above := words.net_energy(report):
         yield f"Net {above} above idle."
     yield from (words.remark(flag) for flag in report.flags if flag != REPLAYED)
-    for remark in (words.share(report), words.old_baseline(report)):
+    rest = words.metrics(report)[summary.MOST_METRICS :]
+    for remark in (", ".join(rest), *report.notes, words.share(report), words.old_baseline(report)):
         if remark:
             yield remark
 

@@ -10,6 +10,9 @@ from ...report.format import duration, is_below_resolution, is_estimate, mean_po
 from ...report.report import Report
 from .markup import markup
 
+MOST_METRICS = 4
+"""In a line, and as figures at a glance."""
+
 
 def line(report: Report) -> str:
     """Return the line as text, such as ``"12.3 ± 0.4 J · 10 W mean · 1.2 s · measured"``."""
@@ -27,9 +30,12 @@ def line_html(report: Report) -> str:
 def _parts(report: Report) -> Iterator[str]:
     is_known = not is_below_resolution(report.energy_j, report.uncertainty_j)
     yield words.joules(report)
+    if per := words.joules_per_unit(report):
+        yield per
     if report.mean_power_w is not None and is_known:
         yield f"{mean_power(report)} mean"
     yield duration(report.duration_s)
+    yield from words.metrics(report)[:MOST_METRICS]
     if words.is_replayed(report):
         yield f"{words.REPLAY}, not measured"
     elif report.provenance is not None:
