@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ..sources.base import Missing, Provenance, Scale
 from .metered_times import MeteredTimes
+from .outcome import number
 from .scale import ScaleRange, ScaleShare, range_of, shares
 
 MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
@@ -26,7 +27,7 @@ MAX_SHARES = 64
 MAX_FLAGS = 16
 MAX_MISSING = 32
 MAX_GAPS = 64
-MAX_METRICS = 128
+MAX_NOTES = 8
 MAX_MARKS = 100
 MAX_MARK = 40
 """What a record holds at most: characters of a text, items of a list."""
@@ -155,8 +156,13 @@ class ReportFields:
     flags: tuple[str, ...] = ()
     """What holds for the window as a whole: other programs that metered, a replay."""
     metric: Mapping[str, float] = field(default_factory=dict)
+    """What was achieved, by name: finite numbers."""
     per_count: float | None = None
+    """How many units of work were done."""
     per_unit: str | None = None
+    """What one of them is called."""
+    notes: tuple[str, ...] = ()
+    """What could not be told, as sentences: a metric that failed."""
     marks: tuple[Mark, ...] = ()
     """Ticks of the program's own on the curve, in the order of time."""
     host: str | None = None
@@ -168,6 +174,23 @@ class ReportFields:
     sum_scales: tuple[ScaleShare, ...] | None = field(default=None, repr=False, compare=False)
     """The scales of a sum, where domains of one name may be of different boards; not in the
     record."""
+
+    def __post_init__(self) -> None:
+        if self.metric:  # a NaN would make a record that is no JSON
+            metric = {name: number(value, name) for name, value in self.metric.items()}
+            object.__setattr__(self, "metric", metric)
+
+    @property
+    def energy_per_unit_j(self) -> float | None:
+        """Joules for each unit of work, ``None`` where either is not known."""
+        known = self.energy_j is not None and bool(self.per_count)
+        return (self.energy_j or 0.0) / (self.per_count or 1.0) if known else None
+
+    @property
+    def uncertainty_per_unit_j(self) -> float | None:
+        """Half-width of the reading's 95 % interval of :attr:`energy_per_unit_j`."""
+        known = self.uncertainty_j is not None and bool(self.per_count)
+        return (self.uncertainty_j or 0.0) / (self.per_count or 1.0) if known else None
 
     @property
     def scales(self) -> tuple[ScaleShare, ...]:
