@@ -8,8 +8,9 @@ of *n* windows takes some log(n)² steps.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -27,8 +28,21 @@ class MeteredTime(NamedTuple):
     """Where, as a report's ``host`` says."""
 
 
-_Run = tuple[MeteredTime, ...]
 _begin_s = attrgetter("begin_s")
+
+
+class _Run(NamedTuple):
+    """Times in the order of their begins."""
+
+    times: tuple[MeteredTime, ...]
+    latest_s: tuple[float, ...]
+    """The latest end so far: a window too short to count as overlapping may lie in a longer one."""
+
+    @classmethod
+    def of(cls, times: Iterable[MeteredTime]) -> _Run:
+        """Sort times into a run."""
+        times = tuple(sorted(times, key=_begin_s))
+        return cls(times, tuple(accumulate((time.end_s for time in times), max)))
 
 
 @dataclass(frozen=True)
@@ -43,15 +57,15 @@ class MeteredTimes:
     @classmethod
     def of(cls, time: MeteredTime) -> MeteredTimes:
         """Return those of one window."""
-        return cls({time.host: ((time,),)}, time.begin_s)
+        return cls({time.host: (_Run((time,), (time.end_s,)),)}, time.begin_s)
 
     def __len__(self) -> int:
         """Return the number of windows."""
-        return sum(len(run) for runs in self.runs.values() for run in runs)
+        return sum(len(run.times) for runs in self.runs.values() for run in runs)
 
     def __iter__(self) -> Iterator[MeteredTime]:
         """Go through the windows, in no order."""
-        return (time for runs in self.runs.values() for run in runs for time in run)
+        return (time for runs in self.runs.values() for run in runs for time in run.times)
 
     def __or__(self, other: MeteredTimes) -> MeteredTimes:
         """Return those of both."""
@@ -74,19 +88,18 @@ class MeteredTimes:
 
 def _with(runs: tuple[_Run, ...], run: _Run) -> tuple[_Run, ...]:
     """Return the runs with one more, merged with those that are no longer than it."""
-    while runs and len(runs[-1]) <= len(run):
-        run = tuple(sorted((*runs[-1], *run), key=_begin_s))
+    while runs and len(runs[-1].times) <= len(run.times):
+        run = _Run.of((*runs[-1].times, *run.times))
         runs = runs[:-1]
     return (*runs, run)
 
 
 def _open_beside(run: _Run, time: MeteredTime) -> Iterator[MeteredTime]:
     """Find the windows of a run that are this one, or were open with it."""
-    place = bisect_left(run, time.end_s + SLACK_S, key=_begin_s)
-    # They follow one another: a window that ended before this one began ends the search.
-    while place > 0 and run[place - 1].end_s >= time.begin_s - SLACK_S:
+    place = bisect_left(run.times, time.end_s + SLACK_S, key=_begin_s)
+    while place > 0 and run.latest_s[place - 1] >= time.begin_s - SLACK_S:
         place -= 1
-        mine = run[place]
+        mine = run.times[place]
         common_s = min(mine.end_s, time.end_s) - max(mine.begin_s, time.begin_s)
         if mine.run_id == time.run_id or common_s > SLACK_S:
             yield mine
