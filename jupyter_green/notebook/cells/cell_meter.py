@@ -287,6 +287,7 @@ class CellMeter:
     def _end(self, running: _Running, result: Any) -> None:
         window, view = running.window, running.view
         window.end(_status(result), wait=False)  # before all else, which would be in the window
+        running.options.asked.tell(window, self._shell.user_ns)
         self.on_end(window)
         if running.options.quiet and not running.needs_final:
             return

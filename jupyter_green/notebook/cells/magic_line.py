@@ -28,6 +28,7 @@ from IPython.core.inputtransformer2 import (
 from IPython.core.magic_arguments import MagicArgumentParser, argument, magic_arguments
 
 from ...meter.summary import Subject
+from .asked import NOTHING_ASKED, Asked, asked_for
 
 MAGIC = "%%energy"
 IN_ITS_PLACE = f"# {MAGIC}\n"
@@ -40,6 +41,22 @@ _LABELS = (
         metavar="S",
         help="lifecycle stage: infrastructure, data, modeling, training, deployment, evaluation, "
         "or a tag of your own",
+    ),
+)
+_OUTCOMES = (
+    argument(
+        "--metric",
+        action="append",
+        metavar="NAME[=EXPR]",
+        help="read this variable, or this expression under a name, when the cell ends; may be "
+        "given several times",
+    ),
+    argument(
+        "--per",
+        nargs=2,
+        metavar=("N", "UNIT"),
+        help="show joules per unit of work, N of which the cell does: --per 512 token; N may be "
+        "an expression, read when the cell ends",
     ),
 )
 _RESULTS = (
@@ -73,7 +90,7 @@ def _with(name: str, *flags: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
-cell_flags = _with("%energy", *_LABELS, *_RESULTS, *_RUNS)
+cell_flags = _with("%energy", *_LABELS, *_OUTCOMES, *_RESULTS, *_RUNS)
 """Gives the magic ``%%energy`` its flags."""
 statement_flags = _with("energy", *_RUNS, *_STATEMENT[:1], *_RESULTS, *_STATEMENT[1:])
 """Gives the magic ``%energy`` its flags and the statement behind them."""
@@ -102,6 +119,8 @@ class Options:
 
     label: str | None = None
     stage: str | None = None
+    asked: Asked = NOTHING_ASKED
+    """What is read in the user's namespace when the cell ends."""
     quiet: bool = False
     compact: bool = False
     """A line instead of the live view and its report."""
@@ -266,9 +285,16 @@ def _checked(parsed: Namespace) -> Options:
     words, stage = getattr(parsed, "label", None), getattr(parsed, "stage", None)
     label = " ".join(words) if words else None
     Subject(label=label, stage=stage)  # says what is too long
+    asked = asked_for(getattr(parsed, "metric", None) or (), getattr(parsed, "per", None))
+    if asked.is_anything and (parsed.n or parsed.r) is not None:
+        raise ValueError(
+            "--metric and --per are for cells that run once: the names that a repeated one "
+            "binds are not kept, and its joules are per loop already"
+        )
     return Options(
         label=label,
         stage=stage,
+        asked=asked,
         quiet=parsed.q,
         as_output=parsed.o,
         variable=_variable(parsed.v),
