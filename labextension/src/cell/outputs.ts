@@ -1,6 +1,7 @@
 /** The reports in the outputs of a cell. */
 import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutputAreaModel } from '@jupyterlab/outputarea';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import {
   isNewerReportType,
@@ -18,17 +19,31 @@ export type ReportRecord = IReport | RecordError;
 /** The result of a statement that was run several times, or what is wrong with it. */
 export type RepeatsRecord = IRepeatsRecord | RecordError;
 
-/** All reports in the outputs of a cell. */
-export function savedReports(cell: ICodeCellModel): ReportRecord[] {
-  const newer = placesOf(cell, isNewerReportType).map(
-    () => new NewerRecord('report is of a later version')
-  );
-  return [...recordsIn(cell, REPORT_MIME_TYPE).map(parseReport), ...newer];
+/** What the meter left in the outputs of a cell. */
+export interface ISaved {
+  readonly reports: readonly ReportRecord[];
+  /** Of `%energy` and repeated cells. */
+  readonly repeats: readonly RepeatsRecord[];
 }
 
-/** What `%energy` and repeated cells left in the outputs of a cell. */
-export function savedRepeats(cell: ICodeCellModel): RepeatsRecord[] {
-  return recordsIn(cell, REPEATS_MIME_TYPE).map(parseRepeats);
+/** Reads the outputs of a cell. */
+export function savedIn({ outputs }: ICodeCellModel): ISaved {
+  const reports: ReportRecord[] = [];
+  const newer: ReportRecord[] = [];
+  const repeats: RepeatsRecord[] = [];
+  for (let index = 0; index < outputs.length; index++) {
+    // JupyterLab makes a copy of all that an output holds each time it is asked for.
+    for (const [type, record] of Object.entries(dataOf(outputs.get(index)))) {
+      if (type === REPORT_MIME_TYPE) {
+        reports.push(parseReport(record));
+      } else if (type === REPEATS_MIME_TYPE) {
+        repeats.push(parseRepeats(record));
+      } else if (isNewerReportType(type)) {
+        newer.push(new NewerRecord('report is of a later version'));
+      }
+    }
+  }
+  return { reports: [...reports, ...newer], repeats };
 }
 
 /** Whether the report of a run is among these. */
@@ -44,42 +59,33 @@ export function holdsRun(
 /** Takes the reports out of the outputs of all cells. */
 export function removeReports(cells: Iterable<ICellModel>): void {
   for (const cell of cells) {
-    if (isCode(cell)) {
-      const places = [REPORT_MIME_TYPE, REPEATS_MIME_TYPE].flatMap(type =>
-        placesOf(cell, name => name === type)
+    if (isCode(cell) && holdsRecord(cell)) {
+      // JupyterLab 4.2 cannot take out a single output.
+      const outputs = cell.outputs.toJSON();
+      const kept = outputs.filter(
+        (_, index) => !isRecord(dataOf(cell.outputs.get(index)))
       );
-      if (places.length > 0) {
-        // JupyterLab 4.2 cannot take out a single output.
-        const outputs = cell.outputs.toJSON();
-        cell.outputs.fromJSON(outputs.filter((_, i) => !places.includes(i)));
-      }
+      cell.outputs.fromJSON(kept);
     }
   }
 }
 
-/** The records of a type in the outputs of a cell, as they are. */
-function recordsIn(cell: ICodeCellModel, mimeType: string): unknown[] {
-  return placesOf(cell, name => name === mimeType).map(
-    index => cell.outputs.get(index).data[mimeType]
-  );
+function holdsRecord({ outputs }: ICodeCellModel): boolean {
+  return Array.from({ length: outputs.length }, (_, index) =>
+    outputs.get(index)
+  ).some(output => isRecord(dataOf(output)));
 }
 
-/** Where in the outputs of a cell records of such a type stand. */
-function placesOf(
-  { outputs }: ICodeCellModel,
-  isWanted: (mimeType: string) => boolean
-): number[] {
-  return Array.from({ length: outputs.length }, (_, index) => index).filter(
-    index => holds(outputs.get(index), isWanted)
-  );
+function isRecord(data: ReadonlyPartialJSONObject): boolean {
+  return REPORT_MIME_TYPE in data || REPEATS_MIME_TYPE in data;
 }
 
-function holds(
-  { type, data }: ReturnType<IOutputAreaModel['get']>,
-  isWanted: (mimeType: string) => boolean
-): boolean {
-  return (
-    (type === 'display_data' || type === 'execute_result') &&
-    Object.keys(data).some(isWanted)
-  );
+/** What an output holds, by MIME type; nothing where it is text or an error. */
+function dataOf(
+  output: ReturnType<IOutputAreaModel['get']>
+): ReadonlyPartialJSONObject {
+  const { type } = output;
+  return type === 'display_data' || type === 'execute_result'
+    ? output.data
+    : {};
 }

@@ -5,8 +5,8 @@ import { firstLine, stageOf } from '../cell/magicline';
 import {
   holdsRun,
   type ReportRecord,
-  savedRepeats,
-  savedReports
+  type ISaved,
+  type RepeatsRecord
 } from '../cell/outputs';
 import { peaksOf } from '../chart/curve';
 import { isReplayed } from '../record/playback';
@@ -36,6 +36,7 @@ export interface IKnown {
 export function rowOf(
   cell: ICodeCellModel,
   record: ReportRecord | null,
+  repeats: readonly RepeatsRecord[],
   { run, waiting, before }: IKnown
 ): IEnergyRow | null {
   if (run?.state === 'running') {
@@ -48,7 +49,7 @@ export function rowOf(
   if (run?.state === 'restarted' && !isKept) {
     return liveRow(cell, run);
   }
-  return record && reportRow(cell, record, before);
+  return record && reportRow(cell, record, repeats, before);
 }
 
 /**
@@ -58,15 +59,15 @@ export function rowOf(
  */
 export function recordOf(
   cell: ICodeCellModel,
+  { reports, repeats }: ISaved,
   run: CellRun | undefined
 ): ReportRecord | null {
-  const saved = savedReports(cell);
-  if (run?.state === 'ended' && !holdsRun(saved, run.runId)) {
+  if (run?.state === 'ended' && !holdsRun(reports, run.runId)) {
     return run.report;
   }
-  const own = chooseReport(saved, cell.id);
+  const own = chooseReport(reports, cell.id);
   const isOwn = own && !(own instanceof RecordError) && own.cell_id === cell.id;
-  return isOwn ? own : (wholeOf(savedRepeats(cell)) ?? own);
+  return isOwn ? own : (wholeOf(repeats) ?? own);
 }
 
 /** The report that stands for the cell, or what is wrong with the last one where none can be read. */
@@ -132,6 +133,7 @@ function liveRow(cell: ICodeCellModel, { state, run }: ILiveRun): IEnergyRow {
 function reportRow(
   cell: ICodeCellModel,
   record: ReportRecord,
+  repeats: readonly RepeatsRecord[],
   before: IKnown['before']
 ): IEnergyRow {
   const source = sourceOf(cell);
@@ -157,7 +159,7 @@ function reportRow(
     peakPower_w: isUnknown ? null : record.peak_power_w,
     previous: record.status === 'ok' ? before(record.run_id) : null,
     metric: record.metric,
-    repeats: repeatsOf(cell),
+    repeats: repeatsOf(repeats),
     provenance: record.provenance,
     isReplayed: isReplayed([record, ...record.domains]),
     parts: record.domains,
@@ -209,8 +211,8 @@ function detailsOf(report: IReport): RowDetails {
 }
 
 /** Only what a row shows: the reports beside it would be kept for long. */
-function repeatsOf(cell: ICodeCellModel): IRepeats[] {
-  return repeatsIn(savedRepeats(cell)).map(
+function repeatsOf(records: readonly RepeatsRecord[]): IRepeats[] {
+  return repeatsIn(records).map(
     ({ repeats, loops, mean_j, stdev_j, interval_j, mean_duration_s }) => ({
       repeats,
       loops,

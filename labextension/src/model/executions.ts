@@ -2,7 +2,7 @@ import type { ICodeCellModel } from '@jupyterlab/cells';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import { isMetered } from '../cell/metering';
-import { savedRepeats } from '../cell/outputs';
+import { savedIn } from '../cell/outputs';
 import type { IRunChange, LiveFeed } from '../feed/livefeed';
 import type { Run } from '../feed/run';
 import type { IReport } from '../record/report';
@@ -39,7 +39,7 @@ export class Executions {
   /** The whole report of a cell, null where it has none that can be read. */
   reportOf(cellId: string): IReport | null {
     const cell = this._cells.byId.get(cellId);
-    const record = cell && recordOf(cell, this.runs.get(cellId));
+    const record = cell && recordOf(cell, savedIn(cell), this.runs.get(cellId));
     return !record || record instanceof RecordError ? null : record;
   }
 
@@ -50,7 +50,7 @@ export class Executions {
     if (!cell || !report) {
       return [];
     }
-    const repeated = reportsIn(savedRepeats(cell));
+    const repeated = reportsIn(savedIn(cell).repeats);
     return repeated.some(({ run_id }) => run_id === report.run_id)
       ? repeated
       : [report];
@@ -105,7 +105,7 @@ export class Executions {
       return;
     }
     this._history.spend(cellId, report);
-    if (savedRepeats(cell).length === 0) {
+    if (savedIn(cell).repeats.length === 0) {
       this.isAutoMetered ||= !isMetered(cell);
     }
   }

@@ -1,6 +1,6 @@
 import type { ICodeCellModel } from '@jupyterlab/cells';
 
-import { holdsRun, savedReports } from '../cell/outputs';
+import { holdsRun, savedIn } from '../cell/outputs';
 import { RecordError } from '../record/validation';
 import type { IEnergyRow } from '../tokens';
 import { recordOf, rowOf } from './cellrow';
@@ -49,19 +49,19 @@ export class Rows {
     const { id } = cell;
     const { runs } = this._executions;
     const run = runs.get(id);
-    const saved = savedReports(cell);
-    if (run?.state === 'ended' && holdsRun(saved, run.runId)) {
+    const saved = savedIn(cell);
+    if (run?.state === 'ended' && holdsRun(saved.reports, run.runId)) {
       // From here on the output speaks for itself, also when it is cleared.
       runs.forget(id);
     }
-    const record = recordOf(cell, run);
+    const record = recordOf(cell, saved, run);
     if (record && !(record instanceof RecordError)) {
       this._history.note(id, record);
-      if (holdsRun(saved, record.run_id)) {
+      if (holdsRun(saved.reports, record.run_id)) {
         this._history.refine(record); // what `%energy` took is not refined
       }
     }
-    return rowOf(cell, record, {
+    return rowOf(cell, record, saved.repeats, {
       run,
       waiting: this._executions.standing(cell),
       before: runId => this._history.before(runId)

@@ -36,11 +36,10 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
   let baseline_j = 0;
   let isNetKnown = true;
   let failed = 0;
-  let bounds = NO_BOUNDS;
+  const parts: IPartOfTotal[] = [];
   const shares: IScaleShare[] = [];
   const devices_j = ofDevices(0);
   const estimates_j = ofDevices(0);
-  const deviceBounds = ofDevices(NO_BOUNDS);
   const provenances = new Set<Provenance>();
   const readings: IEnergy[] = [];
   const unread = new Set<string>();
@@ -54,7 +53,7 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     const whole_j = row.uncertainty_j ?? 0;
     readings.push({ energy_j: row.energy_j, uncertainty_j: whole_j });
     const part = partOf(row);
-    bounds = sumOfBounds([bounds, part.bounds]);
+    parts.push(part);
     shares.push(...part.shares);
     if (row.provenance !== null) {
       provenances.add(row.provenance);
@@ -63,10 +62,6 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     for (const device of DEVICES) {
       devices_j[device] += part.devices_j[device];
       estimates_j[device] += part.estimates_j[device];
-      deviceBounds[device] = sumOfBounds([
-        deviceBounds[device],
-        part.deviceBounds[device]
-      ]);
     }
     if (part.unread !== null) {
       unread.add(part.unread);
@@ -85,7 +80,7 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     cells,
     energy_j,
     uncertainty_j,
-    bounds,
+    bounds: sumOfBounds(parts.map(({ bounds }) => bounds)),
     scaleRange: rangeOf(joined(shares), energy_j),
     net_energy_j: isNetKnown ? net_j : null,
     netUncertainty_j: Math.hypot(uncertainty_j, baseline_j),
@@ -95,7 +90,9 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     estimated_j: DEVICES.reduce((sum, device) => sum + estimates_j[device], 0),
     devices_j,
     estimates_j,
-    deviceBounds,
+    deviceBounds: byDevice(device =>
+      sumOfBounds(parts.map(part => part.deviceBounds[device]))
+    ),
     failed,
     isReplayed: rows.some(row => row.isReplayed && row.energy_j !== null),
     isUneven: unread.size > 1,
@@ -159,5 +156,14 @@ const partOf = memoised((row: IEnergyRow): IPartOfTotal => {
 
 /** The same for each kind of hardware. */
 function ofDevices<T>(value: T): Record<Device, T> {
-  return { cpu: value, dram: value, gpu: value, other: value };
+  return byDevice(() => value);
+}
+
+function byDevice<T>(valueOf: (device: Device) => T): Record<Device, T> {
+  return {
+    cpu: valueOf('cpu'),
+    dram: valueOf('dram'),
+    gpu: valueOf('gpu'),
+    other: valueOf('other')
+  };
 }

@@ -111,11 +111,23 @@ export function repeatsExplained(trans: Translator): IExplained {
   };
 }
 
-function signs(
-  trans: Translator
-): Readonly<
+/** The sentences of all signs. Live figures ask for them ten times a second. */
+function signs(trans: Translator): ISigns {
+  let known = signsOf.get(trans);
+  if (!known) {
+    known = translated(trans);
+    signsOf.set(trans, known);
+  }
+  return known;
+}
+
+type ISigns = Readonly<
   Record<'estimate' | 'factor' | 'halfWidth' | 'bound' | 'range', IExplained>
-> {
+>;
+
+const signsOf = new WeakMap<Translator, ISigns>();
+
+function translated(trans: Translator): ISigns {
   return {
     estimate: {
       sentence: trans.__(
