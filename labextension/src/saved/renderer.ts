@@ -18,7 +18,7 @@ import { verbatim } from '../text/verbatim';
 import { newerReport, sentence } from '../text/words';
 import { notesOf } from './notes';
 import { isCompact, isSilent, sizeOf } from './place';
-import { explainSigns } from './signs';
+import { explainSigns } from '../runview/signs';
 
 const STYLE = `
 .jg-Report-unreadable{padding:4px 8px}

@@ -2,7 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { expect, it } from 'vitest';
 
 import { Figure } from '../../src/runview/figure';
-import { explainSigns } from '../../src/saved/signs';
+import { explainSigns } from '../../src/runview/signs';
 
 const trans = nullTranslator.load('jupyter_green');
 
