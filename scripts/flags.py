@@ -18,26 +18,37 @@ SCHEMA = ROOT / "jupyter_green" / "report" / "report.v1.schema.json"
 
 HEAD = """\
 /**
- * What the flags of reports mean: what each is about, its sentence and its short
- * form, and how serious it is. Made from `jupyter_green/flags.py` by
+ * What the flags of reports mean: the sentence of each and its short form, and how
+ * serious it is. Made from `jupyter_green/flags.py` by
  * `scripts/flags.py`: edit it there.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-
-/** What a flag is about: a domain, a window, a sum of windows, runs of the same code. */
-export type FlagScope = 'domain' | 'window' | 'sum' | 'repeats';
 
 /** Whether a flag calls for a look, or is a note. */
 export type FlagSeverity = 'warning' | 'note';
 
 /** What a flag means. */
 export interface IFlag {
-  readonly scope: readonly FlagScope[];
   /** To stand after a domain's name, or alone. */
   readonly sentence: string;
-  /** For a single line below a chart; empty where the flag is not shown there. */
-  readonly short: string;
   readonly severity: FlagSeverity;
+}
+
+/** What is said of figures that were played back. */
+export function replayedIn(trans: Pick<TranslationBundle, '__'>): string {
+  return trans.__('REPLAYED_SENTENCE');
+}
+
+/**
+ * The names of the flags that are told in a single line below a chart, with what
+ * stands there, the warnings first. The widget, which has no room for sentences, needs no others.
+ */
+export function shortFlagsIn(
+  trans: Pick<TranslationBundle, '__'>
+): readonly (readonly [name: string, short: string])[] {
+  return [
+SHORTS
+  ];
 }
 
 /** All flags by their names. */
@@ -55,18 +66,32 @@ WIDTH = 80
 
 def typescript() -> str:
     """Return TypeScript's copy of the table, as prettier would have it."""
-    return HEAD + ",\n".join(entry(flag) for flag in flags.FLAGS.values()) + "\n" + FOOT
+    head = HEAD.replace("REPLAYED_SENTENCE", flags.sentence(flags.REPLAYED))
+    head = head.replace("SHORTS", ",\n".join(shorts()))
+    return head + ",\n".join(entry(flag) for flag in flags.FLAGS.values()) + "\n" + FOOT
+
+
+def shorts() -> list[str]:
+    """Return the flags that have a short form as pairs, warnings first."""
+    told = [flag for flag in flags.FLAGS.values() if flag.short]
+    return [pair(flag) for flag in sorted(told, key=lambda flag: not flag.is_warning)]
+
+
+def pair(flag: flags.Flag) -> str:
+    """Return a flag's name and its short form, as prettier would have them."""
+    name, short = quoted(flag.name), f"trans.__({quoted(flag.short)})"
+    line = f"    [{name}, {short}]"
+    if len(line) + 1 <= WIDTH:
+        return line
+    return f"    [\n      {name},\n      {short}\n    ]"
 
 
 def entry(flag: flags.Flag) -> str:
     """Return one flag as a property of the table."""
     key = flag.name if flag.name.isidentifier() else f"'{flag.name}'"
-    scope = f"[{', '.join(quoted(scope) for scope in flag.scopes)}]"
     severity = quoted("warning" if flag.is_warning else "note")
     lines = [
-        f"      scope: {scope}",
         translated("sentence", flag.sentence),
-        translated("short", flag.short) if flag.short else "      short: ''",
         f"      severity: {severity}",
     ]
     return f"    {key}: {{\n" + ",\n".join(lines) + "\n    }"

@@ -41,6 +41,7 @@ export type RowDetails = Pick<
   | 'baseline_at'
   | 'share'
   | 'flags'
+  | 'notes'
 >;
 
 /** What a run took, and what it has wrong in common with others. */
@@ -76,6 +77,8 @@ export interface IEnergyRow {
   readonly previous: ITaken | null;
   /** What the user measured beside the joules, by name. */
   readonly metric: Readonly<Record<string, number>>;
+  /** How many units of work it did, and what one is called; null where that is not told. */
+  readonly per: { readonly count: number; readonly unit: string | null } | null;
   readonly provenance: Provenance | null;
   /** What `%energy` and the like found in the cell: joules per loop. */
   readonly repeats: readonly IRepeats[];

@@ -64,8 +64,8 @@ export function aReport(changes: Partial<IReport> = {}): IReport {
     missing: [],
     trace: { t_s: [0, 1, 2], power_w: { 'cpu:0/package': [40, null, 60] } },
     gaps: [[0.5, 1]],
-    metric: { accuracy: 0.9 },
-    per: { count: 1000, unit: 'image' },
+    metric: {},
+    per: null,
     meter: { version: '0.1.0', interval_s: 0.1 },
     ...changes
   };
@@ -129,6 +129,7 @@ export function aRow(
     recent_w: [],
     previous: null,
     metric: {},
+    per: null,
     provenance: 'counter',
     repeats: [],
     isReplayed: false,

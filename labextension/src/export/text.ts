@@ -39,12 +39,21 @@ const COLUMNS: readonly Column[] = [
   ]),
   ['net_energy_j', row => row.details?.net_energy_j ?? null],
   ['net_uncertainty_j', row => row.details?.net_uncertainty_j ?? null],
+  ['per_count', row => row.per?.count ?? null],
+  ['per_unit', row => row.per?.unit ?? null],
+  ['energy_per_unit_j', row => perUnit(row.energy_j, row)],
+  ['uncertainty_per_unit_j', row => perUnit(row.uncertainty_j, row)],
   ['mean_power_w', row => row.power_w],
   ['peak_power_w', row => row.peakPower_w],
   ['duration_s', row => row.duration_s],
   ['provenance', row => row.provenance],
   ['flags', row => row.details?.flags?.join(' ') ?? null]
 ];
+
+/** Some joules of a row for each unit of its work; null where it counts none. */
+function perUnit(energy_j: number | null, { per }: IEnergyRow): number | null {
+  return energy_j !== null && per?.count ? energy_j / per.count : null;
+}
 
 /** The rows as CSV (RFC 4180), one column for each metric behind the others. */
 export function asCsv(rows: readonly IEnergyRow[]): string {

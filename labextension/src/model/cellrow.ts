@@ -159,6 +159,7 @@ function reportRow(
     peakPower_w: isUnknown ? null : record.peak_power_w,
     previous: record.status === 'ok' ? before(record.run_id) : null,
     metric: record.metric,
+    per: record.per,
     repeats: repeatsOf(repeats),
     provenance: record.provenance,
     isReplayed: isReplayed([record, ...record.domains]),
@@ -187,6 +188,7 @@ function emptyRow(cell: ICodeCellModel, source = sourceOf(cell)): IEnergyRow {
     recent_w: [],
     previous: null,
     metric: {},
+    per: null,
     repeats: [],
     provenance: null,
     isReplayed: false,
@@ -206,7 +208,8 @@ function detailsOf(report: IReport): RowDetails {
     net_uncertainty_j: report.net_uncertainty_j,
     baseline_at: report.baseline_at,
     share: report.share,
-    flags: report.flags
+    flags: report.flags,
+    notes: report.notes
   };
 }
 

@@ -71,8 +71,12 @@ function joined(a: IReport, b: IReport): IReport {
     trace: { t_s: [], power_w: {} },
     gaps: [],
     marks: [],
+    notes: [...new Set([...(a.notes ?? []), ...(b.notes ?? [])])].slice(0, 8),
     metric: { ...a.metric, ...b.metric },
-    per: null,
+    per:
+      a.per && b.per && a.per.unit === b.per.unit
+        ? { count: a.per.count + b.per.count, unit: a.per.unit }
+        : null,
     share: undefined
   };
 }

@@ -9,13 +9,19 @@ import type { IReport, Provenance } from '../record/report';
 import type { ISettings } from '../settings';
 import { duration, percent } from '../text/format';
 import { perLoop, repeatsBadge } from '../text/repeatwords';
-import { energyWords, peakWords, powerWords, promptOf } from '../text/rowwords';
+import { metricWords } from '../text/outcomewords';
+import {
+  energyWords,
+  peakWords,
+  powerWords,
+  promptOf,
+  rowPerUnit
+} from '../text/rowwords';
 import { verbatim } from '../text/verbatim';
 import {
   changeWords,
   flagWords,
   isWarning,
-  metricWords,
   provenanceWord,
   replayWord,
   sentence,
@@ -141,7 +147,7 @@ function Figures(props: {
   );
 }
 
-/** What else is known: stage, peak, change against the run before, metrics. */
+/** What else is known: stage, joules per unit, peak, change against the run before, metrics. */
 function Facts(props: {
   readonly row: IEnergyRow;
   readonly hasStage: boolean;
@@ -152,9 +158,11 @@ function Facts(props: {
   const loops = perLoop(row, trans, settings.unit);
   const peak = peakWords(row, trans);
   const change = changeOf(row);
-  const metric = metricsOf(row);
+  const per = rowPerUnit(row, settings.unit);
+  const metric = metricWords(row.metric);
   if (
     stage === null &&
+    per === '' &&
     loops.length === 0 &&
     peak === '' &&
     change === null &&
@@ -169,6 +177,7 @@ function Facts(props: {
           {stage}
         </span>
       )}
+      {per !== '' && <Figure className="jg-Row-per">{per}</Figure>}
       {loops.map((words, index) => (
         <Figure key={index} className="jg-Row-loop">
           {words}
@@ -249,7 +258,8 @@ function spoken(
     ...perLoop(row, trans, unit),
     row.stage ? trans.__('stage %1', verbatim(row.stage)) : '',
     change === null ? '' : changeHint(row, change, trans),
-    ...metricsOf(row),
+    rowPerUnit(row, unit),
+    ...metricWords(row.metric),
     statusNote(row, trans),
     ...remarksOf(row, trans)
   ]
@@ -275,18 +285,13 @@ function marksOf(
 function remarksOf(row: IEnergyRow, trans: TranslationBundle): string[] {
   return [
     unreadWords(unreadDomains(row), trans),
-    ...flagsOf(row).map(flag => flagWords(flag, trans))
+    ...flagsOf(row).map(flag => flagWords(flag, trans)),
+    ...(row.details?.notes ?? [])
   ].filter(remark => remark !== '');
 }
 
 function flagsOf({ details }: IEnergyRow): readonly string[] {
   return details?.flags ?? [];
-}
-
-function metricsOf({ metric }: IEnergyRow): string[] {
-  return Object.entries(metric).map(([name, value]) =>
-    metricWords(name, value)
-  );
 }
 
 function changeHint(

@@ -142,6 +142,8 @@ interface IReportDetails {
   readonly host: string;
   /** Ticks of the program's own on the curve. */
   readonly marks: readonly IMark[];
+  /** What could not be told, as sentences. */
+  readonly notes: readonly string[];
 }
 
 /** The result of one window. */
@@ -316,7 +318,8 @@ const reportDetails = partial<IReportDetails>({
   }),
   flags,
   host: text({ maxLength: 16 }),
-  marks
+  marks,
+  notes: list(text({ maxLength: 300 }), 8)
 });
 
 const reportEnergy = object<Omit<IReport, keyof IReportDetails>>({
@@ -327,7 +330,7 @@ const reportEnergy = object<Omit<IReport, keyof IReportDetails>>({
   execution_count: nullable(count),
   notebook: nullable(text({ maxLength: 255 })),
   label: nullable(text({ maxLength: 200 })),
-  stage: nullable(text({ maxLength: 64 })),
+  stage: nullable(text({ maxLength: 200 })),
   status: oneOf<ReportStatus>('ok', 'error', 'interrupted', 'died'),
   started_at: time,
   duration_s: quantity,

@@ -28,6 +28,7 @@ import {
   peakPower,
   powerBound
 } from '../text/format';
+import { countWords, namedMetrics, perUnitWords } from '../text/outcomewords';
 import type { Translator } from '../text/words';
 
 /** A figure and what it is. */
@@ -42,6 +43,8 @@ export interface IRunFigures {
 
 /** Those of a report. */
 export interface IReportFigures extends IRunFigures {
+  /** Joules per unit of work, and what was achieved: where there is any. */
+  readonly outcome: readonly CaptionedFigure[];
   /** Such as `mean 50.0 W · peak 60.0 W`, to be read aloud. */
   readonly meanAndPeak: string;
 }
@@ -157,10 +160,23 @@ export function figuresOfReport(
     energy: [totalOf(report, trans), netOf(report, scale, trans)],
     power: [mean, peak ? trans.__('mean · peak %1', peak) : trans.__('mean')],
     time: [duration(report.duration_s), trans.__('elapsed')],
+    outcome: outcomeOf(report, scale),
     meanAndPeak: peak
       ? trans.__('mean %1 · peak %2', mean, peak)
       : trans.__('mean %1', mean)
   };
+}
+
+/** What a report's joules were for. */
+function outcomeOf(report: IReport, scale: IScaleRange): CaptionedFigure[] {
+  const per = perUnitWords(report, scale);
+  return [
+    ...(per && report.per ? [[per, countWords(report.per)] as const] : []),
+    ...namedMetrics(report.metric).map(([name, figure]): CaptionedFigure => [
+      figure,
+      name
+    ])
+  ];
 }
 
 /** The joules of a report. */

@@ -6,7 +6,7 @@ import type { INow } from '../record/livemessages';
 import { isReplayed } from '../record/playback';
 import { isBelowResolution } from '../record/quantity';
 import type { IDomainReport, IReport } from '../record/report';
-import { flagsIn, type IFlag } from '../text/flags';
+import { replayedIn, shortFlagsIn } from '../text/flags';
 import { period, whole } from '../text/format';
 import { sensorWords, type Translator, UNTRANSLATED } from '../text/words';
 
@@ -45,7 +45,7 @@ export function sensorsOf(
   trans: Translator
 ): string {
   if (isReplayed(domains)) {
-    return flagsIn(trans).replayed.sentence;
+    return replayedIn(trans);
   }
   const kinds = domains
     .filter(({ counted }) => counted)
@@ -89,15 +89,8 @@ function* ofNow(
   );
 }
 
-/** The flags that are said here, warnings first. */
-function urgentIn(trans: Translator): readonly [string, IFlag][] {
-  return Object.entries(flagsIn(trans))
-    .filter(([, { short }]) => short !== '')
-    .sort(([, a], [, b]) => rank(a) - rank(b));
-}
-
 function* ofReport(report: IReport, trans: Translator): Generator<string> {
-  const urgent = urgentIn(trans);
+  const urgent = shortFlagsIn(trans);
   const { domains, energy_j, uncertainty_j, duration_s } = report;
   if (energy_j !== null && !hasCurve(report)) {
     const isDrawn = domains.some(
@@ -110,13 +103,14 @@ function* ofReport(report: IReport, trans: Translator): Generator<string> {
   if (energy_j !== null && isBelowResolution(energy_j, uncertainty_j)) {
     yield* coarse(domains, Math.min(duration_s, COARSE_S), trans);
   }
-  for (const [name, { short }] of urgent) {
+  yield* report.notes ?? [];
+  for (const [name, short] of urgent) {
     const flagged = domains.filter(({ flags }) => flags.includes(name));
     if (flagged.length > 0) {
       yield `${flagged.map(({ id }) => id).join(', ')} ${short}`;
     }
   }
-  for (const [name, { short }] of urgent) {
+  for (const [name, short] of urgent) {
     if (report.flags?.includes(name)) {
       yield short;
     }
@@ -198,8 +192,4 @@ function missingHint({ missing }: Run, trans: Translator): string {
         missing.map(({ id }) => id).join(', ')
       )
     : '';
-}
-
-function rank({ severity }: IFlag): number {
-  return severity === 'warning' ? 0 : 1;
 }

@@ -24,6 +24,7 @@ import {
 import { knownDomains } from './finished';
 import { handoverOf, type IHandover } from './handover';
 import { Head, toggleButton } from './head';
+import { Outcome } from './outcome';
 import { hintOf, sensorsOf } from './hints';
 import { RUN_STYLE } from './style';
 
@@ -75,7 +76,12 @@ export class RunView {
       trans
     });
     this._announcer = new Announcer(this._set);
-    this._body.append(this._head.node, this._chart.node, this._hint);
+    this._body.append(
+      this._head.node,
+      this._outcome.node,
+      this._chart.node,
+      this._hint
+    );
     this.node.append(this._body, this._details.node, this._announcer.node);
     this._makeLegend();
     this._setLook();
@@ -168,6 +174,7 @@ export class RunView {
     this._head.setStatus(status, ended);
     this._head.setSensors(sensorsOf(domains, trans));
     this._showFigures(figures);
+    this._outcome.show(figures.outcome);
     for (const row of this._legend?.rows ?? []) {
       this._legend?.show(row.id, rowReported(row, report));
     }
@@ -301,6 +308,7 @@ export class RunView {
   });
   private readonly _hint = element('div', 'jpg-hint');
   private readonly _details: Details;
+  private readonly _outcome = new Outcome();
   private readonly _announcer: Announcer;
   private readonly _chart: Chart;
   private readonly _visibility: Visibility;

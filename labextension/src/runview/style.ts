@@ -23,6 +23,9 @@ export const RUN_STYLE = `
 .jpg-buttons button{height:22px;padding:0 8px;border:1px solid var(--jp-border-color1,#8888);border-radius:3px;background:none;color:inherit;font:inherit;font-size:12px;cursor:pointer}
 .jpg-buttons button[aria-pressed=true],.jpg-buttons button[aria-expanded=true]{background:var(--jp-layout-color3,#8884)}
 .jpg-buttons button:focus-visible{outline:2px solid var(--jp-brand-color1,Highlight);outline-offset:1px}
+.jpg-outcome{display:flex;flex-wrap:wrap;gap:0 1.4em;line-height:20px;font-variant-numeric:tabular-nums}
+.jpg-outcome>span{overflow-wrap:anywhere}
+.jpg-outcome b{font-weight:600}
 .jpg-hint{min-height:18px;font-size:12px;line-height:18px;overflow-wrap:anywhere;color:var(--jp-ui-font-color2,inherit)}
 .jpg-details[hidden]{display:none}
 .jpg-details{overflow-x:auto;padding-top:4px;font-size:12px}

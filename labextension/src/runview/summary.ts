@@ -5,6 +5,7 @@ import { isBelowResolution, isEstimate } from '../record/quantity';
 import type { IReport } from '../record/report';
 import { scaleOfTotal } from '../record/scale';
 import { duration, meanPower } from '../text/format';
+import { metricWords, MOST_METRICS, perUnitWords } from '../text/outcomewords';
 import { provenanceWord, type Translator } from '../text/words';
 import { figuresOfNow, totalOf } from './figures';
 
@@ -18,10 +19,12 @@ export function lineOf(report: IReport, trans: Translator): string {
   const scale = scaleOfTotal(report);
   const parts = [
     totalOf(report, trans),
+    perUnitWords(report, scale),
     report.mean_power_w !== null && isKnown
       ? trans.__('%1 mean', meanPower(report, scale))
       : '',
     duration(report.duration_s),
+    ...metricWords(report.metric).slice(0, MOST_METRICS),
     domains.length === 0 ? noSensor(trans) : howOf(report, trans),
     statusOf(report, trans)
   ];

@@ -22,6 +22,7 @@ export function notesOf(report: IReport, trans: TranslationBundle): string[] {
       : '',
     uncertaintySentence(report.uncertainty_j, scaleOfTotal(report), trans),
     ...(report.flags ?? []).map(flag => sentence(flagWords(flag, trans))),
+    ...(report.notes ?? []).map(note => verbatim(note)),
     shareSentence(report, trans),
     oldBaseline(report, trans),
     gapsSentence(report, trans),

@@ -5,6 +5,7 @@ import { boundsOfTotal } from '../record/quantity';
 import type { EnergyUnit } from '../settings';
 import type { IEnergyRow } from '../tokens';
 import { type IFigures, meanPower, peakPower } from './format';
+import { perUnitWords } from './outcomewords';
 import { energyOfSumIn, energySoFarIn } from './units';
 
 /** The prompt of a row's cell, such as `[3]`; `[*]` where it has not ended. */
@@ -25,6 +26,12 @@ export function energyWords(row: IEnergyRow, unit: EnergyUnit): string {
         row.provenance,
         row.scaleRange
       );
+}
+
+/** The joules of a row for each unit of its work, or empty. */
+export function rowPerUnit(row: IEnergyRow, unit: EnergyUnit): string {
+  const domains = row.details?.domains ?? [];
+  return perUnitWords({ ...row, domains }, row.scaleRange, unit);
 }
 
 /** The mean watts of a row, or those of now. */

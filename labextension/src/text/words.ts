@@ -368,11 +368,6 @@ export function changeWords(change: number, trans: Translator): string {
   return `${change < 0 ? '−' : '+'}${percent(Math.abs(change))}`;
 }
 
-/** A number of the user's own, with four digits at most. */
-export function metricWords(name: string, value: number): string {
-  return `${name} ${Number(value.toPrecision(4))}`;
-}
-
 /** How long ago a time was, such as `12 min`. */
 export function age(at: string, now_ms: number): string {
   const age_min = Math.max(0, (now_ms - Date.parse(at)) / 60e3);

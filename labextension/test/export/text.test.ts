@@ -14,6 +14,7 @@ const rows = [
     title: 'fit, "quick"',
     stage: 'training',
     metric: { acc: 0.9 },
+    per: { count: 400, unit: 'token' },
     scaleRange: { low: 0.5, high: 2 }
   }),
   aRow('b', {
@@ -35,10 +36,11 @@ describe('CSV', () => {
       'cell_id,execution_count,title,stage,status,started_at,energy_j,' +
         'uncertainty_j,scale_low,scale_high,' +
         'cpu_energy_j,dram_energy_j,gpu_energy_j,other_energy_j,net_energy_j,net_uncertainty_j,' +
+        'per_count,per_unit,energy_per_unit_j,uncertainty_per_unit_j,' +
         'mean_power_w,peak_power_w,duration_s,provenance,flags,acc'
     );
     expect(first).toBe(
-      'a,3,"fit, ""quick""",training,ok,,100,3,0.5,2,,,,,,,50,,2,counter,,0.9'
+      'a,3,"fit, ""quick""",training,ok,,100,3,0.5,2,,,,,,,400,token,0.25,0.0075,50,,2,counter,,0.9'
     );
   });
 
@@ -61,7 +63,7 @@ describe('CSV', () => {
 
   it('holds no formula', () => {
     expect(asCsv(rows).split('\r\n')[2]).toBe(
-      `b,3,"'=HYPERLINK(""http://x"")",,unreadable,,,,,,,,,,,,,,,,,`
+      `b,3,"'=HYPERLINK(""http://x"")",,unreadable,,,,,,,,,,,,,,,,,,,,,`
     );
   });
 

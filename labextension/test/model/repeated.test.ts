@@ -111,6 +111,22 @@ describe('%energy and repeated cells', () => {
     expect(model.reports().map(({ run_id }) => run_id)).toEqual(['r1', 'r2']);
   });
 
+  it('add up their units of work, and keep the later metric', () => {
+    const done = (count: number, acc: number): Partial<IReport> => ({
+      per: { count, unit: 'token' },
+      metric: { acc }
+    });
+    addCell(
+      '%energy a()\n%energy b()',
+      repeated('r1', done(100, 0.5)),
+      repeated('r2', done(300, 0.75))
+    );
+
+    const [{ per, metric }] = model.rows;
+    expect(per).toEqual({ count: 400, unit: 'token' });
+    expect(metric).toEqual({ acc: 0.75 });
+  });
+
   it('lie inside the report of a cell that is metered itself', () => {
     addCell('%energy a()', repeated('r1', null), [
       REPORT_MIME_TYPE,

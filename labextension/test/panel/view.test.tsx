@@ -896,17 +896,21 @@ describe('the cells', () => {
     }
   );
 
-  it('tell stage, peak and metric', () => {
+  it('tell stage, joules per unit, peak and metric', () => {
     show([
       row('a', {
         stage: 'training',
         peakPower_w: 70,
-        metric: { accuracy: 0.91319 }
+        metric: { accuracy: 0.91319 },
+        per: { count: 1000, unit: 'token' }
       })
     ]);
 
     expect(one('.jg-Row-more').textContent).toBe(
-      'trainingpeak 70.0 Waccuracy 0.9132'
+      'training100 ± 3 mJ/tokenpeak 70.0 Waccuracy 0.9132'
+    );
+    expect(one('.jg-Row-button').getAttribute('aria-label')).toContain(
+      '100 ± 3 mJ/token, accuracy 0.9132'
     );
   });
 

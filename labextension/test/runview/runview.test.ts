@@ -79,6 +79,24 @@ describe('the view of a report', () => {
     expect(ended.node.classList).not.toContain('jpg-live');
   });
 
+  it('says what the joules were for, and takes no room where nothing is told', () => {
+    const metric = { acc: 0.95312, loss: 2 };
+    const per = { count: 1000, unit: 'token' };
+    const notes = ['gone is not known: NameError.'];
+    const view = shown(RunView.ofReport(report({ metric, per, notes })));
+    const outcome = view.node.querySelector('.jpg-outcome')!;
+    expect([...outcome.children].map(node => node.textContent)).toEqual([
+      '100 ± 3 mJ/token 1000 token',
+      '0.9531 acc',
+      '2 loss'
+    ]);
+    expect(view.node.querySelector('.jpg-hint')!.textContent).toContain(
+      notes[0]
+    );
+    const bare = shown(RunView.ofReport(report({ metric: {}, per: null })));
+    expect(bare.node.querySelector('.jpg-outcome')!.childElementCount).toBe(0);
+  });
+
   it('says net joules beside the gross ones', () => {
     const view = shown(
       RunView.ofReport(report({ net_energy_j: 60, net_uncertainty_j: 4 }))

@@ -286,6 +286,8 @@ describe('the renderer of a report', () => {
 describe('what is said beside the figures', () => {
   it('is nothing where all is well', () => {
     expect(notesOf(aReport({ gaps: [] }), trans)).toEqual([]);
+    const notes = ['gone is not known: NameError.'];
+    expect(notesOf(aReport({ gaps: [], notes }), trans)).toEqual(notes);
   });
 
   it('is how it ended, what holds for the window and for a domain, and gaps', () => {
@@ -327,6 +329,15 @@ describe('the line of a report', () => {
       domains: [aDomain({ energy_j: 1, uncertainty_j: 2 })]
     });
     expect(lineOf(report, trans)).toBe('< 3.0 J · 2.00 s · measured');
+  });
+
+  it('says what the joules were for, with the first metrics', () => {
+    const metric = { acc: 0.95312, a: 1, b: 2, c: 3, d: 4 };
+    const per = { count: 1000, unit: 'token' };
+    expect(lineOf(aReport({ metric, per }), trans)).toBe(
+      '100 ± 3 J · 100 ± 3 mJ/token · 50.0 W mean · 2.00 s · ' +
+        'acc 0.9531 · a 1 · b 2 · c 3 · measured'
+    );
   });
 
   it('says how the joules came about and how the cell ended', () => {
