@@ -12,6 +12,7 @@ from ..printable import printable
 from ..report.report import Report
 from ..terminal import spelled
 from . import text
+from .comparison import RepeatsComparison
 from .remarks import remarks
 from .statistics import Statistics, statistics_of
 
@@ -127,6 +128,20 @@ class Repeats:
     def details(self) -> str:
         """The number of runs and loops, their scatter, the watts and the seconds, as text."""
         return text.details(self._statistics, self.digits)
+
+    def compare(self, other: Repeats) -> RepeatsComparison:
+        """Return how much more or less energy a loop of `other` used than one of this.
+
+        Raises
+        ------
+        TypeError
+            For anything but another result of ``%energy -o`` or ``%%energy -r -o``.
+        """
+        if not isinstance(other, Repeats):
+            raise TypeError(
+                f"repeated runs are compared with repeated runs, not with a {type(other).__name__}"
+            )
+        return RepeatsComparison(self._statistics, other._statistics)
 
     def __str__(self) -> str:
         """Return the figures in one line, and each remark in one of its own."""

@@ -16,7 +16,7 @@ from ..terminal import spelled
 from .fields import ReportFields
 from .format import duration, is_estimate, percent
 from .scale import reach_of_ratio
-from .words import name_of, reading
+from .words import name_of, reading, reading_per_unit
 
 _LEAST_REACH = 0.001
 _TIMES = 2.0
@@ -79,7 +79,18 @@ class Comparison:
             self.reference.energy_j,
             self.reference.uncertainty_j or 0.0,
         )
-        return _widened(found, self.scale_reach)
+        return widened(found, self.scale_reach)
+
+    @property
+    def per_unit_ratio(self) -> Ratio | None:
+        """The other's joules per unit of work over the reference's.
+
+        ``None`` where one has no joules, or the two do not count the same unit.
+        """
+        found, done, as_much = self.energy_ratio, self.other.per_count, self.reference.per_count
+        if not found or not done or not as_much or self.other.per_unit != self.reference.per_unit:
+            return None
+        return Ratio(*(limit * as_much / done for limit in found))
 
     @property
     def scale_reach(self) -> float:
@@ -112,7 +123,7 @@ class Comparison:
             f"{reading(first)} against {reading(second)}{self._basis}, in "
             f"{duration(first.duration_s)} against {duration(second.duration_s)}"
         )
-        return "\n".join((f"{self._verdict()}: {figures}.", *self.remarks))
+        return "\n".join((f"{self._verdict()}: {figures}.", *self._per_unit(), *self.remarks))
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
         printer.text(spelled(str(self), sys.stdout))
@@ -150,25 +161,17 @@ class Comparison:
         if found is None:
             absent = other if self.other.energy_j is None else reference
             return f"{other} and {reference} cannot be compared because {absent} has no joules"
-        if not found.is_different:
-            return f"no measurable difference between {other} and {reference} ({_range_of(found)})"
-        return self._difference(found, other, reference) + self._model
+        return verdict(found, other, reference) + (self._model if found.is_different else "")
 
-    def _difference(self, found: Ratio, other: str, reference: str) -> str:
-        if found.value >= _TIMES:
-            times = _figure(found.value, _reach(found))
-            return f"{other} uses {times} times the energy of {reference}"
-        if found.high == 0:
-            return f"{reference} uses energy, and {other} none"
-        if found.low == 0:
-            return f"{reference} uses at least {1 / found.high:.2g} times the energy of {other}"
-        if found.value <= 1 / _TIMES:
-            inverse = Ratio(1 / found.value, 1 / found.high, 1 / found.low)
-            times = _figure(inverse.value, _reach(inverse))
-            return f"{reference} uses {times} times the energy of {other}"
-        word = "more" if found.value > 1 else "less"
-        change = _figure(100 * abs(found.value - 1), 100 * _reach(found), " %")
-        return f"{other} uses {change} {word} energy than {reference}"
+    def _per_unit(self) -> Iterator[str]:
+        """Say how the joules for each unit of the same work compare, where both count it."""
+        found = self.per_unit_ratio
+        if found is None:
+            return
+        reference, other = self._names()
+        unit = printable(self.reference.per_unit or "unit")
+        figures = " against ".join(map(reading_per_unit, (self.other, self.reference)))
+        yield f"Per {unit}: {verdict(found, other, reference)}, {figures}."
 
     def _remarks(self) -> Iterator[str]:
         named = zip(self._names(), (self.reference, self.other), strict=True)
@@ -197,7 +200,35 @@ class Comparison:
             )
 
 
-def _widened(found: Ratio, reach: float) -> Ratio:
+def verdict(found: Ratio, other: str, reference: str) -> str:
+    """Return a sentence without its full stop on how much more or less energy the other uses.
+
+    Parameters
+    ----------
+    found
+        The other's joules over the reference's.
+    other, reference
+        What the two are called.
+    """
+    if not found.is_different:
+        return f"no measurable difference between {other} and {reference} ({_range_of(found)})"
+    if found.value >= _TIMES:
+        times = _figure(found.value, _reach(found))
+        return f"{other} uses {times} times the energy of {reference}"
+    if found.high == 0:
+        return f"{reference} uses energy, and {other} none"
+    if found.low == 0:
+        return f"{reference} uses at least {1 / found.high:.2g} times the energy of {other}"
+    if found.value <= 1 / _TIMES:
+        inverse = Ratio(1 / found.value, 1 / found.high, 1 / found.low)
+        times = _figure(inverse.value, _reach(inverse))
+        return f"{reference} uses {times} times the energy of {other}"
+    word = "more" if found.value > 1 else "less"
+    change = _figure(100 * abs(found.value - 1), 100 * _reach(found), " %")
+    return f"{other} uses {change} {word} energy than {reference}"
+
+
+def widened(found: Ratio, reach: float) -> Ratio:
     """Return a quotient whose interval holds a common factor, too."""
     if reach == 0:
         return found

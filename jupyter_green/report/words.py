@@ -25,7 +25,7 @@ from .format import (
     reading_words,
     scale_words,
 )
-from .scale import range_of, shares
+from .scale import EXACT, ScaleRange, range_of, shares
 
 REPLAY = "REPLAY"
 """The watermark of figures that were played back from a recording."""
@@ -115,6 +115,15 @@ def reading(report: ReportFields) -> str:
 
 def joules_per_unit(report: ReportFields) -> str:
     """Return the joules for each unit of work, such as ``"3.1 ± 0.1 mJ/token"``, or empty."""
+    return _per_unit(report, report.scale_range)
+
+
+def reading_per_unit(report: ReportFields) -> str:
+    """Return the same with the reading's uncertainty alone, for comparisons."""
+    return _per_unit(report, EXACT)
+
+
+def _per_unit(report: ReportFields, scale: ScaleRange) -> str:
     if report.energy_j is None or not report.per_count:
         return ""
     low_j, high_j = bounds_j(report)
@@ -123,7 +132,7 @@ def joules_per_unit(report: ReportFields) -> str:
         (report.uncertainty_j or 0.0) / report.per_count,
         (low_j / report.per_count, high_j / report.per_count),
         report.provenance,
-        report.scale_range,
+        scale,
     )
     return each(figure, unit_of(report))
 

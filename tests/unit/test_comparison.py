@@ -104,3 +104,27 @@ def test_two_runs_of_one_name_are_the_first_and_the_second():
 def test_only_reports_are_compared():
     with pytest.raises(TypeError, match=r"not with 3 \(int\)"):
         report(domain()).compare(3)
+
+
+def counted(label, energy_j, uncertainty_j, count, unit="token", **fields):
+    return window(label, energy_j, uncertainty_j, per_count=count, per_unit=unit, **fields)
+
+
+def test_work_of_the_same_unit_is_compared_per_unit_too():
+    a, b = counted("a", 10.0, 0.1, 1000.0), counted("b", 12.0, 0.1, 1500.0, at_s=9)
+    found = a.compare(b)
+    assert found.per_unit_ratio.value == pytest.approx(0.8)
+    assert found.energy_ratio.value == pytest.approx(1.2)
+    assert str(found).splitlines()[1] == (
+        "Per token: b uses 20.0 % (±1.0 %) less energy than a, "
+        "8.00 ± 0.07 mJ/token against 10.00 ± 0.10 mJ/token."
+    )
+
+
+def test_other_units_are_not_compared_per_unit():
+    a = counted("a", 10.0, 0.1, 1000.0)
+    for b in (counted("b", 9.0, 0.1, 3.0, "epoch", at_s=9), window("b", 9.0, 0.1, at_s=9)):
+        assert a.compare(b).per_unit_ratio is None
+        assert "Per " not in str(a.compare(b))
+    nothing = report(label="nothing", per_count=3.0, per_unit="token", at_s=9)
+    assert a.compare(nothing).per_unit_ratio is None

@@ -14,6 +14,7 @@ from jupyter_green.notebook.cells import magic_line
 from jupyter_green.notebook.cells.magic_line import Options
 from jupyter_green.notebook.output.repeats import html
 from jupyter_green.repeats import student
+from jupyter_green.repeats.comparison import IN_BLOCKS
 from jupyter_green.repeats.repeat import _run_length_s, looped, repeat
 from jupyter_green.repeats.result import Repeats
 from jupyter_green.report import words
@@ -253,6 +254,50 @@ def test_net_joules_stand_beside_the_gross_ones():
     )
     scattered = Repeats(10, tuple(run(e) for e in (9.0, 11.0, 9.5, 10.5)))
     assert scattered.net_interval_j > scattered.interval_j > 0.1
+
+
+def test_two_results_are_compared_with_the_scatter_of_their_runs_in_the_interval():
+    a = repeats([10.0, 10.2, 9.8, 10.1, 9.9], 0.01)
+    b = repeats([8.0, 8.2, 7.8, 8.1, 7.9], 0.01)
+    found = a.compare(b)
+    expected = 2.776 * statistics.stdev([10.0, 10.2, 9.8, 10.1, 9.9]) / math.sqrt(5) / 100
+    assert a.interval_j == pytest.approx(expected, rel=0.01)
+    assert found.energy_ratio.value == pytest.approx(0.8)
+    assert found.energy_ratio.high - 0.8 == pytest.approx(
+        expected * 10 * math.hypot(1, 0.8), rel=0.1
+    )
+    first, *remarks = str(found).split("\n")
+    assert first == (
+        "the second uses 20 % (±3 %) less energy than the first: "
+        "80.0 mJ ± 2.0 mJ against 100 mJ ± 2.0 mJ per loop."
+    )
+    assert remarks == [IN_BLOCKS]
+    assert "less energy than the first</strong>" in found._repr_html_()
+
+
+def test_one_that_is_within_the_scatter_is_no_difference():
+    a, b = repeats([10.0, 10.4, 9.6], 0.01), repeats([10.1, 10.5, 9.7], 0.01)
+    assert str(a.compare(b)).startswith("no measurable difference between the second and the first")
+
+
+def test_a_common_scale_drops_out_of_a_comparison_and_others_do_not():
+    board = Scale(1.06, "board A", "a source")
+    a, b = (repeats([e] * 4, 0.01, scale=board) for e in (10.0, 8.0))
+    assert a.compare(b).scale_reach == pytest.approx(0.0)
+    other = repeats([8.0] * 4, 0.01, scale=Scale(1.06, "board B", "a source"))
+    assert a.compare(other).scale_reach == pytest.approx(0.06 * math.sqrt(2))
+    assert "Different sensors may disagree" in str(a.compare(other))
+
+
+def test_what_hampers_a_comparison_of_runs_is_said():
+    one, nothing = repeats([10.0], 0.1), Repeats(1, (report(),) * 3)
+    assert "the second has one run: how much its runs differ" in str(
+        repeats([9.0] * 4).compare(one)
+    )
+    assert "because the second has no joules" in str(one.compare(nothing))
+    assert one.compare(nothing).energy_ratio is None
+    with pytest.raises(TypeError, match="not with a Report"):
+        one.compare(report())
 
 
 def test_without_a_baseline_there_is_no_net():
