@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from ..report.report import Report
+from ..report.stages import Stages, hinted
 from .shared import shared_meter
 from .summary import Subject
 from .window import Window
@@ -24,14 +25,16 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
     The block's exceptions pass through; the report then has the status
     ``error`` or ``interrupted``.
 
+    `stage` is one text or several, as ``stage=["data", "training"]``: see ``docs/stages.md``.
+
     What was achieved stands beside the joules: ``m.log(acc=0.9)`` and ``m.count(512, "token")``,
     in the block or behind it, until the report is asked for.
     """
 
-    def __init__(self, label: str | None = None, *, stage: str | None = None) -> None:
+    def __init__(self, label: str | None = None, *, stage: Stages = None) -> None:
         if callable(label):
             raise TypeError("measure is for `with` blocks: decorate functions with @jg.measured")
-        self._subject = Subject(label=label, stage=stage)
+        self._subject = Subject(label=label, stage=hinted(stage))
         self._open: list[Window] = []
         """Those that have begun: a block may be entered again within itself."""
         self._window: Window | None = None

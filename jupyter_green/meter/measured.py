@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar, overload
 
 from ..report.report import Report
+from ..report.stages import Stages, hinted, tags_of
 from .measure import measure
 
 P = ParamSpec("P")
@@ -22,10 +23,10 @@ R = TypeVar("R")
 def measured(function: Callable[P, R], /) -> Callable[P, R]: ...
 @overload
 def measured(
-    *, label: str | None = ..., stage: str | None = ...
+    *, label: str | None = ..., stage: Stages = ...
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def measured(
-    function: Callable[P, R] | None = None, /, *, label: str | None = None, stage: str | None = None
+    function: Callable[P, R] | None = None, /, *, label: str | None = None, stage: Stages = None
 ) -> Any:
     """Measure each call of a function; its attribute ``report`` is that of the last call.
 
@@ -35,10 +36,11 @@ def measured(
 
     Without a `label` the function's name is used.
     """
+    tags = tags_of(hinted(stage))
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         def block() -> measure:
-            return measure(label or function.__qualname__, stage=stage)
+            return measure(label or function.__qualname__, stage=tags)
 
         wrapper: Callable[P, R] = functools.update_wrapper(
             _wrapper_of(function)(function, block), function

@@ -6,6 +6,7 @@ import atexit
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
+from ..report.stages import Stages, hinted
 from ..sampler import lineage
 from ..sampler.client import Event, Polls, SamplerClient, Settled, Started
 from ..sampler.messages import Sample
@@ -108,9 +109,9 @@ class Meter:
         if self._client.start():
             self._client.watch_host(seconds)
 
-    def begin(self, label: str | None = None, *, stage: str | None = None) -> Window:
+    def begin(self, label: str | None = None, *, stage: Stages = None) -> Window:
         """Open a window; the joules count from now on."""
-        window = self.window(Subject(label=label, stage=stage))
+        window = self.window(Subject(label=label, stage=hinted(stage)))
         try:
             window.begin()
             return window  # noqa: TRY300  (an interrupt may come until it has returned)

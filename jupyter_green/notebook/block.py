@@ -11,6 +11,7 @@ from ..meter.shared import shared_meter
 from ..meter.summary import Subject
 from ..meter.window import Window
 from ..printable import message_of
+from ..report.stages import Stages, hinted, tags_of
 from .cells.cell_subject import cell_id_of
 from .live.view import TextView, View, choose_view
 
@@ -32,8 +33,8 @@ class live(measure):  # noqa: N801  (used like a function: `with live("fit"):`)
         As those of ``%%energy``.
     """
 
-    def __init__(self, label: str | None = None, *, stage: str | None = None) -> None:
-        super().__init__(label, stage=stage)
+    def __init__(self, label: str | None = None, *, stage: Stages = None) -> None:
+        super().__init__(label, stage=tags_of(hinted(stage)))
         self._widget: EnergyWidget | None = None
         self._view: View = TextView()
 

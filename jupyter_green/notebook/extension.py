@@ -10,6 +10,7 @@ from ..meter.shared import close_shared_meter
 from ..sampler import lineage
 from .cells import magic_line
 from .cells.cell_meter import CellMeter
+from .completion import Completion
 from .live.debugger import no_longer_pass_by
 from .magics import EnergyMagics
 from .output.cell_display import unwatch_all
@@ -31,10 +32,12 @@ class _Extension:
         self._cells = CellMeter(shell, magic_line.options)
         self._session = SessionReports()
         self._magics = EnergyMagics(shell, self._cells, self._session)
+        self._completion = Completion(shell, self._magics.commands())
 
     def register(self) -> None:
         shell = self._shell
         shell.register_magics(self._magics)
+        self._completion.register()
         shell.input_transformers_cleanup.append(self._cells.transform)
         shell.input_transformers_post.append(self._cells.number)
         shell.events.register("pre_run_cell", self._cells.pre_run_cell)
@@ -47,6 +50,7 @@ class _Extension:
     def unregister(self) -> None:
         shell = self._shell
         self._cells.end_all()
+        self._completion.unregister()
         no_longer_pass_by()
         on_block_end.remove(self._session.remember)
         if (comms := self._comms) is not None:

@@ -179,6 +179,12 @@ class EnergyMagics(Magics):
             with magic_interrupts.without_traceback():
                 run(*words)
 
+    @classmethod
+    def commands(cls) -> tuple[str, ...]:
+        """Return the commands of ``%green``."""
+        begin = "_green_"
+        return tuple(name.removeprefix(begin) for name in dir(cls) if name.startswith(begin))
+
     @traitlets.observe("auto", "least_line_s")
     def _meter_all_or_not(self, change: Any) -> None:  # noqa: ARG002
         options = _AUTO[self.auto]

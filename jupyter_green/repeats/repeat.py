@@ -13,6 +13,7 @@ from ..meter.measure import status_of
 from ..meter.meter import Meter
 from ..meter.summary import Subject
 from ..meter.window import Window
+from ..report.stages import Stages, hinted
 from ..sources.base import Domain, Provenance
 from .result import Repeats
 
@@ -49,7 +50,7 @@ def repeat(
     setup: Callable[[], object] | None = None,
     on_run: Callable[[int, int], object] | None = None,
     label: str | None = None,
-    stage: str | None = None,
+    stage: Stages = None,
 ) -> Repeats:
     """Measure runs of the same number of loops each, with garbage collection off as in `timeit`.
 
@@ -68,12 +69,12 @@ def repeat(
     on_run
         Called after each run with the number of runs done and of all runs.
     label, stage
-        For the reports of the runs.
+        For the reports of the runs; one stage or several.
 
     Raises
     ------
     ValueError
-        For a number of loops or repeats below 1.
+        For a number of loops or repeats below 1, and a stage that is empty or too long.
 
     Exceptions of `run` pass through.
     """
@@ -81,10 +82,12 @@ def repeat(
         if number is not None and number < 1:
             raise ValueError(f"{name} is {number}: give 1 or more, or None to have it chosen")
 
+    subject = Subject(label=label, stage=hinted(stage))
+
     def once(n: int) -> _Run:
         if setup is not None:
             setup()
-        return _measured(meter.window(Subject(label=label, stage=stage)), run, n)
+        return _measured(meter.window(subject), run, n)
 
     if loops is None:
         run_s = _run_length_s(meter.discover().domains, repeats or MOST_REPEATS)

@@ -17,7 +17,7 @@ from .scale import ScaleRange, ScaleShare, range_of, shares
 MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
 
 MAX_LABEL = 200
-MAX_STAGE = 64
+MAX_STAGE = 200
 MAX_NOTE = 300
 MAX_GROUP = 1000
 MAX_BOARD = 96

@@ -19,6 +19,7 @@ from ...meter.summary import Subject
 from ...meter.window import Window
 from ...printable import message_of
 from ...report.report import Report
+from ...report.stages import hint
 from ..live.debugger import pass_by
 from ..live.refines import Refines
 from ..live.view import View, choose_view
@@ -288,6 +289,8 @@ class CellMeter:
         window, view = running.window, running.view
         window.end(_status(result), wait=False)  # before all else, which would be in the window
         running.options.asked.tell(window, self._shell.user_ns)
+        if (sentence := hint(running.options.stage)) is not None:
+            window.note(sentence)
         self.on_end(window)
         if running.options.quiet and not running.needs_final:
             return

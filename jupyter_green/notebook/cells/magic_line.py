@@ -28,6 +28,7 @@ from IPython.core.inputtransformer2 import (
 from IPython.core.magic_arguments import MagicArgumentParser, argument, magic_arguments
 
 from ...meter.summary import Subject
+from ...report.stages import KNOWN, stage_of
 from .asked import NOTHING_ASKED, Asked, asked_for
 
 MAGIC = "%%energy"
@@ -38,9 +39,9 @@ _LABELS = (
     argument("--label", nargs="+", metavar="L", help="what to call the cell in reports"),
     argument(
         "--stage",
+        action="append",
         metavar="S",
-        help="lifecycle stage: infrastructure, data, modeling, training, deployment, evaluation, "
-        "or a tag of your own",
+        help=f"stage: {', '.join(KNOWN)}, or a tag of your own; may be given several times",
     ),
 )
 _OUTCOMES = (
@@ -111,6 +112,16 @@ def _line_parser() -> MagicArgumentParser:
 
 
 LINE_MAGIC = "%energy"
+
+
+@functools.cache
+def cell_flag_names() -> tuple[str, ...]:
+    """Return the flags that an ``%%energy`` line may have."""
+    return tuple(
+        name
+        for action in _cell_parser()._actions  # noqa: SLF001  (argparse has no other way)
+        for name in action.option_strings
+    )
 
 
 @dataclass(frozen=True)
@@ -282,9 +293,10 @@ def _count(flag: str, text: str | None) -> int | None:
 
 
 def _checked(parsed: Namespace) -> Options:
-    words, stage = getattr(parsed, "label", None), getattr(parsed, "stage", None)
+    words = getattr(parsed, "label", None)
     label = " ".join(words) if words else None
-    Subject(label=label, stage=stage)  # says what is too long
+    stage = stage_of(getattr(parsed, "stage", None))
+    Subject(label=label)  # says what is too long
     asked = asked_for(getattr(parsed, "metric", None) or (), getattr(parsed, "per", None))
     if asked.is_anything and (parsed.n or parsed.r) is not None:
         raise ValueError(

@@ -18,6 +18,7 @@ from ...meter.window import Window
 from ...repeats.repeat import repeat
 from ...repeats.result import Repeats
 from ...report.report import Report
+from ...report.stages import tags_of
 from ...terminal import spelled
 from ..output import repeats
 from ..output.end_display import display_in
@@ -62,7 +63,7 @@ def measure(
             loops=options.loops,
             repeats=options.repeats,
             label=options.label,
-            stage=options.stage,
+            stage=tags_of(options.stage),
             on_run=view.on_run if view is not None else None,
         )
     except BaseException as error:

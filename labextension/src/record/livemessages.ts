@@ -252,7 +252,7 @@ const end: Reader<Omit<IEndMessage, 'stage' | keyof IEndWords>> = value => {
 };
 
 const extras = partial<Pick<ILiveHead, 'stage'> & IEndWords>({
-  stage: nullable(text({ maxLength: 64 })),
+  stage: nullable(text({ maxLength: 200 })),
   text: text({ maxLength: MAX_TEXT }),
   error: text({ maxLength: MAX_TEXT })
 });
