@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .notebook.block import live
     from .report.report import Report
     from .sources.base import Discovery
+    from .studies.lifetime import breakeven, greeness
+    from .studies.pareto.front import pareto
 
 __all__ = [
     "Discovery",
@@ -30,13 +32,16 @@ __all__ = [
     "Report",
     "Window",
     "__version__",
+    "breakeven",
     "discover",
+    "greeness",
     "live",
     "load_ipython_extension",
     "mark",
     "marked",
     "measure",
     "measured",
+    "pareto",
     "unload_ipython_extension",
 ]
 
@@ -47,12 +52,15 @@ _HOMES = {
     "Meter": "meter.meter",
     "Report": "report.report",
     "Window": "meter.window",
+    "breakeven": "studies.lifetime",
     "discover": "meter.shared",
+    "greeness": "studies.lifetime",
     "live": "notebook.block",
     "mark": "meter.marking",
     "marked": "meter.marking",
     "measure": "meter.measure",
     "measured": "meter.measured",
+    "pareto": "studies.pareto.front",
 }
 
 
@@ -67,6 +75,7 @@ def __getattr__(name: str) -> Any:
 # Who writes the pages of values, by the same rule.
 _WRITERS = {
     "Comparison": "notebook.output.comparison",
+    "Front": "notebook.output.front",
     "Repeats": "notebook.output.repeats",
     "Report": "notebook.output.bundle",
 }

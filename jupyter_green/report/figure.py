@@ -39,7 +39,7 @@ COLUMN_IN = 3.5
 """The width of a column in most journals; below twice of it the text is smaller."""
 _SCREEN_DPI = 96
 """Pixels per inch of CSS."""
-_GREY = "#7c7f84"
+GREY = "#7c7f84"
 _TIMES = ((7200.0, 3600.0, "h"), (300.0, 60.0, "min"), (0.5, 1.0, "s"), (0.0, 1e-3, "ms"))
 """The units of the time axis: the least duration and the unit, in seconds, and its name."""
 _DASHES = (5, 2.5)
@@ -84,12 +84,12 @@ def figure(
         Width of a figure of its own, in inches.
     """
     if ax is not None:
-        size = _points(_width_in(ax))
+        size = points_of_text(_width_in(ax))
         handles = _draw(report, ax, size, float(ax.bbox.width))
         _explain_inside(ax, handles, size)
         own = ax.figure
         return own.figure if isinstance(own, SubFigure) else own
-    size = _points(width_in)
+    size = points_of_text(width_in)
     made = ReportFigure(figsize=(width_in, width_in))
     made.set_layout_engine("constrained")
     axes = made.add_subplot()
@@ -139,7 +139,7 @@ def _draw(report: ReportFields, ax: Axes, size: float, room_px: float) -> list[A
     ax.set_xlim(0, max(report.duration_s / time_scale, 1e-9))
     ax.set_title(_title(report, ax, size + 1, room_px), loc="left", fontsize=size + 1)
     ax.tick_params(labelsize=size)
-    ax.grid(visible=True, axis="y", color=_GREY, alpha=0.25, linewidth=0.6)
+    ax.grid(visible=True, axis="y", color=GREY, alpha=0.25, linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines["top"].set_visible(False)
     if words.is_replayed(report):
@@ -151,13 +151,13 @@ def _draw(report: ReportFields, ax: Axes, size: float, room_px: float) -> list[A
         ax.set_ylabel("Power (W)", fontsize=size)
         ax.set_yticks([])
         ax.text(0.5, 0.5, _why_blank(report), ha="center", va="center", fontsize=size,
-                color=_GREY, transform=ax.transAxes, wrap=True)  # fmt: skip
+                color=GREY, transform=ax.transAxes, wrap=True)  # fmt: skip
         return []
     times = [t / time_scale for t in report.trace.t_s]
     watt_scale, watt_prefix = prefix(max(known))
     ax.set_ylabel(f"Power ({watt_prefix}W)", fontsize=size)
     for begin_s, end_s in report.gaps:
-        ax.axvspan(begin_s / time_scale, end_s / time_scale, color=_GREY, alpha=0.12, linewidth=0)
+        ax.axvspan(begin_s / time_scale, end_s / time_scale, color=GREY, alpha=0.12, linewidth=0)
     handles: list[Artist] = []
     if report.energy_j:
         handles.append(_energy(report, ax, times, size))
@@ -179,7 +179,7 @@ def _draw(report: ReportFields, ax: Axes, size: float, room_px: float) -> list[A
     if idle_w is not None:
         handles.append(
             ax.axhline(
-                idle_w / watt_scale, color=_GREY, linewidth=0.8, label=f"idle {power(idle_w)}"
+                idle_w / watt_scale, color=GREY, linewidth=0.8, label=f"idle {power(idle_w)}"
             )
         )
     ax.set_ylim(0, None)
@@ -204,7 +204,7 @@ def _energy(report: ReportFields, ax: Axes, times: Sequence[float], size: float)
         so_far,
         color=ENERGY_COLOUR,
         linewidth=0.18 * size,
-        label=f"total {_escaped(words.joules(report))}",
+        label=f"total {escaped(words.joules(report))}",
     )
     right.set_ylim(0, None)
     right.yaxis.set_major_locator(MaxNLocator(5))
@@ -216,13 +216,13 @@ def _mark(report: ReportFields, ax: Axes, time_scale: float, size: float, room_p
     axes_px = room_px - _BESIDE_AXES * size * ax.figure.dpi / 72  # beside it, joules
     free_px = 0.0
     for mark in report.marks:
-        ax.axvline(mark.t_s / time_scale, color=_GREY, linewidth=0.6, linestyle=":")
+        ax.axvline(mark.t_s / time_scale, color=GREY, linewidth=0.6, linestyle=":")
         text = shortened(printable(mark.text), _LONGEST_NAME)
         width_px = _text_px(text, ax, 0.8 * size)
         begin_px = mark.t_s / report.duration_s * axes_px
         if text and free_px <= begin_px <= axes_px - width_px:
-            ax.text(mark.t_s / time_scale, 0.98, f" {_escaped(text)}", fontsize=0.8 * size,
-                    color=_GREY, va="top", transform=ax.get_xaxis_transform())  # fmt: skip
+            ax.text(mark.t_s / time_scale, 0.98, f" {escaped(text)}", fontsize=0.8 * size,
+                    color=GREY, va="top", transform=ax.get_xaxis_transform())  # fmt: skip
             free_px = begin_px + width_px + size
 
 
@@ -268,7 +268,7 @@ def _title(report: ReportFields, ax: Axes, size: float, room_px: float) -> str:
         figures.append(f"net {words.net_energy(report)} above idle")
     label = shortened(printable(report.label or ""), 60).split()
     lines = [*_lines(label, " ", ax, size, room_px), *_lines(figures, " · ", ax, size, room_px)]
-    return _escaped("\n".join(lines))
+    return escaped("\n".join(lines))
 
 
 def _lines(
@@ -288,7 +288,7 @@ def _lines(
 
 def _text_px(text: str, ax: Axes, size: float) -> float:
     """Return the width of a text in pixels."""
-    drawn = ax.text(0, 0, _escaped(text), fontsize=size, transform=ax.transAxes)
+    drawn = ax.text(0, 0, escaped(text), fontsize=size, transform=ax.transAxes)
     width_px = float(drawn.get_window_extent().width)
     drawn.remove()
     return width_px
@@ -298,7 +298,7 @@ def _name(domain: DomainReport, domains: Sequence[DomainReport]) -> str:
     figure = words.domain_joules(domain)
     aside = members.about(domain, domains)
     id_ = shortened(printable(domain.id), _LONGEST_NAME)
-    return _escaped(", ".join(filter(None, (f"{id_} {figure}", aside))))
+    return escaped(", ".join(filter(None, (f"{id_} {figure}", aside))))
 
 
 def _why_blank(report: ReportFields) -> str:
@@ -315,7 +315,7 @@ def _watermark(ax: Axes) -> None:
         rotation=12,
         fontsize=5.5 * _width_in(ax) + 6,
         fontweight="bold",
-        color=_GREY,
+        color=GREY,
         alpha=0.35,
         transform=ax.transAxes,
         zorder=6,
@@ -328,11 +328,11 @@ def _width_in(ax: Axes) -> float:
     return float(ax.bbox.width / own.dpi)
 
 
-def _points(width_in: float) -> float:
+def points_of_text(width_in: float) -> float:
     """Return the size of the text that suits a width."""
     return 6.5 if width_in <= 1.5 * COLUMN_IN else 9.0
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Keep what a user calls a cell from being read as a formula."""
     return text.replace("$", r"\$")

@@ -33,7 +33,7 @@ def domain_frame(report: ReportFields) -> DataFrame:
     ImportError
         Without pandas.
     """
-    pandas = _pandas()
+    pandas = imported_pandas()
     rows = [_row(domain) for domain in report.domains.values()]
     index = pandas.Index(list(map(printable, report.domains)), name="domain", dtype=object)
     frame: DataFrame = pandas.DataFrame(rows, index=index, columns=list(_COLUMNS))
@@ -60,7 +60,7 @@ def trace_frame(report: ReportFields) -> DataFrame:
     ImportError
         Without pandas.
     """
-    pandas = _pandas()
+    pandas = imported_pandas()
     index = pandas.Index(report.trace.t_s, name="t_s", dtype=float)
     watts = {printable(id_): values for id_, values in report.trace.power_w.items()}
     frame: DataFrame = pandas.DataFrame(watts, index=index, dtype=float)
@@ -91,7 +91,8 @@ def _scale_of(figures: ReportFields | DomainReport) -> dict[str, float]:
     return {"scale_low": low, "scale_high": high}
 
 
-def _pandas() -> Any:
+def imported_pandas() -> Any:
+    """Return pandas, or say that it is not installed."""
     try:
         import pandas as pd
     except ImportError as error:

@@ -72,6 +72,10 @@ LATE = {
         "report.record",
         "report.table",
     },
+    "studies.pareto.front": {
+        "studies.pareto.figure",  # it needs matplotlib
+        "studies.pareto.table",
+    },
     "sampler.__main__": {
         "sampler.check",
         "sampler.messages",

@@ -1,0 +1,1 @@
+"""Metric against joules: which of several runs nothing else beats."""
