@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _STAGES = (*KNOWN, *ALIASES)
-_BEHIND = {"on": ("--quiet",), "report": ("--by", "cell", "stage", "domain")}
+_BEHIND = {
+    "on": ("--quiet",),
+    "report": ("--by", "cell", "stage", "domain"),
+    "pareto": ("--per", "--lowest"),
+}
 """What may follow a command of ``%green``."""
 
 

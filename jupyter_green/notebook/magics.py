@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 GREEN_USAGE = (
     "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | "
-    "plot [NAME|[N]] | doctor | baseline [SECONDS]"
+    "plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | doctor | baseline [SECONDS]"
 )
 
 _AUTO = {
@@ -165,6 +165,9 @@ class EnergyMagics(Magics):
                              or domain
         plot [NAME | [N]]    draw the last report, or the one in a variable, with a label, or of
                              In [N]
+        pareto [METRIC] [--per] [--lowest]
+                             which of the metered runs no other beats in both the metric and
+                             joules; --per for joules per unit of work, --lowest as for a loss
         doctor               read every sensor for 3 s; say what was found, and what to do about
                              the rest
         baseline [SECONDS]   measure the idle power for SECONDS (10); reports then show net energy
@@ -243,6 +246,21 @@ class EnergyMagics(Magics):
             )
         else:
             display(report.plot())
+
+    def _green_pareto(self, *words: str) -> None:
+        from .pareto import session_front
+
+        reports = [each.report for each in self._session.all()]
+        if not reports:
+            raise UsageError(f"%green pareto: {_NOTHING_YET}")
+        try:
+            front = session_front(reports, self._name_of, words)
+        except ValueError as error:
+            raise UsageError(f"%green pareto {' '.join(words)}: {error}") from None
+        if getattr(self._shell, "kernel", None) is None:
+            say(f"{front}\n")
+        else:
+            display(front, front.plot())
 
     def _report_called(self, name: str) -> Report:
         """Return the report of a variable, a label or a cell's number; the last one for no name."""

@@ -17,7 +17,7 @@ MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
 LIVE = "application/vnd.jupyter-green.live.v1+json"
 USAGE = (
     "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | "
-    "plot [NAME|[N]] | doctor | baseline [SECONDS]"
+    "plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | doctor | baseline [SECONDS]"
 )
 
 
@@ -290,7 +290,9 @@ def test_the_table_of_the_session(machine):
     assert by_cell[2].endswith("1/0 (error)")
     assert by_cell[4].endswith("total, energy counter")
     by_stage = rows(machine.run("%green report --by stage"))
-    assert [row.split()[0] for row in by_stage[:3]] == ["training", "data", "untagged"]
+    assert [row.split()[0] for row in by_stage[:3]] == ["data", "training", "untagged"]
+    sums = [re.split(r"\s{2,}", row.strip())[0] for row in by_stage[4:7]]
+    assert sums == ["all windows", "between cells", "session's counter"]
     by_domain = rows(machine.run("%green report --by domain"))
     assert by_domain[0].startswith(PACKAGE)
     assert "100 %" in by_domain[0]

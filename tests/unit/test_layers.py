@@ -47,6 +47,7 @@ LATE = {
     # doctor, the statistics of repeated runs, tables and comparisons, who else meters this host.
     "notebook.magics": {
         "notebook.doctor",
+        "notebook.pareto",
         "notebook.cells.repeated",
         "notebook.session.table",
         "notebook.status",
