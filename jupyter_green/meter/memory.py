@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..clock import now_ns
@@ -16,6 +16,7 @@ from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain
 from .agreement import Agreement
 from .baseline import Baseline
+from .between import NEAR_S, EdgeSeen
 
 REMEMBERED_S = 5.0
 """How old a reading may be for a window to use it."""
@@ -54,6 +55,8 @@ class Memory:
         self._periods: dict[str, Period] = {}
         self._windows: dict[str, Edges] = {}
         self._agreements: dict[str, Agreement] = {}
+        self._last_end = EdgeSeen(0, {})
+        """When a window ended last, and what was read about then."""
 
     def add(self, id_: str, readings: Iterable[DomainSample]) -> None:
         """Remember readings of a domain in place of its oldest."""
@@ -64,6 +67,7 @@ class Memory:
         """Forget all readings: those to come are on another scale."""
         with self.lock:
             self._recent.clear()
+            self._last_end = EdgeSeen(0, {})
 
     def readings_before(self, t_ns: int) -> dict[str, list[DomainSample]]:
         """Return the readings that a window from `t_ns` on can use, by domain, in time order."""
@@ -106,6 +110,29 @@ class Memory:
             for id_ in ended[:-REMEMBERED_WINDOWS]:
                 del self._windows[id_]
             self._windows[run_id] = edges
+
+    def add_end(self, t_ns: int, readings: Mapping[str, Sequence[DomainSample]]) -> None:
+        """Remember what was read about the end of a window."""
+        reach_ns = int(NEAR_S * 1e9)
+        with self.lock:
+            if t_ns > self._last_end.t_ns:
+                near = {
+                    id_: [r for r in those if abs(r.t_ns - t_ns) < reach_ns]
+                    for id_, those in readings.items()
+                }
+                self._last_end = EdgeSeen(t_ns, near)
+
+    @property
+    def last_end(self) -> EdgeSeen | None:
+        """When the last window ended; ``None`` while one is open, or before the first."""
+        with self.lock:
+            begun = [each for each in self._windows.values() if each.begin_ns is not None]
+            ends_ns = [each.end_ns for each in begun if each.end_ns is not None]
+            if not begun or len(ends_ns) < len(begun):
+                return None
+            ends = self._last_end.readings
+            readings = {id_: (*ends.get(id_, ()), *recent) for id_, recent in self._recent.items()}
+            return EdgeSeen(max(ends_ns), readings)
 
     def windows_beside(self, run_id: str) -> list[Interval]:
         """Return the other windows that have begun, which may share a refresh with this one."""

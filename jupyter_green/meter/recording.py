@@ -11,6 +11,7 @@ from ..sampler.client import ConditionsSeen, Event, LoadSeen, Polls, SamplerClie
 from ..sampler.messages import BEGIN, END, Sample
 from ..sources.base import Conditions, Missing
 from .agreement import seen_in
+from .between import Between, EdgeSeen, between
 from .marks import Marks
 from .memory import Edges, Memory
 from .outcome import Outcome
@@ -43,6 +44,7 @@ class Recording:
         self._memory = memory
         self._others: Sequence[Interval] = ()
         self._is_settled = False
+        self._last_end: EdgeSeen | None = None
 
     # --- so far -----------------------------------------------------------------------------
 
@@ -84,6 +86,7 @@ class Recording:
         """Start with the latest readings, right before the mark; the caller holds the lock."""
         self.choose_gpus()
         self.trace.readings = self._memory.readings_before(self._memory.clock_ns())
+        self._last_end = self._memory.last_end
 
     def add(self, event: Event) -> Point | None:
         """Take in an event; return the point that it adds to an open window's curve."""
@@ -162,6 +165,8 @@ class Recording:
         self.surroundings.other_meters = event.others
         self._tell_agreements()
         self._keep_from_memory()
+        if self.edges.end_ns is not None:
+            self._memory.add_end(self.edges.end_ns, self.trace.readings)
         self._is_settled = True
 
     def _tell_agreements(self) -> None:
@@ -197,6 +202,25 @@ class Recording:
             marks = self.marks.of_report(interval.begin_ns)
             report = replace(report, marks=marks, **self.outcome.fields())
             return report if self._is_settled else _with_errors_in_common(report)
+
+    def before(self) -> Between | None:
+        """Return what was used since the last window ended; ``None`` where one was open, or none.
+
+        The window has ended.
+        """
+        begin_ns, end_ns = self.edges.begin_ns, self.edges.end_ns
+        with self._memory.lock:
+            if self._last_end is None or begin_ns is None or self._last_end.t_ns >= begin_ns:
+                return None
+            if not self._is_settled:
+                self._keep_from_memory()
+            return between(
+                self._last_end,
+                EdgeSeen(begin_ns, self.trace.readings),
+                self.trace.domains,
+                (*self._others, Interval(begin_ns, end_ns)),
+                self.surroundings.periods,
+            )
 
 
 def _with_errors_in_common(report: Report) -> Report:

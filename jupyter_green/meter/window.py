@@ -15,6 +15,7 @@ from ..sampler.edge_polling import QUICK_S
 from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain, Missing
 from .baseline import Baseline
+from .between import Between
 from .memory import Edges, Memory
 from .own_thread import OwnThread
 from .recording import Recording
@@ -214,6 +215,20 @@ class Window:
             return self._report
         self._client.wait_for_end(self.run_id, END_TIMEOUT_S)
         return self._summary()
+
+    def before(self) -> Between | None:
+        """Return what was used from the end of the window before to this one's begin.
+
+        Only of counters, which go on by themselves; ``None`` where another window was open, or
+        none had ended.
+
+        Raises
+        ------
+        RuntimeError
+            While the window is open.
+        """
+        self._require_ended()
+        return self.recording.before()
 
     def wait_until_settled(self, timeout_s: float) -> bool:
         """Wait until :attr:`report` would be final; return whether it is."""

@@ -99,7 +99,7 @@ def test_stages_and_what_has_none():
     assert rows["training"][:2] == ("30.0 ± 0.4 J", "26 %")
     assert rows["data"][0] == "20.0 ± 0.6 J"
     assert rows["untagged"][:4] == ("65.0 ± 0.7 J", "57 %", "9.29 W", "7.00 s")
-    assert made.total[:2] == ("total", "115.0 ± 0.6 J")
+    assert made.total[:2] == ("all windows", "115.0 ± 0.6 J")
 
 
 def test_domains_and_those_not_in_the_total():

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ...estimator.quantity import Interval
+from ...meter.between import Between
 from ...meter.window import Window
 from ...report.fields import ReportTrace
 from ...report.report import Report
@@ -27,6 +28,8 @@ class Metered:
 
     report: Report
     interval: Interval
+    before: Between | None = None
+    """What was used since the window before it, where none was open then."""
 
     def holds(self, other: Metered) -> bool:
         """Whether the other window lies within this one."""
@@ -67,7 +70,8 @@ class SessionReports:
         assert window.begin_ns is not None
         assert window.end_ns is not None
         self.forgotten += len(self._metered) == MOST
-        self._metered.append(Metered(report, Interval(window.begin_ns, window.end_ns)))
+        interval = Interval(window.begin_ns, window.end_ns)
+        self._metered.append(Metered(report, interval, window.before()))
         if len(self._metered) > MOST_CURVES:
             old = self._metered[-MOST_CURVES - 1]
             bare = replace(old.report, trace=ReportTrace())

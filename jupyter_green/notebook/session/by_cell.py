@@ -1,0 +1,74 @@
+"""``%green report --by cell``: a row for each cell and block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ...report import words
+from ...report.format import duration, mean_power
+from ...report.report import Report
+from .layout import SessionTable, total_of
+from .reports import Metered
+
+_LONGEST_NAME = 60
+
+
+def by_cell(
+    metered: Sequence[Metered],
+    apart: Sequence[Metered],
+    total: Report,
+    remarks: Sequence[str],
+    name_of: Callable[[Report], str],
+) -> SessionTable:
+    """Return a row for each cell and block: its last run, and what all of its runs cost."""
+    runs: dict[tuple[str | None, ...], list[Metered]] = {}
+    for each in sorted(metered, key=lambda m: (m.interval.begin_ns, -m.interval.ended_ns)):
+        runs.setdefault(_identity(each.report), []).append(each)
+    rows = []
+    for of_one in runs.values():
+        last = of_one[-1].report
+        is_inside = not any(each in apart for each in of_one)
+        rows.append(
+            (
+                f"[{last.execution_count}]" if last.execution_count and last.cell_hash else "",
+                *_figures(last),
+                str(len(of_one)),
+                words.joules(total_of(of_one)) if len(of_one) > 1 else words.joules(last),
+                _marked(last, name_of(last)) + (" (nested)" if is_inside else ""),
+            )
+        )
+    head = ("cell", "energy", "mean", "time", "runs", "spent", "what")
+    foot = (
+        "",
+        "",
+        mean_power(total),
+        duration(total.duration_s),
+        str(len(apart)),
+        words.joules(total),
+    )
+    return SessionTable(
+        head, rows, (*foot, _how(total)), remarks, figures=frozenset({1, 2, 3, 4, 5})
+    )
+
+
+def _identity(report: Report) -> tuple[str | None, ...]:
+    """Return what identifies a cell or block."""
+    if report.cell_id:
+        return ("cell", report.cell_id)
+    if report.cell_hash:
+        return ("text", report.cell_hash)
+    return ("block", report.label or report.run_id, report.stage)
+
+
+def _figures(report: Report) -> tuple[str, str, str]:
+    return words.joules(report), mean_power(report), duration(report.duration_s)
+
+
+def _marked(report: Report, name: str) -> str:
+    name = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return name if report.status == "ok" else f"{name} ({report.status})"
+
+
+def _how(total: Report) -> str:
+    how = words.how(total.provenance)
+    return f"total, {how}" if how else "total"
