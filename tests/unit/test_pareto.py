@@ -76,6 +76,12 @@ def test_runs_whose_intervals_overlap_are_not_ranked():
     assert jg.pareto(longer, "acc").not_ranked == ()
 
 
+def test_what_the_sensors_hardly_saw_is_cheaper_than_much_all_the_same():
+    found = jg.pareto([run("long", 0.95, 526.0, 20.0), run("short", 0.9, 0.4, 0.4)], "acc")
+    assert labels(found.front) == ["short", "long"]
+    assert "short   0.9    < 800 mJ  " in str(found)
+
+
 def test_of_two_that_are_equally_good_the_cheaper_stays_and_the_other_is_not_ranked():
     found = jg.pareto([run("a", 0.9, 10.5, 1.0), run("b", 0.9, 10.0, 1.0)], "acc")
     assert (labels(found.front), labels(found.not_ranked)) == (["b"], ["a"])

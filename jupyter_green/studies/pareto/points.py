@@ -63,10 +63,11 @@ def is_cheaper(a: Point, b: Point) -> bool | None:
 
     What both have wrong in common, by the same board or the same model, drops out.
     """
-    found = ratio(a.energy_j, a.uncertainty_j, b.energy_j, b.uncertainty_j)
-    reach = reach_of_ratio((a.scales, a.energy_j), (b.scales, b.energy_j))
-    found = widened(found, reach)
-    return found.value < 1.0 if found.is_different else None
+    less, more = sorted((a, b), key=lambda point: point.energy_j)
+    # Divided by the more, which is known the better: the less may be next to nothing.
+    found = ratio(less.energy_j, less.uncertainty_j, more.energy_j, more.uncertainty_j)
+    reach = reach_of_ratio((less.scales, less.energy_j), (more.scales, more.energy_j))
+    return less is a if widened(found, reach).is_different else None
 
 
 def points_of(
