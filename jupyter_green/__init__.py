@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .notebook.block import live
     from .report.report import Report
     from .sources.base import Discovery
+    from .studies import hpo
     from .studies.lifetime import breakeven, greeness
     from .studies.pareto.front import pareto
 
@@ -35,6 +36,7 @@ __all__ = [
     "breakeven",
     "discover",
     "greeness",
+    "hpo",
     "live",
     "load_ipython_extension",
     "mark",
@@ -64,11 +66,17 @@ _HOMES = {
 }
 
 
+# Rooms that are used by their name, such as `jg.hpo.objective`.
+_ROOMS = {"hpo": "studies.hpo"}
+
+
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _HOMES and name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _ROOMS:
+        return import_module(f".{_ROOMS[name]}", __name__)
     return getattr(import_module(f".{_HOMES[name]}", __name__), name)
 
 
@@ -78,6 +86,7 @@ _WRITERS = {
     "Front": "notebook.output.front",
     "Repeats": "notebook.output.repeats",
     "Report": "notebook.output.bundle",
+    "SearchEnergy": "notebook.output.search",
 }
 
 

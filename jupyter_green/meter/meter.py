@@ -138,7 +138,22 @@ class Meter:
         """
         self._client.start()
         self._client.prepare()
-        window = Window(
+        window = self._new_window(subject, on_point)
+        self._client.wait_until_prepared(PREPARE_TIMEOUT_S)
+        return window
+
+    def following(self, subject: Subject | None = None) -> Window:
+        """Return a window to begin where another ends: no reading is waited for.
+
+        The other's end has the counters read, and what was read in it is remembered.
+        """
+        self._client.start()
+        return self._new_window(subject)
+
+    def _new_window(
+        self, subject: Subject | None, on_point: Callable[[Point], None] | None = None
+    ) -> Window:
+        return Window(
             self._client,
             self._memory,
             self._windows,
@@ -146,8 +161,6 @@ class Meter:
             interval_s=self.interval_s,
             on_point=on_point,
         )
-        self._client.wait_until_prepared(PREPARE_TIMEOUT_S)
-        return window
 
     def close(self) -> None:
         """End the sampler. Windows that are still open end with what was read so far."""

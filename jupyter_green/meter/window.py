@@ -210,10 +210,22 @@ class Window:
         RuntimeError
             While the window is open.
         """
+        return self.report_within(END_TIMEOUT_S)
+
+    def report_within(self, timeout_s: float) -> Report:
+        """Return the report from what is known after waiting so long for the reading at the end.
+
+        It never waits for refreshes. Without that reading its interval is wider still.
+
+        Raises
+        ------
+        RuntimeError
+            While the window is open.
+        """
         self._require_ended()
         if self._report is not None:
             return self._report
-        self._client.wait_for_end(self.run_id, END_TIMEOUT_S)
+        self._client.wait_for_end(self.run_id, timeout_s)
         return self._summary()
 
     def before(self) -> Between | None:

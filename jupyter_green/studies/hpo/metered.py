@@ -1,0 +1,151 @@
+"""Optuna's objectives, metered: ``study.optimize(jg.hpo.objective(f), n_trials=50)``."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+import optuna
+from optuna.trial import Trial
+
+from ...meter.measure import status_of
+from ...meter.shared import shared_meter
+from . import attributes
+from .turns import Turn, Turns
+
+R = TypeVar("R")
+_turns: WeakKeyDictionary[optuna.Study, Turns] = WeakKeyDictionary()
+
+
+def turns_of(study: optuna.Study) -> Turns:
+    """Return what was metered of a study in this process."""
+    return _turns.setdefault(study, Turns())
+
+
+class objective(Generic[R]):  # noqa: N801  (used like a function)
+    """Meter each trial of an objective.
+
+    A trial's joules stand in its user attributes ``energy_j``, ``energy_uncertainty_j`` and
+    ``energy_provenance``, also where it was pruned or has failed: as they are known right after
+    its end, and no trial waits for more. :func:`~.study.summary` has the final ones. Where there
+    are none, ``energy_note`` says why. Trials side by side (``n_jobs`` above 1) have none of
+    their own: the last of them holds what they used together.
+
+    Parameters
+    ----------
+    function
+        The objective. Its values and exceptions pass through.
+
+    Raises
+    ------
+    TypeError
+        For what cannot be called.
+    """
+
+    def __init__(self, function: Callable[[Any], R]) -> None:
+        if not callable(function):
+            raise TypeError(
+                f"an objective is a function of a trial, not {type(function).__name__}: "
+                "jg.hpo.objective(f), without calling f"
+            )
+        self._function = function
+
+    def __call__(self, trial: Trial) -> R:
+        """Run one trial."""
+        if not isinstance(trial, Trial):  # a FixedTrial: to try a function, without a study
+            return self._function(trial)
+        with _metered(trial):
+            return self._function(trial)
+
+
+class objective_and_energy:  # noqa: N801
+    """Meter each trial, and let its joules be the last of the study's objectives.
+
+    ``optuna.create_study(directions=["maximize", "minimize"])`` then looks for the trade-off.
+    The value is needed at once and for good, so each trial waits until its figure is final: some
+    milliseconds, a quarter of a second on a GPU.
+
+    Parameters
+    ----------
+    function
+        The objective: returns one number, or a sequence of them.
+
+    Raises
+    ------
+    TypeError
+        For what cannot be called.
+    ValueError
+        In a trial, before the function runs: for a study with too few directions, without a
+        sensor, and where trials run side by side.
+    """
+
+    def __init__(self, function: Callable[[Any], float | Sequence[float]]) -> None:
+        objective(function)  # the same check
+        self._function = function
+
+    def __call__(self, trial: Trial) -> tuple[float, ...]:
+        """Run one trial."""
+        turns = turns_of(trial.study)
+        _check(trial.study, turns)
+        with _metered(trial) as ended:
+            found = self._function(trial)
+        values = tuple(found) if isinstance(found, Sequence) else (found,)
+        turn = ended[0] if ended else None
+        if turn is None or len(turn.trials) > 1 or turn.report.energy_j is None:
+            trial.set_user_attr("values_without_energy", list(values))
+            return (*values, math.nan)  # Optuna then says that the trial has failed
+        return (*values, turn.report.energy_j)
+
+
+def _check(study: optuna.Study, turns: Turns) -> None:
+    if len(study.directions) < 2:
+        raise ValueError(
+            "the study has one direction, and energy needs one of its own: "
+            'optuna.create_study(directions=["maximize", "minimize"])'
+        )
+    if turns.running:
+        raise ValueError(
+            "trials run side by side, and no sensor tells their joules apart: give n_jobs=1"
+        )
+    found = shared_meter().discover()
+    if not any(domain.counted for domain in found.domains):
+        raise ValueError(
+            "no sensor can be read here, so that energy cannot be an objective: "
+            "`jupyter green doctor` says what to do"
+        )
+
+
+@contextmanager
+def _metered(trial: Trial) -> Iterator[list[Turn]]:
+    """Meter a trial; what is yielded holds its turn, once it has ended."""
+    turns = turns_of(trial.study)
+    ended: list[Turn] = []
+    try:
+        turns.begin(trial.number)
+    except Exception as error:  # noqa: BLE001  (his trial runs all the same)
+        _warn(trial, error)
+        yield ended
+        return
+    status = "ok"
+    try:
+        yield ended
+    except optuna.TrialPruned:
+        raise
+    except BaseException as error:
+        status = status_of(error)
+        raise
+    finally:
+        try:
+            turn = turns.end(trial.number, status)
+            ended += [] if turn is None else [turn]
+            attributes.write(trial, turn)
+        except Exception as error:  # noqa: BLE001  (his value, or his error, is what counts)
+            _warn(trial, error)
+
+
+def _warn(trial: Trial, error: Exception) -> None:
+    warnings.warn(f"trial {trial.number} has no joules: {error}", RuntimeWarning, stacklevel=5)

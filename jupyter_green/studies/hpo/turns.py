@@ -1,0 +1,201 @@
+"""Windows that take turns: one while trials run, one between them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from ...meter.shared import shared_meter
+from ...meter.summary import Subject
+from ...meter.window import Window
+from ...report.fields import ReportTrace
+from ...report.report import Report
+
+READING_S = 0.02
+"""How long the figure of a trial waits at most for the reading at its end: usually 0.5 ms."""
+WATCH_S = 5.0
+"""How often reports are made final beside the trials."""
+LONGEST_PAUSE_S = 30.0
+"""A longer pause between trials is not the search's: somebody has gone for lunch."""
+
+
+@dataclass(eq=False)
+class Turn:
+    """A window, and the trials that ran in it: one, several side by side, or none."""
+
+    window: Window
+    trials: list[int] = field(default_factory=list)
+    final: Report | None = None
+    _provisional: Report | None = None
+
+    @property
+    def report(self) -> Report:
+        """Its report, without the curve. Waits for the counters' refreshes."""
+        if self.final is None:
+            self.final = _without_curve(self.window.report)
+        return self.final
+
+    @property
+    def report_by_now(self) -> Report:
+        """Its report as it was known when this was first asked for, or the final one."""
+        if self.final is None and self._provisional is None:
+            self._provisional = _without_curve(self.window.report_within(READING_S))
+        return self.final or self._provisional or self.report
+
+    def is_settled(self) -> bool:
+        """Return whether its report is final, and make it if it can be."""
+        if self.final is None and self.window.wait_until_settled(0.0):
+            _ = self.report
+        return self.final is not None
+
+
+class Turns:
+    """What a search used, in windows that follow each other.
+
+    Trials side by side share a window, since no sensor tells their joules apart.
+
+    Parameters
+    ----------
+    longest_pause_s
+        A longer time between trials is left out. ``None`` leaves none out.
+    """
+
+    def __init__(self, longest_pause_s: float | None = LONGEST_PAUSE_S) -> None:
+        self.ended: list[Turn] = []
+        self.long_pauses = 0
+        """How many were left out."""
+        self._longest_pause_s = longest_pause_s
+        self._lock = threading.RLock()
+        self._current: Turn | None = None
+        self._running: set[int] = set()
+        self._unsettled: list[Turn] = []
+        self._settled_j: float | None = None
+        self._watcher: threading.Thread | None = None
+
+    @property
+    def running(self) -> int:
+        """How many trials run."""
+        return len(self._running)
+
+    def begin(self, trial: int) -> None:
+        """Begin a trial."""
+        with self._lock:
+            if self._running and self._current is not None:
+                self._current.trials.append(trial)
+            else:
+                adjoins = self._end_pause()
+                self._open(f"trial {trial}", [trial], adjoins=adjoins)
+            self._running.add(trial)
+
+    def end(self, trial: int, status: str = "ok") -> Turn | None:
+        """End a trial; return its turn if no other trial runs any more."""
+        with self._lock:
+            turn = self._current
+            if trial not in self._running:
+                return None
+            self._running.remove(trial)
+            if self._running or turn is None:
+                return None
+            self._close(turn, status)
+            _ = turn.report_by_now  # making it is none of the search's
+            self.pause()
+            return turn
+
+    def pause(self) -> None:
+        """Measure what is used until the next trial begins."""
+        with self._lock:
+            self._open("between trials", [], adjoins=bool(self.ended))
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, daemon=True)
+                self._watcher.start()
+
+    def end_pause(self) -> None:
+        """Keep what was used since the last trial, as part of the search."""
+        with self._lock:
+            self._end_pause()
+
+    def drop_pause(self) -> None:
+        """Forget what was used since the last trial: the search was over."""
+        with self._lock:
+            if self._current is not None and not self._running:
+                self._current.window.cancel()
+                self._current = None
+
+    def energy_j(self) -> float | None:
+        """Return the joules of all that has ended, by what is known now, ``None`` for none."""
+        with self._lock:
+            found = [self._settled_j, *(t.report_by_now.energy_j for t in self._unsettled)]
+        known_j = [j for j in found if j is not None]
+        return sum(known_j) if known_j else None
+
+    def __iter__(self) -> Iterator[Turn]:
+        """Go through the turns that have ended, in the order of time."""
+        return iter(list(self.ended))
+
+    def _open(self, label: str, trials: list[int], *, adjoins: bool) -> None:
+        subject = Subject(label=label)
+        meter = shared_meter()
+        window = meter.following(subject) if adjoins else meter.window(subject)
+        try:
+            window.begin()
+            self._current = Turn(window, trials)
+        except BaseException:
+            window.cancel()
+            raise
+
+    def _close(self, turn: Turn, status: str = "ok") -> None:
+        self._current = None
+        turn.window.end(status, wait=False)
+        self.ended.append(turn)
+        self._unsettled.append(turn)
+
+    def _settle(self) -> None:
+        """Make the reports that are final, which lets go of their curves."""
+        for turn in list(self._unsettled):  # without the lock: this takes its time
+            turn.is_settled()
+        with self._lock:
+            unsettled, self._unsettled = self._unsettled, []
+            for turn in unsettled:
+                if turn.final is None:
+                    self._unsettled.append(turn)
+                elif turn.final.energy_j is not None:
+                    self._settled_j = (self._settled_j or 0.0) + turn.final.energy_j
+
+    def _end_pause(self) -> bool:
+        """End the pause; return whether there is one that was not too long."""
+        if self._current is not None and self._is_long(self._current):
+            self._drop_long_pause()
+        turn = self._current
+        if turn is None:
+            return False
+        self._close(turn)
+        return True
+
+    def _is_long(self, pause: Turn) -> bool:
+        limit_s = self._longest_pause_s
+        return limit_s is not None and pause.window.duration_s > limit_s
+
+    def _drop_long_pause(self) -> None:
+        self.drop_pause()
+        self.long_pauses += 1
+
+    def _watch(self) -> None:
+        """Make reports final beside the trials, until a pause is so long that none may follow."""
+        while True:
+            time.sleep(WATCH_S)
+            self._settle()
+            with self._lock:
+                turn = self._current
+                is_pause = turn is not None and not self._running
+                if turn is not None and is_pause and self._is_long(turn):
+                    self._drop_long_pause()
+                if self._current is None:
+                    self._watcher = None
+                    return
+
+
+def _without_curve(report: Report) -> Report:
+    """Return a report that takes little memory: a search may have thousands of them."""
+    return replace(report, trace=ReportTrace(), marks=())
