@@ -77,6 +77,8 @@ LATE = {
         "studies.pareto.figure",  # it needs matplotlib
         "studies.pareto.table",
     },
+    "studies.hpo.result": {"studies.hpo.figure", "studies.hpo.frame"},
+    "studies.hpo.scikit": {"studies.hpo.frame"},  # pandas
     "sampler.__main__": {
         "sampler.check",
         "sampler.messages",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,9 +14,7 @@ from ...report.colours import ENERGY_COLOUR, SHADES
 from ...report.figure import ReportFigure
 from ...report.format import is_estimate, metric, percent, prefix
 from . import text
-
-if TYPE_CHECKING:
-    from .result import SearchEnergy, TrialEnergy
+from .parts import SearchParts, TrialEnergy
 
 _GREY = "#7c7f84"
 _VALUE = SHADES["cpu"][0]
@@ -25,7 +22,7 @@ _POINTS = 9.0
 _SIZE_IN = (7.0, 3.2)
 
 
-def figure(search: SearchEnergy) -> Figure:
+def figure(search: SearchParts) -> Figure:
     """Return a figure of the best value, each trial, the target, and what is past the knee.
 
     Where joules are not known trial by trial, the axis counts trials.
@@ -54,7 +51,7 @@ def figure(search: SearchEnergy) -> Figure:
     return made
 
 
-def _ends(search: SearchEnergy) -> tuple[list[float], str]:
+def _ends(search: SearchParts) -> tuple[list[float], str]:
     """Return where each trial ends on the axis, and what the axis says."""
     whole = search.total
     if whole is None or not whole.energy_j or not search.is_divided:
@@ -65,13 +62,13 @@ def _ends(search: SearchEnergy) -> tuple[list[float], str]:
     return list(accumulate(joules)), f"Energy of the trials so far ({letter}J{estimated})"
 
 
-def _draw_best(search: SearchEnergy, ax: Axes, ends: Sequence[float]) -> None:
+def _draw_best(search: SearchParts, ax: Axes, ends: Sequence[float]) -> None:
     found = [math.nan if best is None else best for best in search.best_so_far]
     if any(not math.isnan(best) for best in found):
         ax.plot(ends, found, drawstyle="steps-post", color=_VALUE, linewidth=1.6, label="best")
 
 
-def _draw_trials(search: SearchEnergy, ax: Axes, ends: Sequence[float]) -> None:
+def _draw_trials(search: SearchParts, ax: Axes, ends: Sequence[float]) -> None:
     """Draw complete trials where they are; those without a value at the foot."""
     pairs = list(zip(search.trials, ends, strict=True))
     done = [(t, end) for t, end in pairs if t.state == "complete" and t.value is not None]
@@ -94,7 +91,7 @@ def _draw_marks(
                 transform=ax.get_xaxis_transform(), label=label)  # fmt: skip
 
 
-def _draw_knee(search: SearchEnergy, ax: Axes, ends: Sequence[float]) -> None:
+def _draw_knee(search: SearchParts, ax: Axes, ends: Sequence[float]) -> None:
     knee = search.knee_trial
     if knee is None or search.past_knee is None or not search.is_divided:
         return

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
-if TYPE_CHECKING:
-    from .result import SearchEnergy
+from ...report.report import Report
+from .parts import SearchParts
 
 
-def frame(search: SearchEnergy) -> pd.DataFrame:
+def frame(search: SearchParts) -> pd.DataFrame:
     """Return number, state, value, best so far, joules and seconds of each trial.
 
     ``cumulative_j`` adds up the trials, pauses left out. Joules that are not known are NaN.
@@ -36,3 +37,14 @@ def frame(search: SearchEnergy) -> pd.DataFrame:
     made = pd.DataFrame(rows, columns=list(rows[0]) if rows else None)
     figures = ["value", "best_so_far", "energy_j", "uncertainty_j", "cumulative_j", "duration_s"]
     return made.astype(dict.fromkeys(figures, float)) if rows else made
+
+
+def candidate_frame(
+    results: Mapping[str, Sequence[Any]], reports: Sequence[Report | None]
+) -> pd.DataFrame:
+    """Return scikit-learn's ``cv_results_`` with the joules of each candidate beside it."""
+    made = pd.DataFrame(dict(results))
+    made["energy_j"] = pd.Series([r and r.energy_j for r in reports], dtype=float)
+    made["energy_uncertainty_j"] = pd.Series([r and r.uncertainty_j for r in reports], dtype=float)
+    made["energy_provenance"] = pd.Series([r and r.provenance for r in reports], dtype=object)
+    return made

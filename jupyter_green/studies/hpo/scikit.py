@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...report.addition import sum_of
 from ...report.report import Report
-from .result import COMPLETE, FAILED, WITHIN, SearchEnergy, TrialEnergy, check_bounds
+from .parts import COMPLETE, FAILED, WITHIN, TrialEnergy, check_bounds
+from .result import SearchEnergy
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -133,17 +134,10 @@ class SklearnEnergy:
         ImportError
             Without pandas.
         """
-        import pandas as pd
+        from .frame import candidate_frame
 
         fit = self._known()
-        found = fit.candidates
-        frame = pd.DataFrame({} if fit.results is None else dict(fit.results))
-        frame["energy_j"] = pd.Series([r and r.energy_j for r in found], dtype=float)
-        frame["energy_uncertainty_j"] = pd.Series(
-            [r and r.uncertainty_j for r in found], dtype=float
-        )
-        frame["energy_provenance"] = pd.Series([r and r.provenance for r in found], dtype=object)
-        return frame
+        return candidate_frame(fit.results or {}, fit.candidates)
 
     def _known(self) -> _Fit:
         if self._fit is None and self._make_fit is not None:

@@ -12,7 +12,8 @@ from optuna.trial import FrozenTrial, TrialState
 from ...report.report import Report
 from . import attributes
 from .metered import turns_of
-from .result import COMPLETE, FAILED, PRUNED, WITHIN, SearchEnergy, TrialEnergy, check_bounds
+from .parts import COMPLETE, FAILED, PRUNED, WITHIN, TrialEnergy, check_bounds
+from .result import SearchEnergy
 
 _STATES = {
     TrialState.COMPLETE: COMPLETE,
@@ -118,7 +119,8 @@ def _notes(
             "the others as well, and so does their sum more than once."
         )
     if long_pauses:
-        yield f"{long_pauses} long pauses are left out."
+        left_out = "1 long pause is" if long_pauses == 1 else f"{long_pauses} long pauses are"
+        yield f"{left_out} left out."
 
 
 def _trials(count: int) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ...report import words
 from ...report.format import duration, is_below_resolution, metric, percent
 from ...report.report import Report
-
-if TYPE_CHECKING:
-    from .result import SearchEnergy, TrialEnergy
+from .parts import SearchParts, TrialEnergy
 
 
 class Row(NamedTuple):
@@ -22,7 +20,7 @@ class Row(NamedTuple):
     remark: str
 
 
-def heading(search: SearchEnergy) -> str:
+def heading(search: SearchParts) -> str:
     """Return the number of trials, the best value and all joules, as one line."""
     count = len(search.trials)
     parts = [f"{count} trial{'' if count == 1 else 's'}"]
@@ -36,12 +34,12 @@ def heading(search: SearchEnergy) -> str:
     return f"{', '.join(parts)}: {figures}{how}"
 
 
-def rows(search: SearchEnergy) -> list[Row]:
+def rows(search: SearchParts) -> list[Row]:
     """Return the parts that are known, in the order in which they are read."""
     return list(_rows(search))
 
 
-def lines(search: SearchEnergy) -> list[str]:
+def lines(search: SearchParts) -> list[str]:
     """Return the parts as lines of text, in columns."""
     found = rows(search)
     widths = [max((len(row[i]) for row in found), default=0) for i in range(3)]
@@ -52,7 +50,7 @@ def lines(search: SearchEnergy) -> list[str]:
     ]
 
 
-def _rows(search: SearchEnergy) -> Iterator[Row]:
+def _rows(search: SearchParts) -> Iterator[Row]:
     whole = search.total
     if whole is None or whole.energy_j is None:
         return
@@ -74,7 +72,7 @@ def _rows(search: SearchEnergy) -> Iterator[Row]:
         yield _row(search, "refit", search.refit, "the best candidate once more")
 
 
-def _target(search: SearchEnergy, target: float) -> Row:
+def _target(search: SearchParts, target: float) -> Row:
     name = f"to {metric(target)}"
     trial: TrialEnergy | None = search.target_trial
     if trial is None:
@@ -84,7 +82,7 @@ def _target(search: SearchEnergy, target: float) -> Row:
     return _row(search, name, search.to_target, f"reached by trial {trial.number}")
 
 
-def _row(search: SearchEnergy, name: str, part: Report, remark: str) -> Row:
+def _row(search: SearchParts, name: str, part: Report, remark: str) -> Row:
     share = search.share(part)
     is_bound = is_below_resolution(part.energy_j, part.uncertainty_j)
     shown = "" if share is None or is_bound else percent(share)

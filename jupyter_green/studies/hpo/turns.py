@@ -182,18 +182,19 @@ class Turns:
         self.long_pauses += 1
 
     def _watch(self) -> None:
-        """Make reports final beside the trials, until a pause is so long that none may follow."""
-        while True:
+        while self.tend():
             time.sleep(WATCH_S)
-            self._settle()
-            with self._lock:
-                turn = self._current
-                is_pause = turn is not None and not self._running
-                if turn is not None and is_pause and self._is_long(turn):
-                    self._drop_long_pause()
-                if self._current is None:
-                    self._watcher = None
-                    return
+
+    def tend(self) -> bool:
+        """Make reports final, drop a pause that no trial follows; return whether more may come."""
+        self._settle()
+        with self._lock:
+            turn = self._current
+            if turn is not None and not self._running and self._is_long(turn):
+                self._drop_long_pause()
+            if self._current is None:
+                self._watcher = None
+            return self._current is not None
 
 
 def _without_curve(report: Report) -> Report:

@@ -1,0 +1,55 @@
+"""Searches whose trials run side by side, in threads and processes, on stand-in hardware."""
+
+import math
+import time
+
+import pytest
+
+pytest.importorskip("optuna")
+pytest.importorskip("sklearn")
+
+import jupyter_green as jg
+from jupyter_green.meter.shared import close_shared_meter
+from jupyter_green.studies.hpo.metered import turns_of
+from tests.testbench.searches import is_within, searched, study, true_j
+
+
+@pytest.fixture(autouse=True)
+def meter(host):
+    """A shared meter that sees the stand-ins: a socket of 50 W and a GPU of 100 W."""
+    close_shared_meter()
+    yield
+    close_shared_meter()
+
+
+def test_trials_side_by_side_have_one_figure_together(host):
+    found = study()
+    found.optimize(jg.hpo.objective(lambda _: time.sleep(0.2) or 1.0), 6, n_jobs=2)
+    result = jg.hpo.summary(found, target=2.0)
+    trials = [turn for turn in turns_of(found) if turn.trials]
+    assert sorted(number for turn in trials for number in turn.trials) == list(range(6))
+    assert max(len(turn.trials) for turn in trials) > 1
+    beside = [t for t in found.trials if "energy_j" not in t.user_attrs]
+    assert all("at the same time" in trial.user_attrs["energy_note"] for trial in beside)
+    assert (result.to_target, result.past_knee) == (None, None)
+    whole = sum(true_j(host, turn) for turn in turns_of(found))
+    assert is_within(result.total, whole, 2.0)
+    assert "only what they used together is known" in str(result)
+
+
+def test_energy_cannot_be_an_objective_of_trials_side_by_side():
+    found = study(directions=["maximize", "minimize"], direction=None)
+    metered = jg.hpo.objective_and_energy(lambda _: time.sleep(0.2) or 1.0)
+    with pytest.raises(ValueError, match="n_jobs=1"):
+        found.optimize(metered, 4, n_jobs=2)
+
+
+def test_of_folds_in_other_processes_only_the_total_is_known():
+    search, energy = searched(n_jobs=2)
+    if not hasattr(search, "set_callbacks"):
+        pytest.skip("candidates run one after the other in earlier versions")
+    result = energy.summary(target=0.5)
+    assert result.total.energy_j > 150 * 0.15
+    assert result.to_target is None
+    assert math.isnan(energy.to_frame()["energy_j"][0])
+    assert "only the total is known" in str(result)

@@ -1,0 +1,257 @@
+"""Searches of Optuna and scikit-learn: the joules of their trials and candidates are the true ones.
+
+In virtual time. What takes threads and processes is in `tests/hardware/test_search.py`.
+"""
+
+import pickle
+
+import pytest
+
+optuna = pytest.importorskip("optuna")
+pytest.importorskip("sklearn")
+
+import jupyter_green as jg  # noqa: E402
+from jupyter_green.studies.hpo import metered, turns  # noqa: E402
+from jupyter_green.studies.hpo.metered import turns_of  # noqa: E402
+from tests.testbench.searches import (  # noqa: E402
+    Sleeper,
+    is_within,
+    search_of,
+    searched,
+    study,
+    true_j,
+)
+
+WATTS = (40.0, 90.0, 160.0)
+
+
+@pytest.fixture
+def blind(machine, virtual, monkeypatch):
+    """A machine without sensors, whose meter is that of this process."""
+    for module in (turns, metered):
+        monkeypatch.setattr(module, "shared_meter", lambda: virtual)
+    monkeypatch.setattr(turns, "WATCH_S", 1e6)
+    monkeypatch.setattr(Sleeper, "sleep", machine.sleep)
+    return machine
+
+
+@pytest.fixture
+def cpu(blind):
+    blind.truth.add("cpu:0/package", power_w=50.0, offset=5_000_000)
+    return blind
+
+
+@pytest.fixture
+def gpu(blind):
+    blind.truth.add("gpu:0", power_w=WATTS[0], phase_s=0.013)
+    return blind
+
+
+def test_the_joules_of_trials_are_the_true_ones_also_of_pruned_and_failed_ones(gpu):
+    def f(trial):
+        gpu.truth["gpu:0"].power_w = WATTS[trial.number % 3]
+        gpu.sleep(0.35)
+        if trial.number == 1:
+            raise optuna.TrialPruned
+        if trial.number == 2:
+            raise ValueError("no such layer")
+        return 1.0 / (trial.number + 1)
+
+    found = study()
+    found.optimize(jg.hpo.objective(f), n_trials=6, catch=(ValueError,))
+    result = jg.hpo.summary(found)
+    turns = [turn for turn in turns_of(found) if turn.trials]
+    pauses = [turn for turn in turns_of(found) if not turn.trials]
+    assert [trial.state for trial in result.trials] == ["complete", "pruned", "failed"] + 3 * [
+        "complete"
+    ]
+    assert [turn.report.status for turn in turns] == ["ok", "ok", "error", "ok", "ok", "ok"]
+    assert len(turns) == 6
+    assert len(pauses) == 5
+    outside = [
+        n for n, turn in enumerate(turns) if not is_within(turn.report, true_j(gpu.truth, turn))
+    ]
+    assert len(outside) <= 1, outside  # of 95 % intervals
+    assert all(is_within(turn.report, true_j(gpu.truth, turn), 2.0) for turn in turns)
+    for trial, turn in zip(found.trials, turns, strict=True):
+        attrs = trial.user_attrs
+        assert attrs["energy_provenance"] == "counter"
+        # Right after its end less is known, and said.
+        assert abs(attrs["energy_j"] - true_j(gpu.truth, turn)) <= 2 * attrs["energy_uncertainty_j"]
+        assert attrs["energy_uncertainty_j"] >= turn.report.uncertainty_j
+    whole = sum(true_j(gpu.truth, turn) for turn in turns_of(found))
+    assert is_within(result.total, whole, 2.0)
+    assert is_within(result.pruned, true_j(gpu.truth, turns[1]), 2.0)
+    assert is_within(result.failed, true_j(gpu.truth, turns[2]), 2.0)
+
+
+def test_a_study_that_was_loaded_has_its_joules(cpu, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'study.db'}"
+    made = study(storage=storage, study_name="s")
+    made.optimize(jg.hpo.objective(lambda _: cpu.sleep(0.03) or 1.0), 3)
+    before = jg.hpo.summary(made)
+    loaded = optuna.load_study(study_name="s", storage=storage)
+    result = jg.hpo.summary(loaded, target=2.0)
+    assert [t.number for t in result.trials] == [0, 1, 2]
+    for was, now in zip(before.trials, result.trials, strict=True):
+        assert now.report.energy_j == pytest.approx(was.report.energy_j, rel=0.1)
+    assert result.between is None
+    assert result.to_target.energy_j == result.trials[0].report.energy_j
+
+
+def test_a_budget_ends_the_study_with_the_trial_that_uses_it_up(cpu):
+    found = study()
+
+    def f(trial):
+        cpu.sleep(0.1)
+        return 1.0
+
+    found.optimize(jg.hpo.objective(f), 20, callbacks=[jg.hpo.Budget(kj=0.017)])  # 50 W: 0.34 s
+    used = [turn.report.energy_j for turn in turns_of(found)]
+    last = used.pop()
+    assert sum(used) < 17.0 <= sum(used) + last
+    assert 3 <= len(found.trials) <= 4
+
+
+def test_the_knee_ends_a_study_that_gains_nothing_more(cpu):
+    values = iter([0.5, 0.8, 0.9, *[0.9] * 20])
+
+    def f(trial):
+        cpu.sleep(0.06)
+        return next(values)
+
+    found = study("maximize")
+    found.optimize(jg.hpo.objective(f), 20, callbacks=[jg.hpo.Knee(min_gain=0.01, per_kj=0.007)])
+    result = jg.hpo.summary(found, target=0.95)
+    assert 4 < len(found.trials) < 10
+    assert result.best == 0.9
+    assert result.knee_trial.number == 2
+    assert result.target_trial is None
+    assert "not reached" in str(result)
+
+
+def test_energy_as_an_objective_is_the_final_figure(cpu):
+    def f(trial):
+        cpu.sleep(trial.suggest_float("s", 0.02, 0.06))
+        return 1.0
+
+    found = optuna.create_study(directions=["maximize", "minimize"])
+    found.optimize(jg.hpo.objective_and_energy(f), 3)
+    turns = [turn for turn in turns_of(found) if turn.trials]
+    assert [t.values[1] for t in found.trials] == [turn.report.energy_j for turn in turns]
+    assert jg.hpo.summary(found, objective=0).best == 1.0
+
+
+def test_energy_needs_an_objective_of_its_own_and_a_sensor(blind):
+    ran = []
+    metered = jg.hpo.objective_and_energy(lambda trial: ran.append(trial) or 1.0)
+    with pytest.raises(ValueError, match="directions="):
+        study().optimize(metered, 1)
+    with pytest.raises(ValueError, match="no sensor"):
+        optuna.create_study(directions=["maximize", "minimize"]).optimize(metered, 1)
+    assert ran == []
+
+
+def test_without_a_sensor_the_study_runs_and_says_why_it_has_no_joules(blind):
+    found = study()
+    with pytest.warns(RuntimeWarning, match="Budget counts nothing"):
+        found.optimize(jg.hpo.objective(lambda _: 1.0), 2, callbacks=[jg.hpo.Budget(kj=1)])
+    result = jg.hpo.summary(found, target=2.0)
+    assert len(found.trials) == 2
+    assert "energy_j" not in found.trials[0].user_attrs
+    assert found.trials[0].user_attrs["energy_note"]
+    assert (result.total.energy_j, result.to_target, result.share(result.total)) == (None,) * 3
+    assert "joules not measured" in str(result)
+    assert "Not measured: no sensor" in str(result)
+    result.plot()
+
+
+def test_a_meter_that_breaks_costs_the_study_nothing(cpu, monkeypatch):
+    monkeypatch.setattr(turns, "shared_meter", lambda: 1 / 0)
+    found = study()
+    with pytest.warns(RuntimeWarning, match="has no joules"):
+        found.optimize(jg.hpo.objective(lambda trial: float(trial.number)), 2)
+    assert found.best_value == 0.0
+    assert "2 trials were not metered" in str(jg.hpo.summary(found))
+
+
+def test_a_long_pause_is_nobodys_and_the_sampler_sleeps(cpu):
+    found = study()
+    metered = jg.hpo.objective(lambda _: 1.0)
+    found.optimize(metered, 2)
+    cpu.sleep(31.0)
+    assert turns.shared_meter().open_windows == 1
+    assert not turns_of(found).tend()
+    assert turns.shared_meter().open_windows == 0
+    found.optimize(metered, 2)
+    cpu.sleep(31.0)  # also where nobody has tended it
+    found.optimize(metered, 1)
+    result = jg.hpo.summary(found)
+    assert len(result.pauses) == 2
+    assert "2 long pauses are left out" in str(result)
+
+
+def test_a_function_is_tried_without_a_study(blind):
+    assert (
+        jg.hpo.objective(lambda trial: trial.suggest_float("x", 0, 1))(
+            optuna.trial.FixedTrial({"x": 0.5})
+        )
+        == 0.5
+    )
+
+
+def test_reports_are_made_final_beside_the_trials(cpu):
+    found = study()
+    found.optimize(jg.hpo.objective(lambda _: cpu.sleep(0.05) or 1.0), 4)
+    before_j = turns_of(found).energy_j()
+    cpu.sleep(0.5)
+    turns_of(found).tend()
+    assert all(turn.final is not None for turn in turns_of(found))
+    assert turns_of(found).energy_j() == pytest.approx(before_j, rel=0.02)
+    turns_of(found).tend()
+    assert turns_of(found).energy_j() == sum(turn.report.energy_j for turn in turns_of(found))
+
+
+# --- scikit-learn ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("GridSearchCV", {}),
+        ("RandomizedSearchCV", {"n_iter": 2, "random_state": 0}),
+        ("HalvingGridSearchCV", {"random_state": 0, "min_resources": 20}),
+    ],
+)
+def test_candidates_of_searches_have_their_joules_beside_their_results(cpu, kind, options):
+    search, energy = searched(kind, **options)
+    frame = energy.to_frame()
+    assert len(frame) == len(search.cv_results_["params"])
+    for seconds, energy_j in zip(frame["param_seconds"], frame["energy_j"], strict=True):
+        assert 2 * seconds * 50 <= energy_j * 1.02 <= 2 * seconds * 50 + 3.0  # two folds, 50 W
+    result = energy.summary(target=2.0)
+    parts = [t.report.energy_j for t in result.trials]
+    parts += [result.between.energy_j, result.refit.energy_j]
+    assert result.total.energy_j == pytest.approx(sum(parts))
+    assert "refit" in str(result)
+
+
+def test_the_results_travel_with_a_search_that_is_pickled(cpu):
+    search, energy = searched()
+    copied = pickle.loads(pickle.dumps(energy))
+    assert str(copied.summary()) == str(energy.summary())
+    assert pickle.loads(pickle.dumps(search)).best_params_ == search.best_params_
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+def test_a_candidate_that_fails_keeps_its_joules(cpu):
+    with pytest.warns(Warning, match="fits failed"):
+        _, energy = searched(grid=(-1.0, 0.05))
+    result = energy.summary()
+    assert [trial.state for trial in result.trials] == ["failed", "complete"]
+    assert result.failed is not None
+    search, energy = search_of("GridSearchCV", (0.05, -1.0), error_score="raise")
+    with pytest.raises(ValueError, match="no time"):
+        search.fit([[0.0]] * 40, [0, 1] * 20)
+    assert "did not come to its end" in str(energy.summary())
+    assert energy.summary().total.energy_j > 50 * 0.1
