@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .sources.base import Discovery
     from .studies import hpo
     from .studies.lifetime import breakeven, greeness
+    from .studies.loops.epochs import epochs
     from .studies.pareto.front import pareto
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "__version__",
     "breakeven",
     "discover",
+    "epochs",
     "greeness",
     "hpo",
     "live",
@@ -56,6 +58,7 @@ _HOMES = {
     "Window": "meter.window",
     "breakeven": "studies.lifetime",
     "discover": "meter.shared",
+    "epochs": "studies.loops.epochs",
     "greeness": "studies.lifetime",
     "live": "notebook.block",
     "mark": "meter.marking",

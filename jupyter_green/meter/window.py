@@ -242,6 +242,10 @@ class Window:
         self._require_ended()
         return self.recording.before()
 
+    def wait_until_read(self, timeout_s: float) -> bool:
+        """Wait for the reading at the end, usually less than a millisecond; say if it is there."""
+        return self._client.wait_for_end(self.run_id, timeout_s)
+
     def wait_until_settled(self, timeout_s: float) -> bool:
         """Wait until :attr:`report` would be final; return whether it is."""
         return self._client.wait_until_settled(self.run_id, timeout_s)

@@ -1,0 +1,1 @@
+"""Training loops: the joules of each epoch, the forecast of the whole, and its budget."""
