@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .report.report import Report
     from .sources.base import Discovery
     from .studies import hpo
+    from .studies.layers.study import layers
     from .studies.lifetime import breakeven, greeness
     from .studies.loops.epochs import epochs
     from .studies.pareto.front import pareto
@@ -39,6 +40,7 @@ __all__ = [
     "epochs",
     "greeness",
     "hpo",
+    "layers",
     "live",
     "load_ipython_extension",
     "mark",
@@ -60,6 +62,7 @@ _HOMES = {
     "discover": "meter.shared",
     "epochs": "studies.loops.epochs",
     "greeness": "studies.lifetime",
+    "layers": "studies.layers.study",
     "live": "notebook.block",
     "mark": "meter.marking",
     "marked": "meter.marking",
@@ -87,6 +90,7 @@ def __getattr__(name: str) -> Any:
 _WRITERS = {
     "Comparison": "notebook.output.comparison",
     "Front": "notebook.output.front",
+    "Layers": "notebook.output.layers",
     "Repeats": "notebook.output.repeats",
     "Report": "notebook.output.bundle",
     "SearchEnergy": "notebook.output.search",

@@ -49,10 +49,10 @@ def remarks(result: Statistics) -> Iterator[str]:
         )
     if SENSORS_DIFFER in flags:
         yield "Not every sensor could be read in every run, so the runs are not comparable."
-    yield from _remarks_of_reports(result.reports)
+    yield from remarks_of_reports(result.reports)
 
 
-def _remarks_of_reports(reports: Sequence[Report]) -> Iterator[str]:
+def remarks_of_reports(reports: Sequence[Report]) -> Iterator[str]:
     """Say what the reports say, except that they are replayed: the figure's badge shows that."""
     yield from _absences(reports)
     for flag in flags_of_runs(reports):

@@ -88,18 +88,18 @@ def statistics_of(loops: int, reports: tuple[Report, ...]) -> Statistics:
     energies_j = [report.energy_j for report in in_mean if report.energy_j is not None]
     net_j = _net_energies_j(in_mean)
     mean_j = fmean(energies_j) / loops if energies_j else None
-    sensors_j = _sensors_j(in_mean) / loops
-    is_vague = mean_j is not None and is_below_resolution(mean_j, sensors_j)
+    reading_j = sensors_j(in_mean) / loops
+    is_vague = mean_j is not None and is_below_resolution(mean_j, reading_j)
     return Statistics(
         loops=loops,
         reports=reports,
         in_mean=in_mean,
         mean_j=mean_j,
         stdev_j=stdev(energies_j) / loops if len(energies_j) > 1 else None,
-        interval_j=math.hypot(_scatter_j(energies_j) / loops, sensors_j) if energies_j else None,
+        interval_j=math.hypot(_scatter_j(energies_j) / loops, reading_j) if energies_j else None,
         net_mean_j=fmean(net_j) / loops if net_j else None,
         net_interval_j=(
-            math.hypot(_scatter_j(net_j) / loops, sensors_j, _baseline_j(in_mean) / loops)
+            math.hypot(_scatter_j(net_j) / loops, reading_j, _baseline_j(in_mean) / loops)
             if net_j
             else None
         ),
@@ -199,7 +199,7 @@ def _scatter_j(energies_j: Sequence[float]) -> float:
     return student.quantile(0.95, n - 1) * stdev(energies_j) / math.sqrt(n)
 
 
-def _sensors_j(reports: Sequence[Report]) -> float:
+def sensors_j(reports: Sequence[Report]) -> float:
     """Return the sensors' part of the 95 % interval of the mean.
 
     Errors at the edges of each run are independent and shrink with the number of runs;

@@ -66,6 +66,9 @@ LATE = {
         "notebook.live.live_view",  # a broken widget stack costs the view alone
     },
     "report.frames": {"pandas"},
+    "studies.layers.frame": {"pandas"},
+    "studies.layers.result": {"studies.layers.figure", "studies.layers.frame"},
+    "studies.layers.study": {"studies.layers.measuring"},  # it needs torch
     "report.report": {
         "report.comparison",
         "report.figure",  # it needs matplotlib
