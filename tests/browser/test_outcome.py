@@ -8,7 +8,7 @@ from .lab import Notebook
 from .test_lab import PANEL, wait_rows
 
 LOAD = "%load_ext jupyter_green\nimport time\ndef wait(s): time.sleep(s)"
-TRAINING = """%%energy --label "train" --stage training --metric acc --metric loss --per rows*5 row
+TRAINING = """%%energy --label train --metric acc --metric loss --per rows*5 row
 acc, loss, rows = 0.95312, 0.1234, 60_000
 wait(1.6)"""
 PREFILL = """%%energy --label "prefill" --metric gone --per 512 token
@@ -36,6 +36,7 @@ def test_the_view_and_the_panel_tell_what_the_joules_were_for(page, lab, theme):
     first = page.locator(f"{PANEL} .jg-Row").nth(0).inner_text()
     assert "/row" in first
     assert "acc 0.9531" in first
+    notebook.cell(1).evaluate("node => node.scrollIntoView({block: 'start'})")
     notebook.shot(name)
     notebook.cell(4).scroll_into_view_if_needed()
     notebook.shot(f"{name}-pareto")

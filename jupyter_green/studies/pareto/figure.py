@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _HEIGHT_SHARE = 0.55
 _LOGARITHMIC_FROM = 20.0
 """From this ratio of the dearest to the cheapest on."""
-_TO_THE_LEFT_FROM = 0.75
+_TO_THE_LEFT_FROM = 0.82
 """From this part of the width on, a name stands to the left of its point."""
 _LOOKS: dict[Standing, tuple[str, str]] = {
     "front": (ENERGY_COLOUR, ENERGY_COLOUR),
@@ -65,6 +65,7 @@ def _draw(front: Ranking, ax: Axes, size: float) -> None:
     for standing in _LOOKS:
         _scatter(front, standing, ax, size, scale)
     ax.margins(x=0.08, y=0.14)
+    ax.autoscale_view()
     for point in front.points:
         _name(front, point, ax, size, scale)
     handles, labels = ax.get_legend_handles_labels()
