@@ -47,6 +47,14 @@ export type RowDetails = Pick<
 /** What a run took, and what it has wrong in common with others. */
 export interface ITaken extends IEnergy, IShared {}
 
+/** A measured block within a cell, as far as a stage needs it. */
+export interface IBlock extends IEnergy {
+  readonly stage: string | null;
+  /** RFC 3339, UTC. */
+  readonly startedAt: string;
+  readonly duration_s: number;
+}
+
 /** One metered cell. A row is a value: what changes is a new row. */
 export interface IEnergyRow {
   readonly cellId: string;
@@ -82,6 +90,8 @@ export interface IEnergyRow {
   readonly provenance: Provenance | null;
   /** What `%energy` and the like found in the cell: joules per loop. */
   readonly repeats: readonly IRepeats[];
+  /** The blocks within the cell whose reports are in its outputs. */
+  readonly blocks: readonly IBlock[];
   /** Whether any of it was played back from a recording, not measured. */
   readonly isReplayed: boolean;
   /** The joules of its domains, of a running cell those so far. */

@@ -132,6 +132,7 @@ export function aRow(
     per: null,
     provenance: 'counter',
     repeats: [],
+    blocks: [],
     isReplayed: false,
     parts,
     details: null,

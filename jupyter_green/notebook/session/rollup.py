@@ -172,10 +172,10 @@ def between_windows(apart: Sequence[Metered]) -> Pauses | None:
             for domain in counted
             if seen and domain.provenance is Provenance.COUNTER and domain.id in seen.domains
         ]
-        unknown |= {d.id for d in counted} - {d.id for d, _ in found}
         if seen is not None and found:
             known_s += seen.interval.duration_s
             parts += found
+            unknown |= {d.id for d in counted} - {d.id for d, _ in found}
     if whole_s <= 0:
         return None
     return Pauses(_sum(parts, known_s), max(0.0, whole_s - known_s), tuple(sorted(unknown)))

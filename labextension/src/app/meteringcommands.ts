@@ -13,8 +13,14 @@ import {
 } from '../cell/metering';
 import { CommandIDs } from '../commandids';
 import { energyIcon } from '../icons';
-import { MAX_STAGE_LENGTH, STAGES } from '../model/stages';
 import type { IActions } from '../panel/context';
+import {
+  MAX_STAGE_LENGTH,
+  MAX_TAG_LENGTH,
+  STAGES,
+  stageText,
+  tagsOf
+} from '../record/stages';
 import type { MeterLoader } from './meterloader';
 import {
   cellsOf,
@@ -102,7 +108,8 @@ export function addStageCommand(
       const stage = args.stage as string | null | undefined;
       const chosen = stage === undefined ? await askStage(trans) : stage;
       if (chosen !== undefined) {
-        setStage(cells, chosen?.slice(0, MAX_STAGE_LENGTH) ?? null);
+        const tags = tagsOf(chosen).map(tag => tag.slice(0, MAX_TAG_LENGTH));
+        setStage(cells, stageText(tags));
         loadFor(cells, notebook, loader);
       }
     }

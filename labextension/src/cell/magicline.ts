@@ -5,6 +5,7 @@
  */
 
 import { printable } from '../record/printable';
+import { stageText, tagsOf } from '../record/stages';
 
 /** The magic of a metered cell. */
 export const MAGIC = '%%energy';
@@ -70,15 +71,14 @@ export function firstLine(source: string): string {
   return printable(line?.trim() ?? '');
 }
 
-/** Returns the stage that a cell's `%%energy` line tells; undefined without such a line. */
+/** Returns the stages that a cell's `%%energy` line tells; undefined without such a line. */
 export function stageOf(source: string): string | null | undefined {
   const line = findMagicLine(source);
   if (!line) {
     return undefined;
   }
   const words = splitWords(line.flags);
-  const flag = words ? findStage(words) : null;
-  return flag ? (flag.value ?? null) : null;
+  return words ? stageIn(findStages(words)) : null;
 }
 
 /** Returns the edit that makes a cell a metered one, or null where it is one. */
@@ -102,11 +102,13 @@ export function unmetered(source: string): IEdit | null {
 }
 
 /**
- * Returns the edit that sets the stage of a cell, or takes it away where it is
- * null. Null where nothing is to be done, or the flags cannot be read.
+ * Returns the edit that sets the stages of a cell, or takes them away where
+ * there are none. Null where nothing is to be done, or the flags cannot be read.
  */
 export function staged(source: string, stage: string | null): IEdit | null {
-  const wanted = stage === null ? '' : `--stage ${quoted(stage)}`;
+  const wanted = tagsOf(stage)
+    .map(tag => `--stage ${quoted(tag)}`)
+    .join(' ');
   const line = findMagicLine(source);
   if (!line) {
     return wanted === ''
@@ -118,20 +120,28 @@ export function staged(source: string, stage: string | null): IEdit | null {
     return null;
   }
   const { start, end } = place(source, line);
-  const flag = findStage(words);
-  if (!flag) {
+  const found = findStages(words);
+  const first = found.at(0);
+  const others = found.slice(1);
+  if (!first) {
     const at = start + source.slice(start, end).trimEnd().length;
     return wanted === '' ? null : { start: at, end: at, text: ` ${wanted}` };
   }
-  if (flag.value === stage) {
+  if (stageIn(found) === stage && stage !== null) {
     return null;
   }
   const flags =
     start + source.slice(start, end).indexOf(MAGIC) + MAGIC.length + 1;
-  return wanted === ''
-    ? // With the space before it.
-      { start: flags + flag.start - 1, end: flags + flag.end, text: '' }
-    : { start: flags + flag.start, end: flags + flag.end, text: wanted };
+  // What is taken away goes with the space before it.
+  const from = flags + first.start - (wanted === '' ? 1 : 0);
+  const last = others.at(-1) ?? first;
+  let text = wanted;
+  let at = first.end;
+  for (const flag of others) {
+    text += line.flags.slice(at, flag.start - 1);
+    at = flag.end;
+  }
+  return { start: from, end: flags + last.end, text };
 }
 
 /** The text after an edit. */
@@ -156,27 +166,38 @@ function isRepeated(flags: string): boolean {
   return splitWords(flags)?.some(({ value }) => REPEATS.test(value)) ?? false;
 }
 
+/** A `--stage` flag: its value, undefined where it lacks one, and where it stands. */
+interface IStageFlag {
+  readonly value: string | undefined;
+  readonly start: number;
+  readonly end: number;
+}
+
+function stageIn(flags: readonly IStageFlag[]): string | null {
+  return stageText(flags.flatMap(({ value }) => value ?? []));
+}
+
 /**
- * The `--stage` flag with its value, which may follow in the same word. Python's
- * argument parser takes an abbreviation too.
+ * The `--stage` flags with their values, which may follow in the same word.
+ * Python's argument parser takes an abbreviation too.
  */
-function findStage(
-  words: readonly IWord[]
-): { value: string | undefined; start: number; end: number } | null {
+function findStages(words: readonly IWord[]): IStageFlag[] {
+  const found: IStageFlag[] = [];
   for (const [index, { value, start, end }] of words.entries()) {
     const [name] = value.split('=', 1);
     if (!name.startsWith('--s') || !'--stage'.startsWith(name)) {
       continue;
     }
-    if (value.includes('=')) {
-      return { value: value.slice(name.length + 1), start, end };
-    }
     const next = words.at(index + 1);
-    return next && !next.value.startsWith('-')
-      ? { value: next.value, start, end: next.end }
-      : { value: undefined, start, end };
+    found.push(
+      value.includes('=')
+        ? { value: value.slice(name.length + 1), start, end }
+        : next && !next.value.startsWith('-')
+          ? { value: next.value, start, end: next.end }
+          : { value: undefined, start, end }
+    );
   }
-  return null;
+  return found;
 }
 
 /**

@@ -15,7 +15,7 @@ import type { IRepeats } from '../record/repeats';
 import type { IReport } from '../record/report';
 import { EXACT, rangeOf, scaleOfTotal, sharesOfTotal } from '../record/scale';
 import { NewerRecord, RecordError } from '../record/validation';
-import type { IEnergyRow, ITaken, RowDetails } from '../tokens';
+import type { IBlock, IEnergyRow, ITaken, RowDetails } from '../tokens';
 import type { CellRun, ILiveRun } from './cellruns';
 import { repeatsIn, wholeOf } from './repeated';
 
@@ -36,7 +36,7 @@ export interface IKnown {
 export function rowOf(
   cell: ICodeCellModel,
   record: ReportRecord | null,
-  repeats: readonly RepeatsRecord[],
+  { reports, repeats }: ISaved,
   { run, waiting, before }: IKnown
 ): IEnergyRow | null {
   if (run?.state === 'running') {
@@ -49,7 +49,7 @@ export function rowOf(
   if (run?.state === 'restarted' && !isKept) {
     return liveRow(cell, run);
   }
-  return record && reportRow(cell, record, repeats, before);
+  return record && reportRow(cell, record, { reports, repeats }, before);
 }
 
 /**
@@ -133,7 +133,7 @@ function liveRow(cell: ICodeCellModel, { state, run }: ILiveRun): IEnergyRow {
 function reportRow(
   cell: ICodeCellModel,
   record: ReportRecord,
-  repeats: readonly RepeatsRecord[],
+  { reports, repeats }: ISaved,
   before: IKnown['before']
 ): IEnergyRow {
   const source = sourceOf(cell);
@@ -161,6 +161,7 @@ function reportRow(
     metric: record.metric,
     per: record.per,
     repeats: repeatsOf(repeats),
+    blocks: blocksIn(reports, record),
     provenance: record.provenance,
     isReplayed: isReplayed([record, ...record.domains]),
     parts: record.domains,
@@ -190,12 +191,46 @@ function emptyRow(cell: ICodeCellModel, source = sourceOf(cell)): IEnergyRow {
     metric: {},
     per: null,
     repeats: [],
+    blocks: [],
     provenance: null,
     isReplayed: false,
     parts: [],
     details: null,
     missing: null
   };
+}
+
+/** Begins are known to the millisecond. */
+const SLACK_MS = 2;
+
+/** The blocks among the reports in a cell's outputs: those made while its own window was open. */
+function blocksIn(
+  reports: readonly ReportRecord[],
+  { run_id, started_at, duration_s }: IReport
+): IBlock[] {
+  const begin_ms = Date.parse(started_at) - SLACK_MS;
+  const end_ms = begin_ms + 1000 * duration_s + 2 * SLACK_MS;
+  const last = new Map<string, IReport>();
+  for (const report of reports) {
+    if (!(report instanceof RecordError) && report.run_id !== run_id) {
+      last.set(report.run_id, report);
+    }
+  }
+  return [...last.values()].flatMap(block => {
+    const { energy_j, uncertainty_j, stage } = block;
+    const from_ms = Date.parse(block.started_at);
+    const isWithin =
+      from_ms >= begin_ms && from_ms + 1000 * block.duration_s <= end_ms;
+    return energy_j === null || !isWithin
+      ? []
+      : {
+          stage,
+          startedAt: block.started_at,
+          duration_s: block.duration_s,
+          energy_j,
+          uncertainty_j: uncertainty_j ?? 0
+        };
+  });
 }
 
 /** The small parts of a report: a row that kept its curve would keep it for long. */

@@ -61,7 +61,7 @@ export class Rows {
         this._history.refine(record); // what `%energy` took is not refined
       }
     }
-    return rowOf(cell, record, saved.repeats, {
+    return rowOf(cell, record, saved, {
       run,
       waiting: this._executions.standing(cell),
       before: runId => this._history.before(runId)

@@ -5,7 +5,7 @@ import * as React from 'react';
 import { Chart } from '../chart/chart';
 import { domainColours } from '../chart/palette';
 import { curveOf } from '../chart/reported';
-import { STAGES } from '../model/stages';
+import { STAGES } from '../record/stages';
 import type { IDomainReport, IReport } from '../record/report';
 import type { EnergyUnit } from '../settings';
 import {

@@ -1,6 +1,6 @@
 /** Which rows are shown, and in which order. */
 import { changeOf } from '../model/change';
-import { place } from '../model/stages';
+import { compareStages } from '../record/stages';
 import type { IEnergyRow } from '../tokens';
 import type { IViewState, SortKey } from './state';
 
@@ -30,7 +30,7 @@ export function arranged(
   const wanted = view.filter.trim().toLocaleLowerCase();
   const shown = rows.filter(
     row =>
-      (view.stage === undefined || row.stage === view.stage) &&
+      (view.stage === undefined || isFor(row, view.stage)) &&
       (wanted === '' ||
         `${row.title}\n${row.stage ?? ''}`.toLocaleLowerCase().includes(wanted))
   );
@@ -42,17 +42,17 @@ export function arranged(
     shown.reverse();
   }
   if (view.isGrouped) {
-    const order = new Map<string | null, number>();
-    shown.forEach(({ stage }) =>
-      order.set(stage, order.get(stage) ?? order.size)
-    );
-    shown.sort(
-      (a, b) =>
-        place(a.stage) - place(b.stage) ||
-        order.get(a.stage)! - order.get(b.stage)!
-    );
+    shown.sort((a, b) => compareStages(a.stage, b.stage));
   }
   return shown;
+}
+
+/** Whether some of a row's joules are for a stage. */
+function isFor(row: IEnergyRow, wanted: string | null): boolean {
+  return (
+    row.stage === wanted ||
+    (wanted !== null && row.blocks.some(({ stage }) => stage === wanted))
+  );
 }
 
 function compare(a: Value, b: Value, sign: number): number {

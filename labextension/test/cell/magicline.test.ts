@@ -50,7 +50,10 @@ describe('stageOf', () => {
     ['%%energy --stage', null],
     ['%%energy --stage -q', null],
     ["%%energy --stage 'open", null],
-    ['# a\n%%time\n%%energy --stage data\n', 'data']
+    ['# a\n%%time\n%%energy --stage data\n', 'data'],
+    ['%%energy --stage training -q --stage data', 'data + training'],
+    ['%%energy --stage Inference --stage zoo', 'deployment + zoo'],
+    ["%%energy --stage ''", null]
   ])('of %j is %j', (source, stage) => {
     expect(stageOf(source)).toBe(stage);
   });
@@ -92,6 +95,19 @@ describe('staged', () => {
     ['%%energy --label a --stage x\ny', null, '%%energy --label a\ny'],
     ['%%energy --stage\ny', 'data', '%%energy --stage data\ny'],
     ["%%energy --stage 'it'\ny", "it's", `%%energy --stage 'it'"'"'s'\ny`],
+    ['x', 'data + a b', "%%energy --stage data --stage 'a b'\nx"],
+    [
+      '%%energy --stage data\nx',
+      'data + training',
+      '%%energy --stage data --stage training\nx'
+    ],
+    [
+      '%%energy -o --stage a -q --stage=b --label c\nx',
+      'data',
+      '%%energy -o --stage data -q --label c\nx'
+    ],
+    ['%%energy --stage a -q --stage b\nx', null, '%%energy -q\nx'],
+    ['%%energy --stage a --stage b', null, '%%energy'],
     [
       '# a\n%%time\n%%energy\nx',
       'data',
@@ -108,6 +124,7 @@ describe('staged', () => {
     ['x', null],
     ['%%energy\nx', null],
     ['%%energy --stage data\nx', 'data'],
+    ['%%energy --stage training --stage data\nx', 'data + training'],
     ["%%energy --label 'open\nx", 'data']
   ])('has nothing to do for %j and %j', (source, stage) => {
     expect(staged(source, stage)).toBeNull();

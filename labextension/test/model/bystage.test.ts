@@ -3,8 +3,47 @@ import { expect, it } from 'vitest';
 import { stagesOf } from '../../src/model/bystage';
 import { readingOf } from '../../src/text/totalwords';
 import { aBoard, aReport, aRow } from '../fixtures';
+import cases from '../../../tests/data/stage_cases.json';
 
-it('adds cells up by stage, in the order of a project, the untagged last', () => {
+interface IWindow {
+  readonly stage: string | null;
+  readonly from_s: number;
+  readonly to_s: number;
+  readonly energy_j: number;
+  readonly uncertainty_j: number;
+}
+
+function spanOf({ from_s, to_s }: IWindow): {
+  startedAt: string;
+  duration_s: number;
+} {
+  const startedAt = new Date(1e12 + 1000 * from_s).toISOString();
+  return { startedAt, duration_s: to_s - from_s };
+}
+
+it.each(cases.cases)('as the table in Python: $name', ({ cells, rows }) => {
+  const stages = stagesOf(
+    cells.map(({ blocks, ...cell }, index) =>
+      aRow(`cell-${index}`, {
+        ...cell,
+        ...spanOf(cell),
+        blocks: blocks.map(block => ({ ...block, ...spanOf(block) }))
+      })
+    )
+  );
+
+  expect(stages.map(({ name }) => name)).toEqual(
+    rows.map(({ stage }) => stage)
+  );
+  stages.forEach(({ total }, index) => {
+    const { energy_j, uncertainty_j, duration_s } = rows[index];
+    expect(total.energy_j).toBeCloseTo(energy_j, 4);
+    expect(total.uncertainty_j).toBeCloseTo(uncertainty_j, 4);
+    expect(total.duration_s).toBeCloseTo(duration_s, 4);
+  });
+});
+
+it('adds cells up by stage, in the order of a project, what has none last', () => {
   const stages = stagesOf([
     aRow('a', { energy_j: 1 }),
     aRow('b', { stage: 'plots', energy_j: 2 }),
@@ -25,8 +64,8 @@ it('adds cells up by stage, in the order of a project, the untagged last', () =>
   ).toEqual([
     ['data', 1, 4, 'counter'],
     ['training', 2, 80, 'mixed'],
-    ['plots', 1, 2, 'counter'],
     ['__proto__', 1, 6, 'counter'],
+    ['plots', 1, 2, 'counter'],
     [null, 1, 1, 'counter']
   ]);
 });

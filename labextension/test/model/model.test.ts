@@ -5,6 +5,7 @@ import type { Kernel } from '@jupyterlab/services';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { LiveFeed } from '../../src/feed/livefeed';
+import { stagesOf } from '../../src/model/bystage';
 import { EnergyModel } from '../../src/model/model';
 import { REPORT_MIME_TYPE } from '../../src/record/bundle';
 import { type IReport } from '../../src/record/report';
@@ -728,6 +729,27 @@ describe('stages', () => {
     cellOf('b').sharedModel.setSource('%%energy --stage new\nx');
     model.refresh();
     expect(model.rows[1].stage).toBe('new');
+  });
+
+  it('are also those of blocks whose reports stand in the outputs', () => {
+    const at = (second: string): string => `2026-01-02T03:04:${second}Z`;
+    const block = (run_id: string, changes: Partial<IReport>): IReport =>
+      aReport({ run_id, duration_s: 0.5, stage: 'data', ...changes });
+    addCell('a', '%%energy --stage training\nx', [
+      block('b', { started_at: at('05.500'), energy_j: 20 }),
+      block('b', { started_at: at('05.500'), energy_j: 30 }),
+      block('c', { started_at: at('06.800'), energy_j: 5 }),
+      report('a')
+    ]);
+    model.refresh();
+
+    expect(model.total.energy_j).toBe(100);
+    expect(
+      stagesOf(model.rows).map(({ name, total }) => [name, total.energy_j])
+    ).toEqual([
+      ['data', 30],
+      ['training', 70]
+    ]);
   });
 });
 
