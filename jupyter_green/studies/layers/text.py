@@ -124,7 +124,7 @@ def share(figures: Figures, *, signed: bool = False) -> str:
     value, half = 100 * figures.share, 100 * figures.share_interval
     if not signed and half >= value:
         return f"< {_fixed(max(value + half, half), max(value + half, half))} %"
-    sign = ("+" if value >= 0 else "−") if signed else ""  # noqa: RUF001
+    sign = ("+" if value >= 0 else "-") if signed else ""
     return f"{sign}{_fixed(abs(value), half)} ± {_fixed(half, half)} %"
 
 
