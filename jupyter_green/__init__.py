@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .report.report import Report
     from .sources.base import Discovery
     from .studies import hpo
+    from .studies.compare.compare import compare
+    from .studies.compare.study import Study
     from .studies.layers.study import layers
     from .studies.lifetime import breakeven, greeness
     from .studies.loops.epochs import epochs
@@ -33,9 +35,11 @@ __all__ = [
     "Discovery",
     "Meter",
     "Report",
+    "Study",
     "Window",
     "__version__",
     "breakeven",
+    "compare",
     "discover",
     "epochs",
     "greeness",
@@ -57,8 +61,10 @@ _HOMES = {
     "Discovery": "sources.base",
     "Meter": "meter.meter",
     "Report": "report.report",
+    "Study": "studies.compare.study",
     "Window": "meter.window",
     "breakeven": "studies.lifetime",
+    "compare": "studies.compare.compare",
     "discover": "meter.shared",
     "epochs": "studies.loops.epochs",
     "greeness": "studies.lifetime",
@@ -94,6 +100,7 @@ _WRITERS = {
     "Repeats": "notebook.output.repeats",
     "Report": "notebook.output.bundle",
     "SearchEnergy": "notebook.output.search",
+    "Study": "notebook.output.study",
 }
 
 

@@ -76,6 +76,7 @@ LATE = {
         "report.record",
         "report.table",
     },
+    "studies.compare.study": {"studies.compare.figure"},  # it needs matplotlib
     "studies.pareto.front": {
         "studies.pareto.figure",  # it needs matplotlib
         "studies.pareto.table",
