@@ -15,7 +15,7 @@ from optuna.trial import Trial
 from ...meter.measure import status_of
 from ...meter.shared import shared_meter
 from . import attributes
-from .turns import Turn, Turns
+from .turns import SideBySideError, Turn, Turns
 
 R = TypeVar("R")
 _turns: WeakKeyDictionary[optuna.Study, Turns] = WeakKeyDictionary()
@@ -58,7 +58,7 @@ class objective(Generic[R]):  # noqa: N801  (used like a function)
         """Run one trial."""
         if not isinstance(trial, Trial):  # a FixedTrial: to try a function, without a study
             return self._function(trial)
-        with _metered(trial):
+        with _metered(trial, turns_of(trial.study).begin):
             return self._function(trial)
 
 
@@ -89,9 +89,8 @@ class objective_and_energy:  # noqa: N801
 
     def __call__(self, trial: Trial) -> tuple[float, ...]:
         """Run one trial."""
-        turns = turns_of(trial.study)
-        _check(trial.study, turns)
-        with _metered(trial) as ended:
+        _check(trial.study)
+        with _metered(trial, turns_of(trial.study).begin_alone) as ended:
             found = self._function(trial)
         values = tuple(found) if isinstance(found, Sequence) else (found,)
         turn = ended[0] if ended else None
@@ -101,15 +100,11 @@ class objective_and_energy:  # noqa: N801
         return (*values, turn.report.energy_j)
 
 
-def _check(study: optuna.Study, turns: Turns) -> None:
+def _check(study: optuna.Study) -> None:
     if len(study.directions) < 2:
         raise ValueError(
             "the study has one direction, and energy needs one of its own: "
             'optuna.create_study(directions=["maximize", "minimize"])'
-        )
-    if turns.running:
-        raise ValueError(
-            "trials run side by side, and no sensor tells their joules apart: give n_jobs=1"
         )
     found = shared_meter().discover()
     if not any(domain.counted for domain in found.domains):
@@ -120,12 +115,14 @@ def _check(study: optuna.Study, turns: Turns) -> None:
 
 
 @contextmanager
-def _metered(trial: Trial) -> Iterator[list[Turn]]:
+def _metered(trial: Trial, begin: Callable[[int], None]) -> Iterator[list[Turn]]:
     """Meter a trial; what is yielded holds its turn, once it has ended."""
     turns = turns_of(trial.study)
     ended: list[Turn] = []
     try:
-        turns.begin(trial.number)
+        begin(trial.number)
+    except SideBySideError:
+        raise
     except Exception as error:  # noqa: BLE001  (his trial runs all the same)
         _warn(trial, error)
         yield ended

@@ -51,6 +51,10 @@ class Turn:
         return self.final is not None
 
 
+class SideBySideError(ValueError):
+    """Of a trial that has to run alone."""
+
+
 class Turns:
     """What a search used, in windows that follow each other.
 
@@ -74,11 +78,6 @@ class Turns:
         self._settled_j: float | None = None
         self._watcher: threading.Thread | None = None
 
-    @property
-    def running(self) -> int:
-        """How many trials run."""
-        return len(self._running)
-
     def begin(self, trial: int) -> None:
         """Begin a trial."""
         with self._lock:
@@ -88,6 +87,21 @@ class Turns:
                 adjoins = self._end_pause()
                 self._open(f"trial {trial}", [trial], adjoins=adjoins)
             self._running.add(trial)
+
+    def begin_alone(self, trial: int) -> None:
+        """Begin a trial beside which no other runs.
+
+        Raises
+        ------
+        SideBySideError
+            Where another runs.
+        """
+        with self._lock:
+            if self._running:
+                raise SideBySideError(
+                    "trials run side by side, and no sensor tells their joules apart: give n_jobs=1"
+                )
+            self.begin(trial)
 
     def end(self, trial: int, status: str = "ok") -> Turn | None:
         """End a trial; return its turn if no other trial runs any more."""
