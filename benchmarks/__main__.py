@@ -27,6 +27,7 @@ from . import (
     marks,
     panel,
     recorded,
+    search,
     slowdown,
 )
 from .machine import LARGE
@@ -59,6 +60,7 @@ def _full() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [marks.table(windows=40, starts=3)]
     yield lambda: [edges.table(windows=100)]
     yield lambda: [lives.table(lives=300)]
+    yield lambda: [search.table(trials=200)]
     yield lambda: kernel.tables(kernels=5, cells=60)
     yield lambda: [slowdown.table(for_s=40.0)]
     yield lambda: [gil.table(runs=3, held_s=5.0)]
@@ -76,6 +78,7 @@ def _quick() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [marks.table(windows=3, starts=1)]
     yield lambda: [edges.table(windows=3)]
     yield lambda: [lives.table(lives=4)]
+    yield lambda: [search.table(trials=10)]
     yield lambda: kernel.tables(kernels=1, cells=3)
     yield lambda: [slowdown.table(for_s=1.0)]
     yield lambda: [gil.table(runs=1, held_s=1.0)]

@@ -194,6 +194,7 @@ class SklearnEnergy:
         if self._turns is not None:
             turns = self._turns
             self._guarded(lambda: turns.end(part))
+            self._guarded(turns.pause)
 
     def close(self, search: Any, *, per_candidate: int) -> None:
         """End a fit of a search, ``None`` if it failed; so many parts make up a candidate."""

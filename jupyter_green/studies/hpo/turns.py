@@ -113,13 +113,13 @@ class Turns:
             if self._running or turn is None:
                 return None
             self._close(turn, status)
-            _ = turn.report_by_now  # making it is none of the search's
-            self.pause()
             return turn
 
     def pause(self) -> None:
-        """Measure what is used until the next trial begins."""
+        """Measure what is used until the next trial begins, unless one runs."""
         with self._lock:
+            if self._current is not None:
+                return
             self._open("between trials", [], adjoins=bool(self.ended))
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, daemon=True)
