@@ -1,36 +1,392 @@
-"""Marks at the epochs of training frameworks, where these are installed."""
+"""The callbacks of training frameworks, in these themselves, where they are installed.
+
+The sensors are stand-ins of a constant power, so that what an epoch used is known.
+"""
+
+import os
+import time
 
 import pytest
 
 import jupyter_green as jg
+from jupyter_green.meter.shared import close_shared_meter, shared_meter
 
 EPOCHS = 3
+POWER_W = 50.0
+EPOCH_S = 0.06
 
 
-def test_keras_marks_its_epochs(monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
-    keras = pytest.importorskip("keras")
+@pytest.fixture
+def rapl(truth, rapl_here):
+    """A socket that draws 50 W, whatever it does."""
+    truth.add("cpu:0/package", power_w=POWER_W)
+    close_shared_meter()
+    rapl_here()
+    jg.discover()
+    yield truth
+    close_shared_meter()
+
+
+def has_ended():
+    """Whether no window is open, at the latest when the next sample has come."""
+    by_s = time.monotonic() + 2.0
+    while shared_meter().open_windows and time.monotonic() < by_s:
+        time.sleep(0.02)
+    return shared_meter().open_windows == 0
+
+
+def is_true(report):
+    """Whether a report's joules are what the socket drew in its time."""
+    true_j = POWER_W * report.duration_s
+    assert report.energy_j == pytest.approx(true_j, abs=report.uncertainty_j + 0.01 * true_j)
+    return report.stage == "training"
+
+
+def are_right(callback, epochs=EPOCHS):
+    """Check the reports of a training that has ended."""
+    assert has_ended()
+    assert [r.label for r in callback.reports] == [f"epoch {n + 1}" for n in range(epochs)]
+    assert all(is_true(report) for report in (*callback.reports, callback.report))
+    assert callback.report.duration_s >= sum(r.duration_s for r in callback.reports)
+    assert callback.report.label == "training"
+    return [r.energy_j for r in callback.reports]
+
+
+def near(logged_j, final_j):
+    """Whether what was logged at the ends is near the final figures, as far as it was known."""
+    assert len(logged_j) == len(final_j)
+    assert any(logged_j)
+    for logged, final in zip(logged_j, final_j, strict=True):
+        assert not logged or logged == pytest.approx(final, rel=0.3, abs=0.02 * POWER_W)
+    return True
+
+
+# --- Keras ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def keras():
+    os.environ.setdefault("KERAS_BACKEND", "torch")  # read once, when it is imported
+    pytest.importorskip("torch")
+    return pytest.importorskip("keras")
+
+
+@pytest.fixture
+def fit_keras(keras):
+    """Fit a small model, in which each batch takes its time."""
+    import numpy as np
+
+    def fit(*callbacks, epochs=EPOCHS, fails=None, error=ValueError, **options):
+        class Slow(keras.callbacks.Callback):
+            def on_train_batch_end(self, batch, logs=None):
+                time.sleep(EPOCH_S / 2)
+                if fails == (self.epoch, batch):
+                    raise error
+
+            def on_epoch_begin(self, epoch, logs=None):
+                self.epoch = epoch
+
+        model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        x = np.ones((16, 2), "float32")
+        return model.fit(
+            x, x[:, :1], batch_size=8, epochs=epochs, verbose=0, callbacks=[*callbacks, Slow()],
+            **options,
+        )  # fmt: skip
+
+    return fit
+
+
+def test_keras_marks_its_epochs(fit_keras):
     from jupyter_green.callbacks.keras import EpochMarks
 
-    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1)])
-    model.compile("sgd", "mse")
-    x = keras.ops.convert_to_numpy(keras.ops.ones((8, 2)))
     with jg.measure() as m:
-        model.fit(x, x[:, :1], epochs=EPOCHS, verbose=0, callbacks=[EpochMarks()])
+        fit_keras(EpochMarks())
     assert [mark.text for mark in m.report.marks] == ["epoch 1", "epoch 2", "epoch 3"]
 
 
-def test_lightning_marks_its_epochs(tmp_path):
+def test_keras_epochs(rapl, fit_keras):
+    from jupyter_green.callbacks.keras import EpochEnergy
+
+    energy = EpochEnergy()
+    history = fit_keras(energy, validation_split=0.5)
+    assert near(history.history["energy_j"], are_right(energy))
+    assert energy.forecast.count == EPOCHS
+    fit_keras(energy, epochs=2)  # the same callback once more
+    are_right(energy, 2)
+
+
+def test_keras_stops_at_its_budget(rapl, fit_keras, capsys):
+    from jupyter_green.callbacks.keras import EpochEnergy
+
+    energy = EpochEnergy(budget_kj=1.5 * POWER_W * EPOCH_S / 1e3)
+    fit_keras(energy, epochs=9)
+    are_right(energy, len(energy.reports))
+    assert energy.is_spent
+    assert 1 <= len(energy.reports) <= 3
+    assert "is spent" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_keras_that_fails_leaves_no_window_open(rapl, fit_keras, error):
+    from jupyter_green.callbacks.keras import EpochEnergy
+
+    energy = EpochEnergy()
+    with pytest.raises(error) as kept:  # and with it the frames
+        fit_keras(energy, fails=(1, 1), error=error)
+    assert has_ended()
+    assert kept.value is not None
+    assert [r.status for r in energy.reports] == ["ok", "error"]
+    assert energy.report.status == "error"
+    assert energy.report.duration_s < 1.0 + 3 * EPOCH_S
+
+
+# --- Lightning ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fit_lightning(tmp_path):
+    """Fit Lightning's own model for trials; return the trainer."""
+    pytest.importorskip("torch")
     lightning = pytest.importorskip("lightning.pytorch")
     from lightning.pytorch.demos.boring_classes import BoringModel
 
+    quiet = dict.fromkeys(("logger", "enable_progress_bar", "enable_model_summary"), False)
+
+    def fit(*callbacks, epochs=EPOCHS, fails=None):
+        class Slow(BoringModel):
+            def training_step(self, batch, batch_idx):
+                time.sleep(EPOCH_S / 2)
+                if (self.trainer.current_epoch, batch_idx) == (1, 1) and fails is not None:
+                    raise fails
+                return super().training_step(batch, batch_idx)
+
+        trainer = lightning.Trainer(
+            max_epochs=epochs, limit_train_batches=2, limit_val_batches=1, accelerator="cpu",
+            default_root_dir=tmp_path, enable_checkpointing=False, callbacks=list(callbacks),
+            **quiet,
+        )  # fmt: skip
+        trainer.fit(Slow())
+        return trainer
+
+    return fit
+
+
+def test_lightning_marks_its_epochs(fit_lightning):
     from jupyter_green.callbacks.lightning import EpochMarks
 
-    quiet = dict.fromkeys(("logger", "enable_progress_bar", "enable_model_summary"), False)
-    trainer = lightning.Trainer(
-        max_epochs=EPOCHS, limit_train_batches=2, limit_val_batches=0, accelerator="cpu",
-        default_root_dir=tmp_path, enable_checkpointing=False, callbacks=[EpochMarks()], **quiet,
-    )  # fmt: skip
     with jg.measure() as m:
-        trainer.fit(BoringModel())
+        fit_lightning(EpochMarks())
     assert [mark.text for mark in m.report.marks] == ["epoch 0", "epoch 1", "epoch 2"]
+
+
+def test_lightning_epochs(rapl, fit_lightning):
+    from jupyter_green.callbacks.lightning import EpochEnergy
+
+    energy = EpochEnergy()
+    trainer = fit_lightning(energy)
+    assert near([float(trainer.callback_metrics["energy_j"])], are_right(energy)[-1:])
+
+
+def test_lightning_stops_at_its_budget(rapl, fit_lightning):
+    from jupyter_green.callbacks.lightning import EpochEnergy
+
+    energy = EpochEnergy(budget_kj=1.5 * POWER_W * EPOCH_S / 1e3)
+    trainer = fit_lightning(energy, epochs=9)
+    are_right(energy, len(energy.reports))
+    assert 1 <= trainer.current_epoch <= 3
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_lightning_that_fails_leaves_no_window_open(rapl, fit_lightning, error):
+    from jupyter_green.callbacks.lightning import EpochEnergy
+
+    energy = EpochEnergy()
+    with pytest.raises((error, SystemExit)):
+        fit_lightning(energy, fails=error)
+    assert shared_meter().open_windows == 0
+    status = "error" if error is ValueError else "interrupted"
+    assert [r.status for r in energy.reports] == ["ok", status]
+    assert energy.report.status == status
+
+
+def test_the_other_processes_of_a_lightning_training_meter_nothing(rapl):
+    pytest.importorskip("lightning.pytorch")
+    from types import SimpleNamespace
+
+    from jupyter_green.callbacks.lightning import EpochEnergy
+
+    energy = EpochEnergy()
+    trainer = SimpleNamespace(local_rank=1, max_epochs=2, current_epoch=0, is_global_zero=False)
+    energy.on_train_start(trainer, None)
+    energy.on_train_epoch_start(trainer, None)
+    assert shared_meter().open_windows == 0
+    energy.on_train_epoch_end(trainer, None)
+    energy.on_train_end(trainer, None)
+    assert energy.reports == []
+    with pytest.raises(RuntimeError, match="fit the model first"):
+        _ = energy.report
+
+
+# --- transformers ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fit_trainer(tmp_path, monkeypatch):
+    """Train a linear model with Hugging Face's Trainer; return it."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("accelerate")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    transformers = pytest.importorskip("transformers")
+
+    def fit(*callbacks, epochs=EPOCHS, fails=None):
+        class Slow(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.linear = torch.nn.Linear(2, 1)
+                self.steps = 0
+
+            def forward(self, x, labels):
+                if self.training:
+                    time.sleep(EPOCH_S / 2)
+                    self.steps += 1
+                    if fails is not None and self.steps == 4:
+                        raise fails
+                found = self.linear(x)
+                return {"loss": ((found - labels) ** 2).mean(), "logits": found}
+
+        data = [{"x": torch.ones(2), "labels": torch.ones(1)} for _ in range(8)]
+        trainer = transformers.Trainer(
+            Slow(),
+            transformers.TrainingArguments(
+                output_dir=str(tmp_path), num_train_epochs=epochs, save_strategy="no",
+                per_device_train_batch_size=4, eval_strategy="epoch", logging_strategy="epoch",
+                report_to=[], disable_tqdm=True, use_cpu=True,
+            ),
+            train_dataset=data, eval_dataset=data, callbacks=list(callbacks),
+        )  # fmt: skip
+        trainer.train()
+        return trainer
+
+    return fit
+
+
+def test_trainer_epochs(rapl, fit_trainer):
+    from jupyter_green.callbacks.transformers import EpochEnergy
+
+    energy = EpochEnergy()
+    trainer = fit_trainer(energy)
+    logged_j = [log["energy_j"] for log in trainer.state.log_history if "energy_j" in log]
+    assert near(logged_j, are_right(energy))
+    assert sum("eval_loss" in log for log in trainer.state.log_history) == EPOCHS
+
+
+def test_trainer_stops_at_its_budget(rapl, fit_trainer):
+    from jupyter_green.callbacks.transformers import EpochEnergy
+
+    energy = EpochEnergy(budget_kj=1.5 * POWER_W * EPOCH_S / 1e3)
+    trainer = fit_trainer(energy, epochs=9)
+    are_right(energy, len(energy.reports))
+    assert 1 <= trainer.state.epoch <= 3
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_trainer_that_fails_leaves_no_window_open(rapl, fit_trainer, error):
+    from jupyter_green.callbacks.transformers import EpochEnergy
+
+    energy = EpochEnergy()
+    with pytest.raises(error) as kept:
+        fit_trainer(energy, fails=error)
+    assert has_ended()
+    assert kept.value is not None
+    assert [r.status for r in energy.reports] == ["ok", "error"]
+
+
+# --- skorch ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fit_skorch():
+    """Fit a small regressor; return it."""
+    torch = pytest.importorskip("torch")
+    skorch = pytest.importorskip("skorch")
+
+    def fit(*callbacks, epochs=EPOCHS, fails=None):
+        class Slow(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.linear = torch.nn.Linear(2, 1)
+                self.steps = 0
+
+            def forward(self, x):
+                if self.training:
+                    time.sleep(EPOCH_S / 2)
+                    self.steps += 1
+                    if fails is not None and self.steps == 4:
+                        raise fails
+                return self.linear(x)
+
+        net = skorch.NeuralNetRegressor(
+            Slow, max_epochs=epochs, batch_size=4, verbose=0, train_split=None,
+            callbacks=list(callbacks),
+        )  # fmt: skip
+        x = torch.ones(8, 2)
+        return net.fit(x.numpy(), x[:, :1].numpy())
+
+    return fit
+
+
+def test_skorch_epochs(rapl, fit_skorch):
+    from jupyter_green.callbacks.skorch import EpochEnergy
+
+    energy = EpochEnergy()
+    net = fit_skorch(energy)
+    assert near(net.history[:, "energy_j"], are_right(energy))
+
+
+def test_skorch_stops_at_its_budget(rapl, fit_skorch):
+    from jupyter_green.callbacks.skorch import EpochEnergy
+
+    energy = EpochEnergy(budget_kj=1.5 * POWER_W * EPOCH_S / 1e3)
+    net = fit_skorch(energy, epochs=9)
+    are_right(energy, len(energy.reports))
+    assert 1 <= len(net.history) <= 3
+
+
+def test_skorch_that_fails_leaves_no_window_open(rapl, fit_skorch):
+    from jupyter_green.callbacks.skorch import EpochEnergy
+
+    energy = EpochEnergy()
+    with pytest.raises(ValueError) as kept:
+        fit_skorch(energy, fails=ValueError)
+    assert has_ended()
+    assert kept.value is not None
+    assert [r.status for r in energy.reports] == ["ok", "error"]
+
+
+def test_a_net_with_the_callback_is_cloned_and_pickled(rapl, fit_skorch):
+    import pickle
+
+    base = pytest.importorskip("sklearn.base")
+    from jupyter_green.callbacks.skorch import EpochEnergy
+
+    energy = EpochEnergy(budget_kj=5.0)
+    fit_skorch(energy)
+    assert base.clone(energy).budget_kj == 5.0
+    again = pickle.loads(pickle.dumps(energy))
+    assert (again.budget_kj, again.reports) == (5.0, [])
+
+
+@pytest.mark.parametrize("name", ["keras", "lightning", "transformers", "skorch"])
+def test_a_budget_that_makes_no_sense_is_refused(name, request):
+    import importlib
+
+    if name == "keras":
+        request.getfixturevalue("keras")
+    pytest.importorskip("torch")
+    pytest.importorskip(name)
+    module = importlib.import_module(f"jupyter_green.callbacks.{name}")
+    with pytest.raises(ValueError, match="above 0"):
+        module.EpochEnergy(budget_kj=0)
+    with pytest.raises(TypeError, match="number of kilojoules"):
+        module.EpochEnergy(budget_kj="5kJ")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from ...meter.marking import mark
 from ...meter.measure import on_block_end
 from ...meter.meter import Meter
 from ...meter.shared import shared_meter
@@ -76,8 +77,9 @@ class EpochWindows:
         if self._whole is None:
             self._whole = meter.window(self._subject, on_point=self._on_point)
             self._whole.begin()
-        subject = Subject(label=f"epoch {len(self._kept) + 1}", stage=self._subject.stage)
-        self._epoch = meter.following(subject)
+        name = f"epoch {len(self._kept) + 1}"
+        mark(name)
+        self._epoch = meter.following(Subject(label=name, stage=self._subject.stage))
         self._epoch.begin()
 
     def end(self, status: str = "ok") -> float | None:
@@ -93,7 +95,7 @@ class EpochWindows:
             self._laps_j.append(spent_j - sum(self._laps_j))
             if self._budget is not None:
                 self._budget.spend(spent_j, len(self._kept), self.forecast)
-        return _joules(epoch)
+        return _joules(epoch) or None  # 0 J: the readings are still to come
 
     def close(self, status: str = "ok") -> None:
         """End what is open; a second call changes nothing."""
