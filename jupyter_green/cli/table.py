@@ -63,7 +63,12 @@ def table(cells: Sequence[MeteredCell]) -> str:
     head = ("cell", "energy", "mean", "peak", "time", "provenance", "what")
     note = "includes replayed figures" if total and words.is_replayed(total) else ""
     foot = ("total", *_figures(total), note)
-    lines = aligned([head, *(_row(cell) for cell in cells), foot], to_the_right=range(1, 5))
+    rows = [head, *(_row(cell) for cell in cells), foot]
+    achieved = [words.achieved(cell.report) if cell.report else "" for cell in cells]
+    if any(achieved):
+        column = ("achieved", *achieved, "")
+        rows = [(*row[:-1], what, row[-1]) for row, what in zip(rows, column, strict=True)]
+    lines = aligned(rows, to_the_right=range(1, 5))
     rule = "─" * max(map(len, lines))
     lines = [lines[0], rule, *lines[1:-1], rule, lines[-1]]
     remarks = _remarks(cells)
@@ -127,7 +132,9 @@ def _remarks(cells: Iterable[MeteredCell]) -> dict[str, str]:
     """Return what holds for a cell's window as a whole, each with the cells that it holds for."""
     remarks: dict[str, str] = {}
     for cell in cells:
-        for remark in words.flag_sentences(cell.report.flags if cell.report else ()):
+        report = cell.report
+        said = (*words.flag_sentences(report.flags), *report.notes) if report else ()
+        for remark in said:
             before = f"{remarks[remark]}, " if remark in remarks else ""
             remarks[remark] = f"{before}{_number(cell)}"
     return remarks

@@ -154,6 +154,11 @@ def metrics(report: ReportFields) -> list[str]:
     return [f"{name} {value}" for name, value in named_metrics(report)]
 
 
+def achieved(report: ReportFields) -> str:
+    """Return joules per unit of work and metrics, as a column of a table has them, or empty."""
+    return ", ".join(filter(None, (joules_per_unit(report), *metrics(report))))
+
+
 def named_metrics(report: ReportFields) -> list[tuple[str, str]]:
     """Return the names and the figures of what was achieved."""
     named = ((shortened(printable(name), _LONGEST_UNIT), v) for name, v in report.metric.items())

@@ -157,6 +157,16 @@ class TestTable:
         assert line.startswith("total")
         assert f" {case['text']} " in line
 
+    def test_says_what_was_achieved_and_what_could_not_be_told(self):
+        done = report(
+            metric={"acc": 0.95312}, per_count=1e4, per_unit="token", notes=("f1 is not known.",)
+        )
+        cells = [tables.MeteredCell(1, "x", done), tables.MeteredCell(2, "y", None, "unreadable")]
+        text = tables.table(cells)
+        assert "4.00 ± 0.03 mJ/token, acc 0.9531  x" in text
+        assert "[1]: f1 is not known." in text
+        assert " ".join(text.split("\n")[0].split()).endswith("provenance achieved what")
+
     def test_marks_estimates(self):
         cells = [tables.MeteredCell(1, "x", report(provenance="estimate", uncertainty_j=20.0))]
         row, total = tables.table(cells).splitlines()[2::2]

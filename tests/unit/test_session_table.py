@@ -66,6 +66,15 @@ def test_runs_of_a_cell_are_one_row_and_all_of_them_are_spent():
     assert made.total[4:] == ("3", "47.0 ± 0.7 J", "total, energy counter")
 
 
+def test_what_was_achieved_has_a_column_where_there_is_any():
+    done = {"metric": {"acc": 0.95312}, "per_count": 100.0, "per_unit": "token"}
+    made = table("cell", metered(0, 1, 10.0, **CELL, **done), metered(2, 3, 4.0, label="block"))
+    assert made.head[-2:] == ("achieved", "what")
+    assert [row[-2] for row in made.rows] == ["100 ± 4 mJ/token, acc 0.9531", ""]
+    assert len(made.total) == len(made.head) == 8
+    assert "achieved" not in table("cell", metered(0, 1, 10.0, **CELL)).text
+
+
 def test_a_block_within_a_cell_is_shown_and_not_added():
     made = table("cell", metered(1, 2, 4.0, label="block"), metered(0, 3, 10.0, **CELL))
     assert [row[-1] for row in made.rows] == ["unnamed", "block (nested)"]

@@ -11,6 +11,7 @@ from .layout import SessionTable, total_of
 from .reports import Metered
 
 _LONGEST_NAME = 60
+_FIGURES = frozenset({1, 2, 3, 4, 5})
 
 
 def by_cell(
@@ -46,8 +47,15 @@ def by_cell(
         str(len(apart)),
         words.joules(total),
     )
+    achieved = [words.achieved(of_one[-1].report) for of_one in runs.values()]
+    if not any(achieved):
+        return SessionTable(head, rows, (*foot, _how(total)), remarks, _FIGURES)
     return SessionTable(
-        head, rows, (*foot, _how(total)), remarks, figures=frozenset({1, 2, 3, 4, 5})
+        (*head[:-1], "achieved", head[-1]),
+        [(*row[:-1], what, row[-1]) for row, what in zip(rows, achieved, strict=True)],
+        (*foot, "", _how(total)),
+        remarks,
+        _FIGURES,
     )
 
 
