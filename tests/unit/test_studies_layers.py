@@ -289,6 +289,27 @@ def test_the_encoder_of_a_transformer_takes_its_fast_path_watched_or_not():
     assert len(called) > 5
 
 
+def test_what_makes_the_weights_of_a_layer_is_part_of_it():
+    model = nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Linear(3, 3)))
+    x = torch.randn(2, 3)
+    assert [call.kind for call in layers_of(model, x)] == ["ParametrizedLinear"]
+    before = snapshot(model, x)
+    run_all(model, x, trains=True)
+    assert snapshot(model, x) == before
+
+
+def test_sparse_gradients_and_buffers_of_any_kind_are_kept():
+    model = nn.Sequential(nn.Embedding(5, WIDTH, sparse=True), nn.Linear(WIDTH, 2))
+    model.register_buffer("sparse", torch.eye(3).to_sparse())
+    model.register_buffer("nan", torch.full((2,), torch.nan))
+    ids = torch.tensor([[1, 2]])
+    model(ids).sum().backward()
+    before = model[0].weight.grad.to_dense().clone()
+    run_all(model, ids, trains=True)
+    assert torch.equal(model[0].weight.grad.to_dense(), before)
+    assert model.sparse.to_dense().equal(torch.eye(3))
+
+
 def test_what_goes_back_through_a_layer_is_what_went_back_in_the_model():
     model, x = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 2)), torch.randn(4, 3)
     first, relu, last = layers_of(model, x, loss=lambda y: y.square().sum())

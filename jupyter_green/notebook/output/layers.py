@@ -21,7 +21,7 @@ def html(result: LayersFields) -> str:
         calls = _table(("Layer", "Type", "Time", "Energy", "Share"), text.rows_of(result))
         parts += [types, f"{_PARAGRAPH}{markup(text.left_over(result))}</p>"]
         parts.append(f"<details><summary>Each call, in order</summary>{calls}</details>")
-    parts += [f"{_PARAGRAPH}{markup(remark)}</p>" for remark in result.remarks]
+    parts += [f"{_PARAGRAPH}{markup(remark)}</p>" for remark in text.remarks(result)]
     return f'<div dir="ltr">{"".join(parts)}</div>'
 
 

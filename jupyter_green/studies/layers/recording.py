@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from .tensors import cloned, copied, tensors_in
+from .tensors import changes, cloned, copied, tensors_in
 
 Loss = Callable[[Any], Any]
 
@@ -96,10 +96,10 @@ def record(model: Any, args: Any, kwargs: Any, loss: Loss | None) -> Recording:
         args, kwargs = cloned((args, kwargs))
         whole = Call("", 1, model, args, kwargs, Surroundings.here((args, kwargs)))
         given = copied((args, kwargs))
-        before = _versions(given)
+        before = _changes(given)
         with recorder.watching():
             outputs = model(*given[0], **given[1])
-        whole.changes_inputs = _versions(given) != before
+        whole.changes_inputs = _changes(given) != before
         if loss is not None:
             backward(loss(outputs), (*model.parameters(), *tensors_in((args, kwargs))))
     return Recording(whole, tuple(recorder.calls))
@@ -125,7 +125,11 @@ def backward(total: Any, towards: tuple[Any, ...]) -> None:
 class _Recorder:
     def __init__(self, model: Any, *, keeps_gradients: bool) -> None:
         self.calls: list[Call] = []
-        self._names = {id(module): name for name, module in model.named_modules()}
+        self._names = {
+            id(module): name
+            for name, module in model.named_modules()
+            if "parametrizations" not in name.split(".")  # they make a layer's weights, within it
+        }
         self._keeps_gradients = keeps_gradients
         self._numbers: Counter[str] = Counter()
         self._open: list[Call | None] = []
@@ -158,21 +162,19 @@ class _Recorder:
         kept_args, kept_kwargs = cloned(inputs)
         number = self._numbers[name]
         self._open.append(Call(name, number, module, kept_args, kept_kwargs, here))
-        before = _versions(inputs)
+        before = _changes(inputs)
         outputs = run()
         made = self._open.pop()
         if made is not None:
-            made.changes_inputs = _versions(inputs) != before
+            made.changes_inputs = _changes(inputs) != before
             self.calls.append(made)
             if self._keeps_gradients:
                 _keep_gradients(made, outputs)
         return outputs
 
 
-def _versions(inputs: Any) -> list[int]:
-    """Return how often each tensor was changed in place."""
-    tensors = (tensor for tensor in tensors_in(inputs) if not tensor.is_inference())
-    return [tensor._version for tensor in tensors]  # noqa: SLF001  (the one way to ask)
+def _changes(inputs: Any) -> list[int]:
+    return [changes(tensor) for tensor in tensors_in(inputs)]
 
 
 def _keep_gradients(call: Call, outputs: Any) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 
+from .tensors import changes
+
 Restore = Callable[[], object]
 
 
@@ -127,11 +129,14 @@ def _tensor(tensor: Any) -> Restore:
 
 
 def _values(tensor: Any) -> Restore:
-    before = tensor.detach().clone()
+    before, changes_before = tensor.detach().clone(), changes(tensor)
+    # Torch compares no others, such as the sparse gradients of embeddings.
+    is_plain = tensor.layout is torch.strided and not (tensor.is_nested or tensor.is_meta)
 
     def restore() -> None:
         # By `data`: a graph of the user's that needs the tensor stays good for its backward.
-        if not torch.equal(tensor.data, before):
+        same = torch.equal(tensor.data, before) if is_plain else changes(tensor) == changes_before
+        if not same:
             tensor.data.copy_(before)
 
     return restore

@@ -21,6 +21,11 @@ def tensors_in(value: Any) -> Iterator[Any]:
             yield from tensors_in(item)
 
 
+def changes(tensor: Any) -> int:
+    """Return how often a tensor was changed in place, as torch counts it."""
+    return 0 if tensor.is_inference() else int(tensor._version)  # noqa: SLF001  (the one way to ask)
+
+
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     """Return a nested value with each of its tensors changed; everything else is the same."""
     if isinstance(value, torch.Tensor):

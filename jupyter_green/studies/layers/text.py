@@ -23,7 +23,7 @@ def text(result: LayersFields) -> str:
         rows = [("layer", "type", "time", "energy", "share"), *rows_of(result)]
         totals = [("type", "calls", "time", "energy", "share"), *type_rows_of(result)]
         lines += ["", *_aligned(rows), "", *_aligned(totals), "", left_over(result)]
-    return "\n".join([*lines, *result.remarks])
+    return "\n".join([*lines, *remarks(result)])
 
 
 def heading(result: LayersFields) -> str:
@@ -38,10 +38,15 @@ def whole(result: LayersFields) -> str:
     said = f" ({how(result.provenance)})" if is_estimate(result.provenance) else ""
     rounds = f"{result.rounds} round{'' if result.rounds == 1 else 's'}"
     used = joules(result.whole, result.provenance)
-    if result.scale_range.reach and result.whole.energy_j is not None:
-        in_common = scale_words(result.scale_range).strip(" ,")
-        used += f" (all joules here in common {in_common}; shares are free of that)"
     return f"{used}{said} in {duration(result.whole.duration_s)}, {rounds}"
+
+
+def remarks(result: LayersFields) -> Iterator[str]:
+    """Say what all the joules have in common, and what else there is to know."""
+    if result.scale_range.reach and result.whole.energy_j is not None:
+        by = scale_words(result.scale_range).strip(" ,")
+        yield f"All joules here may be off together by {by}; the shares are free of that."
+    yield from result.remarks
 
 
 def rows_of(result: LayersFields) -> list[tuple[str, ...]]:
