@@ -13,12 +13,12 @@ from typing import NamedTuple, TypeAlias
 from ..printable import printable, shortened
 from ..report.fields import ReportFields
 from ..report.format import metric
-from ..report.outcome import number
+from ..report.outcome import number, work
 from ..report.scale import ScaleShare, joined, range_of
 from ..report.words import name_of
 
-Joules: TypeAlias = ReportFields | float
-"""A report, or joules that are taken as exact."""
+Joules: TypeAlias = ReportFields | float | tuple[ReportFields, float]
+"""A report, a report with how many trainings or uses it holds, or joules taken as exact."""
 Model: TypeAlias = Sequence[Joules] | Mapping[str, Joules]
 """Training and inference, as a pair or by these names."""
 
@@ -103,9 +103,10 @@ def greeness(acc: float, tau: float, uses: float, inference: Joules, training: J
         How often the model is used.
     inference
         Joules for one use: a number, or a report, of which it is the joules per unit of work
-        where it counts units, and all joules where it does not.
+        where it counts units, and all joules where it does not; ``(report, 500)`` for a report
+        of 500 uses.
     training
-        Joules: a number or a report.
+        Joules: a number, a report, or ``(report, 10)`` for a report of 10 trainings.
 
     Raises
     ------
@@ -187,8 +188,9 @@ def breakeven(a: Model, b: Model, *, names: tuple[str, str] | None = None) -> Br
     ----------
     a, b
         For each model its training and its inference, ``(training, inference)`` or a mapping
-        with these names: joules, or reports. Inference is for one use: of a report that counts
-        units of work, it is the joules per unit.
+        with these names: joules, reports, or reports with how many trainings or uses they hold,
+        ``(report, 10)``. Inference is for one use: of a report that counts units of work, it is
+        the joules per unit.
     names
         What the two are called: ``a`` and ``b``, or their training reports' labels.
 
@@ -227,14 +229,20 @@ def _model(model: Model, name: str) -> _Trained:
         training, inference = model
     else:
         raise TypeError(f"{name} is a {type(model).__name__}: give (training, inference)")
+    report = training[0] if isinstance(training, tuple) else training
     return _Trained(
-        name_of(training) if isinstance(training, ReportFields) and training.label else name,
+        name_of(report) if isinstance(report, ReportFields) and report.label else name,
         _cost(training, f"the training of {name}", per_use=False),
         _cost(inference, f"the inference of {name}", per_use=True),
     )
 
 
 def _cost(joules: Joules, what: str, *, per_use: bool) -> _Cost:
+    if isinstance(joules, tuple):
+        if len(joules) != 2 or not isinstance(joules[0], ReportFields):
+            raise TypeError(f"{what} is a tuple: give a report and how many it holds, (report, 10)")
+        count, _ = work(joules[1], what)
+        return _cost(joules[0], what, per_use=False).times(1 / count)
     if not isinstance(joules, ReportFields):
         energy_j = number(joules, what)
         if energy_j < 0:

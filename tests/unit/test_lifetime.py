@@ -96,6 +96,20 @@ def test_a_shared_scale_drops_out_of_a_break_even():
     assert other.high - other.low > 50.0
 
 
+def test_a_report_may_hold_several_trainings_or_uses():
+    forest, knn = (run(50.0, 1.0, "forest"), 5), (run(1.0, 0.0, "knn"), 100)
+    uses = (run(10.0, 0.1), 1000), (run(20.0, 0.1), 1000)
+    found = jg.breakeven((forest, uses[0]), (knn, uses[1]))
+    assert found.uses == pytest.approx((10 - 0.01) / 0.01)
+    assert (found.dear, found.cheap) == ("forest", "knn")
+    assert found.high > found.uses > found.low
+    once = jg.greeness(1.0, 1, 100, uses[0], forest)
+    assert once.energy_j == pytest.approx(11.0)
+    for wrong, error in (((1.0, 5), TypeError), ((run(1.0, 0.1), 0), ValueError)):
+        with pytest.raises(error):
+            jg.greeness(1.0, 1, 1, 1.0, wrong)
+
+
 def test_never_where_the_dearer_training_is_no_cheaper_to_use():
     found = jg.breakeven((10.0, 2.0), (5.0, 1.0))
     assert found.is_never
