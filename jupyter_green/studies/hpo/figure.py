@@ -47,7 +47,9 @@ def figure(search: SearchParts) -> Figure:
     ax.set_xlim(0, max(ends, default=1.0) * 1.01 or 1.0)
     ax.xaxis.set_major_locator(MaxNLocator(7))
     ax.yaxis.set_major_locator(MaxNLocator(5))
-    made.legend(loc="outside lower center", ncols=4, fontsize=_POINTS, frameon=False)
+    made.legend(
+        loc="outside lower center", ncols=6, fontsize=_POINTS, frameon=False, columnspacing=1.2
+    )
     return made
 
 

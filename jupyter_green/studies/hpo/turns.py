@@ -13,7 +13,7 @@ from ...meter.window import Window
 from ...report.fields import ReportTrace
 from ...report.report import Report
 
-READING_S = 0.02
+READING_S = 0.002
 """How long the figure of a trial waits at most for the reading at its end: usually 0.5 ms."""
 WATCH_S = 5.0
 """How often reports are made final beside the trials."""
