@@ -29,6 +29,7 @@ from . import (
     recorded,
     search,
     slowdown,
+    studies,
 )
 from .machine import LARGE
 from .meters import CodeCarbonTracker, JupyterGreen, PyJoules, PyRapl, Zeus, version
@@ -68,6 +69,7 @@ def _full() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [footprint.table(watch_s=10.0, idle_s=5.0, windows=10)]
     yield lambda: browser.tables(for_s=20.0, watch_s=10.0, held_s=5.0, hours=(1, 24))
     yield panel.tables
+    yield lambda: studies.tables(2000, recorded_studies=500, until_studies=500)
 
 
 def _quick() -> Iterator[Callable[[], list[Table]]]:
@@ -86,6 +88,7 @@ def _quick() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [footprint.table(0.5, 0.5, windows=1, machines={"2 sockets, 8 GPUs": LARGE})]
     yield lambda: browser.tables(for_s=2.0, watch_s=1.0, held_s=1.0, hours=(1,))
     yield lambda: panel.tables(updates=10, idle_s=1.0)
+    yield lambda: studies.tables(30, recorded_studies=30, until_studies=5)
 
 
 def _surroundings() -> str:
