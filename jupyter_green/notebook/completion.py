@@ -18,6 +18,7 @@ _BEHIND = {
     "on": ("--quiet",),
     "report": ("--by", "cell", "stage", "domain"),
     "pareto": ("--per", "--lowest"),
+    "compare": ("--rounds", "--until", "--margin", "--rest", "--seed"),
 }
 """What may follow a command of ``%green``."""
 

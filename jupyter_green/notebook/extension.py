@@ -19,7 +19,7 @@ from .session.reports import SessionReports
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-_MAGICS = {"cell": ["energy"], "line": ["energy", "green"]}
+_MAGICS = {"cell": ["energy", "energy_variant"], "line": ["energy", "green"]}
 _HOST_TARGET = "jupyter-green.host"
 """What a panel opens a comm to that shows what the machine draws."""
 

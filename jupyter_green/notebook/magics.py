@@ -28,6 +28,7 @@ from ..sources.variables import READER_NAMES, READER_VARIABLE
 from ..terminal import say
 from .cells import magic_interrupts, magic_line
 from .cells.cell_meter import CellMeter
+from .cells.variants import Variants
 from .session.reports import SessionReports
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 
 GREEN_USAGE = (
     "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | "
-    "plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | doctor | baseline [SECONDS]"
+    "plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | compare [NAMES] [--rounds N] | "
+    "doctor | baseline [SECONDS]"
 )
 
 _AUTO = {
@@ -80,6 +82,7 @@ class EnergyMagics(Magics):
         self._shell = shell
         self._cells = cells
         self._session = session
+        self._variants = Variants(shell)
         super().__init__(shell)  # now, since it applies the profile's settings
 
     @magic_line.cell_flags
@@ -107,6 +110,16 @@ class EnergyMagics(Magics):
                 result = self._shell.run_cell(metered, store_history=False)
         result.raise_error()
         return None
+
+    @cell_magic
+    def energy_variant(self, line: str, cell: str) -> None:
+        """Keep a cell as a variant: ``%%energy_variant NAME``.
+
+        It does not run now. ``%green compare`` runs all variants in turns, as the cells that
+        they are, in your namespace, and tells which uses less energy. Put what they have in
+        common into cells of their own, above.
+        """
+        say(f"{self._variants.define(line, cell)}\n")
 
     @magic_line.statement_flags
     @needs_local_scope
@@ -155,7 +168,7 @@ class EnergyMagics(Magics):
         close_shared_meter()
 
     @line_magic
-    def green(self, line: str) -> None:
+    def green(self, line: str) -> object:
         """Manage the meter: ``%green COMMAND``.
 
         on [--quiet]         meter every cell from the next one on, each with one line
@@ -168,6 +181,9 @@ class EnergyMagics(Magics):
         pareto [METRIC] [--per] [--lowest]
                              which of the metered runs no other beats in both the metric and
                              joules; --per for joules per unit of work, --lowest as for a loss
+        compare [NAMES] [--rounds N] [--until X] [--margin X] [--rest SECONDS] [--seed N]
+                             run the cells with %%energy_variant in turns, and return which uses
+                             less energy: `study = %green compare` keeps it
         doctor               read every sensor for 3 s; say what was found, and what to do about
                              the rest
         baseline [SECONDS]   measure the idle power for SECONDS (10); reports then show net energy
@@ -176,11 +192,12 @@ class EnergyMagics(Magics):
         run = getattr(self, f"_green_{command}", None) if command.isidentifier() else None
         if not command:
             say(f"{GREEN_USAGE}\n")
-        elif run is None:
+            return None
+        if run is None:
             raise UsageError(_not_understood(line))
-        else:
-            with magic_interrupts.without_traceback():
-                run(*words)
+        with magic_interrupts.without_traceback():
+            result: object = run(*words)
+            return result
 
     @classmethod
     def commands(cls) -> tuple[str, ...]:
@@ -261,6 +278,13 @@ class EnergyMagics(Magics):
             say(f"{front}\n")
         else:
             display(front, front.plot())
+
+    def _green_compare(self, *words: str) -> object:
+        __tracebackhide__ = True
+        self._variants.chosen([])  # before SciPy is asked for
+        from .compare import compared
+
+        return compared(self._variants, words, self._shell.user_ns)
 
     def _report_called(self, name: str) -> Report:
         """Return the report of a variable, a label or a cell's number; the last one for no name."""

@@ -17,7 +17,8 @@ MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
 LIVE = "application/vnd.jupyter-green.live.v1+json"
 USAGE = (
     "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | "
-    "plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | doctor | baseline [SECONDS]"
+    "plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | compare [NAMES] [--rounds N] | "
+    "doctor | baseline [SECONDS]"
 )
 
 

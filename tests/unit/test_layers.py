@@ -48,6 +48,7 @@ LATE = {
     "notebook.magics": {
         "notebook.doctor",
         "notebook.pareto",
+        "notebook.compare",  # it needs SciPy
         "notebook.cells.repeated",
         "notebook.session.table",
         "notebook.status",

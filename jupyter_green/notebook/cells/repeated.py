@@ -70,7 +70,7 @@ def measure(
         _end(whole, status_of(error), on_end)
         if view is not None:
             view.end_without_result(error, whole)
-        user_code = _from_user_code(error.__traceback__, shell.user_ns)
+        user_code = from_user_code(error.__traceback__, shell.user_ns)
         if user_code is None and isinstance(error, KeyboardInterrupt):
             show_as_one_line(error)
         error.__traceback__ = user_code or error.__traceback__
@@ -139,7 +139,7 @@ def _text_bundle(text: str) -> dict[str, Any]:
     return {"text/plain": text, "text/html": f"<p>{text}</p>"}
 
 
-def _from_user_code(traceback: TracebackType | None, namespace: object) -> TracebackType | None:
+def from_user_code(traceback: TracebackType | None, namespace: object) -> TracebackType | None:
     """Return a traceback without the frames above the user's own, ``None`` where it has none."""
     while traceback is not None and traceback.tb_frame.f_globals is not namespace:
         traceback = traceback.tb_next

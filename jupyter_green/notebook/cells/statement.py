@@ -55,7 +55,7 @@ def compile_loop(
     # The display hook knows the cell's number, also where IPython has counted up already (9.16).
     name = shell.compile.cache(source, shell.displayhook.prompt_count, raw_code=code)
     tree = shell.transform_ast(shell.compile.ast_parse(source, filename=name))
-    _check(tree, name, shell.compile.flags)
+    check(tree, name, shell.compile.flags)
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     inherited = {name: value for name, value in (local_ns or {}).items() if name in names}
     if local_ns is shell.user_ns:
@@ -83,8 +83,16 @@ def compile_loop(
     return lambda loops: run(times(None, loops))
 
 
-def _check(tree: ast.Module, name: str, flags: int) -> None:
-    """See that the code is valid outside a function: inside, `return` would be too."""
+def check(tree: ast.Module, name: str, flags: int) -> None:
+    """See that the code is valid outside a function: inside, `return` would be too.
+
+    Raises
+    ------
+    SyntaxError
+        If it is not.
+    UsageError
+        If it awaits at its top level.
+    """
     code = compile(tree, name, "exec", flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     if code.co_flags & inspect.CO_COROUTINE:
         raise UsageError(NO_AWAIT)

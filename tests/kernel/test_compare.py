@@ -1,0 +1,103 @@
+"""``%%energy_variant`` and ``%green compare`` in a real kernel; the last on known hardware."""
+
+import os
+import re
+
+import pytest
+
+pytest.importorskip("scipy")
+
+from jupyter_green.sources.variables import POWERCAP_VARIABLE
+from tests.testbench.powercap import fuse_missing
+
+SPIN = """\
+%%energy_variant {name}
+import time
+runs = runs + 1
+until = time.monotonic() + 1.0
+while time.monotonic() < until: pass"""
+
+
+def said(ran):
+    """What an error shows, without its colours; a usage error prints its text."""
+    lines = [*ran.traceback, ran.reply["ename"], ran.reply["evalue"]]
+    return re.sub(r"\x1b\[[\d;]*m", "", "\n".join(lines))
+
+
+def test_variants_are_kept_and_not_run(kernel):
+    ran = kernel.run("%%energy_variant fast\nran = 'yes'")
+    assert ran.status == "ok"
+    assert ran.text.startswith("fast is kept as a variant; it has not run.")
+    assert kernel.run("'ran' in dir()").value == "False"
+    assert "`%green compare` runs fast, two words in turns" in (
+        kernel.run("%%energy_variant 'two words'\n1").text
+    )
+    assert "fast replaces the variant" in kernel.run("%%energy_variant fast\n2").text
+
+
+@pytest.mark.parametrize(
+    ("cell", "said_"),
+    [
+        ("%%energy_variant\n1", "give one name"),
+        ("%%energy_variant two words\n1", "in quotes"),
+        ("%%energy_variant a\n  \n", "no code"),
+        ("%%energy_variant a\nfor", "SyntaxError"),
+        ("%%energy_variant a\nreturn 3", "SyntaxError"),
+        ("%%energy_variant a\nawait b", "await"),
+        ("%green compare nobody", "no variant is called nobody"),
+        ("%green compare x --rounds 0", "rounds is 0: give 1 or more"),
+        ("%green compare x --rounds many", "--rounds"),
+        ("%green compare x --margin 0", "margin is 0"),
+    ],
+)
+def test_what_does_not_fit_is_said_before_anything_runs(kernel, cell, said_):
+    kernel.run("%%energy_variant x\nnever = 1")
+    kernel.run("%%energy_variant y\nnever = 1")
+    ran = kernel.run(cell.replace("compare x", "compare x y"))
+    assert ran.status == "error"
+    assert said_ in said(ran)
+    assert kernel.run("'never' in dir()").value == "False"
+
+
+def test_one_variant_is_not_enough(kernel_with):
+    kernel = kernel_with()
+    kernel.run("%load_ext jupyter_green")
+    assert "needs two variants" in said(kernel.run("%green compare"))
+    kernel.run("%%energy_variant alone\n1")
+    ran = kernel.run("%green compare")
+    assert "there is alone only" in said(ran)
+    kernel.run("import sys")
+    assert kernel.run("'scipy' in sys.modules").value == "False"
+
+
+def test_an_error_in_a_variant_shows_the_users_line(kernel):
+    kernel.run("%%energy_variant x\n1")
+    kernel.run("%%energy_variant y\na = 1\nb = a / 0")
+    ran = kernel.run("%green compare y x --rest 0")
+    assert ran.reply["ename"] == "ZeroDivisionError"
+    assert "b = a / 0" in said(ran)
+    assert "bench.py" not in said(ran)
+
+
+def test_variants_run_in_turns_in_the_users_namespace(truth, request, kernel_with):
+    serve = request.getfixturevalue("powercap" if fuse_missing() else "powercap_fuse")
+    truth.add("cpu:0/package", power_w=50.0)
+    kernel = kernel_with(dict(os.environ) | {POWERCAP_VARIABLE: str(serve().root)})
+    kernel.run("%load_ext jupyter_green")
+    kernel.run("runs = 0")
+    for name in ("a", "b"):
+        kernel.run(SPIN.format(name=name))
+    ran = kernel.run("study = %green compare --rounds 2 --rest 0 --seed 4\nstudy")
+    assert ran.status == "ok"
+    assert ran.value.startswith("not enough rounds: about ")
+    (result,) = ran.of("execute_result")
+    assert "<table" in result["data"]["text/html"]
+    lines = [c["data"]["text/plain"] for c in ran.of("update_display_data")]
+    assert any("2 rounds to come: about 4" in line for line in lines)
+    assert any("round 2 of 2 · about 2" in line for line in lines)
+    assert len({c["transient"]["display_id"] for c in ran.of("update_display_data")}) == 1
+    assert kernel.run("runs >= 2 * (2 + 3 + 2)").value == "True"
+    shares = "[abs(run.energy_j / run.report.duration_s / 50 - 1) < 0.01 for run in study.runs]"
+    assert kernel.run(shares).value == "[True, True, True, True]"
+    report = kernel.run("%green report").of("display_data")[0]["data"]["text/plain"]
+    assert "comparison of a, b" in report
