@@ -255,3 +255,47 @@ def test_a_candidate_that_fails_keeps_its_joules(cpu):
         search.fit([[0.0]] * 40, [0, 1] * 20)
     assert "did not come to its end" in str(energy.summary())
     assert energy.summary().total.energy_j > 49 * 0.1
+
+
+# --- what may go wrong ----------------------------------------------------------------------
+
+
+def test_an_interrupt_ends_the_study_and_its_trial_keeps_its_joules(cpu):
+    def f(trial):
+        cpu.sleep(0.1)
+        if trial.number == 1:
+            raise KeyboardInterrupt
+        return 1.0
+
+    found = study()
+    with pytest.raises(KeyboardInterrupt):
+        found.optimize(jg.hpo.objective(f), 5)
+    result = jg.hpo.summary(found)
+    assert [trial.report.status for trial in result.trials] == ["ok", "interrupted"]
+    assert result.failed.energy_j == pytest.approx(5.0, rel=0.05)
+
+
+def test_a_reading_that_comes_late_is_not_waited_for(cpu, monkeypatch):
+    monkeypatch.setattr(turns, "READING_S", 0.0)
+    found = study()
+    found.optimize(jg.hpo.objective(lambda _: cpu.sleep(0.05) or 1.0), 3)
+    told = [trial.user_attrs for trial in found.trials]
+    for attributes in told:
+        late = "came late" in attributes.get("energy_note", "")
+        assert late or abs(attributes["energy_j"] - 2.5) <= attributes["energy_uncertainty_j"]
+    assert jg.hpo.summary(found).total.energy_j == pytest.approx(3 * 2.5, rel=0.05)
+
+
+def test_trials_of_several_processes_at_once_are_told(cpu, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'study.db'}"
+    here = study(storage=storage, study_name="s")
+    there = optuna.load_study(study_name="s", storage=storage)
+    inner = jg.hpo.objective(lambda _: cpu.sleep(0.05) or 1.0)
+
+    def f(trial):
+        there.tell(number := there.ask(), inner(number))
+        return 1.0
+
+    here.optimize(jg.hpo.objective(f), 1)
+    assert "hold" in str(jg.hpo.summary(here))
+    assert "Trials of several processes ran at the same time" in str(jg.hpo.summary(here))
