@@ -2,6 +2,8 @@
 
 import math
 import random
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -205,6 +207,18 @@ def test_the_figure_draws_each_standing_and_names_each_point():
     png, _ = made._repr_png_()
     assert png.startswith(b"\x89PNG")
     assert found.plot(axes) is made
+
+
+def test_the_table_needs_neither_numpy_nor_matplotlib():
+    code = (
+        "import sys, jupyter_green as jg\n"
+        "str(jg.pareto({'a': (0.9, 1.0), 'b': (0.8, 2.0)}, 'acc'))\n"
+        "jg.greeness(0.9, 1, 10, 1.0, 5.0), jg.breakeven((3.0, 1.0), (1.0, 2.0))\n"
+        "print(*sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(ran.stdout.split())
+    assert loaded.isdisjoint({"numpy", "scipy", "matplotlib", "pandas", "torch"})
 
 
 def test_it_takes_the_bare_data_of_a_report():

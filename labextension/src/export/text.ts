@@ -2,7 +2,13 @@
 import { deviceOf, DEVICES } from '../record/device';
 import type { EnergyUnit } from '../settings';
 import { duration, meanPower } from '../text/format';
-import { energyWords, powerWords, promptOf } from '../text/rowwords';
+import { metricWords } from '../text/outcomewords';
+import {
+  energyWords,
+  powerWords,
+  promptOf,
+  rowPerUnit
+} from '../text/rowwords';
 import { energyOfSumIn } from '../text/units';
 import type { IEnergyRow, IEnergyTotal, IScaleRange } from '../tokens';
 
@@ -78,6 +84,8 @@ export function asMarkdown(
   total: IEnergyTotal,
   unit: EnergyUnit
 ): string {
+  const achieved = rows.map(row => achievedWords(row, unit));
+  const hasAchieved = achieved.some(words => words !== '');
   const lines = [
     ['Cell', 'Stage', 'Energy', 'Mean power', 'Time', 'Provenance'],
     ['---', '---', '---:', '---:', '---:', '---'],
@@ -105,9 +113,18 @@ export function asMarkdown(
       total.provenance ?? ''
     ]
   ];
+  const extra = ['Achieved', '---', ...achieved, ''];
   return lines
+    .map((line, index) => (hasAchieved ? [...line, extra[index]] : line))
     .map(line => `| ${line.map(markdownText).join(' | ')} |\n`)
     .join('');
+}
+
+/** Joules per unit of work and metrics of a row, or empty. */
+function achievedWords(row: IEnergyRow, unit: EnergyUnit): string {
+  return [rowPerUnit(row, unit), ...metricWords(row.metric)]
+    .filter(words => words !== '')
+    .join(', ');
 }
 
 /** The range of a row's joules, null where it has none. */
@@ -123,7 +140,8 @@ export function asLine(row: IEnergyRow, unit: EnergyUnit): string {
     powerWords(row),
     row.duration_s === null ? '' : duration(row.duration_s),
     row.stage ?? '',
-    row.provenance ?? row.status
+    row.provenance ?? row.status,
+    achievedWords(row, unit)
   ]
     .filter(part => part !== '')
     .join('\t');

@@ -127,11 +127,12 @@ describe('Markdown', () => {
     const lines = asMarkdown(rows, scaled, 'auto').split('\n');
 
     expect(lines[2]).toBe(
-      '| [3] fit, "quick" | training | 100 J, × ½ to 2 | 50 W | 2.00 s | counter |'
+      '| [3] fit, "quick" | training | 100 J, × ½ to 2 | 50 W | 2.00 s | counter | 250 mJ/token, × ½ to 2, acc 0.9 |'
     );
     expect(lines[4]).toBe(
-      '| Total |  | 100 J ± 6 % | 50 W | 2.00 s | counter |'
+      '| Total |  | 100 J ± 6 % | 50 W | 2.00 s | counter |  |'
     );
+    expect(asMarkdown([aRow('a')], scaled, 'auto')).not.toContain('Achieved');
   });
 
   it('lets no title break out of its field', () => {
@@ -147,6 +148,7 @@ describe('Markdown', () => {
 
 it('a row is one line of text', () => {
   expect(asLine(rows[0], 'Wh')).toBe(
-    '[3] fit, "quick"\t28 mWh, × ½ to 2\t50 W\t2.00 s\ttraining\tcounter'
+    '[3] fit, "quick"\t28 mWh, × ½ to 2\t50 W\t2.00 s\ttraining\tcounter\t' +
+      '69 µWh/token, × ½ to 2, acc 0.9'
   );
 });
