@@ -46,6 +46,8 @@ def remarks(result: LayersFields) -> Iterator[str]:
     if result.scale_range.reach and result.whole.energy_j is not None:
         by = scale_words(result.scale_range).strip(" ,")
         yield f"All joules here may be off together by {by}; the shares are free of that."
+    if is_estimate(result.provenance):
+        yield "The CPU model counts busy time: what each instruction draws is in no share."
     yield from result.remarks
 
 
