@@ -3,6 +3,8 @@
 
 import copy
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -607,3 +609,13 @@ def test_a_model_without_gradients_cannot_train():
     model = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.ReLU()).requires_grad_(False)
     with pytest.raises(ValueError, match="forward"):
         record(model, (batch(),), {}, torch.sum)
+
+
+def test_without_torch_it_says_what_to_install():
+    code = (
+        "import sys; sys.modules['torch'] = None; import jupyter_green as jg\n"
+        "try: jg.layers(1, 2)\n"
+        "except ImportError as error: print(error)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "jg.layers measures torch models: `pip install torch`\n"
