@@ -303,6 +303,11 @@ def test_an_estimate_is_said_to_be_one():
     found = made(SAVES_10, domain=reports.estimate)
     assert str(found).startswith("By the CPU model, b uses 10")
     assert "≈" in found.table()
+    mixed = tuple(
+        dataclasses.replace(run, report=reports.report(reports.domain(), reports.estimate()))
+        for run in found.runs
+    )
+    assert str(dataclasses.replace(found, runs=mixed)).startswith("By the CPU model in part, b ")
 
 
 @pytest.mark.parametrize(("energy_j", "reason"), [(0.0, "shows 0 J"), (None, "has no joules")])

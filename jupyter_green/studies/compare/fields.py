@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ...flags import SENSORS_DIFFER, sentence
+from ...report.addition import total_provenance
 from ...report.format import is_estimate
 from .pair import Pair, pairs_of
 from .run import Run
@@ -67,9 +68,15 @@ class StudyFields:
         return None
 
     @property
+    def provenance(self) -> str | None:
+        """How the joules came about, as of a report; ``mixed`` where some are a model's."""
+        found = (run.report.provenance for run in self.runs)
+        return total_provenance(each for each in found if each is not None)
+
+    @property
     def is_estimate(self) -> bool:
-        """Whether joules of it are a model's."""
-        return any(is_estimate(run.report.provenance) for run in self.runs)
+        """Whether joules of it are a model's, at least in part."""
+        return is_estimate(self.provenance)
 
     @cached_property
     def disturbed(self) -> dict[int, tuple[str, ...]]:

@@ -16,8 +16,6 @@ from ...report.figure import COLUMN_IN, ReportFigure
 from ...report.format import prefix
 from . import text
 from .fields import StudyFields
-from .pair import Pair
-from .verdict import signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +25,7 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _MARKERS = "os^Dv<>P"
 _GREY = "#7c7f84"
 _LONGEST_NAME = 24
-_ROOM = 2.0
+_ROOM = 1.4
 """How far the axis of differences reaches beyond what is drawn, as a multiple."""
 
 
@@ -109,7 +107,7 @@ def _draw_pairs(study: StudyFields, ax: Axes, size: float) -> None:
             ax.plot([low, high], [row, row], color=colour, linewidth=0.2 * size, zorder=2,
                     solid_capstyle="butt")  # fmt: skip
         ax.plot(value, row, "o", color=colour, markersize=0.6 * size, zorder=3)
-        ax.annotate(_difference(pair), (value, row), xytext=(0, 0.8 * size), fontsize=0.9 * size,
+        ax.annotate(f"{value:+.1f} %", (value, row), xytext=(0, 0.8 * size), fontsize=0.9 * size,
                     textcoords="offset points", ha="center", color=colour)  # fmt: skip
     widest = _ROOM * max(reach)
     ax.set_xlim(-widest, widest)
@@ -119,11 +117,6 @@ def _draw_pairs(study: StudyFields, ax: Axes, size: float) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(5, symmetric=True))
     ax.set_xlabel("Difference in energy (%), 95 % CI", fontsize=size)
     _plain(ax, size)
-
-
-def _difference(pair: Pair) -> str:
-    interval = "" if not math.isfinite(pair.interval.high) else f" ({signed(pair.interval)})"
-    return f"{100 * (pair.ratio - 1):+.1f} %{interval}"
 
 
 def _title(study: StudyFields, width_in: float, size: float) -> str:

@@ -97,10 +97,11 @@ def variant_rows(study: StudyFields) -> list[tuple[str, ...]]:
     """Return the head and a row for each variant; only of a study that can be compared."""
     unit = printable(study.unit)
     head = ("variant", f"energy/{unit}", "s.d.", f"time/{unit}", "power", "rounds")
-    return [head, *(_variant_row(study, name) for name in study.variants)]
+    largest_j = max(fmean(study.values(name)) for name in study.variants)
+    return [head, *(_variant_row(study, name, largest_j) for name in study.variants)]
 
 
-def _variant_row(study: StudyFields, name: str) -> tuple[str, ...]:
+def _variant_row(study: StudyFields, name: str, largest_j: float) -> tuple[str, ...]:
     values = study.values(name)
     runs = [run for run in study.runs if run.variant == name]
     mean_j = fmean(values)
@@ -108,7 +109,7 @@ def _variant_row(study: StudyFields, name: str) -> tuple[str, ...]:
     mark = "≈ " if study.is_estimate else ""
     return (
         name,
-        f"{mark}{with_prefix(mean_j, 'J', 4)}",
+        f"{mark}{with_prefix(mean_j, 'J', 4, largest_j)}",
         f"{100 * stdev(values) / mean_j:.1f} %" if len(values) > 1 else "",
         duration(fmean(run.report.duration_s / run.units for run in runs)),
         f"{mark}{with_prefix(fmean(powers_w), 'W', 3)}" if powers_w else "",

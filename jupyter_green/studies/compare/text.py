@@ -15,7 +15,7 @@ def verdicts(study: StudyFields) -> tuple[str, ...]:
     """Return a sentence for each pair; where nothing can be compared, the reason."""
     if study.no_ratio:
         return (printable(study.no_ratio),)
-    return tuple(f"{verdict(pair, is_estimate=study.is_estimate)}." for pair in study.pairs)
+    return tuple(f"{verdict(pair, study.provenance)}." for pair in study.pairs)
 
 
 def remarks(study: StudyFields) -> tuple[str, ...]:

@@ -7,13 +7,13 @@ import math
 from ...printable import printable
 from .pair import Pair
 
-BY_THE_MODEL = "By the CPU model, "
-"""How a sentence begins that rests on an estimate."""
+BY_THE_MODEL = {"estimate": "By the CPU model, ", "mixed": "By the CPU model in part, "}
+"""How a sentence begins that rests on an estimate, by the provenance of the joules."""
 _TIMES = 2.0
 """From this ratio on, a factor reads better than percent."""
 
 
-def verdict(pair: Pair, *, is_estimate: bool = False) -> str:
+def verdict(pair: Pair, provenance: str | None = None) -> str:
     """Return what a pair's rounds show, as a sentence without its full stop.
 
     It says "less" or "more" if and only if the interval excludes no difference, and "no
@@ -23,10 +23,10 @@ def verdict(pair: Pair, *, is_estimate: bool = False) -> str:
     ----------
     pair
         The two variants.
-    is_estimate
-        Whether their joules are a model's, at least in part.
+    provenance
+        Of their joules.
     """
-    begin = BY_THE_MODEL if is_estimate else ""
+    begin = BY_THE_MODEL.get(provenance or "", "")
     other, reference = printable(pair.other), printable(pair.reference)
     if pair.is_different:
         return f"{begin}{other} uses {change(pair)} {reference} ({certainty(pair)})"
