@@ -99,7 +99,7 @@ def joined(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
         baseline_at=min(baselines, key=times.epoch_s, default=None) if net_j is not None else None,
         flags=_flags(a, b),
         notes=tuple(_united(a.notes, b.notes)[:MAX_NOTES]),
-        metric=_metric(a, b),
+        metric=_metric(*((a, b) if a_times.begin_s <= b_times.begin_s else (b, a))),
         per_count=a.per_count + b.per_count
         if a.per_count is not None and b.per_count is not None and a.per_unit == b.per_unit
         else None,
@@ -347,11 +347,8 @@ def _flags(a: ReportFields, b: ReportFields) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _metric(a: ReportFields, b: ReportFields) -> dict[str, float]:
+def _metric(earlier: ReportFields, later: ReportFields) -> dict[str, float]:
     """Return the metrics of both; of one that both have, the later window's."""
-    if not a.metric or not b.metric:
-        return dict(a.metric or b.metric)
-    earlier, later = sorted((a, b), key=lambda report: times.epoch_s(report.started_at))
     both = {**earlier.metric, **later.metric}
     return dict([*both.items()][-MAX_METRICS:])
 
