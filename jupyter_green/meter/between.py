@@ -6,6 +6,7 @@ window and at the begin of the next is known: the difference is what was used in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -13,6 +14,7 @@ from itertools import pairwise
 from ..estimator.energy import energy_within
 from ..estimator.quantity import Energy, Interval
 from ..estimator.refreshes import Period
+from ..report.fields import Before, DomainReport
 from ..sampler.accumulator import SLACK_S, DomainSample, unseen_wraps
 from ..sources.base import Domain, Provenance
 
@@ -67,6 +69,24 @@ def between(
     return Between(gap, found)
 
 
+def of_total(seen: Between | None, domains: Iterable[DomainReport]) -> Before | None:
+    """Return what all domains of a window's total used before it; ``None`` where one is unknown."""
+    counted = [domain for domain in domains if domain.counted]
+    if seen is None or not counted:
+        return None
+    if any(
+        domain.provenance is not Provenance.COUNTER or domain.id not in seen.domains
+        for domain in counted
+    ):
+        return None
+    found = [seen.domains[domain.id] for domain in counted]
+    return Before(
+        duration_s=seen.interval.duration_s,
+        energy_j=sum(each.energy_j for each in found),
+        uncertainty_j=math.hypot(*(each.uncertainty_j for each in found)),
+    )
+
+
 def counted_on(domain: Domain, readings: Iterable[DomainSample]) -> list[DomainSample]:
     """Return readings with the joules since the first of them, as the hardware's counter says.
 
@@ -82,7 +102,8 @@ def counted_on(domain: Domain, readings: Iterable[DomainSample]) -> list[DomainS
         units = _difference(domain, before, after)
         if units is None:
             return []
-        shown.append(replace(after, energy_j=shown[-1].energy_j + units * domain.unit_j))
+        energy_j = shown[-1].energy_j + units * domain.unit_j
+        shown.append(DomainSample(after.t_ns, energy_j, after.power_w, after.counter, after.took_s))
     return shown
 
 

@@ -11,7 +11,7 @@ from ..sampler.client import ConditionsSeen, Event, LoadSeen, Polls, SamplerClie
 from ..sampler.messages import BEGIN, END, Sample
 from ..sources.base import Conditions, Missing
 from .agreement import seen_in
-from .between import Between, EdgeSeen, between
+from .between import Between, EdgeSeen, between, of_total
 from .marks import Marks
 from .memory import Edges, Memory
 from .outcome import Outcome
@@ -45,6 +45,8 @@ class Recording:
         self._others: Sequence[Interval] = ()
         self._is_settled = False
         self._last_end: EdgeSeen | None = None
+        self._before: Between | None = None
+        """What was used since, once it is final."""
 
     # --- so far -----------------------------------------------------------------------------
 
@@ -201,7 +203,9 @@ class Recording:
             report = summarise(run, subject, self.trace, self.missing, self.surroundings)
             marks = self.marks.of_report(interval.begin_ns)
             report = replace(report, marks=marks, **self.outcome.fields())
-            return report if self._is_settled else _with_errors_in_common(report)
+            if not self._is_settled:
+                return _with_errors_in_common(report)
+            return replace(report, before=of_total(self.before(), report.domains.values()))
 
     def before(self) -> Between | None:
         """Return what was used since the last window ended; ``None`` where one was open, or none.
@@ -214,13 +218,18 @@ class Recording:
                 return None
             if not self._is_settled:
                 self._keep_from_memory()
-            return between(
+            if self._before is not None:
+                return self._before
+            found = between(
                 self._last_end,
                 EdgeSeen(begin_ns, self.trace.readings),
                 self.trace.domains,
                 (*self._others, Interval(begin_ns, end_ns)),
                 self.surroundings.periods,
             )
+            if self._is_settled:
+                self._before = found
+            return found
 
 
 def _with_errors_in_common(report: Report) -> Report:

@@ -94,6 +94,17 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Before:
+    """What was used from the end of the kernel's window before to the begin of this one."""
+
+    duration_s: float
+    energy_j: float
+    """Of all domains of the total, by their counters."""
+    uncertainty_j: float
+    """Half-width of its 95 % interval."""
+
+
+@dataclass(frozen=True)
 class Mark:
     """What the program said about its course, such as ``epoch 3``."""
 
@@ -153,6 +164,8 @@ class ReportFields:
     baseline_at: str | None = None
     """When the baseline was measured, RFC 3339, UTC."""
     share: Share | None = None
+    before: Before | None = None
+    """``None`` where another window was open, none had ended, or not all domains have counters."""
     flags: tuple[str, ...] = ()
     """What holds for the window as a whole: other programs that metered, a replay."""
     metric: Mapping[str, float] = field(default_factory=dict)

@@ -35,6 +35,7 @@ from .fields import (
     MAX_STAGE,
     MIXED,
     STATUSES,
+    Before,
     DomainReport,
     Mark,
     ReportError,
@@ -340,6 +341,7 @@ _SHARE = {
     "uncertainty_j": _digits(3),
     "gpu_share": _by_name(_digits(3, _PART), MAX_SHARES),
 }
+_BEFORE = {"duration_s": _digits(6), "energy_j": _joules(), "uncertainty_j": _digits(3)}
 _MISSING = {"id": _text(MAX_ID), "reason": _text(MAX_REASON), "remedy": _text(MAX_REASON)}
 _CURVE = {"t_s": _each(_TIME, MAX_TRACE_POINTS), "power_w": _by_name(_WATTS, MAX_DOMAINS)}
 _MARK = {"t_s": _TIME, "text": _text(MAX_MARK)}
@@ -363,6 +365,7 @@ _REPORT = {
     "net_uncertainty_j": _digits(3, omitted=True),
     "baseline_at": _WHEN._replace(omitted=True),
     "share": _record_of(Share, _SHARE, omitted=True),
+    "before": _record_of(Before, _BEFORE, omitted=True),
     "flags": _FLAGS._replace(omitted=True),
     "host": _text(MAX_HOST, omitted=True),
     "domains": _Field(

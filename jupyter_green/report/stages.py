@@ -89,6 +89,15 @@ def hint(stage: str | None) -> str | None:
 _hinted: set[str] = set()
 
 
+def new_hint(stage: str | None) -> str | None:
+    """Return :func:`hint` where it was not given before in the life of this program."""
+    sentence = hint(stage)
+    if sentence is None or sentence in _hinted:
+        return None
+    _hinted.add(sentence)
+    return sentence
+
+
 def hinted(stages: Stages, stacklevel: int = 3) -> str | None:
     """Return :func:`stage_of`, and warn of each misspelled one, once in the life of a program.
 
@@ -98,8 +107,7 @@ def hinted(stages: Stages, stacklevel: int = 3) -> str | None:
         How many frames the user's line is above this, as for :func:`warnings.warn`.
     """
     stage = stage_of(stages)
-    if (sentence := hint(stage)) and sentence not in _hinted:
-        _hinted.add(sentence)
+    if sentence := new_hint(stage):
         warnings.warn(sentence, UserWarning, stacklevel=stacklevel)
     return stage
 

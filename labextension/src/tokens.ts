@@ -148,6 +148,11 @@ export interface ISpent extends IEnergy, IShared {
   readonly since: string | null;
   readonly bounds: IBounds;
   readonly scaleRange: IScaleRange;
+  /**
+   * What the machine used between these runs, by its counters; null where that
+   * is not known of all of them.
+   */
+  readonly between: (IEnergy & { readonly duration_s: number }) | null;
   readonly runs: number;
   /** How many of them ran a cell once more. */
   readonly repeated: number;

@@ -21,7 +21,12 @@ def test_tab_completes_stages_flags_and_commands(kernel):
 
 def test_a_cell_says_what_was_meant_and_keeps_what_was_written(kernel):
     cell = "%%energy --stage trainnig --stage Data -v R\nx = 1"
-    assert 'did you mean "training"?' in kernel.run(cell).reports[-1]["notes"][0]
+    ran = kernel.run(cell)
+    assert 'did you mean "training"?' in ran.reports[-1]["notes"][0]
+    assert 'jupyter-green: Stage "trainnig": did you mean "training"?' in ran.text
+    again = kernel.run(cell)
+    assert again.reports[-1]["notes"]
+    assert "did you mean" not in again.text
     assert kernel.run("R.stage").value == "'data + trainnig'"
     ran = kernel.run("%%energy --stage 'a + b'\nx = 'it did not run'")
     assert ran.reply["ename"] == "UsageError"

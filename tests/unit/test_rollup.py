@@ -3,7 +3,7 @@
 import json
 import math
 import random
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from jupyter_green.meter.summary import Subject
 from jupyter_green.notebook.session.reports import Metered, SessionReports, outermost
 from jupyter_green.notebook.session.rollup import between_windows, by_stage
 from jupyter_green.notebook.session.table import session_table
+from jupyter_green.report.report import Report
 from jupyter_green.report.stages import stage_of
 from jupyter_green.sampler.accumulator import DomainSample
 from jupyter_green.sources.base import Provenance
@@ -212,3 +213,22 @@ def test_stages_on_the_test_bench_have_their_true_joules(machine, virtual, seed)
     assert counter_j == pytest.approx(whole_j, rel=2e-3)
     inside_j = sum(machine.truth[n].energy_j(*cell) for n in names for cell in cells)
     assert abs(pauses.spent.energy_j - (whole_j - inside_j)) <= 1.5 * pauses.spent.uncertainty_j
+
+
+def test_a_report_says_what_was_used_since_the_window_before(machine, virtual):
+    machine.truth.add("cpu:0/package", power_w=50.0)
+    first = virtual.begin()
+    machine.sleep(0.5)
+    assert first.end().before is None
+    machine.sleep(20.0)  # the sampler sleeps, and begins anew
+    second = virtual.begin()
+    inner = virtual.begin()
+    machine.sleep(0.3)
+    assert inner.end().before is None
+    found = second.end()
+    assert found.before.duration_s == pytest.approx((second.begin_ns - first.end_ns) * 1e-9)
+    truth_j = machine.truth["cpu:0/package"].energy_j(first.end_ns, second.begin_ns)
+    assert abs(found.before.energy_j - truth_j) <= 1.5 * found.before.uncertainty_j
+    assert found.before.uncertainty_j < 0.01 * truth_j
+    read = Report.from_dict(found.to_dict()).before
+    assert astuple(read) == pytest.approx(astuple(found.before), rel=1e-2)

@@ -19,7 +19,7 @@ from ...meter.summary import Subject
 from ...meter.window import Window
 from ...printable import message_of
 from ...report.report import Report
-from ...report.stages import hint
+from ...report.stages import hint, new_hint
 from ..live.debugger import pass_by
 from ..live.refines import Refines
 from ..live.view import View, choose_view
@@ -289,8 +289,7 @@ class CellMeter:
         window, view = running.window, running.view
         window.end(_status(result), wait=False)  # before all else, which would be in the window
         running.options.asked.tell(window, self._shell.user_ns)
-        if (sentence := hint(running.options.stage)) is not None:
-            window.note(sentence)
+        _tell_hint(window, running.options)
         self.on_end(window)
         if running.options.quiet and not running.needs_final:
             return
@@ -328,6 +327,17 @@ class CellMeter:
         line, lines = seen.line, seen.lines
         seen.line, seen.lines = None, ()
         return line, lines
+
+
+def _tell_hint(window: Window, options: Options) -> None:
+    """Say what stage may have been meant: in the report, and once in the life of the kernel below.
+
+    A short cell's report is folded to a line.
+    """
+    if (sentence := hint(options.stage)) is not None:
+        window.note(sentence)
+    if not options.quiet and (sentence := new_hint(options.stage)) is not None:
+        sys.stderr.write(f"jupyter-green: {sentence}\n")
 
 
 def _settles_soon(window: Window) -> bool:

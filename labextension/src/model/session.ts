@@ -61,6 +61,7 @@ export function sumOfSpent(all: readonly ISpent[]): ISpent {
         .sort((a, b) => Date.parse(a) - Date.parse(b))
         .at(0) ?? null,
     shares,
+    between: null, // several kernels' pauses lie over each other
     runs: count(({ runs }) => runs),
     repeated: count(({ repeated }) => repeated),
     failed: count(({ failed }) => failed),

@@ -9,7 +9,7 @@ import {
   sumOfBounds,
   uncertaintyOfSum
 } from '../record/quantity';
-import type { IReport, ReportStatus } from '../record/report';
+import { before, type IReport, type ReportStatus } from '../record/report';
 import {
   type IShared,
   joined,
@@ -32,9 +32,11 @@ import type { ISpent } from '../tokens';
 import { type IStorage, storedList, storeList } from './storage';
 
 /** What may be known of a run beyond its joules. */
-interface IRunDetails extends Pick<IShared, 'shares'> {
+interface IRunDetails
+  extends Pick<IShared, 'shares'>, Pick<Required<IReport>, 'before'> {
   /** RFC 3339, UTC. */
   readonly startedAt: string;
+  readonly duration_s: number;
   /** The least and the most that its domains add up to. */
   readonly bounds: IBounds;
 }
@@ -69,7 +71,9 @@ const records = list<IRunRecord>(
     }),
     partial<IRunDetails>({
       startedAt: time,
+      duration_s: quantity,
       bounds: object<IBounds>({ low_j: quantity, high_j: quantity }),
+      before,
       shares: scaleShares
     })
   ),
@@ -102,7 +106,10 @@ export class SpentRuns {
   /** Takes a report in where an earlier one of its run was taken in. */
   refine(report: IReport): void {
     const known = this._byRun.get(report.run_id);
-    if (known && known.energy_j !== report.energy_j) {
+    const isNew =
+      known?.energy_j !== report.energy_j ||
+      (known.before === undefined && report.before !== undefined);
+    if (known && isNew) {
       this.add(known.cell, report);
     }
   }
@@ -155,13 +162,47 @@ export class SpentRuns {
   private _total: ISpent | null = null;
 }
 
+/** By how much clocks may be apart: the wall's tells of begins, another one of lengths. */
+const LEAST_APART_S = 0.1;
+const APART = 1e-3;
+/** Begins are known to the millisecond. */
+const SLACK_S = 2e-3;
+
+/**
+ * What was used between runs in the order of time; null where one does not tell,
+ * or something else was metered between it and the one before.
+ */
+function betweenRuns(runs: readonly IRunRecord[]): ISpent['between'] {
+  const pauses = runs.slice(1).flatMap(({ before, startedAt }, index) => {
+    const last = runs[index];
+    const gap_s = begin(startedAt) - begin(last.startedAt);
+    const apart_s = gap_s - (last.duration_s ?? 0) - (before?.duration_s ?? 0);
+    const most_s = Math.max(LEAST_APART_S, APART * gap_s);
+    return before && Math.abs(apart_s) <= most_s ? before : [];
+  });
+  return pauses.length === 0 || pauses.length < runs.length - 1
+    ? null
+    : {
+        energy_j: pauses.reduce((sum_j, { energy_j }) => sum_j + energy_j, 0),
+        uncertainty_j: uncertaintyOfSum(pauses),
+        duration_s: pauses.reduce((sum_s, each) => sum_s + each.duration_s, 0)
+      };
+}
+
+/** When a run began, in seconds. */
+function begin(startedAt: string | undefined): number {
+  return Date.parse(startedAt ?? '') / 1000;
+}
+
 function recordOf(cellId: string, report: IReport): IRunRecord {
-  const { domains, provenance } = report;
+  const { before, domains, provenance } = report;
   return {
+    ...(before ? { before } : {}),
     run: report.run_id,
     cell: cellId,
     status: report.status,
     startedAt: report.started_at,
+    duration_s: report.duration_s,
     energy_j: report.energy_j ?? 0,
     uncertainty_j: report.uncertainty_j ?? 0,
     isEstimate: isEstimate(provenance),
@@ -170,13 +211,39 @@ function recordOf(cellId: string, report: IReport): IRunRecord {
   };
 }
 
-function sumOf(runs: readonly IRunRecord[]): ISpent {
+/**
+ * Runs in the order of time, without the blocks that lie in another run of their
+ * cell, which has their joules.
+ */
+function outermost(all: readonly IRunRecord[]): IRunRecord[] {
+  const inTime = [...all].sort(
+    (a, b) =>
+      begin(a.startedAt) - begin(b.startedAt) ||
+      (b.duration_s ?? 0) - (a.duration_s ?? 0)
+  );
+  const last = new Map<string, { end: number; duration_s: number }>();
+  return inTime.filter(({ cell, startedAt, duration_s = 0 }) => {
+    const end = begin(startedAt) + duration_s;
+    const outer = last.get(cell);
+    const isInner =
+      outer !== undefined &&
+      end <= outer.end + SLACK_S &&
+      duration_s < outer.duration_s;
+    if (!isInner) {
+      last.set(cell, { end, duration_s });
+    }
+    return !isInner;
+  });
+}
+
+function sumOf(all: readonly IRunRecord[]): ISpent {
+  const runs = outermost(all);
   const energy_j = runs.reduce((sum_j, run) => sum_j + run.energy_j, 0);
   const shares = joined(runs.flatMap(run => run.shares ?? []));
   const bounds = runs.map(run => run.bounds ?? boundsOf([run]));
-  const begins = runs.flatMap(({ startedAt }) => startedAt ?? []);
   return {
-    since: begins.sort((a, b) => Date.parse(a) - Date.parse(b)).at(0) ?? null,
+    since: runs.find(({ startedAt }) => startedAt)?.startedAt ?? null,
+    between: betweenRuns(runs),
     shares,
     runs: runs.length,
     repeated: runs.length - new Set(runs.map(({ cell }) => cell)).size,

@@ -2,7 +2,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { duration, meanPower } from '../text/format';
-import { deviceParts, type IDevicePart, totalWords } from '../text/totalwords';
+import {
+  counterSentence,
+  deviceParts,
+  type IDevicePart,
+  totalWords
+} from '../text/totalwords';
 import { spentSentence } from '../text/words';
 import type { IEnergyTotal, ISpent } from '../tokens';
 import { CarbonView } from './carbonview';
@@ -18,6 +23,7 @@ export const Summary = React.memo(function Summary(props: {
   const { total, spent } = props;
   const { trans, settings } = usePanel();
   const { provenance } = total;
+  const counter = counterSentence(spent, trans, settings.unit);
   const link = React.useRef<HTMLButtonElement>(null);
   const [isChoosing, setIsChoosing] = React.useState(false);
   const { figure, otherUnit, remarks, battery, co2e } = totalWords(
@@ -112,9 +118,20 @@ export const Summary = React.memo(function Summary(props: {
           {spentSentence(spent, trans, settings.unit)}
         </p>
       )}
+      {counter !== '' && (
+        <p className="jg-Total-counter" title={counterHint(trans)}>
+          {counter}
+        </p>
+      )}
     </section>
   );
 });
+
+function counterHint(trans: TranslationBundle): string {
+  return trans.__(
+    "What the sensors' counters say from the begin of the first run to the end of the last one: all runs, and what the machine used between them, by whomever."
+  );
+}
 
 function spentHint(trans: TranslationBundle): string {
   return trans.__(

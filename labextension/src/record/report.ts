@@ -129,6 +129,14 @@ export interface IShare {
   readonly gpu_share: Readonly<Record<string, number>>;
 }
 
+/** What was used from the end of the kernel's window before to the begin of this one. */
+export interface IBefore {
+  readonly duration_s: number;
+  readonly energy_j: number;
+  /** Half-width of its 95 % interval. */
+  readonly uncertainty_j: number;
+}
+
 /** What may be known of a window beyond its energy. */
 interface IReportDetails {
   /** Half-width of the 95 % interval of `net_energy_j`. */
@@ -136,6 +144,8 @@ interface IReportDetails {
   /** When the baseline was measured. RFC 3339, UTC. */
   readonly baseline_at: string;
   readonly share: IShare;
+  /** By the counters of all domains of the total. */
+  readonly before: IBefore;
   /** What holds for the window as a whole. */
   readonly flags: readonly string[];
   /** One boot of one machine, by a hash that says nothing else of it. */
@@ -306,6 +316,13 @@ export const marks: Reader<readonly IMark[]> = list(
   100
 );
 
+/** Reads what was used before a window. */
+export const before = object<IBefore>({
+  duration_s: quantity,
+  energy_j: quantity,
+  uncertainty_j: quantity
+});
+
 const reportDetails = partial<IReportDetails>({
   net_uncertainty_j: quantity,
   baseline_at: time,
@@ -316,6 +333,7 @@ const reportDetails = partial<IReportDetails>({
     uncertainty_j: quantity,
     gpu_share: dictionary(part, MAX_SHARES, MAX_ID)
   }),
+  before,
   flags,
   host: text({ maxLength: 16 }),
   marks,

@@ -2,11 +2,11 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { type Device, DEVICES } from '../record/device';
-import { isBelowResolution } from '../record/quantity';
+import { isBelowResolution, uncertaintyOfSum } from '../record/quantity';
 import { EXACT, type IScaleRange } from '../record/scale';
 import type { EnergyUnit, ISettings } from '../settings';
-import type { IEnergyTotal } from '../tokens';
-import { markOf, percent, wattHours } from './format';
+import type { IEnergyTotal, ISpent } from '../tokens';
+import { duration, markOf, percent, wattHours } from './format';
 import { JOULES_PER_WH } from './prefixes';
 import {
   co2e,
@@ -51,6 +51,29 @@ export function joulesOf(
   return isSoFar(total)
     ? energySoFarIn(unit, energy_j, provenance, scale)
     : energyOfSumIn(unit, energy_j, uncertainty_j, bounds, provenance, scale);
+}
+
+/**
+ * What a session's counters tell: all runs and the time between them. Empty
+ * where that is not known.
+ */
+export function counterSentence(
+  spent: ISpent,
+  trans: TranslationBundle,
+  unit: EnergyUnit
+): string {
+  const { between, energy_j, uncertainty_j, isAtLeast, scaleRange } = spent;
+  if (between === null || isAtLeast) {
+    return '';
+  }
+  const whole_j = energy_j + between.energy_j;
+  const readings = uncertaintyOfSum([{ energy_j, uncertainty_j }, between]);
+  return trans.__(
+    "Session's counter: %1, of which %2 between cells, in %3",
+    energyIn(unit, whole_j, readings, 'counter', scaleRange),
+    energyIn(unit, between.energy_j, between.uncertainty_j, 'counter'),
+    duration(between.duration_s)
+  );
 }
 
 /** The joules of a part of a total, for comparison: by its readings alone. */

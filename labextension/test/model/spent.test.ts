@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Run } from '../../src/feed/run';
 import { SpentRuns } from '../../src/model/spent';
+import type { IReport } from '../../src/record/report';
 import { EXACT } from '../../src/record/scale';
 import { aBoard, aReport, aScale } from '../fixtures';
 import { begin, samples } from '../live_messages';
@@ -36,6 +37,45 @@ describe('what was spent', () => {
     spent.add('a', aReport({ run_id: '1', energy_j: 101 }));
 
     expect(spent.total).toMatchObject({ runs: 1, energy_j: 101 });
+  });
+
+  it('knows what was used between its runs, where each tells of the time before', () => {
+    const run = (run_id: string, second: number, energy_j?: number): IReport =>
+      aReport({
+        run_id,
+        started_at: `2026-01-02T03:04:0${second}Z`,
+        ...(energy_j === undefined
+          ? {}
+          : { before: { duration_s: 2, energy_j, uncertainty_j: 0.3 } })
+      });
+    spent.add('a', run('1', 1, 1000)); // before the first run is no time between
+    expect(spent.total.between).toBeNull();
+
+    spent.add('b', run('2', 5));
+    expect(spent.total.between).toBeNull();
+    spent.refine(run('2', 5, 20));
+    spent.add('a', run('3', 9, 30));
+    const known = { energy_j: 50, duration_s: 4 };
+    expect(spent.total.between).toMatchObject(known);
+    expect(spent.total.between?.uncertainty_j).toBeCloseTo(0.3 * Math.SQRT2);
+    const again = new SpentRuns(sessionStorage);
+    again.follow('one');
+    expect(again.total.between).toMatchObject(known);
+
+    // Two seconds after the end of the last one, or so: something else was metered.
+    spent.add('a', { ...run('4', 9, 30), started_at: '2026-01-02T03:04:15Z' });
+    expect(spent.total.between).toBeNull();
+  });
+
+  it('counts blocks within a run of their cell once', () => {
+    const at = (second: string): string => `2026-01-02T03:04:${second}Z`;
+    const block = { energy_j: 30, duration_s: 0.5 };
+    spent.add('a', aReport({ ...block, run_id: 'in', started_at: at('05.5') }));
+    expect(spent.total).toMatchObject({ runs: 1, energy_j: 30 });
+
+    spent.add('a', aReport({ run_id: 'all', started_at: at('05') }));
+    spent.add('b', aReport({ ...block, run_id: 'b', started_at: at('05.5') }));
+    expect(spent.total).toMatchObject({ runs: 2, repeated: 0, energy_j: 130 });
   });
 
   it('has what its runs have wrong in common, also after a reload', () => {

@@ -130,6 +130,7 @@ const NOTHING_SPENT: ISpent = {
   uncertainty_j: 0,
   bounds: { low_j: 0, high_j: 0 },
   scaleRange: EXACT,
+  between: null,
   isAtLeast: false,
   isEstimate: false
 };
@@ -744,6 +745,17 @@ describe('the summary', () => {
     expect(one('.jg-Total-spent').textContent).toBe(
       'Spent in this session: 400 ± 6 J in 4 runs, 2 repeated, 1 failed'
     );
+    expect(node.querySelector('.jg-Total-counter')).toBeNull();
+
+    const between = { energy_j: 100, uncertainty_j: 8, duration_s: 20 };
+    const spent = { runs: 4, energy_j: 400, uncertainty_j: 6, between };
+    show([row('a')], { spent });
+    expect(one('.jg-Total-counter').textContent).toBe(
+      "Session's counter: 500 ± 10 J, of which 100 ± 8 J between cells, in 20.0 s"
+    );
+
+    show([row('a')], { spent: { ...spent, isAtLeast: true } });
+    expect(node.querySelector('.jg-Total-counter')).toBeNull();
 
     show([row('a')], {
       spent: {

@@ -38,6 +38,8 @@ def test_spent_is_more_than_kept_and_lasts_over_a_reload(page, book):
     notebook.reports(2)
     spent = page.locator(f"{PANEL} .jg-Total-spent")
     spent.filter(has_text="3 runs, 1 repeated, 1 failed").wait_for()
+    counter = page.locator(f"{PANEL} .jg-Total-counter")
+    counter.filter(has_text="between cells").wait_for()
     assert page.locator(f"{PANEL} .jg-Total-cells").inner_text() == "2"
     notebook.save()
     page.reload()
