@@ -3,53 +3,36 @@
 from __future__ import annotations
 
 import math
-import random
 import sys
 import time
+from typing import Any
+
+import numpy as np
 
 import jupyter_green as jg
 from jupyter_green.studies.loops.forecast import forecast
 
 from .machine import SMALL, machine_with
 from .program import Parent
+from .studies import NOISES, QUIET_SD, Noise
 from .table import Table, typical_ms
 
 EPOCHS = 25
 DONE = (3, 5, 8, 12)
-NOISES = ("independent", "thermal drift", "autocorrelated", "both", "both and bursts")
-RUN_NOISE = 0.01
 FIRST = 0.3
 """How much more the first epoch may use."""
 
 
-def epochs_j(rng: random.Random, noise: str) -> list[float]:
-    """Return the joules of a training's epochs under one of :data:`NOISES`.
-
-    Thermal drift is 3 % with a time constant of 12 epochs and 0.05 % per epoch; the
-    autocorrelated part 1 % over 10 epochs; bursts 10 % on 5 % of the epochs.
-    """
-    drifts = noise in ("thermal drift", "both", "both and bursts")
-    wanders = noise in ("autocorrelated", "both", "both and bursts")
-    keeps = math.exp(-1 / 10)
-    level = rng.gauss(0, 0.01)
-    found = []
-    for epoch in range(EPOCHS):
-        value = 1 + rng.gauss(0, RUN_NOISE)
-        if drifts:
-            value += 0.03 * (1 - math.exp(-epoch / 12)) + 0.0005 * epoch
-        if wanders:
-            level = keeps * level + math.sqrt(1 - keeps**2) * rng.gauss(0, 0.01)
-            value += level
-        if noise == "both and bursts" and rng.random() < 0.05:
-            value += 0.10
-        found.append(100 * value)
+def epochs_j(rng: Any, noise: Noise) -> list[float]:
+    """Return the joules of a training's epochs."""
+    found = 100.0 * np.exp(noise.logs(rng, EPOCHS, QUIET_SD))
     found[0] *= 1 + rng.uniform(0, FIRST)
-    return found
+    return [float(each) for each in found]
 
 
-def covered(noise: str, done: int, trainings: int, seed: int = 1) -> tuple[float, float]:
+def covered(noise: Noise, done: int, trainings: int, seed: int = 1) -> tuple[float, float]:
     """Return the share of trainings whose total is in its interval, and the mean half-width."""
-    rng = random.Random(f"{noise} {seed}")
+    rng = np.random.default_rng((seed, done))
     hits, widths = 0, []
     for _ in range(trainings):
         all_j = epochs_j(rng, noise)
@@ -66,7 +49,7 @@ def coverage_table(trainings: int) -> Table:
     for noise in NOISES:
         found = [covered(noise, done, trainings) for done in DONE]
         rows.append(
-            [noise, *(f"{100 * share:.1f} (± {100 * width:.1f})" for share, width in found)]
+            [noise.name, *(f"{100 * share:.1f} (± {100 * width:.1f})" for share, width in found)]
         )
     return Table(
         f"Forecasts of {EPOCHS} epochs that hold, in %",

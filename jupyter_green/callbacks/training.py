@@ -67,7 +67,10 @@ class Training:
 
     def end_epoch(self) -> float | None:
         """End the epoch; return its joules as far as they are known by now."""
-        return self._windows.end() if self._windows is not None else None
+        if self._windows is None:
+            return None
+        self._windows.end()
+        return self._windows.last_j()
 
     def close(self, status: str = "ok") -> None:
         """End what is open, as the framework has; a second call changes nothing."""

@@ -6,6 +6,7 @@ import math
 import re
 
 from ..printable import printable, shortened
+from .format import metric, prefix
 
 _UNITS_J = {
     "J": 1.0,
@@ -54,6 +55,12 @@ def energy_j_of(text: str, what: str = "the energy") -> float:
     if not 0 < energy_j < math.inf:
         raise ValueError(f"{what} {_shown(text)} is not above 0: {_REMEDY}")
     return energy_j
+
+
+def written(energy_j: float) -> str:
+    """Return such an amount as it is written: ``"5 kJ"``."""
+    scale, letter = prefix(energy_j)
+    return f"{metric(energy_j / scale)} {letter}J"
 
 
 def _shown(text: str) -> str:

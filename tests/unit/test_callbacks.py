@@ -54,10 +54,8 @@ def are_right(callback, epochs=EPOCHS):
 
 def near(logged_j, final_j):
     """Whether what was logged at the ends is near the final figures, as far as it was known."""
-    assert len(logged_j) == len(final_j)
-    assert any(logged_j)
-    for logged, final in zip(logged_j, final_j, strict=True):
-        assert not logged or logged == pytest.approx(final, rel=0.3, abs=0.02 * POWER_W)
+    assert len(final_j) - 1 <= len(logged_j) <= len(final_j)  # the first may be too short
+    assert logged_j == pytest.approx(final_j[-len(logged_j) :], rel=0.3, abs=0.02 * POWER_W)
     return True
 
 

@@ -218,6 +218,6 @@ def test_scatter_widens_a_forecast():
     assert found.uncertainty_j == pytest.approx(math.hypot(scatter_j, 18.0))
 
 
-@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.parametrize("noise", NOISES, ids=lambda noise: noise.name)
 def test_forecasts_hold(noise):
     assert min(covered(noise, done, 400, seed=2)[0] for done in DONE) >= 0.91

@@ -6,7 +6,8 @@ import math
 import numbers
 import sys
 
-from ...report import format as figures
+from ...report.amount import written
+from ...report.format import with_prefix
 from ...terminal import say
 from .forecast import Forecast
 
@@ -54,7 +55,7 @@ class LoopBudget:
         self._is_known = True
         if self.is_spent:
             return
-        budget = f"the budget of {_joules(self._budget_j)}"
+        budget = f"the budget of {written(self._budget_j)}"
         if spent_j >= self._budget_j:
             self.is_spent = True
             _say(f"{budget} is spent: {_joules(spent_j)} after epoch {done}{self._of}.")
@@ -66,13 +67,13 @@ class LoopBudget:
         """Say at the end of the loop if it could not be watched."""
         if not self._is_known:
             _say(
-                f"the budget of {_joules(self._budget_j)} was not watched, as no joules are known: "
+                f"the budget of {written(self._budget_j)} was not watched, as no joules are known: "
                 "`jupyter green doctor` says why"
             )
 
 
 def _joules(energy_j: float) -> str:
-    return figures.with_prefix(energy_j, "J", 3)
+    return with_prefix(energy_j, "J", 3)
 
 
 def _say(sentence: str) -> None:

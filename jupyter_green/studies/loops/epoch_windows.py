@@ -19,15 +19,17 @@ from ...report.report import Report
 from .budget import LoopBudget
 from .forecast import Forecast, forecast
 
-READ_TIMEOUT_S = 0.001
-"""How long the end of an epoch waits for the reading there: mostly half of it. Without it the
-joules so far are some of the loop's 100 ms old."""
+READ_TIMEOUT_S = 0.01
+"""How long who asks for an epoch's joules at its end waits for the reading there: mostly less than
+a millisecond. Without it they are as old as the last sample, and go on at its power."""
 MOST_WINDOWS = 16
 """Epochs whose report was not made yet: each holds all its samples."""
 
+AT_ONCE = 8
+"""How many of these reports are made by one thread, as to start one takes the loop's time."""
 LOOP_FIRST_S = 0.005
-"""How long such a report waits, so that it does not take the interpreter from the loop's next
-epoch right where that begins."""
+"""How long they wait, so that they do not take the interpreter from the loop's next epoch right
+where that begins."""
 
 
 class EpochWindows:
@@ -65,8 +67,8 @@ class EpochWindows:
         self._whole: Window | None = None
         self._epoch: Window | None = None
         self._kept: list[Window | Report] = []
-        self._laps_j: list[float] = []
-        """Joules of each epoch, with what lies between it and the one before."""
+        self._complete = 0
+        """How many of them ended as an epoch does."""
         self._lock = threading.Lock()
         """What breaks a training off may end it from another thread."""
 
@@ -82,20 +84,23 @@ class EpochWindows:
         self._epoch = meter.following(Subject(label=name, stage=self._subject.stage))
         self._epoch.begin()
 
-    def end(self, status: str = "ok") -> float | None:
-        """End the epoch; return its joules as far as they are known by now, in joules.
+    def end(self) -> None:
+        """End the epoch, which is complete."""
+        if self._end_epoch("ok") is None:
+            return
+        self._complete += 1
+        if self._budget is not None and (spent_j := self.spent_j) is not None:
+            self._budget.spend(spent_j, self._complete, self.forecast)
+
+    def last_j(self) -> float | None:
+        """Return the joules of the epoch that has just ended, as far as they are known by now.
 
         ``None`` where nothing can be read. The report, which is more exact, comes later.
         """
-        epoch = self._end_epoch(status)
-        if epoch is None or status != "ok":
-            return None
-        epoch.wait_until_read(READ_TIMEOUT_S)
-        if (spent_j := self.spent_j) is not None:
-            self._laps_j.append(spent_j - sum(self._laps_j))
-            if self._budget is not None:
-                self._budget.spend(spent_j, len(self._kept), self.forecast)
-        return _joules(epoch) or None  # 0 J: the readings are still to come
+        last = self._kept[-1] if self._kept else None
+        if isinstance(last, Window):
+            last.wait_until_read(READ_TIMEOUT_S)
+        return self._joules_of(self._complete - 1) if self._complete else None
 
     def close(self, status: str = "ok") -> None:
         """End what is open; a second call changes nothing."""
@@ -117,8 +122,8 @@ class EpochWindows:
 
     @property
     def done(self) -> int:
-        """How many epochs have ended."""
-        return len(self._kept)
+        """How many epochs are complete."""
+        return self._complete
 
     @property
     def provenance(self) -> str | None:
@@ -139,9 +144,14 @@ class EpochWindows:
     @property
     def forecast(self) -> Forecast | None:
         """What the whole will have used; ``None`` if too little is known."""
-        if self.count is None or not self._laps_j:
+        if self.count is None or not self._complete:
             return None
-        return forecast(self._laps_j, self.count, self.provenance)
+        epochs_j = [self._joules_of(number) for number in range(self._complete)]
+        known_j = [each for each in epochs_j if each is not None]
+        if len(known_j) < self._complete:
+            return None
+        between_j = max(0.0, (self.spent_j or 0.0) - sum(known_j)) / self._complete
+        return forecast([each + between_j for each in known_j], self.count, self.provenance)
 
     @property
     def reports(self) -> list[Report]:
@@ -171,23 +181,34 @@ class EpochWindows:
                 return None
             epoch.end(status, wait=False)
             self._kept.append(epoch)
-        if len(self._kept) > MOST_WINDOWS:
-            late = len(self._kept) - MOST_WINDOWS - 1
+        done = len(self._kept)
+        if done > MOST_WINDOWS and done % AT_ONCE == 0:
             threading.Thread(
-                target=self._make_report, args=(late,), name="jupyter-green epoch", daemon=True
+                target=self._make_reports,
+                args=(done - MOST_WINDOWS,),
+                name="jupyter-green epochs",
+                daemon=True,
             ).start()
         return epoch
 
-    def _make_report(self, number: int) -> None:
-        """Make the report of an epoch, whose samples are then given up, beside the loop.
+    def _joules_of(self, number: int) -> float | None:
+        """Return the joules of an epoch, as far as they are known by now."""
+        kept = self._kept[number]
+        if isinstance(kept, Report):
+            return kept.energy_j
+        return _joules(kept) or None  # 0 J: the readings are still to come
+
+    def _make_reports(self, until: int) -> None:
+        """Make the reports of older epochs, whose samples are then given up, beside the loop.
 
         Of a long epoch that takes some 10 ms.
         """
         time.sleep(LOOP_FIRST_S)
-        kept = self._kept[number]
-        with suppress(Exception):  # whoever asks for it sees why
-            if isinstance(kept, Window):
-                self._kept[number] = kept.report
+        for number in range(until - AT_ONCE, until):
+            kept = self._kept[number]
+            with suppress(Exception):  # whoever asks for it sees why
+                if isinstance(kept, Window):
+                    self._kept[number] = kept.report
 
 
 def _joules(window: Window) -> float | None:

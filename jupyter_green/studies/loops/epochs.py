@@ -124,9 +124,9 @@ class epochs(Generic[T]):  # noqa: N801  (used like a function: `for epoch in ep
             for item in self._items:
                 windows.begin()
                 yield item
-                epoch_j = windows.end()
+                windows.end()
                 if self._verbose:
-                    self._say(epoch_j)
+                    self._say(windows.last_j())
                 if windows.is_spent:
                     return
         except BaseException as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,13 +24,24 @@ class Forecast:
     """
 
     energy_j: float
-    uncertainty_j: float
-    """Half-width of the 95 % interval."""
     done: int
     """Epochs that it rests on, the first included."""
     count: int
     """Epochs in all."""
+    rest_j: float
+    """What the epochs to come will use."""
+    scatter_j: float
+    """What they would use more, if each was one standard deviation above those that are done."""
     provenance: str | None = None
+
+    @property
+    def uncertainty_j(self) -> float:
+        """Half-width of the 95 % interval."""
+        if not self.rest_j:
+            return 0.0
+        known = self.done - 1
+        t = quantile(0.95, known - 1)
+        return math.hypot(t * self.scatter_j * math.sqrt(1 + 1 / known), DRIFT * self.rest_j)
 
     def __str__(self) -> str:
         """Return it as one line: ``"50.2 ± 1.6 kJ for 25 epochs, forecast from 8"``."""
@@ -53,7 +63,7 @@ def forecast(
     Parameters
     ----------
     epochs_j
-        Joules of each epoch so far, with what lies between it and the one before.
+        Joules of each epoch so far, with what lies between them.
     count
         Epochs in all.
     provenance
@@ -66,18 +76,19 @@ def forecast(
         compiles, fills caches, starts workers.
     """
     done, rest = len(epochs_j), count - len(epochs_j)
+    spent_j = math.fsum(epochs_j)
     if rest <= 0:
-        return Forecast(math.fsum(epochs_j), 0.0, done, done, provenance)
+        return Forecast(spent_j, done, done, 0.0, 0.0, provenance)
     if done < LEAST_DONE:
         return None
     known = epochs_j[1:]
-    rest_j = rest * statistics.fmean(known)
-    one_more_j = statistics.stdev(known) * math.sqrt(1 + 1 / len(known))
-    scatter_j = quantile(0.95, len(known) - 1) * one_more_j * rest
+    mean_j = math.fsum(known) / len(known)
+    variance = math.fsum((each - mean_j) ** 2 for each in known) / (len(known) - 1)
     return Forecast(
-        energy_j=math.fsum(epochs_j) + rest_j,
-        uncertainty_j=math.hypot(scatter_j, DRIFT * rest_j),
+        energy_j=spent_j + rest * mean_j,
         done=done,
         count=count,
+        rest_j=rest * mean_j,
+        scatter_j=rest * math.sqrt(variance),
         provenance=provenance,
     )
