@@ -37,6 +37,8 @@ HOST_BUSY = "host-busy"
 ORIGIN_UNCLEAR = "origin-unclear"
 EARLIER_WORK = "earlier-work"
 NOT_SYNCHRONISED = "not-synchronised"
+BUDGET_SPENT = "budget-spent"
+BUDGET_STOPPED = "budget-stopped"
 SENSORS_DIFFER = "sensors-differ"
 FIRST_RUN = "first-run"
 DRIFT = "drift"
@@ -153,6 +155,20 @@ FLAGS = {
             _WINDOW,
             "GPU not synchronised: some of its work may be counted elsewhere",
             "GPU not synchronised",
+            is_warning=True,
+        ),
+        Flag(
+            BUDGET_SPENT,
+            _WINDOW,
+            "it used more than its budget",
+            "over its budget",
+            is_warning=True,
+        ),
+        Flag(
+            BUDGET_STOPPED,
+            _WINDOW,
+            "it was interrupted when its budget was spent",
+            "stopped at its budget",
             is_warning=True,
         ),
         Flag(

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TypeVar
 
+from ..report.amount import energy_j_of
 from ..report.report import Report
 from ..report.stages import Stages, hinted
+from .budget import Budget
 from .shared import shared_meter
 from .summary import Subject
 from .window import Window
@@ -27,14 +29,20 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
 
     `stage` is one text or several, as ``stage=["data", "training"]``: see ``docs/stages.md``.
 
+    With ``budget="5kJ"`` a line on standard error says when so much is spent, and the report has
+    the flag ``budget-spent``; units are J, kJ, MJ, mWh, Wh, kWh and MWh.
+
     What was achieved stands beside the joules: ``m.log(acc=0.9)`` and ``m.count(512, "token")``,
     in the block or behind it, until the report is asked for.
     """
 
-    def __init__(self, label: str | None = None, *, stage: Stages = None) -> None:
+    def __init__(
+        self, label: str | None = None, *, stage: Stages = None, budget: str | None = None
+    ) -> None:
         if callable(label):
             raise TypeError("measure is for `with` blocks: decorate functions with @jg.measured")
         self._subject = Subject(label=label, stage=hinted(stage))
+        self._budget_j = energy_j_of(budget, "budget") if budget is not None else None
         self._open: list[Window] = []
         """Those that have begun: a block may be entered again within itself."""
         self._window: Window | None = None
@@ -82,7 +90,11 @@ class measure:  # noqa: N801  (used like a function: `with measure("fit"):`)
 
     def _ready_window(self) -> Window:
         """Return the window of the block, which has not begun."""
-        return shared_meter().window(self._subject)
+        return shared_meter().window(self._subject, budget=self._budget())
+
+    def _budget(self) -> Budget | None:
+        """Return what one window of the block may use."""
+        return Budget(self._budget_j) if self._budget_j is not None else None
 
     @property
     def report(self) -> Report:

@@ -12,6 +12,7 @@ from ..sampler.client import Event, Polls, SamplerClient, Settled, Started
 from ..sampler.messages import Sample
 from ..sources.base import Discovery
 from .baseline import Baseline
+from .budget import Budget
 from .memory import Memory
 from .own_gpus import own_gpus
 from .summary import Subject
@@ -120,7 +121,10 @@ class Meter:
             raise
 
     def window(
-        self, subject: Subject | None = None, on_point: Callable[[Point], None] | None = None
+        self,
+        subject: Subject | None = None,
+        on_point: Callable[[Point], None] | None = None,
+        budget: Budget | None = None,
     ) -> Window:
         """Return a window that is ready to begin: nothing is counted yet.
 
@@ -135,10 +139,12 @@ class Meter:
             What the window is about.
         on_point
             Called from another thread for each new point of the curve.
+        budget
+            What it may use.
         """
         self._client.start()
         self._client.prepare()
-        window = self._new_window(subject, on_point)
+        window = self._new_window(subject, on_point, budget)
         self._client.wait_until_prepared(PREPARE_TIMEOUT_S)
         return window
 
@@ -151,7 +157,10 @@ class Meter:
         return self._new_window(subject)
 
     def _new_window(
-        self, subject: Subject | None, on_point: Callable[[Point], None] | None = None
+        self,
+        subject: Subject | None,
+        on_point: Callable[[Point], None] | None = None,
+        budget: Budget | None = None,
     ) -> Window:
         return Window(
             self._client,
@@ -160,6 +169,7 @@ class Meter:
             subject or Subject(),
             interval_s=self.interval_s,
             on_point=on_point,
+            budget=budget,
         )
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain, Missing
 from .baseline import Baseline
 from .between import Between
+from .budget import Budget
 from .memory import Edges, Memory
 from .own_thread import OwnThread
 from .recording import Recording
@@ -42,6 +43,7 @@ class Window:
         *,
         interval_s: float,
         on_point: Callable[[Point], None] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.run_id = uuid.uuid4().hex
         self.subject = subject
@@ -53,6 +55,7 @@ class Window:
         self._windows = windows
         """Those that receive events: this one from its begin until it is settled."""
         self._on_point = on_point
+        self._budget = budget
         self._end_if_dropped: weakref.finalize[..., Window] | None = None
         self._status = "ok"
         self._report: Report | None = None
@@ -131,7 +134,7 @@ class Window:
     @property
     def is_watched(self) -> bool:
         """Whether each point of the curve is passed on at once."""
-        return self._on_point is not None
+        return self._on_point is not None or self._budget is not None
 
     @property
     def settles_soon(self) -> bool:
@@ -262,7 +265,8 @@ class Window:
             )
 
     def _summary(self) -> Report:
-        return self.recording.report(self.subject, self.started_at, self._status)
+        report = self.recording.report(self.subject, self.started_at, self._status)
+        return self._budget.told_in(report) if self._budget is not None else report
 
     @overload
     def end(self, status: str = ..., *, wait: Literal[True] = ...) -> Report: ...
@@ -296,6 +300,8 @@ class Window:
         if status not in STATUSES:
             raise ValueError(f"status is {status!r}, expected one of {', '.join(STATUSES)}")
         try:
+            if self._budget is not None:
+                self._budget.over()
             if edges.end_ns is None:
                 self._status = status
                 self.recording.surroundings.not_synchronised += synchronise()
@@ -313,8 +319,12 @@ class Window:
     def take_in(self, event: Event) -> None:
         """Take in what the sampler sends; the meter calls it from the sampler client's thread."""
         point = self.recording.add(event)
-        if point is not None and self._on_point is not None:
+        if point is None:
+            return
+        if self._on_point is not None:
             self._on_point(point)
+        if self._budget is not None:
+            self._budget.take(point, self.duration_s)
 
     def _open(self) -> None:
         """Start with the latest readings, and receive those from now on.

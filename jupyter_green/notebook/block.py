@@ -29,12 +29,14 @@ class live(measure):  # noqa: N801  (used like a function: `with live("fit"):`)
 
     Parameters
     ----------
-    label, stage
+    label, stage, budget
         As those of ``%%energy``.
     """
 
-    def __init__(self, label: str | None = None, *, stage: Stages = None) -> None:
-        super().__init__(label, stage=tags_of(hinted(stage)))
+    def __init__(
+        self, label: str | None = None, *, stage: Stages = None, budget: str | None = None
+    ) -> None:
+        super().__init__(label, stage=tags_of(hinted(stage)), budget=budget)
         self._widget: EnergyWidget | None = None
         self._view: View = TextView()
 
@@ -65,12 +67,16 @@ class live(measure):  # noqa: N801  (used like a function: `with live("fit"):`)
         )
         try:
             view = self._view_of(shell, subject)
-            window = shared_meter().window(subject, on_point=view.point if view.watches else None)
+            window = shared_meter().window(
+                subject,
+                on_point=view.point if view.watches else None,
+                budget=self._budget(),
+            )
             view.begin(window)
             self._view = view
         except Exception as error:  # noqa: BLE001  (the block must run whatever happens here)
             sys.stderr.write(f"jupyter-green: no live view ({message_of(error)})\n")
-            return shared_meter().window(subject)
+            return shared_meter().window(subject, budget=self._budget())
         return window
 
     def __exit__(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
+from ...meter.budget import Budget
 from ...meter.measure import status_of
 from ...meter.shared import shared_meter
 from ...meter.summary import Subject
@@ -25,7 +26,7 @@ from ..live.refines import Refines
 from ..live.view import View, choose_view
 from . import magic_line
 from .cell_subject import subject_of
-from .interrupts import InterruptedCell, held_back
+from .interrupts import InterruptedCell, held_back, interrupt
 from .magic_line import MagicLine, Options
 from .silent import is_silent_cell, is_within_silent_cell
 
@@ -248,7 +249,11 @@ class CellMeter:
             compact=options.compact,
             least_s=options.least_s,
         )
-        window = shared_meter().window(subject, on_point=view.point if view.watches else None)
+        window = shared_meter().window(
+            subject,
+            on_point=view.point if view.watches else None,
+            budget=_budget(options),
+        )
         with held_back():
             view.begin(window)
             self._running[id(info)] = _Running(
@@ -338,6 +343,18 @@ def _tell_hint(window: Window, options: Options) -> None:
         window.note(sentence)
     if not options.quiet and (sentence := new_hint(options.stage)) is not None:
         sys.stderr.write(f"jupyter-green: {sentence}\n")
+
+
+def _budget(options: Options) -> Budget | None:
+    """Return what the cell that begins may use."""
+    if options.budget_j is None:
+        return None
+    is_within_reach = threading.current_thread() is threading.main_thread()
+    if options.stops and not is_within_reach:
+        sys.stderr.write(
+            "jupyter-green: --stop does nothing in a subshell, which cannot be interrupted.\n"
+        )
+    return Budget(options.budget_j, interrupt if options.stops and is_within_reach else None)
 
 
 def _settles_soon(window: Window) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import ast
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -31,6 +33,20 @@ def held_back() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if came:
         before(*came[-1])
+
+
+def interrupt() -> None:
+    """Interrupt the cell that runs, from another thread, as the interrupt button does.
+
+    What the cell has started is interrupted with it where this process leads a group of its own,
+    as a kernel does. The sampler is in none of these.
+    """
+    if not hasattr(os, "killpg"):  # Windows
+        _thread.interrupt_main()
+    elif os.getpgrp() == os.getpid():
+        os.killpg(os.getpgrp(), signal.SIGINT)
+    else:
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 class InterruptedCell(ast.NodeTransformer):

@@ -28,6 +28,7 @@ from IPython.core.inputtransformer2 import (
 from IPython.core.magic_arguments import MagicArgumentParser, argument, magic_arguments
 
 from ...meter.summary import Subject
+from ...report.amount import energy_j_of
 from ...report.stages import KNOWN, stage_of
 from .asked import NOTHING_ASKED, Asked, asked_for
 
@@ -60,6 +61,14 @@ _OUTCOMES = (
         "an expression, read when the cell ends",
     ),
 )
+_BUDGETS = (
+    argument(
+        "--budget",
+        metavar="ENERGY",
+        help="warn when so much is spent: --budget 5kJ; units are J, kJ, MJ, mWh, Wh, kWh, MWh",
+    ),
+    argument("--stop", action="store_true", help="interrupt the cell when its budget is spent"),
+)
 _RESULTS = (
     argument("-q", action="store_true", help="quiet: show nothing"),
     argument("-o", action="store_true", help="return the result (Out[n] and _)"),
@@ -91,7 +100,7 @@ def _with(name: str, *flags: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
-cell_flags = _with("%energy", *_LABELS, *_OUTCOMES, *_RESULTS, *_RUNS)
+cell_flags = _with("%energy", *_LABELS, *_OUTCOMES, *_BUDGETS, *_RESULTS, *_RUNS)
 """Gives the magic ``%%energy`` its flags."""
 statement_flags = _with("energy", *_RUNS, *_STATEMENT[:1], *_RESULTS, *_STATEMENT[1:])
 """Gives the magic ``%energy`` its flags and the statement behind them."""
@@ -132,6 +141,9 @@ class Options:
     stage: str | None = None
     asked: Asked = NOTHING_ASKED
     """What is read in the user's namespace when the cell ends."""
+    budget_j: float | None = None
+    stops: bool = False
+    """Whether the cell is interrupted when its budget is spent."""
     quiet: bool = False
     compact: bool = False
     """A line instead of the live view and its report."""
@@ -303,10 +315,19 @@ def _checked(parsed: Namespace) -> Options:
             "--metric and --per are for cells that run once: the names that a repeated one "
             "binds are not kept, and its joules are per loop already"
         )
+    budget, stops = getattr(parsed, "budget", None), getattr(parsed, "stop", False)
+    if stops and budget is None:
+        raise ValueError("--stop is for cells with a budget: add --budget 5kJ")
+    if budget is not None and (parsed.n or parsed.r) is not None:
+        raise ValueError(
+            "--budget is for cells that run once: of a repeated one, -n and -r say how much it runs"
+        )
     return Options(
         label=label,
         stage=stage,
         asked=asked,
+        budget_j=energy_j_of(budget, "--budget") if budget is not None else None,
+        stops=stops,
         quiet=parsed.q,
         as_output=parsed.o,
         variable=_variable(parsed.v),

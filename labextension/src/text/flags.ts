@@ -31,6 +31,8 @@ export function shortFlagsIn(
     ['no-answer', trans.__('did not answer for a while')],
     ['lost', trans.__('could not be read at the end')],
     ['not-synchronised', trans.__('GPU not synchronised')],
+    ['budget-spent', trans.__('over its budget')],
+    ['budget-stopped', trans.__('stopped at its budget')],
     ['shared', trans.__('shared with other processes')],
     ['gpus-hidden', trans.__('GPUs hidden from this program are not counted')],
     ['other-meters', trans.__('other programs metered this machine too')],
@@ -165,6 +167,14 @@ export function flagsIn(
       sentence: trans.__(
         'GPU not synchronised: some of its work may be counted elsewhere'
       ),
+      severity: 'warning'
+    },
+    'budget-spent': {
+      sentence: trans.__('it used more than its budget'),
+      severity: 'warning'
+    },
+    'budget-stopped': {
+      sentence: trans.__('it was interrupted when its budget was spent'),
       severity: 'warning'
     },
     'sensors-differ': {
