@@ -7,7 +7,7 @@ import pytest
 
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 
-pytest_plugins = ["tests.testbench.fixtures"]
+pytest_plugins = ["pytester", "tests.testbench.fixtures"]
 
 # Programs that meter this machine besides are none of the tests' business.
 os.environ[RUNTIME_VARIABLE] = tempfile.mkdtemp(prefix="jupyter-green-tests-")

@@ -82,6 +82,15 @@ LATE = {
         "studies.pareto.figure",  # it needs matplotlib
         "studies.pareto.table",
     },
+    "studies.guard.energy": {"studies.guard.judgement", "studies.guard.running"},  # need SciPy
+    "studies.guard.plugin": {
+        # Every pytest of the environment loads it.
+        "studies.guard.budget",
+        "studies.guard.energy",
+        "studies.guard.fingerprint",
+        "studies.guard.metering",
+        "studies.guard.summary",
+    },
     "studies.hpo.result": {"studies.hpo.figure", "studies.hpo.frame"},
     "studies.hpo.scikit": {"studies.hpo.frame"},  # pandas
     "sampler.__main__": {
