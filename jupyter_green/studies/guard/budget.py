@@ -10,11 +10,13 @@ import pytest
 
 from ...report import words
 from ...report.amount import energy_j_of
-from ...report.format import is_estimate, with_prefix
+from ...report.format import with_prefix
 from . import fingerprint
 from .metered import Metered
 
 _REMEDY = 'give one of energy_budget(joules=5), energy_budget(kj=1.2) and energy_budget("5 kJ")'
+
+_BY_THE_MODEL = {"estimate": "by the CPU model, ", "mixed": "by the CPU model in part, "}
 
 
 def budget_j_of(mark: pytest.Mark) -> float:
@@ -73,7 +75,7 @@ def check(mark: pytest.Mark, test: Metered, folder: Path, beside: int) -> None:
     report = test.report
     assert report is not None
     assert report.energy_j is not None
-    begin = "by the CPU model, " if is_estimate(report.provenance) else ""
+    begin = _BY_THE_MODEL.get(report.provenance or "", "")
     used = f"{begin}{words.reading(report)} used"
     if report.energy_j - (report.uncertainty_j or 0.0) > budget_j:
         test.say(f"over its budget of {budget}")

@@ -45,7 +45,7 @@ def judged(study: StudyFields, new: str, old: str, limit: float) -> Judgement:
     """
     pair = study.pair(old, new)
     low, high = pair.interval
-    begin = BY_THE_MODEL if study.is_estimate else ""
+    begin = BY_THE_MODEL.get(study.provenance or "", "")
     if low <= limit < high:
         sentence = (
             f"{begin}not enough rounds: {_more(pair, limit)} to tell whether {new} uses at most "

@@ -68,7 +68,7 @@ def metered(name: str, properties: Properties) -> Iterator[Metered]:
 def _properties(report: Report | None) -> Properties:
     if report is None:
         return [("energy", "not measured")]
-    found: Properties = [("energy", words.reading(report))]
+    found: Properties = [("energy", words.joules(report))]
     found.append(("energy_time", figures.duration(report.duration_s)))
     if report.energy_j is not None:
         found.append(("energy_j", report.energy_j))
