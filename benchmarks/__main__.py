@@ -69,7 +69,7 @@ def _full() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [footprint.table(watch_s=10.0, idle_s=5.0, windows=10)]
     yield lambda: browser.tables(for_s=20.0, watch_s=10.0, held_s=5.0, hours=(1, 24))
     yield panel.tables
-    yield lambda: studies.tables(2000, recorded_studies=500, until_studies=500)
+    yield lambda: studies.tables(2000, 500, 500, real_rounds=10)
 
 
 def _quick() -> Iterator[Callable[[], list[Table]]]:
@@ -88,7 +88,7 @@ def _quick() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [footprint.table(0.5, 0.5, windows=1, machines={"2 sockets, 8 GPUs": LARGE})]
     yield lambda: browser.tables(for_s=2.0, watch_s=1.0, held_s=1.0, hours=(1,))
     yield lambda: panel.tables(updates=10, idle_s=1.0)
-    yield lambda: studies.tables(30, recorded_studies=30, until_studies=5)
+    yield lambda: studies.tables(30, 30, 5, real_rounds=1)
 
 
 def _surroundings() -> str:

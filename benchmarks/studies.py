@@ -8,17 +8,27 @@ made up, or recorded; orders, test, interval and verdict are the package's.
 from __future__ import annotations
 
 import itertools
+import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
+from jupyter_green.meter.meter import Meter
+from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from jupyter_green.studies.compare import statistics
+from jupyter_green.studies.compare.bench import Bench
 from jupyter_green.studies.compare.orders import orders
 from jupyter_green.studies.compare.pair import Pair, pairs_of
-from jupyter_green.studies.compare.plan import UNTIL_LEAST, UNTIL_MOST
+from jupyter_green.studies.compare.pilot import pilot
+from jupyter_green.studies.compare.plan import UNTIL_LEAST, UNTIL_MOST, checked
+from jupyter_green.studies.compare.rounds import rounds as rounds_of
+from tests.testbench.powercap import serve_tree
+from tests.testbench.truth import Truth
 
 from .table import Table
 
@@ -175,9 +185,54 @@ def _share(found: Iterator[bool] | Sequence[bool] | Any) -> float:
     return float(np.mean(list(found)))
 
 
-def tables(studies: int, recorded_studies: int, until_studies: int) -> list[Table]:
-    """Return the tables: simulated studies, and studies of recorded runs."""
-    return [_simulated(studies, until_studies), _of_recordings(recorded_studies)]
+def tables(
+    studies: int, recorded_studies: int, until_studies: int, real_rounds: int
+) -> list[Table]:
+    """Return the tables: simulated studies, recorded runs, and the time of a real study."""
+    simulated = _simulated(studies, until_studies)
+    return [simulated, _of_recordings(recorded_studies), _overhead(real_rounds)]
+
+
+def beyond(rounds: int) -> tuple[float, float]:
+    """Return what a real study's rounds take besides runs and rests, as a share; and a run, in s.
+
+    The sensor is a stand-in of RAPL, and the work is to sleep for a second.
+    """
+    with TemporaryDirectory() as folder, Truth.create(Path(folder) / "truth") as truth:
+        truth.add("cpu:0/package", power_w=20.0)
+        with serve_tree(truth, Path(folder) / "powercap") as powercap:
+            before = os.environ.get(POWERCAP_VARIABLE)
+            os.environ[POWERCAP_VARIABLE] = str(powercap.root)
+            try:
+                return _beyond(rounds)
+            finally:
+                os.environ.pop(POWERCAP_VARIABLE)
+                if before is not None:
+                    os.environ[POWERCAP_VARIABLE] = before
+
+
+def _beyond(rounds: int) -> tuple[float, float]:
+    def work() -> None:
+        time.sleep(1.0)
+
+    with Meter() as meter:
+        bench = Bench(checked({"a": work, "b": work}, rounds=rounds), meter)
+        found = pilot(bench, lambda _: None)
+        begin_s = time.monotonic()
+        runs = [run for of_one in rounds_of(bench, found) for run in of_one]
+        took_s = time.monotonic() - begin_s
+    run_s = sum(run.report.duration_s for run in runs)
+    return took_s / (run_s + sum(run.rest_s for run in runs)) - 1, run_s / len(runs)
+
+
+def _overhead(rounds: int) -> Table:
+    share, run_s = beyond(rounds)
+    return Table(
+        title="What a comparison takes besides its runs and rests",
+        method=f"{rounds} rounds of two variants that sleep, in runs of {run_s:.1f} s, on RAPL.",
+        heads=("", "percent of runs and rests"),
+        rows=[["time besides", f"{100 * share:.2f}"]],
+    )
 
 
 def _simulated(studies: int, until_studies: int) -> Table:

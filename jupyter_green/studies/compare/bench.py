@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import fmean
 
+from ...clock import now_ns
 from ...meter.measure import status_of
 from ...meter.meter import Meter
 from ...meter.summary import Subject
@@ -46,13 +47,14 @@ class Bench:
         What is run.
     meter
         What meters it.
-    sleep
-        What lets seconds go by.
+    sleep, clock_ns
+        What lets seconds go by, and tells the time in nanoseconds.
     """
 
     plan: Plan
     meter: Meter
     sleep: Callable[[float], None] = time.sleep
+    clock_ns: Callable[[], int] = now_ns
     band_w: float | None = field(default=None, init=False)
     """Up to which power the machine is at rest."""
 
@@ -89,15 +91,14 @@ class Bench:
     def learn_rest(self) -> None:
         """Find out what the machine draws at rest, before anything runs; what falls, it awaits."""
         looks: list[float] = []
-        rested_s = 0.0
-        while self.plan.rest_s and (len(looks) < _LOOKS or looks[-1] < _FALLING * looks[-2]):
-            power_w, took_s = self._look()
+        begin_ns = self.clock_ns()
+        while self._is_within(begin_ns) and (
+            len(looks) < _LOOKS or looks[-1] < _FALLING * looks[-2]
+        ):
+            power_w = self._look_w()
             if power_w is None:
                 return
             looks.append(power_w)
-            rested_s += took_s
-            if rested_s > self.plan.rest_s:
-                break
         if looks:
             self.band_w = _ABOVE * max(looks[-_LOOKS:])
 
@@ -106,20 +107,23 @@ class Bench:
 
         Where it does not come back in time, what is drawn then is the band from now on.
         """
-        rested_s = 0.0
+        begin_ns = self.clock_ns()
         looks: list[float] = []
-        while self.band_w is not None and rested_s < self.plan.rest_s:
-            power_w, took_s = self._look()
-            rested_s += took_s
+        while self.band_w is not None and self._is_within(begin_ns):
+            power_w = self._look_w()
             if power_w is None or power_w <= self.band_w:
-                return rested_s
+                return (self.clock_ns() - begin_ns) * 1e-9
             looks.append(power_w)
         if looks:
             self.band_w = _ABOVE * fmean(looks[-_LOOKS:])
-        return rested_s
+        return (self.clock_ns() - begin_ns) * 1e-9
 
-    def _look(self) -> tuple[float | None, float]:
-        """Return the machine's power while nothing runs, in W, and how long was looked, in s."""
+    def _is_within(self, begin_ns: int) -> bool:
+        """Whether a rest that began then may go on."""
+        return (self.clock_ns() - begin_ns) * 1e-9 < self.plan.rest_s
+
+    def _look_w(self) -> float | None:
+        """Return the machine's power while nothing runs, in W."""
         coarsest_s = max((domain.resolution_s for domain in self.domains), default=0.0)
         window = self.meter.window()
         window.begin()
@@ -127,7 +131,7 @@ class Bench:
             self.sleep(max(_LOOK_S, _REFRESHES * coarsest_s))
         finally:
             window.end(wait=False)
-        return window.provisional_report.mean_power_w, window.duration_s
+        return window.provisional_report.mean_power_w
 
 
 def shortest_run_s(domains: Iterable[Domain]) -> float:

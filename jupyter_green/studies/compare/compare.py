@@ -114,6 +114,7 @@ def study_of(bench: Bench, progress: Progress) -> Study:
             raise
         status, why = _how_it_ended(error)
         notes = (*notes, f"{why}: the rounds that were whole are kept.")
+        progress.keep(notes[-1])
     progress.show("")
     study = _study(plan, tuple(made), status, notes)
     if plan.until is not None and study.half_width > plan.until:
