@@ -213,27 +213,33 @@ function recordOf(cellId: string, report: IReport): IRunRecord {
 
 /**
  * Runs in the order of time, without the blocks that lie in another run of their
- * cell, which has their joules.
+ * cell, which has their joules. Blocks end before their cell, and so stand before
+ * it in what was taken in.
  */
 function outermost(all: readonly IRunRecord[]): IRunRecord[] {
-  const inTime = [...all].sort(
-    (a, b) =>
-      begin(a.startedAt) - begin(b.startedAt) ||
-      (b.duration_s ?? 0) - (a.duration_s ?? 0)
-  );
-  const last = new Map<string, { end: number; duration_s: number }>();
-  return inTime.filter(({ cell, startedAt, duration_s = 0 }) => {
-    const end = begin(startedAt) + duration_s;
-    const outer = last.get(cell);
-    const isInner =
-      outer !== undefined &&
-      end <= outer.end + SLACK_S &&
-      duration_s < outer.duration_s;
-    if (!isInner) {
-      last.set(cell, { end, duration_s });
-    }
-    return !isInner;
-  });
+  const inTime = all
+    .map((run, place) => ({ run, place, ...spanOf(run) }))
+    .sort((a, b) => a.from_s - b.from_s || b.to_s - a.to_s);
+  const last = new Map<string, { place: number; to_s: number }>();
+  return inTime
+    .filter(({ run, place, to_s }) => {
+      const outer = last.get(run.cell);
+      const isInner =
+        outer && place < outer.place && to_s <= outer.to_s + SLACK_S;
+      if (!isInner) {
+        last.set(run.cell, { place, to_s });
+      }
+      return !isInner;
+    })
+    .map(({ run }) => run);
+}
+
+function spanOf({ startedAt, duration_s = 0 }: IRunRecord): {
+  from_s: number;
+  to_s: number;
+} {
+  const from_s = begin(startedAt);
+  return { from_s, to_s: from_s + duration_s };
 }
 
 function sumOf(all: readonly IRunRecord[]): ISpent {
