@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab test lint build bench records matrix lowest first collaboration places clean
+.PHONY: help demo lab examples test lint build bench records matrix lowest first collaboration places clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -26,6 +26,9 @@ demo: $(STAMPS)/lab $(STAMPS)/extension ## run the example notebook, every cell 
 
 lab: $(STAMPS)/lab $(STAMPS)/extension ## open a copy of the example notebook in JupyterLab
 	@scripts/lab.sh $(NOTEBOOK) build/lab
+
+examples: $(STAMPS)/torch $(STAMPS)/extension ## run the example notebooks and keep their outputs: about 15 minutes
+	@python scripts/examples.py
 
 test: $(STAMPS)/torch $(STAMPS)/extension ## run every check and every test, the browser's included
 	@scripts/chromium.sh
