@@ -296,6 +296,13 @@ def test_disturbed_rounds_are_kept_and_the_result_without_them_stands_beside():
     assert not found.pairs[0].is_different
 
 
+def test_too_few_undisturbed_rounds_are_called_that():
+    found = made(SAVES_10[:4], {2: (HOST_BUSY,)})
+    assert "Without this round, too few rounds are left to compare b with a." in str(found)
+    assert "not known" in found.table()
+    assert found.plot().get_suptitle().startswith("not enough rounds: about 2 more")
+
+
 def test_missing_sensors_disturb_a_round():
     whole = made(SAVES_10)
     lost = dataclasses.replace(

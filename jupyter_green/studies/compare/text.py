@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from ...printable import printable
@@ -75,7 +76,7 @@ def beside(pair: Pair) -> str:
     """Return what a pair's rounds show, to stand within a sentence."""
     if pair.is_different:
         return f"{pair.other} uses {change(pair)} {pair.reference} ({certainty(pair)})"
-    if pair.rounds < 2:
+    if not math.isfinite(pair.interval.high):
         return f"too few rounds are left to compare {pair.other} with {pair.reference}"
     return f"{pair.other} against {pair.reference} is {signed(pair.interval)} (95 % CI)"
 
