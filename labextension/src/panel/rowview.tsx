@@ -241,6 +241,9 @@ function spoken(
   trans: TranslationBundle,
   { unit }: ISettings
 ): string {
+  if (row.status === 'running') {
+    return `${promptOf(row)} ${title}`; // the same until it ends, and read out once
+  }
   const change = changeOf(row);
   return [
     `${promptOf(row)} ${title}`,

@@ -80,22 +80,30 @@ export function replayWord(trans: Translator): string {
 
 /** What is to be said about how a cell ended, or empty where it just did. */
 export function statusNote(row: IEnergyRow, trans: TranslationBundle): string {
-  return {
-    ok: '',
-    running: '',
-    queued: trans.__('queued'),
-    error: trans.__('ended with an error'),
-    interrupted: trans.__('interrupted'),
-    died: trans.__('the kernel died'),
-    restarted: trans.__(
-      'the kernel stopped before the cell ended; not counted, run it again'
-    ),
-    unreadable: trans.__(
-      'unreadable report, run the cell again: %1',
-      verbatim(row.reason)
-    ),
-    newer: newerReport(trans)
-  }[row.status];
+  switch (row.status) {
+    case 'ok':
+    case 'running':
+      return '';
+    case 'queued':
+      return trans.__('queued');
+    case 'error':
+      return trans.__('ended with an error');
+    case 'interrupted':
+      return trans.__('interrupted');
+    case 'died':
+      return trans.__('the kernel died');
+    case 'restarted':
+      return trans.__(
+        'the kernel stopped before the cell ended; not counted, run it again'
+      );
+    case 'unreadable':
+      return trans.__(
+        'unreadable report, run the cell again: %1',
+        verbatim(row.reason)
+      );
+    case 'newer':
+      return newerReport(trans);
+  }
 }
 
 /** What to do about a report that this extension is too old for. */
