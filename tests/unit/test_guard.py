@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("scipy")
 pytest.importorskip("scipy.stats")  # pytester takes back what a session has imported
 
+from jupyter_green.flags import HOST_BUSY
 from jupyter_green.meter import shared
 from jupyter_green.studies.guard import budget, energy, fingerprint, judgement, running, summary
 from jupyter_green.studies.guard.judgement import Verdict, judged
@@ -165,6 +166,12 @@ def test_the_verdict_agrees_with_the_interval():
         assert judged(study, "b", "a", limit).verdict is verdict
 
 
+def test_disturbed_rounds_are_counted_in_the_sentence():
+    assert "8 rounds, " in judged(made(SAVES_10), "b", "a", 1.0).sentence
+    study = made(SAVES_10, {2: (HOST_BUSY,), 5: (HOST_BUSY,)})
+    assert "8 rounds (2 disturbed, as by other programs), " in judged(study, "b", "a", 1.0).sentence
+
+
 def test_an_estimate_is_said_to_be_one():
     study = made(SAVES_10, domain=reports.estimate)
     for limit, begin in ((1.0, "b uses"), (0.9, "not enough rounds"), (0.5, "b uses")):
@@ -290,10 +297,10 @@ def test_a_comparison_without_a_limit_is_warned_of(session):
 
 
 PLAIN = """
-def test_one(work):
-    work("it", 100.0, seconds=2.0)()
 def test_two(work):
     assert work("it", 50.0, seconds=2.0)()
+def test_one(work):
+    work("it", 100.0, seconds=2.0)()
 """
 
 
@@ -308,7 +315,8 @@ def test_the_joules_of_all_tests_are_opt_in_and_in_junit_xml(session):
     }
     assert float(found["test_one"]["energy_j"]) == pytest.approx(200, rel=0.03)
     assert float(found["test_two"]["energy_j"]) == pytest.approx(100, rel=0.03)
-    assert "test_two" in text_of(result).split("= energy =")[1]
+    rows = text_of(result).split("= energy =")[1]
+    assert 0 < rows.index("::test_two") < rows.index("::test_one")  # as they ran
 
 
 def test_a_broken_meter_breaks_no_test(session, monkeypatch):
@@ -350,3 +358,40 @@ def test_tests_without_joules_load_no_meter(pytester, monkeypatch):
         "import sys\ndef test_it():\n    assert 'jupyter_green.meter.shared' not in sys.modules"
     )
     pytester.runpytest_subprocess("-p", PLUGIN).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(("budget", "outcome"), [("joules=50", "failed"), ("joules=120", "passed")])
+def test_in_real_time_a_budget_is_compared_with_the_true_joules(
+    pytester, host, monkeypatch, budget, outcome
+):
+    """A processor of 50 W and a GPU of 100 W, for half a second."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    code = BUDGET.format(budget=budget).replace("work", "").splitlines()
+    code = [*code[:-1], "    import time; time.sleep(0.5)"]
+    pytester.makepyfile("\n".join(code))
+    result = pytester.runpytest_subprocess("-p", PLUGIN, "-rs", "--energy-save-fingerprint")
+    result.assert_outcomes(**{outcome: 1})
+    sensors = json.loads((pytester.path / fingerprint.FILE).read_text())["sensors"]
+    assert {"cpu:0/package", "gpu:0"} <= {sensor["id"] for sensor in sensors}
+
+
+def test_comparisons_beside_other_workers_are_called_noisy():
+    said = []
+    energy.Energy(rounds=None, is_strict=False, beside=3, keep=said.append).keep("b uses less")
+    assert said == ["b uses less (noisy: 3 other processes ran tests beside it)"]
+
+
+def test_a_test_that_runs_again_is_one_row_with_its_last_joules(session):
+    code = """
+import pytest
+@pytest.fixture(autouse=True)
+def again(request):
+    request.node.user_properties += [("energy_j", -1.0), ("mine", 3)]
+def test_one(work):
+    work("it", 100.0, seconds=2.0)()
+"""
+    path = session.folder / "junit.xml"
+    session(code, "--energy-report", f"--junitxml={path}").assert_outcomes(passed=1)
+    found = [(p.get("name"), p.get("value")) for p in ET.parse(path).iter("property")]
+    assert ("mine", "3") in found
+    assert [float(value) > 0 for name, value in found if name == "energy_j"] == [True]

@@ -82,6 +82,8 @@ def _ratio(pair: Pair) -> str:
 
 def _how(study: StudyFields, new: str, old: str) -> str:
     rounds = "1 round" if study.rounds == 1 else f"{study.rounds} rounds"
+    if study.disturbed:
+        rounds += f" ({len(study.disturbed)} disturbed, as by other programs)"
     new_j, old_j = (fmean(study.values(name)) for name in (new, old))
     figures = f"{with_prefix(new_j, 'J', 3)} against {with_prefix(old_j, 'J', 3)}"
     return f"{rounds}, {figures} per {study.unit}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -19,7 +20,8 @@ def lines(reports: Iterable[Any]) -> Iterator[str]:
         Pytest's reports of the tests' phases, whose ``user_properties`` hold the figures; or a
         test of which there is no report.
     """
-    rows = [row for report in reports if (row := _row(report))]
+    in_order = sorted(reports, key=lambda report: getattr(report, "start", math.inf))
+    rows = [row for report in in_order if (row := _row(report))]
     widths = [max(len(row[column]) for row, _ in rows) for column in range(3)]
     for (test, energy, time), sentences in rows:
         cells = (test.ljust(widths[0]), energy.rjust(widths[1]), time.rjust(widths[2]))
