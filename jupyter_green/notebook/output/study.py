@@ -7,7 +7,8 @@ from ...studies.compare.tables import pair_rows, variant_rows
 from .markup import markup
 
 _PARAGRAPH = '<p style="margin:4px 0">'
-_CELL = "text-align:right;padding:2px 8px;font-variant-numeric:tabular-nums"
+_NAME = "text-align:left;padding:2px 8px"
+_CELL = "text-align:right;padding:2px 8px;white-space:nowrap;font-variant-numeric:tabular-nums"
 
 
 def html(study: Study) -> str:
@@ -26,10 +27,10 @@ def html(study: Study) -> str:
 def _table(rows: list[tuple[str, ...]]) -> str:
     head, *others = rows
     lines = [_row(head, "th"), *(_row(row, "td") for row in others)]
-    return f'<table style="margin:6px 0">{"".join(lines)}</table>'
+    return f'<table style="margin:6px 0;color:inherit;font:inherit">{"".join(lines)}</table>'
 
 
 def _row(texts: tuple[str, ...], tag: str) -> str:
     first, *others = (markup(text) for text in texts)
     cells = "".join(f'<{tag} style="{_CELL}">{text}</{tag}>' for text in others)
-    return f'<tr><{tag} style="text-align:left;padding:2px 8px">{first}</{tag}>{cells}</tr>'
+    return f'<tr><{tag} style="{_NAME}">{first}</{tag}>{cells}</tr>'
