@@ -79,7 +79,8 @@ def check(mark: pytest.Mark, test: Metered, folder: Path, beside: int) -> None:
     used = f"{begin}{words.reading(report)} used"
     if report.energy_j - (report.uncertainty_j or 0.0) > budget_j:
         test.say(f"over its budget of {budget}")
-        pytest.fail(f"over the energy budget: {used}, {budget} allowed", pytrace=False)
+        seen = "".join(f"; {sentence}" for sentence in words.flag_sentences(report.flags))
+        pytest.fail(f"over the energy budget: {used}, {budget} allowed{seen}", pytrace=False)
     if report.energy_j > budget_j:
         test.say(f"not surely over its budget of {budget}, which is within the uncertainty")
     else:
