@@ -5,12 +5,15 @@ import tempfile
 
 import pytest
 
+from jupyter_green.intake.places import LEDGER_VARIABLE, OFF
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 
 pytest_plugins = ["pytester", "tests.testbench.fixtures"]
 
 # Programs that meter this machine besides are none of the tests' business.
 os.environ[RUNTIME_VARIABLE] = tempfile.mkdtemp(prefix="jupyter-green-tests-")
+# Nor is the ledger of whoever runs the tests: those of the ledger have one of their own.
+os.environ[LEDGER_VARIABLE] = OFF
 
 FIRST = (
     *("tests/browser/panel/", "tests/packaging/", "tests/browser/test_robust.py"),

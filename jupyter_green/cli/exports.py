@@ -32,7 +32,7 @@ def as_csv(cells: Sequence[MeteredCell]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, restval="")
     writer.writeheader()
-    writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: spreadsheet_safe(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
 
 
@@ -121,5 +121,6 @@ def _by_hardware(report: Report) -> Mapping[str, float | None]:
     return {kind: sum(joules) if joules else None for kind, joules in of_kind.items()}
 
 
-def _plain(value: Any) -> Any:
+def spreadsheet_safe(value: Any) -> Any:
+    """Return a value that no spreadsheet takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

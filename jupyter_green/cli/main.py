@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .._version import __version__
 from ..doctor.examination import SECONDS
@@ -20,6 +21,8 @@ from .exports import as_csv, as_json
 from .table import MeteredCell
 
 BAD_INPUT = 2
+WAYS = ("notebook", "project", "commit", "day", "label", "status", "stage", "cell")
+"""The groups of ``jupyter green report``."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -107,7 +110,61 @@ def _parser() -> argparse.ArgumentParser:
         help="how long to measure (default: %(default)g)",
     )
     diagnose.set_defaults(run=lambda a: doctor(a.seconds, diagnosis_as_json if a.json else text))
+    _add_ledger(commands)
     return parser
+
+
+def _add_ledger(commands: Any) -> None:
+    """Add the commands that ask the ledger, whose database is loaded by none of the others."""
+    past = commands.add_parser(
+        "history",
+        help="list what was metered last, in all notebooks and programs",
+        description="List the windows of the ledger that were metered last. "
+        "Example: jupyter green history 20 --format json",
+    )
+    past.add_argument(
+        "number", nargs="?", type=_number, default=20, metavar="N", help="how many (default: 20)"
+    )
+    past.set_defaults(run=lambda a: _ledger().history(a.number, a.format))
+    groups = commands.add_parser(
+        "report",
+        help="add up what was metered, by notebook, project, day, label, status or stage",
+        description="Add up the windows of the ledger, each joule once. "
+        "Example: jupyter green report --by day --since 2026-01-01 --until 2026-01-31",
+    )
+    groups.add_argument(
+        "--by", choices=WAYS, default="notebook", help="the groups (default: notebook)"
+    )
+    groups.add_argument("--since", metavar="DATE", help="only what began on that day or later")
+    groups.add_argument("--until", metavar="DATE", help="only what began on that day or before")
+    groups.set_defaults(run=lambda a: _ledger().report(a.by, a.since, a.until, a.format))
+    for command in (past, groups):
+        command.add_argument(
+            "--format", choices=("table", "csv", "json"), default="table", help="(default: table)"
+        )
+    ledger = commands.add_parser(
+        "ledger",
+        help="say where the ledger is, and whether it is sound",
+        description="Say where the ledger is (path), or look at it (check). Exit status of check: "
+        "0 if it is sound, 1 if not.",
+    )
+    ledger.add_argument("what", choices=("path", "check"))
+    ledger.set_defaults(
+        run=lambda a: _ledger().path() if a.what == "path" else _ledger().check_ledger()
+    )
+
+
+def _ledger() -> Any:
+    from . import ledger
+
+    return ledger
+
+
+def _number(text: str) -> int:
+    """Return a number of windows, of 1 or more."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 1_000_000_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of windows, 1 or more")
+    return int(text)
 
 
 def _as_csv(cells: Sequence[MeteredCell], _: str) -> str:

@@ -68,5 +68,8 @@ class _GoneSampler(SamplerClient):
     """Stands for a sampler that is gone, and has left what it read."""
 
     def take_in(self, message: list[Any]) -> None:
-        """Take in a message as if it came now."""
-        self._handle(message)
+        """Take in a message as if it came now; a request to resume is another sampler's begin."""
+        if message[0] == messages.RESUME:
+            self._restarted = self._resumed = True
+        else:
+            self._handle(message)

@@ -12,6 +12,7 @@ from ..sampler.client import Event, Polls, SamplerClient, Settled, Started
 from ..sampler.messages import Sample
 from ..sources.base import Discovery
 from .baseline import Baseline
+from .bookings import Bookings, bookings
 from .budget import Budget
 from .memory import Memory
 from .own_gpus import own_gpus
@@ -59,6 +60,8 @@ class Meter:
         self.on_sample: list[Callable[[Sample], None]] = []
         """Called with each sample, from another thread, while the host is watched."""
         self._client = SamplerClient(self._on_event)
+        self.bookings: Bookings | None = bookings(self._client)
+        """What hands reports in to the ledger; ``None`` where there is none."""
         lineage.mark()
         atexit.register(self.close)
 
@@ -170,11 +173,14 @@ class Meter:
             interval_s=self.interval_s,
             on_point=on_point,
             budget=budget,
+            bookings=self.bookings,
         )
 
     def close(self) -> None:
         """End the sampler. Windows that are still open end with what was read so far."""
         atexit.unregister(self.close)
+        if self.bookings is not None:
+            self.bookings.close()
         self._client.close()
 
     def _on_event(self, event: Event) -> None:

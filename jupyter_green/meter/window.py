@@ -16,6 +16,7 @@ from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain, Missing
 from .baseline import Baseline
 from .between import Between
+from .bookings import Bookings
 from .budget import Budget
 from .memory import Edges, Memory
 from .own_thread import OwnThread
@@ -44,6 +45,7 @@ class Window:
         interval_s: float,
         on_point: Callable[[Point], None] | None = None,
         budget: Budget | None = None,
+        bookings: Bookings | None = None,
     ) -> None:
         self.run_id = uuid.uuid4().hex
         self.subject = subject
@@ -56,6 +58,9 @@ class Window:
         """Those that receive events: this one from its begin until it is settled."""
         self._on_point = on_point
         self._budget = budget
+        self._bookings = bookings
+        self.parent: str | None = None
+        """The window that was open when this one began, the innermost of several."""
         self._end_if_dropped: weakref.finalize[..., Window] | None = None
         self._status = "ok"
         self._report: Report | None = None
@@ -105,6 +110,7 @@ class Window:
         """
         self._require_no_report("log")
         self.recording.outcome.log({**(metrics or {}), **named})
+        self._book()
 
     def count(self, number: object, unit: object) -> None:
         """Count units of work that were done, for joules per unit: ``count(512, "token")``.
@@ -120,11 +126,13 @@ class Window:
         """
         self._require_no_report("count")
         self.recording.outcome.count(number, unit)
+        self._book()
 
     def note(self, sentence: str) -> None:
         """Keep a sentence on what could not be told; once the report was made it does nothing."""
         if self._report is None:
             self.recording.outcome.note(sentence)
+            self._book()
 
     def cancel(self) -> None:
         """End it if it has begun, as an interrupt has kept what was to be measured from running."""
@@ -264,6 +272,15 @@ class Window:
                 "block, or before the report is asked for"
             )
 
+    def report_so_far(self) -> Report:
+        """Return the report from what is known by now, without waiting; the window has ended."""
+        return self._report or self._summary()
+
+    def _book(self) -> None:
+        """Hand the report in to the ledger, or hand it in again, once the window has ended."""
+        if self._bookings is not None and self.end_ns is not None:
+            self._bookings.ended(self)
+
     def _summary(self) -> Report:
         report = self.recording.report(self.subject, self.started_at, self._status)
         return self._budget.told_in(report) if self._budget is not None else report
@@ -313,7 +330,9 @@ class Window:
             if edges.end_ns is None:
                 self._status = status
             self._close()
+            self._book()
             raise
+        self._book()
         return self.report if wait else None
 
     def take_in(self, event: Event) -> None:
@@ -335,13 +354,23 @@ class Window:
             what = self._client, self._memory, self.recording.edges, self.run_id
             self._end_if_dropped = weakref.finalize(self, _end, *what)
             self._end_if_dropped.atexit = False
+        opened = None
         with self._memory.lock:  # no reading falls between the two
             if self.run_id not in self._windows:
                 self.started_at = times.now()
+                self.parent = self._innermost()
                 self.recording.begin()
                 self._memory.add_window(self.run_id, self.recording.edges)
                 self._windows[self.run_id] = self
-        self._client.begin(self.run_id, self.interval_s, watched=self.is_watched)
+        if self._bookings is not None:
+            opened = self._bookings.opened(self)
+        self._client.begin(self.run_id, self.interval_s, watched=self.is_watched, opened=opened)
+
+    def _innermost(self) -> str | None:
+        """Return the window that began last of those that are open."""
+        others = (window for window in list(self._windows.values()) if window.is_open)
+        found = max(others, key=lambda window: window.begin_ns or 0, default=None)
+        return found.run_id if found is not None else None
 
     def _close(self) -> None:
         """Say that it has ended; a second call changes nothing."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 GREEN_USAGE = (
-    "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | "
+    "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | history [N] | "
     "plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | compare [NAMES] [--rounds N] | "
     "doctor | baseline [SECONDS]"
 )
@@ -176,6 +176,7 @@ class EnergyMagics(Magics):
         status               what is being measured now and by whom; what is missing and why
         report [--by WAY]    everything metered since the extension was loaded, by cell, stage
                              or domain
+        history [N]          the last windows (20) of all notebooks and programs, from the ledger
         plot [NAME | [N]]    draw the last report, or the one in a variable, with a label, or of
                              In [N]
         pareto [METRIC] [--per] [--lowest]
@@ -253,6 +254,13 @@ class EnergyMagics(Magics):
             say(table.text + "\n")
         else:
             display(table.bundle, raw=True)
+
+    def _green_history(self, *words: str) -> None:
+        from .history import history
+
+        if len(words) > 1:
+            raise UsageError(_not_understood("history", *words))
+        say(f"{history(*words)}\n")
 
     def _green_plot(self, *words: str) -> None:
         report = self._report_called(" ".join(words))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import clock
+from ..intake.start import refused
 from ..meter.meter import Meter
 from ..meter.window import Window
 from ..printable import printable
@@ -34,9 +35,28 @@ def status(meter: Meter, mode: str) -> str:
         *(f"  {_open(window, now_ns)}" for window in meter.windows),
         *_elsewhere(at_work(), now_ns),
         _baseline(meter),
+        *_ledger(meter),
         str(discovery),
     ]
     return "\n".join(lines)
+
+
+def _ledger(meter: Meter) -> Iterator[str]:
+    """Say where reports are kept, and what keeps them from being."""
+    bookings = meter.bookings
+    if bookings is None:
+        yield "ledger: off"
+        return
+    yield printable(f"ledger: {bookings.ledger}")
+    if bookings.fault:
+        yield printable(
+            f"  what was metered last could not be written ({bookings.fault}): it is kept, and "
+            "tried again with the next window"
+        )
+    if bookings.lost:
+        yield f"  {bookings.lost} reports were given up meanwhile"
+    if reason := refused(bookings.ledger):
+        yield printable(f"  what was metered waits to be booked: {reason}")
 
 
 def _open(window: Window, now_ns: int) -> str:

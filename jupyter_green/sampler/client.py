@@ -91,8 +91,9 @@ class SamplerClient:
         self._fault: str | None = None
         self._domains: tuple[Domain, ...] = ()
         self._missing: tuple[Missing, ...] = ()
-        self._open: dict[str, tuple[float, bool, int]] = {}
-        """Interval, whether it is watched, and when it began, of each open window."""
+        self._open: dict[str, tuple[float, bool, int, Mapping[str, object] | None]] = {}
+        """Interval, whether it is watched, when it began, and what the ledger is to know of it,
+        of each open window."""
         self._is_prepared = True
         self._latest: dict[str, DomainSample] = {}
         self._ending: dict[str, int] = {}
@@ -147,14 +148,21 @@ class SamplerClient:
         with self._changed:
             return self._changed.wait_for(lambda: self._is_prepared or self._closed, timeout_s)
 
-    def begin(self, window: str, interval_s: float, *, watched: bool) -> None:
+    def begin(
+        self,
+        window: str,
+        interval_s: float,
+        *,
+        watched: bool,
+        opened: Mapping[str, object] | None = None,
+    ) -> None:
         """Have the sampler read now, and go on reading each `interval_s`.
 
         Samples come one by one where the window is `watched`, else those of a
-        second together.
+        second together. `opened` is what the ledger is to know, should the program die.
         """
         with self._changed:
-            self._open[window] = (interval_s, watched, self._clock_ns())
+            self._open[window] = (interval_s, watched, self._clock_ns(), opened)
             if self._process is None and not (self._closed or self._fault):
                 self._go_on()  # it has died since the window was made
             else:
@@ -173,6 +181,11 @@ class SamplerClient:
         """Have the sampler say for so long what the machine draws, also between windows."""
         with self._changed:
             self._send(messages.WATCH_HOST, seconds)
+
+    def book(self) -> bool:
+        """Have the sampler see that what waits for the ledger is booked; not without a sampler."""
+        with self._changed:
+            return self._send(messages.BOOK)
 
     def wait_for_end(self, window: str, timeout_s: float) -> bool:
         """Wait until the sample that :meth:`end` asked for has arrived."""

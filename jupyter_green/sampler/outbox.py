@@ -38,11 +38,14 @@ class Outbox:
         self._on_hang_up = on_hang_up
         self._writing = False
         self._waiting: deque[list[Any]] = deque()
+        self.on_put: Callable[[list[Any]], None] = lambda _: None
+        """Called with each message, before it is sent."""
         self._changed = threading.Condition()
         threading.Thread(target=self._run, name="outbox", daemon=True).start()
 
     def put(self, message: list[Any]) -> None:
         """Queue a message; thin the samples that wait where there are too many."""
+        self.on_put(message)
         with self._changed:
             if self._write_at_once(message):
                 return

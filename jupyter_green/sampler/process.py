@@ -16,10 +16,13 @@ import select
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
+from ..intake.places import ledger_folder
 from . import messages
 from .conductor import Conductor
+from .intake_marks import IntakeMarks
 from .kept import KeepingOutbox, kept_folder
 from .outbox import Outbox
 from .processes import call_this_a_sampler
@@ -44,17 +47,29 @@ def serve(requests: BinaryIO, replies: BinaryIO, program: int) -> None:
     threading.Thread(target=_watch, args=(program, events), name="watch", daemon=True).start()
     folder = kept_folder()
     kept = KeepingOutbox(replies, lambda: events.put(None), folder) if folder else None
-    conductor = Conductor(events, kept or Outbox(replies), program)
+    ledger = ledger_folder()
+    marks = IntakeMarks(ledger, program) if ledger else None
+    # With marks to write it ends in its own time, also where the program is gone.
+    outbox = kept or (Outbox(replies, lambda: events.put(None)) if marks else Outbox(replies))
+    if marks is not None:
+        outbox.on_put = marks.hear
+    conductor = Conductor(events, outbox, program)
     conductor.open()
     inbox = threading.Thread(
-        target=_receive, args=(requests, conductor, turn, events), name="inbox", daemon=True
+        target=_receive, args=(requests, conductor, turn, events, marks), name="inbox", daemon=True
     )
     inbox.start()
     gc.freeze()  # what there is now stays: no need to look through it for rubbish again
     try:
         _loop(conductor, turn, events, program)
-        if kept is not None and kept.open_windows:
-            _leave(kept, conductor, turn, events)
+        followed = [each for each in (kept, marks) if each is not None]
+        if any(each.open_windows for each in followed):
+            _read_to_end(followed, conductor, turn, events)
+            if kept is not None:
+                with contextlib.suppress(OSError):  # nobody waits for it any more
+                    kept.leave()
+        if marks is not None:
+            marks.leave()
     finally:
         conductor.close()
 
@@ -95,18 +110,18 @@ def _loop(
                 conductor.on_time()
 
 
-def _leave(
-    kept: KeepingOutbox,
+def _read_to_end(
+    followed: Sequence[KeepingOutbox | IntakeMarks],
     conductor: Conductor,
     turn: threading.Lock,
     events: queue.SimpleQueue[Any],
 ) -> None:
-    """Read at the end of a program that had windows open, and leave what was read in them."""
+    """Read at the end of a program that had windows open, for those who follow them."""
     until_s = time.monotonic() + LEAVE_S
     with turn:
-        for window in kept.open_windows:
+        for window in dict.fromkeys(w for each in followed for w in each.open_windows):
             conductor.handle([messages.END, window, time.monotonic_ns()])
-    while not kept.is_complete and time.monotonic() < until_s:
+    while not all(each.is_complete for each in followed) and time.monotonic() < until_s:
         event = None
         with contextlib.suppress(queue.Empty):
             wait_s = conductor.wait_s
@@ -115,8 +130,6 @@ def _leave(
             if event is not None and event is not REQUESTED:
                 conductor.handle(event)
             conductor.on_time()
-    with contextlib.suppress(OSError):  # nobody waits for it any more
-        kept.leave()
 
 
 def _receive(
@@ -124,12 +137,16 @@ def _receive(
     conductor: Conductor,
     turn: threading.Lock,
     events: queue.SimpleQueue[Any],
+    marks: IntakeMarks | None,
 ) -> None:
     """Have requests handled in this thread: what waits for them waits for no other to wake up."""
     try:
         for line in requests:
+            request = messages.decode(line)
             with turn:
-                conductor.handle(messages.decode(line))
+                if marks is not None and marks.takes(request):
+                    continue
+                conductor.handle(request)
             events.put(REQUESTED)
     except Exception as error:  # noqa: BLE001  (it ends the process, with its reason)
         events.put(error)

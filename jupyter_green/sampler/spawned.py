@@ -9,15 +9,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Generator
-from pathlib import Path
 
+from .. import isolated
 from .detach import FOR, HERE
 
 MAIN = "jupyter_green.sampler.__main__"
-_START = "import sys; sys.path += {folders!r}; from {module} import main; main()"
 MOST_WORDS = 300
 """Characters of what a sampler said last."""
-_INSTALLED = ("site-packages", "dist-packages")
 
 
 class SpawnedSampler:
@@ -38,17 +36,16 @@ class SpawnedSampler:
     """
 
     def __init__(self) -> None:
-        if not sys.executable:
-            raise OSError("Python does not know its own program: start it by its full path")
+        command = isolated.command(MAIN, FOR, str(os.getpid()))
         self._words = _Words()
         try:
             with _undebugged():
                 self._started = subprocess.Popen(  # noqa: S603  (nothing of it comes from outside)
-                    [sys.executable, *_options(), "-c", _code(), FOR, str(os.getpid())],
+                    command,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=self._words.into,
-                    cwd=_package_folder(),
+                    cwd=isolated.package_folder(),
                     start_new_session=True,
                 )
         except BaseException:
@@ -167,23 +164,3 @@ class _Words:
         lines = [line for line in said.splitlines() if line.strip()]
         words = "".join(c if c.isprintable() else " " for c in lines[-1]) if lines else ""
         return words.strip()[:MOST_WORDS]
-
-
-def _options() -> list[str]:
-    """Return Python's options: alone with its own modules, and as careful with files as here."""
-    return ["-I", "-S", *(["-B"] if sys.dont_write_bytecode else [])]
-
-
-def _code() -> str:
-    """Return what it runs: this package, found after Python's own modules as all others are.
-
-    What is installed comes before the folders of the user's program.
-    """
-    others = [folder for folder in sys.path if Path(folder).is_absolute()]
-    others.sort(key=lambda folder: Path(folder).name not in _INSTALLED)
-    folders = list(dict.fromkeys([str(_package_folder()), *others]))
-    return _START.format(folders=folders, module=MAIN)
-
-
-def _package_folder() -> Path:
-    return Path(__file__).resolve().parents[2]

@@ -16,7 +16,7 @@ PACKAGE = "cpu:0/package"
 MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
 LIVE = "application/vnd.jupyter-green.live.v1+json"
 USAGE = (
-    "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | "
+    "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | history [N] | "
     "plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | compare [NAMES] [--rounds N] | "
     "doctor | baseline [SECONDS]"
 )

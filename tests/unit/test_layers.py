@@ -21,7 +21,8 @@ ROOT = Path(jupyter_green.__file__).parent
 
 FLOORS = (
     {"_version"},
-    {"clock", "flags", "pages", "printable", "sources", "terminal"},
+    {"clock", "flags", "isolated", "pages", "printable", "sources", "terminal"},
+    {"intake"},
     {"sampler"},
     {"estimator"},
     {"report"},
@@ -42,11 +43,13 @@ LATE = {
         "importlib",
         "notebook.extension",
     },  # the sampler loads the package, too, and must be light
+    "cli.main": {"cli.ledger"},  # it loads a database
     "cli.execute": {"jupyter_client.kernelspec", "nbclient.exceptions"},  # an extra
     # What most kernels never use, and that would make a tenth of the loading: the sources of the
     # doctor, the statistics of repeated runs, tables and comparisons, who else meters this host.
     "notebook.magics": {
         "notebook.doctor",
+        "notebook.history",
         "notebook.pareto",
         "notebook.compare",  # it needs SciPy
         "notebook.cells.repeated",

@@ -1,0 +1,97 @@
+"""``jupyter green history``, ``report`` and ``ledger``: what was metered before."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ..intake.places import LEDGER_VARIABLE, ledger_folder
+from ..ledger import tables
+from ..ledger.check import check
+from ..ledger.query import grouped, read
+from ..ledger.store import Refused
+from .errors import InputError
+from .exports import spreadsheet_safe
+
+NO_LEDGER = (
+    f"there is no ledger here: {LEDGER_VARIABLE} is `off`, or there is no home; set it to a folder"
+)
+
+
+def history(number: int, form: str) -> int:
+    """Print the last windows."""
+    metered = _read(None, None)[-number:]
+    rows = [tables.window_record(each) for each in metered]
+    _print(form, tables.history(metered), rows, rows)
+    return 0
+
+
+def report(way: str, since: str | None, until: str | None, form: str) -> int:
+    """Print what groups of windows used, and all of them together."""
+    since_s, until_s = _when("--since", since), _when("--until", until, ends=True)
+    if since_s is not None and until_s is not None and since_s >= until_s:
+        raise InputError(f"--since {since} is not before --until {until}: swap them")
+    groups, total = grouped(_read(since_s, until_s), way)
+    rows = [tables.record(group) for group in groups]
+    whole = {"by": way, "groups": rows, "total": tables.record(total)}
+    _print(form, tables.report(groups, total, way), rows, whole)
+    return 0
+
+
+def path() -> int:
+    """Print the ledger's folder."""
+    print(_folder())
+    return 0
+
+
+def check_ledger() -> int:
+    """Print whether the ledger is sound; return 1 where it is not."""
+    found = check(_folder())
+    print(found)
+    return 1 if found.faults else 0
+
+
+def _folder() -> Path:
+    folder = ledger_folder()
+    if folder is None:
+        raise InputError(NO_LEDGER)
+    return folder
+
+
+def _read(since_s: float | None, until_s: float | None) -> Sequence[Any]:
+    try:
+        return read(_folder(), since_s, until_s)
+    except Refused as error:
+        raise InputError(str(error)) from None
+
+
+def _when(flag: str, text: str | None, *, ends: bool = False) -> float | None:
+    """Return the seconds since 1970 of a date, of its end where the day is to be within."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        if ends and len(text) == len("2026-01-31"):
+            found += timedelta(days=1)
+        return found.astimezone().timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise InputError(f"{flag} {text!r} is no date: give one as 2026-01-31") from None
+
+
+def _print(form: str, table: str, rows: Sequence[Mapping[str, Any]], whole: Any) -> None:
+    if form == "json":
+        print(json.dumps(whole, indent=2))
+    elif form == "csv":
+        out = io.StringIO()
+        writer = csv.DictWriter(out, list(rows[0]) if rows else [])
+        writer.writeheader()
+        writer.writerows({k: spreadsheet_safe(v) for k, v in row.items()} for row in rows)
+        sys.stdout.write(out.getvalue())
+    else:
+        print(table)

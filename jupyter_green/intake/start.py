@@ -1,0 +1,82 @@
+"""Starting the booker, where there is something to book and none is at work."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from .. import isolated
+from .lock import booker_lock
+from .places import LEDGER_VARIABLE
+
+BOOKER = "jupyter_green.ledger.book"
+REFUSED = "refused"
+"""A file in the ledger's folder with what keeps rows from being booked; they wait."""
+_FAILED = (
+    "the booker ended with status {status}: "
+    "`python -m jupyter_green.ledger.book` in a shell says why"
+)
+REFUSED_S = 60.0
+"""How long nothing is tried after that."""
+
+
+class Booker:
+    """Starts the booker of one ledger from this process, and reaps those that have ended."""
+
+    def __init__(self, ledger: Path) -> None:
+        self._ledger = ledger
+        self._started: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> bool:
+        """Start it, unless one is at work, or was refused a moment ago; return whether it was.
+
+        Raises
+        ------
+        OSError
+            Where no process can be started.
+        """
+        if self._started is not None:
+            status = self._started.poll()
+            if status is None:
+                return False
+            if status > 0:
+                refuse(self._ledger, _FAILED.format(status=status))
+                self._started = None
+                return False
+        if refused(self._ledger, within_s=REFUSED_S):
+            return False
+        with booker_lock(self._ledger) as is_free:
+            if not is_free:
+                return False
+        self._started = subprocess.Popen(  # noqa: S603  (nothing of it comes from outside)
+            isolated.command(BOOKER),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=isolated.package_folder(),
+            env={**os.environ, LEDGER_VARIABLE: str(self._ledger)},
+            start_new_session=True,
+        )
+        return True
+
+
+def refused(ledger: Path, *, within_s: float = float("inf")) -> str:
+    """Return what keeps rows from being booked, as the last booker found; empty for nothing."""
+    path = ledger / REFUSED
+    try:
+        age_s = time.time() - path.stat().st_mtime
+        return path.read_text(encoding="utf-8", errors="replace") if age_s < within_s else ""
+    except OSError:
+        return ""
+
+
+def refuse(ledger: Path, reason: str) -> None:
+    """Leave word of what keeps rows from being booked; an empty one takes it back."""
+    with contextlib.suppress(OSError):
+        if reason:
+            (ledger / REFUSED).write_text(reason, encoding="utf-8")
+        else:
+            (ledger / REFUSED).unlink(missing_ok=True)

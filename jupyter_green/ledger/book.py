@@ -1,0 +1,236 @@
+"""The booker, ``python -m jupyter_green.ledger.book``: brings the intake into the store.
+
+There is one of a ledger and host at a time. It ends when nothing has come for a while.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..intake.lock import booker_lock
+from ..intake.places import intake_folder, ledger_folder
+from ..intake.start import refuse
+from .died import died_row
+from .reading import IntakeReader
+from .row import Row, UnfitEntry, row_of
+from .store import Busy, Damaged, Refused, Store, saved_from, set_aside, store_path
+
+IDLE_S = 2.0
+"""After which without anything to book it ends."""
+PATIENCE_S = 60.0
+"""How long it tries where the store is held by somebody else, or the disk is full."""
+LOOK_S = 0.1
+"""How often it looks."""
+_AT_ONCE = 2000
+"""Rows of a transaction."""
+_SAVED_AT_ONCE = 200
+_LOCK_TRIES = 10
+_HIDES = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
+"""What hides GPUs from whoever started this, and from nobody else."""
+
+
+class Booker:
+    """Books one ledger's intake.
+
+    Parameters
+    ----------
+    ledger
+        The ledger's folder.
+    """
+
+    def __init__(self, ledger: Path) -> None:
+        self._path = store_path(ledger)
+        self._ledger = ledger
+        self.reader = IntakeReader(intake_folder(ledger))
+        self._store: Store | None = None
+        self._booked: set[str] = set()
+        self._unbooked: list[Mapping[str, Any]] = []
+        """Reports that were read, and are to be written."""
+        self._looked_up: set[str] = set()
+        self.saved = 0
+        """Rows that were saved from a damaged store."""
+
+    def book(self) -> int:
+        """Write what has come since the last call, then remove the files of which all is written.
+
+        Returns
+        -------
+        int
+            How many windows had something to be written.
+
+        Raises
+        ------
+        Refused
+            Where the store is of a later version.
+        Busy
+            Where it cannot be written just now; the next call tries again.
+        """
+        over = self.reader.over()
+        self._unbooked += self.reader.read(_AT_ONCE)
+        if not (self._unbooked or self.reader.opened):
+            self.reader.remove(self._booked)
+            return 0
+        store = self._opened_store()
+        self._look_up(store)
+        closed = {entry.get("run_id") for entry in self._unbooked}
+        died = [
+            run_id
+            for run_id in over - self._booked
+            if not self.reader.is_behind
+            and run_id not in closed
+            and self.reader.is_all_read(run_id)
+        ]
+        booked = self._write_closed(store) + self._write_died(store, died)
+        self.reader.remove(self._booked)
+        return booked
+
+    def close(self) -> None:
+        """Let go of the store."""
+        if self._store is not None:
+            self._store.close()
+
+    def _opened_store(self) -> Store:
+        if self._store is not None and not self._path.exists():  # deleted while it was open
+            self._store.close()
+            self._store = None
+        if self._store is None:
+            try:
+                self._store = Store(self._path)
+            except Damaged:
+                self._store = self._mended()
+        return self._store
+
+    def _mended(self) -> Store:
+        """Set a damaged store aside, and save of it what can be read."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+        try:
+            aside = set_aside(self._path)
+        except OSError as error:
+            raise Busy(str(error)) from error
+        store = Store(self._path)
+        saved: list[Row] = []
+        for row in saved_from(aside):
+            saved.append(row)
+            if len(saved) == _SAVED_AT_ONCE:
+                self.saved += store.book(saved)
+                saved = []
+        self.saved += store.book(saved)
+        return store
+
+    def _write(self, store: Store, rows: list[Row]) -> Store:
+        try:
+            store.book(rows)
+        except Damaged:
+            self._store = store = self._mended()
+            store.book(rows)
+        return store
+
+    def _look_up(self, store: Store) -> None:
+        """Find out which of the windows an earlier booker has written, before it ended."""
+        new = self.reader.opened.keys() - self._booked - self._looked_up
+        if new:
+            self._looked_up |= new
+            with contextlib.suppress(Damaged):
+                self._booked |= store.known(new)
+
+    def _write_closed(self, store: Store) -> int:
+        count = 0
+        while self._unbooked:
+            some = self._unbooked[:_AT_ONCE]
+            rows = []
+            for entry in some:
+                opened = self.reader.opened.get(str(entry.get("run_id")))
+                try:
+                    rows.append(row_of(entry, opened.entry if opened else {}))
+                except UnfitEntry as error:
+                    self.reader.put_aside(entry["_file"], str(error).encode("utf-8", "replace"))
+            store = self._write(store, rows)
+            del self._unbooked[: len(some)]
+            self._booked |= {row.run_id for row in rows}
+            count += len(rows)
+        return count
+
+    def _write_died(self, store: Store, died: list[str]) -> int:
+        rows = []
+        for run_id in died:
+            opened = self.reader.opened[run_id]
+            try:
+                rows.append(died_row(run_id, opened.entry, self.reader.marks_of(run_id)))
+            except UnfitEntry as error:
+                path = self.reader.path_of(run_id)
+                self.reader.put_aside(path, str(error).encode("utf-8", "replace"))
+        if rows:
+            self._write(self._store or store, rows)
+        self._booked |= set(died)
+        return len(rows)
+
+
+def main() -> None:
+    """Book until nothing comes any more."""
+    ledger = ledger_folder()
+    if ledger is None:
+        return
+    for name in _HIDES:
+        os.environ.pop(name, None)
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(10)  # the user's program comes first
+    for _ in range(_LOCK_TRIES):  # whoever starts one holds the lock for a moment
+        if not book_until_idle(ledger):
+            return
+        time.sleep(0.02)
+
+
+def book_until_idle(ledger: Path, idle_s: float = IDLE_S) -> bool:
+    """Book until nothing comes any more; return whether something waits all the same.
+
+    Parameters
+    ----------
+    ledger
+        The ledger's folder.
+    idle_s
+        After which without anything to book it ends.
+    """
+    with booker_lock(ledger) as held:
+        if not held:
+            return True
+        booker = Booker(ledger)
+        try:
+            if not _book_until_idle(booker, ledger, idle_s):
+                return False
+        finally:
+            booker.close()
+    return booker.reader.waits  # what came while this one still held the lock
+
+
+def _book_until_idle(booker: Booker, ledger: Path, idle_s: float) -> bool:
+    """Return whether all was booked that can be."""
+    last_s = time.monotonic()
+    turn = 0
+    while True:
+        reason = ""
+        try:
+            if booker.book():
+                last_s = time.monotonic()
+        except Refused as error:
+            refuse(ledger, str(error))
+            return False
+        except (Busy, OSError) as error:
+            reason = str(error)
+        refuse(ledger, reason)
+        turn += 1
+        if booker.reader.is_behind and not reason:
+            continue
+        if turn > 1 and time.monotonic() - last_s > (PATIENCE_S if reason and idle_s else idle_s):
+            return not reason
+        time.sleep(min(LOOK_S, idle_s))  # whose program has died is known by the second turn
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Whether the ledger is sound, and what waits to be booked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from ..intake import lines
+from ..intake.places import ASIDE, intake_folder
+from ..intake.start import refused
+from ..intake.writer import files
+from .query import book_what_waits
+from .schema import windows
+from .store import Refused, readable, require_version, store_paths
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found."""
+
+    rows: int
+    faults: tuple[str, ...]
+    waiting: int
+    """Files of the intake that stay: of windows that are open, or that cannot be booked."""
+    unread: int
+    """Lines that were put aside."""
+
+    def __str__(self) -> str:
+        """Return it as text."""
+        waiting = "1 file waits" if self.waiting == 1 else f"{self.waiting} files wait"
+        said = [f"{self.rows} windows; {waiting} in the intake (of windows that are open)"]
+        if self.unread:
+            said.append(f"{self.unread} lines could not be read, and were put aside")
+        return "\n".join([*said, *self.faults] if self.faults else [*said, "The ledger is sound."])
+
+
+def check(ledger: Path) -> Check:
+    """Book what waits, and look at each of the stores."""
+    book_what_waits(ledger)
+    intake = intake_folder(ledger)
+    rows, faults = 0, []
+    for path in store_paths(ledger):
+        found, fault = _look_at(path)
+        rows += found
+        faults += [fault] if fault else []
+    if reason := refused(ledger):
+        faults.append(f"nothing is booked at present: {reason}")
+    damaged = sorted(ledger.glob("damaged-*.sqlite"))
+    faults += [
+        f"{path.name} was damaged and set aside; what could be read was saved" for path in damaged
+    ]
+    aside = intake / ASIDE
+    unread = sum(_lines(path) for path in aside.iterdir()) if aside.is_dir() else 0
+    return Check(rows, tuple(faults), sum(1 for _ in files(intake)), unread)
+
+
+def _look_at(path: Path) -> tuple[int, str]:
+    """Return how many windows a store has, and what is wrong with it."""
+    engine = readable(path)
+    rows = 0
+    try:
+        with engine.connect() as connection:
+            require_version(connection, path)
+            rows = connection.scalar(select(func.count()).select_from(windows)) or 0
+            said = connection.scalar(text("pragma quick_check(1)"))
+            return rows, "" if said == "ok" else f"{path.name}: {said}"
+    except DBAPIError as error:  # the check itself may fail on what it finds
+        return rows, f"{path.name} cannot be read: {error.orig}"
+    except Refused as error:
+        return rows, str(error)
+    finally:
+        engine.dispose()
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as stream:
+        return sum(1 for _ in lines.complete(stream))

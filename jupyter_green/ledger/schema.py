@@ -1,0 +1,83 @@
+"""The tables of the store, for any database that SQLAlchemy knows."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+VERSION = 1
+"""Of the schema. A store of a later one is left alone."""
+VERSION_NAME = "schema"
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(200), nullable=False),
+)
+
+windows = Table(
+    "windows",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    # When the report was written, nanoseconds since 1970; 0 where none was, as its program died.
+    # A later one takes the place of an earlier one.
+    Column("written_ns", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("label", String(200)),
+    Column("stage", String(200)),
+    Column("notebook", String(300)),
+    Column("cell_id", String(64)),
+    Column("execution_count", Integer),
+    Column("started_at", String(40), nullable=False),
+    Column("started_s", Float, nullable=False),  # seconds since 1970
+    Column("duration_s", Float, nullable=False),
+    # The edges on the clock of one boot, which no clock that is set can move.
+    Column("host", String(16)),
+    Column("begin_ns", BigInteger),
+    Column("end_ns", BigInteger),
+    Column("energy_j", Float),
+    Column("uncertainty_j", Float),
+    Column("provenance", String(16)),
+    Column("session", String(64)),
+    Column("parent", String(64)),
+    Column("project", String(1000)),
+    Column("commit", String(64)),
+    Column("job", String(100)),
+    Column("body", LargeBinary, nullable=False),  # the report without its curve, zlib of JSON
+    Index("windows_started", "started_s"),
+)
+
+parts = Table(
+    "parts",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    # A board's UUID, or else the domain's id.
+    Column("device", String(100), primary_key=True),
+    Column("is_estimate", Boolean, nullable=False),
+    Column("energy_j", Float, nullable=False),
+    Column("uncertainty_j", Float, nullable=False),
+    # What the instrument or the model may have wrong: a factor, common to a group.
+    Column("scale_factor", Float),
+    Column("scale_group", String(1000)),
+)
+"""The joules of a window that are in its total, by device."""
+
+traces = Table(
+    "traces",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("trace", LargeBinary, nullable=False),  # the report's curve, zlib of JSON
+)

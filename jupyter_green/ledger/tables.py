@@ -1,0 +1,107 @@
+"""What the ledger answers, as text for a terminal and as rows for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ..printable import shortened
+from ..report.format import duration, energy, energy_so_far
+from ..report.table import aligned
+from ..sources.base import Provenance
+from .query import Group, Joules, Metered
+
+_NAME = 40
+_TWICE = 1.001
+"""From which the plain sum is said to hold joules more than once."""
+
+
+def history(metered: Sequence[Metered]) -> str:
+    """Return windows as a table, the last ones below."""
+    if not metered:
+        return "The ledger is empty: nothing has been metered yet."
+    head = ("when", "energy", "time", "status", "stage", "notebook", "what")
+    rows = [
+        (
+            datetime.fromtimestamp(each.started_s).astimezone().strftime("%Y-%m-%d %H:%M"),
+            energy(each.energy_j, each.uncertainty_j, each.provenance, each.scale_range),
+            duration(each.duration_s),
+            each.status,
+            each.stage or "",
+            shortened(each.notebook or "", _NAME),
+            shortened(each.name, _NAME),
+        )
+        for each in metered
+    ]
+    lines = aligned([head, *rows], to_the_right=(1, 2))
+    return "\n".join([lines[0], "─" * max(map(len, lines)), *lines[1:]])
+
+
+def report(groups: Sequence[Group], total: Group, way: str) -> str:
+    """Return groups as a table, with the total below, and what it holds."""
+    if not groups:
+        return "Nothing was metered then."
+    head = (way, "measured", "estimated", "time", "windows", "not ok")
+    lines = aligned([head, *map(_cells, [*groups, total])], to_the_right=range(1, 6))
+    rule = "─" * max(map(len, lines))
+    said = [lines[0], rule, *lines[1:-1], rule, lines[-1], *_remarks(total)]
+    return "\n".join(said)
+
+
+def record(group: Group) -> dict[str, Any]:
+    """Return a group as JSON types: joules and seconds."""
+    return {
+        "name": group.name,
+        "measured_j": group.measured.energy_j,
+        "measured_uncertainty_j": group.measured.uncertainty_j,
+        "estimated_j": group.estimated.energy_j,
+        "estimated_uncertainty_j": group.estimated.uncertainty_j,
+        "sum_j": group.sum_j,
+        "duration_s": group.duration_s,
+        "windows": group.windows,
+        "not_ok": group.failed,
+        "not_measured": group.unmeasured,
+    }
+
+
+def window_record(each: Metered) -> Mapping[str, Any]:
+    """Return a window as JSON types."""
+    names = (
+        *("run_id", "started_at", "duration_s", "energy_j", "uncertainty_j", "provenance"),
+        *("status", "label", "stage", "notebook", "cell_id", "execution_count"),
+        *("project", "commit", "job", "session"),
+    )
+    return {name: getattr(each, name) for name in names}
+
+
+def _cells(group: Group) -> tuple[str, ...]:
+    return (
+        shortened(group.name, _NAME),
+        _joules(group.measured, Provenance.COUNTER),
+        _joules(group.estimated, Provenance.ESTIMATE),
+        duration(group.duration_s),
+        str(group.windows),
+        str(group.failed or ""),
+    )
+
+
+def _joules(joules: Joules, provenance: Provenance) -> str:
+    if not joules.scales:
+        return "–"
+    return energy(joules.energy_j, joules.uncertainty_j, provenance.value, joules.scale_range)
+
+
+def _remarks(total: Group) -> list[str]:
+    once_j = total.measured.energy_j + total.estimated.energy_j
+    said = []
+    if total.sum_j > once_j * _TWICE:
+        plain = energy_so_far(total.sum_j, None)
+        said.append(
+            f"Windows that were open at the same time hold the same joules, which count once here; "
+            f"the windows' own figures add up to {plain}."
+        )
+    if total.unmeasured:
+        of = "1 window has" if total.unmeasured == 1 else f"{total.unmeasured} windows have"
+        said.append(f"{of} no joules, as nothing could be read, and none count for them.")
+    return said

@@ -1,0 +1,171 @@
+"""What the sampler writes for the ledger: which windows were opened, and their joules so far.
+
+A kernel that is killed loses nothing of these: the sampler lives on, and reads once more at the
+kernel's end. One that is killed with its sampler loses what was used since the last mark.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..intake import lines
+from ..intake.jobs import job_of
+from ..intake.owner import owner_of
+from ..intake.places import intake_folder
+from ..intake.project import project_of
+from ..intake.start import Booker
+from ..intake.writer import SAMPLER, Writer
+from . import messages
+
+MARK_NS = 3_500_000_000
+"""The time between marks. Samples come a second's together, so they are written after 5 s at
+most, unless samples themselves are farther apart."""
+AT_REST_S = 0.005
+"""How long writing waits after an edge: the counters' refreshes are polled then."""
+LARGEST = 1 << 20
+"""Bytes of a file after which another one is begun."""
+END_S = 2.0
+"""How long the end of the sampler waits for its disk."""
+
+
+class IntakeMarks:
+    """Writes the marks of all windows, in a thread of its own.
+
+    Parameters
+    ----------
+    ledger
+        The ledger's folder.
+    program
+        The process that is metered, to which the windows belong.
+    """
+
+    def __init__(self, ledger: Path, program: int) -> None:
+        self._owner = owner_of(program).text
+        self._writer = Writer(intake_folder(ledger), owner_of(os.getpid()), SAMPLER)
+        self._booker = Booker(ledger)
+        self._todo: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._hello: list[Any] = []
+        self._has_resumed = False
+        self._open: dict[str, Mapping[str, Any]] = {}
+        """What the begin of each open window was given, once its first sample has come."""
+        self._begun: dict[str, Mapping[str, Any]] = {}
+        self._marked_ns = 0
+        self._needs_booker = False
+
+    # --- what the conductor's threads tell --------------------------------------------------
+
+    @property
+    def open_windows(self) -> Sequence[str]:
+        """The windows that have begun and not ended."""
+        return tuple({**self._begun, **self._open})
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no more is to be marked."""
+        return not (self._open or self._begun)
+
+    def takes(self, request: Sequence[Any]) -> bool:
+        """Look at a request; return whether it is for nobody but this."""
+        if request[0] == messages.BOOK:
+            self._do(self._start_booker)
+            return True
+        if request[0] == messages.RESUME:
+            self._has_resumed = bool(request[1])
+        elif request[0] == messages.BEGIN and request[5]:
+            self._begun[request[1]] = {**request[5], "begin_ns": request[4]}
+        return False
+
+    def hear(self, message: Sequence[Any]) -> None:
+        """Look at what is sent to the program."""
+        if message[0] == messages.BATCH:
+            for one in message[1]:
+                self.hear(one)
+        elif message[0] == messages.HELLO:
+            self._hello = list(message)
+        elif message[0] == messages.SAMPLE:
+            self._sampled(message)
+
+    def leave(self) -> None:
+        """Write what is left, and have it booked; the windows that are open have died."""
+        self._do(self._seal)
+        if self._needs_booker:
+            self._do(self._start_booker)
+        self._todo.put(None)
+        if self._thread is not None:
+            self._thread.join(END_S)
+
+    def _sampled(self, sample: Sequence[Any]) -> None:
+        kind, window = sample[2] or ("", "")
+        if kind == messages.BEGIN and window in self._begun:
+            self._open[window] = opened = self._begun.pop(window)
+            self._do(lambda: self._write_opened(window, opened, sample))
+        elif kind == messages.END and self._open.pop(window, None) is not None:
+            self._needs_booker = True
+            self._do(lambda: self._write_end(sample))
+        elif self._open and sample[1] - self._marked_ns >= MARK_NS:
+            self._do(lambda: self._write(lines.pack(lines.MARK, sample=sample)))
+        else:
+            return
+        self._marked_ns = sample[1]
+
+    def _do(self, what: Callable[[], None]) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+            self._thread.start()
+        self._todo.put(what)
+
+    # --- its own thread ---------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while (what := self._todo.get()) is not None:
+            time.sleep(AT_REST_S)
+            # The disk may be full, or the folder gone: the next mark tries again.
+            with contextlib.suppress(OSError, ValueError):
+                what()
+
+    def _start_booker(self) -> None:
+        self._booker.start()
+
+    def _write_opened(self, window: str, opened: Mapping[str, Any], sample: Sequence[Any]) -> None:
+        project = project_of(Path(opened["folder"])) if opened.get("folder") else None
+        line = lines.pack(
+            lines.OPENED,
+            run_id=window,
+            owner=self._owner,
+            project=project and project.folder,
+            commit=project and project.commit,
+            job=job_of(),
+            **{name: value for name, value in opened.items() if name != "folder"},
+        )
+        self._write(line, lines.pack(lines.MARK, sample=sample))
+
+    def _write_end(self, sample: Sequence[Any]) -> None:
+        self._write(lines.pack(lines.MARK, sample=sample))
+        if not (self._open or self._begun) or self._writer.size > LARGEST:
+            self._seal()
+
+    def _write(self, *what: bytes) -> None:
+        head: tuple[bytes, ...] = ()
+        if not self._writer.is_growing:
+            head = (lines.pack(lines.SENSORS, hello=self._hello, resumed=self._has_resumed),)
+        try:
+            self._writer.write((*head, *what))
+            self._writer.sync()
+        except OSError:
+            self._writer.give_up()
+            raise
+
+    def _seal(self) -> None:
+        try:
+            self._writer.seal()
+        except OSError:
+            self._writer.give_up()
+            raise

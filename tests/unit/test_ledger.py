@@ -1,0 +1,505 @@
+"""The booker and the store: what is handed in is booked once, whatever happens in between."""
+
+import json
+import os
+import random
+import sqlite3
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from jupyter_green.cli.main import WAYS, main
+from jupyter_green.intake import lines
+from jupyter_green.intake.owner import owner_of
+from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder
+from jupyter_green.intake.start import refused
+from jupyter_green.intake.writer import SAMPLER, files
+from jupyter_green.ledger import query
+from jupyter_green.ledger.book import Booker, book_until_idle
+from jupyter_green.ledger.check import check
+from jupyter_green.ledger.row import report_of
+from jupyter_green.ledger.store import Refused, Store, store_path
+from jupyter_green.report.report import Report
+from jupyter_green.sources.base import Provenance
+from tests.testbench.handed_in import (
+    GONE,
+    closed,
+    died,
+    hand_in,
+    mark,
+    opened,
+    report,
+    sensors,
+)
+
+
+@pytest.fixture
+def ledger(tmp_path, monkeypatch):
+    monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path / "ledger"))
+    return tmp_path / "ledger"
+
+
+def rows(ledger):
+    with sqlite3.connect(store_path(ledger)) as connection:
+        connection.row_factory = sqlite3.Row
+        found = connection.execute("select * from windows order by begin_ns, run_id").fetchall()
+    connection.close()
+    return [dict(row) for row in found]
+
+
+def left(ledger):
+    return sorted(file.path.name for file in files(intake_folder(ledger)))
+
+
+def test_a_report_is_booked_and_its_file_removed(ledger):
+    found = report(label="fit", stage="training", notebook="a.ipynb")
+    hand_in(ledger, closed(found))
+    book_until_idle(ledger, idle_s=0)
+    (row,) = rows(ledger)
+    assert (row["run_id"], row["label"], row["energy_j"]) == (found.run_id, "fit", 50.0)
+    assert left(ledger) == []
+    with sqlite3.connect(store_path(ledger)) as connection:
+        trace = connection.execute("select trace from traces").fetchone()[0]
+    connection.close()
+    assert report_of(row["body"], trace) == Report.from_dict(found.to_dict())
+
+
+def test_booking_twice_changes_nothing(ledger):
+    line = closed(report())
+    for _ in range(2):  # a booker that was killed between the commit and the removal
+        hand_in(ledger, line, line)
+        book_until_idle(ledger, idle_s=0)
+    assert len(rows(ledger)) == 1
+    assert len(query.read(ledger)[0].parts) == 1
+
+
+def test_a_later_report_replaces_an_earlier_one_in_whichever_order_they_come(ledger):
+    first = report()
+    later = replace(first, metric={"acc": 0.9}, label="later")
+    for order in ([(first, 1), (later, 2)], [(later, 2), (first, 1)]):
+        for found, written_ns in order:
+            hand_in(ledger, closed(found, written_ns))
+            book_until_idle(ledger, idle_s=0)
+        assert [row["label"] for row in rows(ledger)] == ["later"]
+
+
+def test_what_the_sampler_knows_of_the_place_stands_beside_the_report(ledger):
+    here = owner_of(os.getpid())
+    found = report()
+    opened_line = opened(found.run_id, here)
+    hand_in(ledger, sensors(), opened_line, role=SAMPLER)
+    hand_in(ledger, closed(found))
+    book_until_idle(ledger, idle_s=0)
+    hand_in(ledger, closed(replace(found, label="refined"), 2))  # the sampler's file is gone now
+    book_until_idle(ledger, idle_s=0)
+    (row,) = rows(ledger)
+    assert (row["label"], row["project"], row["commit"]) == ("refined", "~/thesis", "c" * 40)
+    assert left(ledger) == []
+
+
+def test_a_window_whose_program_died_has_the_joules_up_to_the_last_mark(ledger):
+    died("dead", ledger)
+    book_until_idle(ledger, idle_s=0)
+    (row,) = rows(ledger)
+    assert (row["status"], row["label"], row["stage"]) == ("died", "fit", "training")
+    assert row["energy_j"] == pytest.approx(100.0, abs=row["uncertainty_j"])
+    assert row["uncertainty_j"] < 1
+    assert row["duration_s"] == pytest.approx(10.0, abs=0.01)
+    assert row["provenance"] == "counter"
+    assert left(ledger) == []
+
+
+def test_two_samplers_of_one_window_add_up(ledger):
+    """The first one was killed, and the second one went on from where it stopped."""
+    first, second = GONE._replace(pid=GONE.pid + 1), GONE._replace(pid=GONE.pid + 2)
+    begin = mark(0.0001, 7.0, ("begin", "dead"))
+    before = (sensors(), opened("dead"), begin, mark(5.0, 57.0))
+    hand_in(ledger, *before, role=SAMPLER, owner=first)
+    again = mark(6.0, 67.0, ("begin", "dead"))
+    after = (sensors(resumed=True), opened("dead"), again, mark(11.0, 117.0))
+    hand_in(ledger, *after, role=SAMPLER, owner=second)
+    book_until_idle(ledger, idle_s=0)
+    (row,) = rows(ledger)
+    assert row["energy_j"] == pytest.approx(110.0, abs=max(1.0, row["uncertainty_j"]))
+    assert row["duration_s"] == pytest.approx(11.0, abs=0.01)
+
+
+def test_a_window_that_was_opened_and_never_marked_has_no_joules_and_a_reason(ledger):
+    hand_in(ledger, sensors(), opened("dead"), role=SAMPLER, owner=GONE)
+    book_until_idle(ledger, idle_s=0)
+    (row,) = rows(ledger)
+    assert (row["status"], row["energy_j"]) == ("died", None)
+    assert report_of(row["body"], None).missing[0].id == "ledger"
+
+
+def test_hidden_gpus_are_none_of_a_dead_programs(ledger):
+    hand_in(
+        ledger,
+        sensors(),
+        opened("dead", domains=["gpu:0"]),
+        mark(0.0001, 7.0, ("begin", "dead")),
+        mark(5.0, 57.0),
+        role=SAMPLER,
+        owner=GONE,
+    )
+    book_until_idle(ledger, idle_s=0)
+    assert [row["energy_j"] for row in rows(ledger)] == [None]
+
+
+def test_a_window_that_is_open_waits(ledger):
+    here = owner_of(os.getpid())
+    hand_in(ledger, sensors(), opened("open", here), mark(0.1, 1, ("begin", "open")), role=SAMPLER)
+    hand_in(ledger, closed(report()))
+    book_until_idle(ledger, idle_s=0)
+    assert len(rows(ledger)) == 1
+    assert len(left(ledger)) == 1
+    hand_in(ledger, closed(report("open")))
+    book_until_idle(ledger, idle_s=0)
+    assert left(ledger) == []
+    assert {row["status"] for row in rows(ledger)} == {"ok"}
+
+
+def test_after_a_reboot_used_process_ids_are_others(ledger):
+    died("dead", ledger, owner_of(os.getpid())._replace(boot="0ther0ne"))
+    book_until_idle(ledger, idle_s=0)
+    assert [row["status"] for row in rows(ledger)] == ["died"]
+
+
+def test_windows_of_another_machine_are_left_to_it(ledger):
+    elsewhere = owner_of(os.getpid())._replace(boot="0ther0ne", machine="0ther0ne")
+    died("alive", ledger, elsewhere)
+    book_until_idle(ledger, idle_s=0)
+    assert len(left(ledger)) == 1
+    os.utime(next(files(intake_folder(ledger))).path, (1, 1))  # for years nothing came of it
+    book_until_idle(ledger, idle_s=0)
+    assert [row["status"] for row in rows(ledger)] == ["died"]
+
+
+def test_a_report_that_comes_after_its_window_was_taken_for_dead_replaces_it(ledger):
+    died("dead", ledger)
+    book_until_idle(ledger, idle_s=0)
+    hand_in(ledger, closed(report("dead")))
+    book_until_idle(ledger, idle_s=0)
+    assert [row["status"] for row in rows(ledger)] == ["ok"]
+    died("dead", ledger)
+    book_until_idle(ledger, idle_s=0)
+    assert [row["status"] for row in rows(ledger)] == ["ok"]
+    assert left(ledger) == []
+
+
+NO_ENTRY = (
+    *(b"\n", b"hello\n", b"00000000 {}\n", b"\xff\x00\n", b"x" * (2 * lines.MOST_BYTES) + b"\n"),
+    lines.pack("unknown"),
+    lines.pack("closed"),
+    lines.pack("closed", run_id="a", written_ns=1, report={"schema": "another"}),
+    lines.pack("closed", run_id="a", written_ns="b", report=report("a").to_dict()),
+    lines.pack("closed", run_id="b", written_ns=1, report=report("a").to_dict()),
+    closed(report("c"), begin_ns=1 << 80),
+    lines.pack("opened"),
+    lines.pack("opened", run_id=["a"], owner=GONE.text),
+    lines.pack("opened", run_id="a", owner=7),
+)
+
+
+def test_lines_that_cannot_be_read_are_put_aside_and_the_others_booked(ledger):
+    hand_in(ledger, closed(report("one")), *NO_ENTRY, closed(report("two")), b"to")
+    book_until_idle(ledger, idle_s=0)
+    assert {row["run_id"] for row in rows(ledger)} == {"one", "two"}
+    assert left(ledger) == []
+    assert check(ledger).unread == len(NO_ENTRY) + 1
+    size = sum(path.stat().st_size for path in (intake_folder(ledger) / "aside").iterdir())
+    assert size < (1 << 20) + 100
+
+
+@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(st.data())
+def test_entries_of_any_content_are_booked_or_put_aside(tmp_path_factory, data):
+    ledger = tmp_path_factory.mktemp("ledger")
+    junk = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.none())
+    entry = {
+        key: data.draw(junk) if data.draw(st.integers(0, 3)) == 0 else value
+        for line in [data.draw(st.sampled_from([closed(report("a")), opened("a"), mark(1, 2)]))]
+        for key, value in lines.unpack(line).items()
+        if key != "kind" and data.draw(st.integers(0, 5))
+    }
+    kind = data.draw(st.sampled_from(["closed", "opened", "mark", "sensors"]))
+    hand_in(ledger, sensors(), lines.pack(kind, **entry), role=SAMPLER, owner=GONE)
+    hand_in(ledger, closed(report("good")))
+    assert book_until_idle(ledger, idle_s=0) is False
+    assert "good" in {row["run_id"] for row in rows(ledger)}
+    assert left(ledger) == []
+
+
+def test_a_torn_line_of_a_writer_that_lives_is_waited_for(ledger):
+    intake = intake_folder(ledger)
+    intake.mkdir(parents=True)
+    line = closed(report())
+    path = intake / f"{owner_of(os.getpid()).text}.meter-1-0.growing"
+    path.write_bytes(line[:-7])
+    booker = Booker(ledger)
+    assert booker.book() == 0
+    with path.open("ab") as stream:
+        stream.write(line[-7:])
+    assert booker.book() == 1
+    assert booker.reader.unread == 0
+    booker.close()
+
+
+def test_a_later_schema_is_refused_and_rows_wait(ledger):
+    hand_in(ledger, closed(report()))
+    book_until_idle(ledger, idle_s=0)
+    with sqlite3.connect(store_path(ledger)) as connection:
+        connection.execute("update meta set value = '99'")
+    connection.close()
+    hand_in(ledger, closed(report()))
+    book_until_idle(ledger, idle_s=0)
+    assert len(rows(ledger)) == 1
+    assert len(left(ledger)) == 1
+    assert "schema 99" in refused(ledger)
+    with pytest.raises(Refused):
+        query.read(ledger)
+    assert check(ledger).faults
+
+
+def test_a_foreign_database_is_left_alone(ledger):
+    ledger.mkdir()
+    with sqlite3.connect(store_path(ledger)) as connection:
+        connection.execute("create table notes (text)")
+    connection.close()
+    before = store_path(ledger).read_bytes()
+    with pytest.raises(Refused):
+        Store(store_path(ledger))
+    assert store_path(ledger).read_bytes() == before
+
+
+def many(ledger, number=300):
+    found = [report() for _ in range(number)]
+    hand_in(ledger, *(closed(each, begin_s=n) for n, each in enumerate(found)))
+    book_until_idle(ledger, idle_s=0)
+    return {each.run_id for each in found}
+
+
+@pytest.mark.parametrize("damage", ["header", "pages", "cut", "text"])
+def test_a_damaged_store_is_set_aside_and_saved(ledger, damage):
+    before = many(ledger)
+    path = store_path(ledger)
+    data = bytearray(path.read_bytes())
+    if damage == "header":
+        data[:100] = bytes(100)
+    elif damage == "pages":
+        rng = random.Random(3)
+        for page in rng.sample(range(8, len(data) // 4096 - 1), 3):
+            data[page * 4096 : (page + 1) * 4096] = rng.randbytes(4096)
+    elif damage == "cut":
+        del data[len(data) // 2 :]
+    else:
+        data = bytearray(b"this is no database at all\n" * 10)
+    path.write_bytes(data)
+    hand_in(ledger, closed(report("after")))
+    booker = Booker(ledger)
+    booker.book()
+    # The damage may be where a booking does not come by: then the whole is as it was.
+    booker.close()
+    kept = {row["run_id"] for row in rows_that_can_be_read(ledger)}
+    assert "after" in kept
+    aside = list(ledger.glob("damaged-*.sqlite"))
+    if damage == "pages":
+        assert len(kept & before) >= len(before) - 30
+    else:
+        assert [path.read_bytes() for path in aside] == [bytes(data)]
+        assert check(ledger).faults
+
+
+def rows_that_can_be_read(ledger):
+    connection = sqlite3.connect(store_path(ledger))
+    connection.row_factory = sqlite3.Row
+    for key in [row[0] for row in connection.execute("select run_id from windows")]:
+        try:
+            yield dict(
+                connection.execute("select * from windows where run_id = ?", [key]).fetchone()
+            )
+        except sqlite3.DatabaseError:
+            continue
+    connection.close()
+
+
+def test_a_store_that_is_removed_while_it_is_open_is_made_anew(ledger):
+    booker = Booker(ledger)
+    hand_in(ledger, closed(report("one")))
+    booker.book()
+    for path in ledger.glob("ledger.sqlite*"):
+        path.unlink()
+    hand_in(ledger, closed(report("two")))
+    booker.book()
+    booker.close()
+    assert [row["run_id"] for row in rows(ledger)] == ["two"]
+
+
+def test_a_store_that_another_process_holds_is_waited_for(ledger, monkeypatch):
+    from jupyter_green.ledger import store
+
+    monkeypatch.setattr(store, "BUSY_S", 0.05)
+    hand_in(ledger, closed(report("one")))
+    book_until_idle(ledger, idle_s=0)
+    holder = sqlite3.connect(store_path(ledger), isolation_level=None)
+    holder.execute("begin exclusive")
+    hand_in(ledger, closed(report("two")))
+    booker = Booker(ledger)
+    with pytest.raises(store.Busy):
+        booker.book()
+    assert len(left(ledger)) == 1
+    holder.execute("rollback")
+    holder.close()
+    assert booker.book() == 1
+    booker.close()
+    assert left(ledger) == []
+
+
+def test_no_file_is_anybody_elses(ledger):
+    hand_in(ledger, closed(report()))
+    book_until_idle(ledger, idle_s=0)
+    for path in [ledger, *ledger.rglob("*")]:
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+# --- questions ------------------------------------------------------------------------------
+
+
+def test_joules_count_once_measured_and_estimated_apart(ledger):
+    cell = report("cell", notebook="a.ipynb", duration_s=100.0, energy_j=1000.0)
+    stage = report("stage", stage="training", duration_s=20.0, energy_j=300.0)
+    other = report("other", notebook="b.ipynb", duration_s=20.0, energy_j=200.0)
+    modelled = report("modelled", notebook="b.ipynb", by=Provenance.ESTIMATE)
+    hand_in(
+        ledger,
+        closed(cell, begin_s=0),
+        closed(stage, begin_s=10, parent="cell"),
+        closed(other, begin_s=50, session="two"),
+        closed(modelled, begin_s=200, session="two"),
+    )
+    groups, total = query.grouped(query.read(ledger), "stage")
+    assert total.measured.energy_j == pytest.approx(1000.0)
+    assert total.estimated.energy_j == 50.0
+    assert total.sum_j == 1550.0
+    joules = {group.name: group.measured.energy_j for group in groups}
+    assert joules == {"training": pytest.approx(300.0), "untagged": pytest.approx(700.0)}
+    groups, total = query.grouped(query.read(ledger), "notebook")
+    joules = {group.name: group.measured.energy_j for group in groups}
+    assert joules["b.ipynb"] == 0
+    assert sum(joules.values()) == pytest.approx(total.measured.energy_j)
+
+
+@pytest.mark.parametrize("way", ["stage", "notebook"])
+def test_a_window_without_a_stage_or_notebook_has_that_of_the_one_around_it(ledger, way):
+    hand_in(
+        ledger,
+        closed(report("outer", stage="training", notebook="training")),
+        closed(report("inner", duration_s=1.0), begin_s=1, parent="outer"),
+    )
+    groups, _ = query.grouped(query.read(ledger), way)
+    assert [(group.name, group.windows) for group in groups] == [("training", 2)]
+
+
+def test_the_ways_of_the_command_are_those_of_the_ledger():
+    assert set(WAYS) == set(query.WAYS)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_adds_up(ledger, capsys, way):
+    many(ledger, 20)
+    assert main(["report", "--by", way, "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    parts = sum(group["measured_j"] for group in found["groups"])
+    assert parts == pytest.approx(found["total"]["measured_j"])
+    assert found["total"]["windows"] == 20
+    assert main(["report", "--by", way]) == 0
+    assert "total" in capsys.readouterr().out
+
+
+def test_days_are_asked_for(ledger, capsys):
+    days = ["2026-05-01T12:00:00.000Z", "2026-05-02T12:00:00.000Z", "2026-05-03T12:00:00.000Z"]
+    hand_in(ledger, *(closed(report(started_at=day), begin_s=9 * n) for n, day in enumerate(days)))
+    query_ = ["report", "--by", "day", "--format", "csv", "--since", "2026-05-02"]
+    assert main(query_) == 0
+    assert [line[:10] for line in capsys.readouterr().out.split()[1:]] == [
+        "2026-05-02",
+        "2026-05-03",
+    ]
+    assert main([*query_, "--until", "2026-05-02"]) == 0
+    assert [line[:10] for line in capsys.readouterr().out.split()[1:]] == ["2026-05-02"]
+
+
+def test_history_lists_the_last_ones(ledger, capsys):
+    hand_in(
+        ledger,
+        closed(report(label="first"), begin_s=0),
+        closed(report(label="=1+1", started_at="2026-05-05T00:00:00.000Z"), begin_s=9),
+    )
+    assert main(["history", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "=1+1" in said
+    assert "first" not in said
+    assert main(["history", "--format", "csv"]) == 0
+    assert "'=1+1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["report", "--since", "2026-13-01"],
+        ["report", "--since", "2026-02-02", "--until", "2026-01-01"],
+        ["report", "--since", "nan"],
+    ],
+)
+def test_bad_dates_end_with_2_and_one_line(ledger, capsys, words):
+    assert main(words) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize("words", [["history", "0"], ["history", "x"], ["report", "--by", "moon"]])
+def test_bad_words_end_with_2(ledger, words):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+
+
+def test_an_empty_ledger_has_words(ledger, capsys):
+    for words in (["history"], ["report"], ["ledger", "check"], ["ledger", "path"]):
+        assert main(words) == 0
+        assert capsys.readouterr().out.strip()
+    assert not ledger.exists()  # asking makes nothing
+
+
+def test_without_a_ledger_the_commands_say_so(monkeypatch, capsys):
+    monkeypatch.setenv(LEDGER_VARIABLE, "off")
+    assert main(["history"]) == 2
+    assert LEDGER_VARIABLE in capsys.readouterr().err
+
+
+def test_labels_cannot_write_to_the_terminal(ledger, capsys):
+    hand_in(ledger, closed(report(label="\x1b[31mred\n\u202e")))
+    assert main(["history"]) == 0
+    assert main(["report", "--by", "label"]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+
+
+def test_rows_of_several_hosts_are_merged(ledger):
+    hand_in(ledger, closed(report("here")))
+    book_until_idle(ledger, idle_s=0)
+    store_path(ledger).rename(ledger / "ledger-0ther0ne.sqlite")
+    hand_in(ledger, closed(report("here", label="later"), 5), closed(report("there"), begin_s=9))
+    found = query.read(ledger)
+    assert {each.run_id: each.label for each in found} == {"here": "later", "there": None}
+
+
+def test_the_booker_ends_when_idle(ledger):
+    hand_in(ledger, closed(report()))
+    before = time.monotonic()
+    assert book_until_idle(ledger, idle_s=0.3) is False
+    assert 0.2 < time.monotonic() - before < 5
