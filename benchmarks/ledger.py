@@ -1,0 +1,156 @@
+"""What the ledger costs: the kernel's side, how soon a window is booked, the booker, questions.
+
+``python benchmarks/ledger.py`` prints a table. It needs no sensor: what is measured is the way
+of a report, and not the report.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from jupyter_green.intake.places import LEDGER_VARIABLE  # noqa: E402
+from tests.testbench.handed_in import closed, hand_in, report  # noqa: E402
+
+WINDOWS = """
+import json, sys, time, resource
+from jupyter_green.meter.shared import shared_meter
+meter = shared_meter()
+meter.begin("first").end()
+time.sleep(1)
+begins, ends = [], []
+used = time.process_time()
+for n in range(int(sys.argv[1])):
+    window = meter.window()
+    a = time.perf_counter(); window.begin(); b = time.perf_counter()
+    time.sleep(0.01)
+    c = time.perf_counter(); window.end(wait=False); d = time.perf_counter()
+    begins.append(b - a); ends.append(d - c)
+time.sleep(1)
+print(json.dumps([begins, ends, (time.process_time() - used) / len(ends)]))
+"""
+SOON = """
+import sqlite3, sys, time
+from pathlib import Path
+from jupyter_green.meter.shared import shared_meter
+meter = shared_meter()
+took = []
+for n in range(int(sys.argv[1])):
+    window = meter.begin(); time.sleep(0.05)
+    window.end(wait=False)
+    ended = time.perf_counter()
+    while True:
+        try:
+            with sqlite3.connect(f"file:{sys.argv[2]}?mode=ro", uri=True) as store:
+                asked = "select 1 from windows where run_id = ?"
+                if store.execute(asked, [window.run_id]).fetchone():
+                    break
+        except sqlite3.OperationalError:
+            pass
+        time.sleep(0.01)
+    took.append(time.perf_counter() - ended)
+    time.sleep(float(sys.argv[3]))
+print(took)
+"""
+
+
+def program(code: str, ledger: str, *words: object) -> object:
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)],
+        env={**os.environ, LEDGER_VARIABLE: ledger, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(ran.stdout)
+
+
+def percentile(found: list[float], part: float) -> float:
+    return sorted(found)[min(len(found) - 1, int(part * len(found)))]
+
+
+def kernel_side(folder: Path, number: int) -> None:
+    found = {}
+    for name, where in (("off", "off"), ("on", str(folder / "kernel"))):
+        begins, ends, used_s = program(WINDOWS, where, number)  # type: ignore[misc]
+        both = [b + e for b, e in zip(begins, ends, strict=True)]
+        found[name] = both
+        print(
+            f"kernel side, ledger {name}: begin and end {1e3 * statistics.median(both):.3f} ms, "
+            f"p99 {1e3 * percentile(both, 0.99):.3f} ms; "
+            f"all threads {1e3 * used_s:.2f} ms per window"
+        )
+    more = statistics.median(found["on"]) - statistics.median(found["off"])
+    print(f"  added to a cell: {1e3 * more:.3f} ms")
+
+
+def how_soon(folder: Path, number: int) -> None:
+    ledger = folder / "soon"
+    for name, pause_s in (("one after the other", 0.2), ("after the booker has ended", 4.0)):
+        took = program(SOON, str(ledger), number, ledger / "ledger.sqlite", pause_s)
+        print(
+            f"end to booked, {name}: median {statistics.median(took):.2f} s, max {max(took):.2f} s"
+        )
+
+
+def booker(folder: Path, number: int) -> None:
+    ledger = folder / "booker"
+    lines = [closed(report(label=f"run {n % 50}"), begin_s=9.0 * n) for n in range(number)]
+    for begin in range(0, number, 20):
+        hand_in(ledger, *lines[begin : begin + 20])
+    environ = {**os.environ, LEDGER_VARIABLE: str(ledger), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "jupyter_green.ledger.book"]
+    before = time.perf_counter()
+    process = subprocess.Popen(command, env=environ)
+    booked = 0
+    while booked < number:
+        time.sleep(0.02)
+        with contextlib.suppress(sqlite3.OperationalError):
+            store = sqlite3.connect(f"file:{ledger / 'ledger.sqlite'}?mode=ro", uri=True)
+            booked = store.execute("select count(*) from windows").fetchone()[0]
+            store.close()
+    took_s = time.perf_counter() - before
+    process.wait()
+    gone_s = time.perf_counter() - before - took_s
+    size_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print(
+        f"booker: {number / took_s:.0f} rows/s with its start, {size_kb / 1024:.0f} MB at most, "
+        f"gone {gone_s:.1f} s after the last"
+    )
+    for words in (["report", "--by", "day"], ["report", "--by", "label"], ["history"]):
+        code = "from jupyter_green.cli.main import main; main()"
+        before = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-c", code, *words], env=environ, check=True, capture_output=True
+        )
+        print(f"{' '.join(words)} of {number} rows: {time.perf_counter() - before:.2f} s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--windows", type=int, default=300)
+    parser.add_argument("--rows", type=int, default=20_000)
+    arguments = parser.parse_args()
+    print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        kernel_side(folder, arguments.windows)
+        how_soon(folder, 5)
+        booker(folder, arguments.rows)
+
+
+if __name__ == "__main__":
+    main()
