@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Runs the example notebooks from top to bottom and keeps them with their outputs.
+"""Runs the example notebooks from top to bottom; keeps them with their outputs, and their pictures.
 
 Their joules are this machine's: run it where little else runs. `python scripts/examples.py NAME…`
 runs some of them.
 """
 
+import base64
 import sys
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ import nbclient
 import nbformat
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+PICTURES = Path(__file__).parents[1] / "docs" / "images"
 LONGEST_S = 900
 
 
@@ -25,7 +27,16 @@ def run(path: Path) -> float:
     for cell in book.cells:
         cell.metadata.pop("execution", None)  # times of day, which no reader needs
     nbformat.write(book, path)
+    keep_last_picture(book, PICTURES / f"example-{path.stem}.png")
     return time.monotonic() - began
+
+
+def keep_last_picture(book: nbformat.NotebookNode, path: Path) -> None:
+    """Write a notebook's last figure beside the docs; the saved reports' pictures are none."""
+    outputs = (output for cell in book.cells for output in cell.get("outputs", ()))
+    figures = [o.data["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+    if figures:
+        path.write_bytes(base64.b64decode(figures[-1]))
 
 
 def main() -> None:

@@ -1,0 +1,71 @@
+"""The example notebooks run from top to bottom in a real kernel, fewer rounds than for a reader."""
+
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+QUICK = {
+    "ALL": 400,
+    "COPIES": 1,
+    "EPOCHS": 1,
+    "IMAGES": 200,
+    "REQUESTS": 20,
+    "ROUNDS": 2,
+    "SEARCHED": 2,
+    "SECONDS": 0.1,
+    "SEEDS": 1,
+    "TRIALS": 4,
+}
+"""For what a notebook's cell with the tag `parameters` sets."""
+MOST_COMPARISONS = 2
+"""Each takes runs of seconds, however few its rounds: a notebook's further ones are left out."""
+NEEDS = {
+    "compact_and_efficient": ("torch", "mlxtend", "scipy"),
+    "data_and_model_choices": ("sklearn",),
+    "joules_per_token": ("torch", "transformers", "scipy"),
+    "layer_energy": ("torch", "mlxtend"),
+    "lifecycle": ("sklearn",),
+    "search_strategies": ("sklearn", "optuna"),
+}
+REPORT = "application/vnd.jupyter-green.report.v1+json"
+
+
+def quick(book):
+    """Return the notebook with few and short measurements."""
+    comparisons = 0
+    for cell in book.cells:
+        if "parameters" in cell.metadata.get("tags", ()):
+            known = [line.split(" = ")[0] for line in cell.source.splitlines() if " = " in line]
+            cell.source += "".join(f"\n{each} = {QUICK[each]}" for each in known)
+        comparisons += "= compared(" in cell.source or cell.source.startswith("compared(")
+        if comparisons > MOST_COMPARISONS and cell.cell_type == "code":
+            cell.source = ""
+    return book
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.ipynb")))
+def test_an_example_runs_from_top_to_bottom(name, tmp_path):
+    for module in NEEDS.get(name, ()):
+        pytest.importorskip(module)
+    book = quick(nbformat.read(EXAMPLES / f"{name}.ipynb", 4))
+    nbclient.NotebookClient(book, timeout=100, resources={"metadata": {"path": tmp_path}}).execute()
+    for cell in book.cells:
+        outputs = cell.get("outputs", ())
+        assert "jupyter-green:" not in "".join(o.get("text", "") for o in outputs)
+        if cell.cell_type == "code" and cell.source.startswith("%%energy "):
+            assert (
+                any(REPORT in output.get("data", {}) for output in outputs) or "-r" in cell.source
+            )
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.ipynb")))
+def test_an_example_is_kept_with_its_outputs(name):
+    book = nbformat.read(EXAMPLES / f"{name}.ipynb", 4)
+    ran = [cell for cell in book.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in ran)
+    for cell in ran:
+        fails = any(output.output_type == "error" for output in cell.outputs)
+        assert fails == ("raises-exception" in cell.metadata.get("tags", ()))
