@@ -16,6 +16,7 @@ from tests.testbench.build import BuildError
 from . import (
     accuracy,
     browser,
+    commands,
     coverage,
     edges,
     footprint,
@@ -69,6 +70,7 @@ def _full() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [footprint.table(watch_s=10.0, idle_s=5.0, windows=10)]
     yield lambda: browser.tables(for_s=20.0, watch_s=10.0, held_s=5.0, hours=(1, 24))
     yield panel.tables
+    yield lambda: [commands.table(runs=30)]
     yield lambda: studies.tables(2000, 500, 500, real_rounds=10)
 
 
@@ -88,6 +90,7 @@ def _quick() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [footprint.table(0.5, 0.5, windows=1, machines={"2 sockets, 8 GPUs": LARGE})]
     yield lambda: browser.tables(for_s=2.0, watch_s=1.0, held_s=1.0, hours=(1,))
     yield lambda: panel.tables(updates=10, idle_s=1.0)
+    yield lambda: [commands.table(runs=2)]
     yield lambda: studies.tables(30, 30, 5, real_rounds=1)
 
 

@@ -1,28 +1,52 @@
-"""The commands and their arguments."""
+"""The commands and their arguments. A command's own modules are loaded when it is to run."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .._version import __version__
-from ..doctor.examination import SECONDS
-from ..doctor.text import text
+from ..doctor.seconds import SECONDS
 from ..printable import LONGEST_MESSAGE, printable, shortened
 from ..terminal import SPELLED
-from .doctor import as_json as diagnosis_as_json
-from .doctor import doctor
 from .errors import InputError
-from .execute import Conduct, as_table, execute
-from .exports import as_csv, as_json
-from .table import MeteredCell
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
 
 BAD_INPUT = 2
 WAYS = ("notebook", "project", "commit", "day", "label", "status", "stage", "cell")
 """The groups of ``jupyter green report``."""
+BAD_INPUT_OF_RUN = 125
+"""Of ``run``, whose other exit codes are the command's: as those of env(1) and timeout(1)."""
+
+_RUN_EXAMPLES = """\
+examples:
+  jupyter green run -- python train.py --epochs 3
+  jupyter green run --repeat 10 --warmup 2 -o joules.txt -- make -B
+  jupyter green run --json -o run.json --wait-descendants -- ./start_workers.sh
+
+exit status: that of the command; if a signal ended it, this ends by the same signal. 127 if there
+is no such command, 126 if it cannot be executed, 125 if the options cannot be used.
+"""
+_EXECUTE_EXAMPLES = """\
+examples:
+  jupyter green execute analysis.ipynb
+  jupyter green execute analysis.ipynb --json > cells.json
+
+exit status: 0 on success, 1 if a cell failed, 2 if the input cannot be used.
+"""
+_DOCTOR_EXAMPLES = """\
+examples:
+  jupyter green doctor
+  jupyter green doctor --seconds 10 --json
+
+exit status: 0 if energy is measured, 1 if it is only estimated, 2 if nothing can be read.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,14 +54,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=SPELLED)
-    arguments = _parser().parse_args(argv)
+    words, command = _split(list(sys.argv[1:] if argv is None else argv))
+    arguments, unknown = _parser().parse_known_args(words, argparse.Namespace(words=command))
+    if unknown:
+        arguments.parser.error(f"not understood: {' '.join(unknown)}{arguments.hint}")
     try:
         status: int = arguments.run(arguments)
     except InputError as error:
         line = printable(f"jupyter green: {error}")
         print(shortened(line, LONGEST_MESSAGE), file=sys.stderr)
-        return BAD_INPUT
+        return int(arguments.parser.bad_input)
     return status
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Return our own words, and those of the command that ``run`` is given behind ``--``."""
+    if words[:1] != ["run"] or "--" not in words:
+        return words, []
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser of a command: its exit status for bad input, and its help with examples."""
+
+    def __init__(self, *, bad_input: int = BAD_INPUT, **more: Any) -> None:
+        more |= {"allow_abbrev": False, "formatter_class": argparse.RawDescriptionHelpFormatter}
+        super().__init__(**more)
+        self.bad_input = bad_input
+        self.set_defaults(parser=self, hint="")
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(self.bad_input, f"{self.prog}: error: {message}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,76 +94,173 @@ def _parser() -> argparse.ArgumentParser:
         prog="jupyter green", description="Joules and watts of notebooks and programs."
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    run = commands.add_parser(
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=_Parser
+    )
+    _add_run(commands)
+    _add_execute(commands)
+    _add_doctor(commands)
+    _add_ledger(commands)
+    return parser
+
+
+def _add_run(commands: _SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "run",
+        help="run a command and say what it used",
+        usage="jupyter green run [options] -- COMMAND [ARGUMENT ...]",
+        description="Run a command as it runs without this, and say on standard error what it\n"
+        "used. There is no shell between; input, output, terminal, Ctrl-C and Ctrl-Z are the\n"
+        "command's, and signals sent to this program are passed on to it.",
+        epilog=_RUN_EXAMPLES,
+        bad_input=BAD_INPUT_OF_RUN,
+    )
+    parser.add_argument("--label", metavar="TEXT", help="a name for the report")
+    parser.add_argument("--stage", metavar="TEXT", help="what it belongs to, such as training")
+    parser.add_argument(
+        "--repeat",
+        type=_whole_number(1),
+        metavar="N",
+        help="run it N times and say the mean with its 95 %% interval; one that fails is the last",
+    )
+    parser.add_argument(
+        "--warmup",
+        type=_whole_number(0),
+        default=0,
+        metavar="N",
+        help="with --repeat, N runs before that, which do not count",
+    )
+    parser.add_argument(
+        "--cooldown",
+        type=_rest_s,
+        default=0.0,
+        metavar="SECONDS",
+        help="with --repeat, rest that long between runs",
+    )
+    parser.add_argument(
+        "--wait-descendants",
+        action="store_true",
+        help="meter until the last process that the command leaves behind has ended (Linux)",
+    )
+    parser.add_argument("--json", action="store_true", help="JSON instead of text")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write the result to FILE instead of standard error",
+    )
+    parser.set_defaults(run=_run, hint="; the command goes behind --")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from .run import run
+    from .running.order import Order
+
+    if not arguments.words:
+        raise InputError(
+            "no command: put it behind --, as in `jupyter green run -- python train.py`"
+        )
+    if arguments.repeat is None and (arguments.warmup or arguments.cooldown):
+        raise InputError("--warmup and --cooldown are for several runs: add --repeat N")
+    return run(
+        Order(
+            arguments.words,
+            arguments.label,
+            arguments.stage,
+            arguments.repeat,
+            arguments.warmup,
+            arguments.cooldown,
+            arguments.wait_descendants,
+            arguments.json,
+            arguments.output,
+        )
+    )
+
+
+def _add_execute(commands: _SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
         "execute",
         help="run a notebook with every cell metered",
-        description="Run a notebook with every cell metered and print what each cell cost. "
-        "Writes the executed notebook and an HTML page of it to the output folder. "
-        "Exit status: 0 on success, 1 if a cell failed, 2 if the input cannot be used.",
+        description="Run a notebook with every cell metered and print what each cell cost.\n"
+        "Writes the executed notebook and an HTML page of it to the output folder.",
+        epilog=_EXECUTE_EXAMPLES,
     )
-    run.add_argument("notebook", type=Path, metavar="NOTEBOOK")
-    run.add_argument(
+    parser.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+    parser.add_argument(
         "--output-dir",
         type=Path,
         default=Path("executed"),
         metavar="DIR",
         help="where the executed notebook goes (default: ./executed)",
     )
-    run.add_argument(
+    parser.add_argument(
         "--kernel",
         default="",
         metavar="NAME",
         help="the kernel to run it with (default: the one that the notebook names)",
     )
-    run.add_argument(
+    parser.add_argument(
         "--allow-errors",
         action="store_true",
         help="run the cells after one that fails; the exit status is then 0",
     )
-    run.add_argument(
+    parser.add_argument(
         "--timeout",
         type=_seconds,
         metavar="SECONDS",
         help="interrupt a cell that runs longer (default: none does)",
     )
-    printed = run.add_mutually_exclusive_group()
-    for name, render in (("json", as_json), ("csv", _as_csv)):
+    printed = parser.add_mutually_exclusive_group()
+    for form in ("json", "csv"):
         printed.add_argument(
-            f"--{name}",
-            dest="render",
+            f"--{form}",
+            dest="form",
             action="store_const",
-            const=render,
-            default=as_table,
-            help=f"print {name.upper()} instead of the table",
+            const=form,
+            default="table",
+            help=f"print {form.upper()} instead of the table",
         )
-    run.set_defaults(
-        run=lambda a: execute(
-            a.notebook, a.output_dir, Conduct(a.kernel, a.allow_errors, a.timeout), a.render
-        )
-    )
-    diagnose = commands.add_parser(
+    parser.set_defaults(run=_execute)
+
+
+def _execute(arguments: argparse.Namespace) -> int:
+    from .execute import Conduct, as_table, execute
+    from .exports import as_csv, as_json
+
+    conduct = Conduct(arguments.kernel, arguments.allow_errors, arguments.timeout)
+    renders = {"table": as_table, "json": as_json, "csv": lambda cells, _: as_csv(cells)}
+    return execute(arguments.notebook, arguments.output_dir, conduct, renders[arguments.form])
+
+
+def _add_doctor(commands: _SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
         "doctor",
         help="say what can be measured here, what cannot be, why, and what to do",
-        description="Read every sensor for some seconds and say what was seen: power, refresh "
-        "period, whether counter and power agree; and for each sensor that cannot be read the "
-        "reason and the remedies. Exit status: 0 if energy is measured, 1 if it is only "
-        "estimated, 2 if nothing can be read.",
+        description="Read every sensor for some seconds and say what was seen: power, refresh\n"
+        "period, whether counter and power agree; and for each sensor that cannot be read the\n"
+        "reason and the remedies.",
+        epilog=_DOCTOR_EXAMPLES,
     )
-    diagnose.add_argument("--json", action="store_true", help="print JSON instead of text")
-    diagnose.add_argument(
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument(
         "--seconds",
         type=float,
         default=SECONDS,
         metavar="N",
         help="how long to measure (default: %(default)g)",
     )
-    diagnose.set_defaults(run=lambda a: doctor(a.seconds, diagnosis_as_json if a.json else text))
-    _add_ledger(commands)
-    return parser
+    parser.set_defaults(run=_doctor)
 
 
-def _add_ledger(commands: Any) -> None:
+def _doctor(arguments: argparse.Namespace) -> int:
+    from ..doctor.text import text
+    from .doctor import as_json, doctor
+
+    return doctor(arguments.seconds, as_json if arguments.json else text)
+
+
+def _add_ledger(commands: _SubParsersAction[_Parser]) -> None:
     """Add the commands that ask the ledger, whose database is loaded by none of the others."""
     past = commands.add_parser(
         "history",
@@ -167,12 +313,30 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _as_csv(cells: Sequence[MeteredCell], _: str) -> str:
-    return as_csv(cells)
-
-
 def _seconds(text: str) -> int:
     """Return a number of seconds, of 1 or more."""
     if not (text.isascii() and text.isdigit() and int(text)):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of seconds, 1 or more")
     return int(text)
+
+
+def _whole_number(least: int) -> Callable[[str], int]:
+    """Return what reads a whole number of at least so much."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, {least} or more")
+        return int(text)
+
+    return read
+
+
+def _rest_s(text: str) -> float:
+    """Return a number of seconds, of 0 or more."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= 86400:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, 0 to 86400")
+    return seconds

@@ -37,13 +37,9 @@ from ..sources import cpu_busy, perf_event, pyrapl, rapl, remedies
 from ..sources.base import Domain, Missing, Provenance
 from ..sources.remedies import Remedy
 from ..sources.variables import POWERCAP_VARIABLE
+from .seconds import LONGEST_S, SECONDS, SHORTEST_S
 
 SCHEMA = "jupyter-green.doctor.v1"
-
-SECONDS = 3.0
-"""How long it measures by default."""
-SHORTEST_S = 0.5
-LONGEST_S = 600.0
 
 MEASURED, ESTIMATED, NOTHING = 0, 1, 2
 """Exit codes: something is measured; joules are only estimated or replayed; there are none."""

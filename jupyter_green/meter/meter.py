@@ -10,6 +10,7 @@ from ..report.stages import Stages, hinted
 from ..sampler import lineage
 from ..sampler.client import Event, Polls, SamplerClient, Settled, Started
 from ..sampler.messages import Sample
+from ..sampler.spawned import SpawnedSampler
 from ..sources.base import Discovery
 from .baseline import Baseline
 from .bookings import Bookings, bookings
@@ -38,6 +39,8 @@ class Meter:
     interval_s
         The sampling period, in seconds. It shapes the curve; the joules come
         from readings at the window's two edges.
+    spawn
+        Starts a sampler's process, for programs that start it before all else.
 
     Examples
     --------
@@ -47,7 +50,12 @@ class Meter:
     ...     report = window.end()
     """
 
-    def __init__(self, interval_s: float = INTERVAL_S) -> None:
+    def __init__(
+        self,
+        interval_s: float = INTERVAL_S,
+        *,
+        spawn: Callable[[], SpawnedSampler] = SpawnedSampler,
+    ) -> None:
         if not SHORTEST_INTERVAL_S <= interval_s <= 3600:
             raise ValueError(
                 f"interval_s is {interval_s!r}: give a sampling period between "
@@ -59,7 +67,7 @@ class Meter:
         self._memory = Memory()
         self.on_sample: list[Callable[[Sample], None]] = []
         """Called with each sample, from another thread, while the host is watched."""
-        self._client = SamplerClient(self._on_event)
+        self._client = SamplerClient(self._on_event, spawn=spawn)
         self.bookings: Bookings | None = bookings(self._client)
         """What hands reports in to the ledger; ``None`` where there is none."""
         lineage.mark()

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..doctor.examination import SECONDS, Absence, Diagnosis, examine
+from ..doctor.examination import Absence, Diagnosis, examine
+from ..doctor.seconds import SECONDS
 from ..doctor.text import HEADS, cells, place_lines, remarks, text, verdict
 from ..meter.shared import shared_meter
 from ..terminal import say

@@ -28,14 +28,20 @@ def figure(result: Statistics, digits: int) -> str:
     return text if interval_j is None else f"{text} ± {_joules(interval_j, 2, mean_j)}"
 
 
-def details(result: Statistics, digits: int) -> str:
-    """Return the number of runs and loops, their scatter, the watts and the seconds."""
+def details(result: Statistics, digits: int, one: str = "loop") -> str:
+    """Return the number of runs and loops, their scatter, the watts and the seconds.
+
+    Parameters
+    ----------
+    one
+        What the joules are of: a ``loop``, or a whole ``run``.
+    """
     parts = []
     if any(REPLAYED in report.flags for report in result.reports):
         parts.append("REPLAYED, not measured")
     if is_estimate(result.provenance):
         parts.append(how(result.provenance))
-    parts.append(_runs(result))
+    parts.append(_runs(result, one))
     time = _seconds(result.mean_duration_s)
     if result.mean_j is not None and not result.is_below_resolution:
         if result.scale_range.reach:
@@ -45,13 +51,15 @@ def details(result: Statistics, digits: int) -> str:
         parts += _net(result, digits)
         if result.mean_power_w is not None:
             time = f"{mean_power(result)}, {time}"
-    return f"per loop ({'; '.join([*parts, time])})"
+    return f"per {one} ({'; '.join([*parts, time])})"
 
 
-def _runs(result: Statistics) -> str:
+def _runs(result: Statistics, one: str) -> str:
     loops = f"{result.loops:,} loop{'s' if result.loops > 1 else ''}"
     count = len(result.in_mean)
     runs = f"1 run, {loops}" if count == 1 else f"{count} runs of {loops}"
+    if one == "run":
+        runs = f"{count} run{'s' if count > 1 else ''}"
     has_interval = result.mean_j is not None and not result.is_below_resolution
     return f"95 % interval of {runs}" if has_interval else runs
 

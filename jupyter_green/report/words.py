@@ -262,8 +262,8 @@ def old_baseline_note(age_s: float) -> str:
     return f"Idle baseline {age_s / 3600:.1f} hours old: `%green baseline` measures it again."
 
 
-def share(report: ReportFields) -> str:
-    """Return the kernel's own part of the joules as a sentence, empty where it is not known.
+def share(report: ReportFields, whose: str = "This kernel") -> str:
+    """Return the program's own part of the joules as a sentence, empty where it is not known.
 
     What is divided are the processor's domains and the GPUs whose driver
     keeps account of its processes (``docs/attribution.md``).
@@ -294,4 +294,4 @@ def share(report: ReportFields) -> str:
         range_of(shares(divided), report.share.energy_j),
     )
     figure = own if len(parts) == 1 else f"in total {own}"
-    return f"This kernel used {' and '.join(parts)} ({figure}), by {' and '.join(accounts)}."
+    return f"{whose} used {' and '.join(parts)} ({figure}), by {' and '.join(accounts)}."

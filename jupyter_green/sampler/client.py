@@ -76,13 +76,17 @@ class SamplerClient:
 
     `on_event` is called for each event from the sampler, in order, from a thread
     of this client. Nothing here raises because the sampler is broken: `missing`
-    then has an entry that says so.
+    then has an entry that says so. `spawn` starts a sampler's process.
     """
 
     def __init__(
-        self, on_event: Callable[[Event], None], clock_ns: Callable[[], int] = now_ns
+        self,
+        on_event: Callable[[Event], None],
+        clock_ns: Callable[[], int] = now_ns,
+        spawn: Callable[[], SpawnedSampler] = SpawnedSampler,
     ) -> None:
         self._on_event = on_event
+        self._new_process = spawn
         self._clock_ns = clock_ns
         self._changed = threading.Condition()
         self._process: SpawnedSampler | None = None
@@ -240,7 +244,7 @@ class SamplerClient:
         self._starts.append(now_s)
         self._fault = None  # it was that of those before
         try:
-            process = SpawnedSampler()
+            process = self._new_process()
         except OSError as error:
             self._give_up(f"the sampler cannot be started: {error}")
             return

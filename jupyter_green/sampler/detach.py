@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import BinaryIO
 
 FOR = "--for"
@@ -21,8 +22,11 @@ def take_replies() -> BinaryIO:
 def detach(replies: BinaryIO) -> None:
     """Continue in a process that is no child of the one that started this, and tell its id.
 
-    Where there is no fork (Windows), nothing changes.
+    It takes all signals: a program may have those blocked that it waits for. Where there is no
+    fork (Windows), nothing changes.
     """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
     if hasattr(os, "fork") and os.fork():
         os._exit(0)
     replies.write(HERE + b"%d\n" % os.getpid())

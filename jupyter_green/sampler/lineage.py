@@ -94,6 +94,13 @@ def unmark() -> None:
         _put(tuple(each for each in chain if each != ours))
 
 
+def environment() -> dict[str, str]:
+    """Return the environment that what this program starts inherits, for calls that need one."""
+    chain = _chain()
+    named_here = {VARIABLE: " ".join(map(str, chain))} if chain else {}
+    return {**os.environ, **named_here}
+
+
 _put_last: list[tuple[Program, ...]] = []
 """What was put last. A fork of this program inherits that, and has it in no `os.environ`."""
 

@@ -18,7 +18,7 @@ from .load import PROC_ROOT, TICK_S
 MOST_THREADS = 100
 """Of one process: to look at more takes a millisecond, in which no counter is read."""
 
-SAMPLER_NAME = b"jupyter-green"
+SAMPLER_NAME = b"green-sampler"
 """What samplers call themselves: a meter's own work is nobody's share."""
 
 

@@ -43,7 +43,16 @@ LATE = {
         "importlib",
         "notebook.extension",
     },  # the sampler loads the package, too, and must be light
-    "cli.main": {"cli.ledger"},  # it loads a database
+    "cli.main": {  # a command's own modules alone are loaded
+        "cli.doctor",
+        "cli.execute",
+        "cli.exports",
+        "cli.ledger",  # it loads a database
+        "cli.run",
+        "cli.running.order",
+        "doctor.text",
+    },
+    "cli.run": {"cli.running.runs"},  # the sampler starts meanwhile
     "cli.execute": {"jupyter_client.kernelspec", "nbclient.exceptions"},  # an extra
     # What most kernels never use, and that would make a tenth of the loading: the sources of the
     # doctor, the statistics of repeated runs, tables and comparisons, who else meters this host.
@@ -57,6 +66,7 @@ LATE = {
         "notebook.status",
         "meter.idle",
     },
+    "cli.running.signals": {"resource"},  # not on Windows
     "meter.measured": {"asyncio"},  # whoever has async functions has loaded it
     "meter.idle": {"sampler.host_load"},  # few kernels measure a baseline
     "notebook.extension": {"notebook.live.host_feed"},  # few panels show the host

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...flags import REPLAYED
+from ...repeats.record import record
 from ...repeats.result import Repeats
 from ...report import words
 from ...report.report import Report
@@ -12,9 +13,6 @@ from .latex import latex
 from .markup import markup
 
 MIME_TYPE = "application/vnd.jupyter-green.repeats.v1+json"
-SCHEMA = "jupyter-green.repeats.v1"
-
-_FIGURES = ("repeats", "loops", "mean_j", "stdev_j", "interval_j", "mean_duration_s")
 _PARAGRAPH = '<p style="margin:4px 0">'
 _BADGE = "border:2px solid;border-radius:3px;padding:0 6px"
 
@@ -28,22 +26,15 @@ def bundle(result: Repeats, whole: Report | None) -> dict[str, Any]:
         The report of all that was used, the loops by which their number was found included;
         ``None`` in a cell that is metered itself, whose report holds it.
     """
-    figures = {name: getattr(result, name) for name in _FIGURES}
     text = str(result)
     forms = {"text/html": html(result), "text/latex": latex(text), "text/plain": text}
-    return forms | _record(whole, figures)
+    return forms | {MIME_TYPE: record(result, whole)}
 
 
 def bundle_without_result(text: str, whole: Report | None) -> dict[str, Any]:
     """Return a bundle that says why there is no result, with what was used all the same."""
     said = {"text/plain": text, "text/html": f'<p dir="ltr">{text}</p>'}
-    return said | (_record(whole, dict.fromkeys(_FIGURES)) if whole is not None else {})
-
-
-def _record(whole: Report | None, figures: dict[str, Any]) -> dict[str, Any]:
-    """Return what the sidebar panel reads."""
-    report = None if whole is None else whole.to_dict()
-    return {MIME_TYPE: {"schema": SCHEMA, "report": report, **figures}}
+    return said | ({MIME_TYPE: record(None, whole)} if whole is not None else {})
 
 
 def html(result: Repeats) -> str:

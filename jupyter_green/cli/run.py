@@ -1,0 +1,49 @@
+"""``jupyter green run``: what a command uses, which runs as it does without us."""
+
+from __future__ import annotations
+
+import sys
+
+from .errors import InputError
+from .running import process, signals
+from .running.early import Spawning
+from .running.order import Order
+from .running.output import Output
+from .running.stdin import Stdin
+from .running.witness import Witness
+
+
+def run(order: Order) -> int:
+    """Run a command and say what it used; return its exit code, or end by the signal it ended by.
+
+    Raises
+    ------
+    InputError
+        Before anything runs.
+    """
+    if order.waits_for_descendants and not process.CAN_ADOPT:
+        raise InputError("--wait-descendants needs Linux: leave it out")
+    stdin = Stdin()
+    if order.repeats is not None:
+        stdin.require_again()
+    output = Output(order.path)
+    with signals.blocked() as mask:
+        witness = Witness() if signals.CAN_PASS_ON else None  # before there are threads
+        sampler = Spawning()
+        from .running.runs import Runs  # while the sampler starts
+
+        try:
+            runs = Runs(order, stdin, process.Surroundings(mask, witness), sampler)
+            ended = runs.all()
+        except process.CannotStartError as error:
+            print(f"jupyter green: {error}", file=sys.stderr)
+            return error.status
+        finally:
+            if witness is not None:
+                witness.close()
+        output.write(runs.text())
+        runs.close()
+        late = signals.pending_end()
+    if late is not None and ended >= 0:
+        ended = -late
+    return ended if ended >= 0 else signals.die_by(-ended)

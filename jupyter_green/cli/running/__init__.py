@@ -1,0 +1,1 @@
+"""Running a command as if nothing stood between it and its terminal."""

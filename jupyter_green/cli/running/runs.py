@@ -1,0 +1,107 @@
+"""Runs a command once or several times with the meter around it."""
+
+from __future__ import annotations
+
+from ...meter.summary import Subject
+from ...report.report import Report
+from ...report.stages import hinted
+from ...sampler import lineage
+from ..errors import InputError
+from . import process, signals, text
+from .careful import CarefulMeter
+from .early import Spawning
+from .order import Order
+from .stdin import Stdin
+
+_INTERRUPTED = frozenset(-number for number in signals.ENDING)
+
+
+class Runs:
+    """The runs of a command, and what each used.
+
+    Raises
+    ------
+    InputError
+        For a label or a stage that a report cannot hold.
+    """
+
+    def __init__(
+        self, order: Order, stdin: Stdin, surroundings: process.Surroundings, sampler: Spawning
+    ) -> None:
+        try:
+            self._subject = Subject(label=order.label, stage=hinted(order.stage))
+        except ValueError as error:
+            raise InputError(str(error)) from None
+        self._order = order
+        self._stdin = stdin
+        self._surroundings = surroundings
+        self._meter = CarefulMeter(sampler)
+        self._reports: list[Report] = []
+        self._whole: Report | None = None
+
+    def all(self) -> int:
+        """Run it as often as asked for; return how the last run ended."""
+        if self._order.repeats is None:
+            return self._once(counts=True)
+        whole = self._meter.window(self._subject)
+        whole.begin()
+        ended = 0
+        for number in range(self._order.warmups + self._order.repeats):
+            if number:
+                ended = -(signals.pause(self._order.cooldown_s) or 0)
+            if not ended:
+                self._stdin.rewind()
+                ended = self._once(counts=number >= self._order.warmups)
+            if ended:
+                break
+        whole.end(_status(ended))
+        self._whole = whole.report()
+        return ended
+
+    def _once(self, *, counts: bool) -> int:
+        """Run it once; return its exit code, or the signal that ended it, negative."""
+        window = self._meter.window(self._subject)
+        if self._order.waits_for_descendants:
+            process.adopt_orphans()  # the sampler has been adopted by now
+        if (asked := signals.pending_end()) is not None:
+            return -asked
+        window.begin()
+        try:
+            command = process.start(self._order.words, lineage.environment(), self._surroundings)
+            ended = command.wait()
+            if self._order.waits_for_descendants:
+                asked = process.wait_for_orphans(self._others)
+                ended = -asked if asked is not None else ended
+        except process.CannotStartError:
+            window.end("error")
+            raise
+        window.end(_status(ended))
+        if counts and (ended == 0 or self._order.repeats is None):
+            self._reports.append(window.report())
+        return ended
+
+    def _others(self) -> set[int]:
+        witness = self._surroundings.witness
+        pids = (self._meter.sampler_pid, witness.pid if witness is not None else None)
+        return {pid for pid in pids if pid is not None}
+
+    def close(self) -> None:
+        """End the meter."""
+        self._meter.close()
+
+    def text(self) -> str:
+        """Return what is to be said of them."""
+        if self._whole is not None and self._order.repeats is not None:
+            if self._order.as_json:
+                return text.runs_as_json(self._reports, self._whole)
+            return text.of_runs(self._reports, self._whole, self._order.repeats)
+        if not self._reports:
+            return "jupyter green: interrupted before the command ran"
+        return (text.as_json if self._order.as_json else text.of_run)(self._reports[-1])
+
+
+def _status(ended: int) -> str:
+    """Return a report's status for how a command ended."""
+    if ended in _INTERRUPTED:
+        return "interrupted"
+    return "died" if ended < 0 else "error" if ended else "ok"
