@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .errors import InputError
-from .running import process, signals
+from .running import signals
 from .running.early import Spawning
 from .running.order import Order
 from .running.output import Output
@@ -21,8 +20,6 @@ def run(order: Order) -> int:
     InputError
         Before anything runs.
     """
-    if order.waits_for_descendants and not process.CAN_ADOPT:
-        raise InputError("--wait-descendants needs Linux: leave it out")
     stdin = Stdin()
     if order.repeats is not None:
         stdin.require_again()
@@ -30,7 +27,8 @@ def run(order: Order) -> int:
     with signals.blocked() as mask:
         witness = Witness() if signals.CAN_PASS_ON else None  # before there are threads
         sampler = Spawning()
-        from .running.runs import Runs  # while the sampler starts
+        from .running import process  # while the sampler starts
+        from .running.runs import Runs
 
         try:
             runs = Runs(order, stdin, process.Surroundings(mask, witness), sampler)

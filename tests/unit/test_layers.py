@@ -52,7 +52,7 @@ LATE = {
         "cli.running.order",
         "doctor.text",
     },
-    "cli.run": {"cli.running.runs"},  # the sampler starts meanwhile
+    "cli.run": {"cli.running.process", "cli.running.runs"},  # the sampler starts meanwhile
     "cli.execute": {"jupyter_client.kernelspec", "nbclient.exceptions"},  # an extra
     # What most kernels never use, and that would make a tenth of the loading: the sources of the
     # doctor, the statistics of repeated runs, tables and comparisons, who else meters this host.

@@ -22,12 +22,14 @@ class Runs:
     Raises
     ------
     InputError
-        For a label or a stage that a report cannot hold.
+        For a label or a stage that a report cannot hold, and for what this system cannot do.
     """
 
     def __init__(
         self, order: Order, stdin: Stdin, surroundings: process.Surroundings, sampler: Spawning
     ) -> None:
+        if order.waits_for_descendants and not process.CAN_ADOPT:
+            raise InputError("--wait-descendants needs Linux: leave it out")
         try:
             self._subject = Subject(label=order.label, stage=hinted(order.stage))
         except ValueError as error:

@@ -9,14 +9,12 @@ blocked, and says when asked which ones have come: nobody sends it one alone.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import select
 import signal
 import time
 from collections.abc import Iterator
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _SPREAD_S = 0.01
 """How long it may take until all processes of a job have been sent a signal."""
 _REPLY_S = 0.1
@@ -80,7 +78,6 @@ class Witness:
 def _serve(program: int, requests: int, replies: int) -> None:
     """Answer until the program closes its end, or dies; it holds nothing that is the user's."""
     try:
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         null = os.open(os.devnull, os.O_RDWR)
         for fd in range(3):
             os.dup2(null, fd)
