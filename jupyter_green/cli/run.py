@@ -39,7 +39,11 @@ def run(order: Order) -> int:
         finally:
             if witness is not None:
                 witness.close()
-        output.write(runs.text())
+        text = runs.text()
+        if text is None:
+            print("jupyter green: interrupted before the command ran", file=sys.stderr)
+        else:
+            output.write(text)
         runs.close()
         late = signals.pending_end()
     if late is not None and ended >= 0:

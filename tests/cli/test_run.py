@@ -126,6 +126,14 @@ class TestStreams:
         assert (status, out, err) == (5, "", "")
         assert (report.label, report.stage, report.status) == ("fit", "training", "error")
 
+    def test_standard_output_in_a_file_keeps_what_is_in_it(self, tmp_path):
+        file = tmp_path / "out"
+        words = ("--stage", "trainin", "-o", "/dev/stdout", "--", "echo", "its own")
+        with file.open("w") as out, start(*words, stdout=out) as program:
+            _, err = program.communicate(timeout=WAIT_S)
+        assert file.read_text().startswith("its own\njupyter green: ")
+        assert err == 'jupyter green: Stage "trainin": did you mean "training"?\n'
+
     def test_a_reader_that_leaves_ends_the_command_by_its_pipe(self):
         code = " ".join(["set -o pipefail;", *map(_quoted, RUN), "-- yes 2>&- | head -1"])
         ran = subprocess.run(["bash", "-c", code], capture_output=True, text=True, timeout=WAIT_S)
@@ -198,6 +206,12 @@ def _group(pid):
     return {e for e, p in found.items() if p and p.session == pid and states[e] not in ([b"Z"], [])}
 
 
+def _blocks(pid, number):
+    """Whether a process has blocked a signal."""
+    mask = re.search(rb"SigBlk:\s*(\w+)", Procfs().read(f"{pid}/status"))
+    return mask is not None and int(mask[1], 16) >> (number - 1) & 1
+
+
 class TestTerminal:
     @pytest.fixture
     def shell(self, tmp_path):
@@ -231,6 +245,14 @@ class TestTerminal:
         assert "interrupted" in said(shell, "@@ ")
         typed(shell, "echo status $?\n")
         assert "status 130" in said(shell, "@@ ")
+
+    def test_ctrl_c_before_the_command_runs_ends_without_it(self):
+        with start("--", "echo", "ran") as program:
+            until(lambda: _blocks(program.pid, signal.SIGINT))
+            program.send_signal(signal.SIGINT)
+            out, err = program.communicate(timeout=WAIT_S)
+        assert (program.returncode, out) == (-signal.SIGINT, "")
+        assert err == "jupyter green: interrupted before the command ran\n"
 
     def test_a_command_may_keep_ctrl_c_and_ctrl_z_to_itself(self, shell):
         code = (

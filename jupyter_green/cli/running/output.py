@@ -37,13 +37,19 @@ class Output:
             raise InputError(
                 f"cannot write to {path}: {error.strerror}; give another file with -o"
             ) from None
+        self._is_shared = False
+        for stream in (1, 2):  # /dev/stdout, or a file that both go to: what is there stays
+            with contextlib.suppress(OSError):
+                if os.path.samestat(os.fstat(self._fd), os.fstat(stream)):
+                    os.dup2(stream, self._fd, inheritable=False)
+                    self._is_shared = True
 
     def write(self, text: str) -> None:
         """Write the text; where the file cannot take it, it goes to standard error, and why."""
         if self._fd is not None:
             try:
                 with os.fdopen(self._fd, "wb") as file:
-                    if stat.S_ISREG(os.fstat(self._fd).st_mode):
+                    if stat.S_ISREG(os.fstat(self._fd).st_mode) and not self._is_shared:
                         file.truncate(0)
                     file.write(f"{text}\n".encode("utf-8", "replace"))
                 return  # noqa: TRY300  (closing it may fail, too)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
+
 from ...meter.summary import Subject
+from ...printable import printable
 from ...report.report import Report
 from ...report.stages import hinted
 from ...sampler import lineage
@@ -30,10 +34,7 @@ class Runs:
     ) -> None:
         if order.waits_for_descendants and not process.CAN_ADOPT:
             raise InputError("--wait-descendants needs Linux: leave it out")
-        try:
-            self._subject = Subject(label=order.label, stage=hinted(order.stage))
-        except ValueError as error:
-            raise InputError(str(error)) from None
+        self._subject = _subject(order)
         self._order = order
         self._stdin = stdin
         self._surroundings = surroundings
@@ -91,15 +92,28 @@ class Runs:
         """End the meter."""
         self._meter.close()
 
-    def text(self) -> str:
-        """Return what is to be said of them."""
+    def text(self) -> str | None:
+        """Return what is to be said of them, ``None`` where the command never ran."""
         if self._whole is not None and self._order.repeats is not None:
             if self._order.as_json:
                 return text.runs_as_json(self._reports, self._whole)
             return text.of_runs(self._reports, self._whole, self._order.repeats)
         if not self._reports:
-            return "jupyter green: interrupted before the command ran"
+            return None
         return (text.as_json if self._order.as_json else text.of_run)(self._reports[-1])
+
+
+def _subject(order: Order) -> Subject:
+    """Return what the report is about; hint at a stage that was hardly meant as it is."""
+    with warnings.catch_warnings(record=True) as hints:
+        warnings.simplefilter("always")
+        try:
+            subject = Subject(label=order.label, stage=hinted(order.stage))
+        except ValueError as error:
+            raise InputError(str(error)) from None
+    for hint in hints:
+        print(printable(f"jupyter green: {hint.message}"), file=sys.stderr)
+    return subject
 
 
 def _status(ended: int) -> str:
