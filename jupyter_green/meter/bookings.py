@@ -148,6 +148,8 @@ class Bookings:
                     goes_on = False
                 else:
                     self._make(window)
+            window = None  # it holds all its samples, and the next one may be long in coming
+            windows.clear()
             if self._kept:
                 self._write(writer)
 
