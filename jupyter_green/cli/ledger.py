@@ -19,9 +19,7 @@ from ..ledger.store import Refused
 from .errors import InputError
 from .exports import spreadsheet_safe
 
-NO_LEDGER = (
-    f"there is no ledger here: {LEDGER_VARIABLE} is `off`, or there is no home; set it to a folder"
-)
+NO_LEDGER = f"there is no ledger here: set {LEDGER_VARIABLE} to `on` or to a folder before metering"
 
 
 def history(number: int, form: str) -> int:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 LEDGER_VARIABLE = "JUPYTER_GREEN_LEDGER"
-"""Another folder for the ledger, or ``off``."""
-OFF = "off"
+"""``on`` for the ledger in Jupyter's folder, or another folder; without it there is none."""
+OFF, ON = "off", "on"
 NAME = "jupyter_green"
 INTAKE = "intake"
 ASIDE = "aside"
@@ -19,18 +19,17 @@ ASIDE = "aside"
 def ledger_folder(environ: Mapping[str, str] = os.environ) -> Path | None:
     """Return the ledger's folder, which need not exist; ``None`` where there is to be none.
 
-    A figure that nobody asked to keep is not kept anywhere else: where the folder cannot be
-    told, as there is no home, there is no ledger.
+    There is one only where it was asked for. Nor is there one where the folder cannot be told,
+    as there is no home.
     """
     chosen = environ.get(LEDGER_VARIABLE, "").strip()
-    if chosen.lower() == OFF:
+    if chosen.lower() in ("", OFF):
         return None
-    if (
-        "://" in chosen
-    ):  # a server, which this version does not know: the rows wait for one that does
-        chosen = ""
+    is_server = "://" in chosen  # which this version does not know: rows wait for one that does
     try:
-        return Path(chosen).expanduser().absolute() if chosen else _data_folder(environ) / NAME
+        if chosen.lower() == ON or is_server:
+            return _data_folder(environ) / NAME
+        return Path(chosen).expanduser().absolute()
     except (OSError, RuntimeError):
         return None
 

@@ -132,16 +132,18 @@ def test_what_names_no_process_is_refused(text):
 def test_the_folder_is_jupyters():
     from jupyter_core.paths import jupyter_data_dir
 
-    assert ledger_folder(os.environ | {"JUPYTER_GREEN_LEDGER": ""}) == (
+    assert ledger_folder(os.environ | {"JUPYTER_GREEN_LEDGER": "on"}) == (
         Path(jupyter_data_dir()) / "jupyter_green"
     )
 
 
-def test_the_folder_can_be_chosen_or_switched_off(tmp_path):
+def test_there_is_a_folder_only_where_one_is_asked_for(tmp_path):
     assert ledger_folder({"JUPYTER_GREEN_LEDGER": str(tmp_path)}) == tmp_path
     assert ledger_folder({"JUPYTER_GREEN_LEDGER": " OFF "}) is None
-    assert ledger_folder({"JUPYTER_DATA_DIR": str(tmp_path)}) == tmp_path / "jupyter_green"
-    data = ledger_folder({"XDG_DATA_HOME": str(tmp_path)})
+    assert ledger_folder({"JUPYTER_DATA_DIR": str(tmp_path)}) is None
+    on = {"JUPYTER_GREEN_LEDGER": "On"}
+    assert ledger_folder(on | {"JUPYTER_DATA_DIR": str(tmp_path)}) == tmp_path / "jupyter_green"
+    data = ledger_folder(on | {"XDG_DATA_HOME": str(tmp_path)})
     assert data == tmp_path / "jupyter" / "jupyter_green"
 
 

@@ -15,6 +15,7 @@ import type { IEnergyModel, IEnergyRow } from '../tokens';
 import { Button } from './button';
 import { CompareView, runsOf } from './compareview';
 import { usePanel } from './context';
+import { aroundRunning, BATCH, drawnStretches, type IStretch } from './drawn';
 import { Figure } from './figure';
 import { useFollow } from './follow';
 import { arranged } from './order';
@@ -23,9 +24,6 @@ import type { IViewState, SortKey } from './state';
 
 /** So many cells need no tools to find one. */
 const FEW_ROWS = 3;
-
-/** So many rows are drawn at once; the others when one has scrolled down to them. */
-const BATCH = 60;
 
 /**
  * The metered cells. Shares are drawn by the style sheet from the total that
@@ -81,9 +79,12 @@ export function CellsView(props: {
   const isNarrowed = filter !== '' || stage !== undefined;
   const list = React.useRef<HTMLOListElement>(null);
   const running = shown.findIndex(({ status }) => status === 'running');
-  if (running >= limit) {
-    setLimit(running + 1);
+  const [around, setAround] = React.useState<IStretch | null>(null);
+  const nowAround = aroundRunning(around, running, limit);
+  if (nowAround !== around) {
+    setAround(nowAround);
   }
+  const stretches = drawnStretches(limit, nowAround, shown.length);
   useFollow(
     list,
     shown.at(running === -1 ? shown.length : running)?.cellId,
@@ -142,35 +143,44 @@ export function CellsView(props: {
           moveFocus(event);
         }}
       >
-        {shown.slice(0, limit).map((row, index) => (
-          <React.Fragment key={row.cellId}>
-            {isGrouped &&
-              (index === 0 || shown[index - 1].stage !== row.stage) && (
-                <Subtotal
-                  stage={row.stage}
-                  rows={shown.filter(({ stage }) => stage === row.stage)}
-                  total_j={total_j}
+        {stretches.map(({ begin, end }, n) => (
+          <React.Fragment key={n}>
+            {shown.slice(begin, end).map((row, index) => (
+              <React.Fragment key={row.cellId}>
+                {isGrouped &&
+                  (begin + index === 0 ||
+                    shown[begin + index - 1].stage !== row.stage) && (
+                    <Subtotal
+                      stage={row.stage}
+                      rows={shown.filter(({ stage }) => stage === row.stage)}
+                      total_j={total_j}
+                    />
+                  )}
+                <RowView
+                  row={row}
+                  usual={provenance}
+                  hasStage={!isGrouped}
+                  compare={compare}
+                  isOpen={open.has(row.cellId)}
+                  toggle={toggle}
+                  reportOf={reportOf}
                 />
-              )}
-            <RowView
-              row={row}
-              usual={provenance}
-              hasStage={!isGrouped}
-              compare={compare}
-              isOpen={open.has(row.cellId)}
-              toggle={toggle}
-              reportOf={reportOf}
-            />
+              </React.Fragment>
+            ))}
+            {(stretches.at(n + 1)?.begin ?? shown.length) > end && (
+              <More
+                count={(stretches.at(n + 1)?.begin ?? shown.length) - end}
+                show={() => {
+                  if (n === 0) {
+                    setLimit(end + BATCH);
+                  } else {
+                    setAround({ begin, end: end + BATCH });
+                  }
+                }}
+              />
+            )}
           </React.Fragment>
         ))}
-        {shown.length > limit && (
-          <More
-            count={shown.length - limit}
-            show={() => {
-              setLimit(limit + BATCH);
-            }}
-          />
-        )}
       </ol>
     </>
   );

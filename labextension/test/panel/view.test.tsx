@@ -142,9 +142,11 @@ function click(selector: string): void {
 }
 
 function titles(): (string | null)[] {
-  return [...node.querySelectorAll('.jg-Row-title')].map(
-    ({ textContent }) => textContent
-  );
+  return all('.jg-Row-title').map(({ textContent }) => textContent);
+}
+
+function all(selector: string): HTMLElement[] {
+  return [...node.querySelectorAll<HTMLElement>(selector)];
 }
 
 function one(selector: string): HTMLElement {
@@ -874,6 +876,45 @@ describe('the cells', () => {
 
     click('.jg-Rows-more button');
     expect(titles().length).toBeGreaterThan(100);
+    vi.unstubAllGlobals();
+  });
+
+  it('are drawn around one that runs far down, and what is between them on demand', () => {
+    vi.stubGlobal(
+      'IntersectionObserver',
+      class {
+        observe = vi.fn();
+        disconnect = vi.fn();
+      }
+    );
+    vi.stubGlobal(
+      'ResizeObserver',
+      class {
+        observe = vi.fn();
+        disconnect = vi.fn();
+      }
+    );
+    const many = (running: number) =>
+      Array.from({ length: 400 }, (_, n) =>
+        row(`n${n}`, n === running ? { status: 'running' } : {})
+      );
+    show(many(300));
+    expect(titles()).toContain('work("n300")');
+    expect(titles()).not.toContain('work("n200")');
+    expect(titles().length).toBeLessThan(130);
+
+    show(many(-1)); // it has ended, and stays in sight
+    expect(titles()).toContain('work("n300")');
+
+    expect(all('.jg-Rows-more').map(({ textContent }) => textContent)).toEqual([
+      '210 more cells',
+      '69 more cells'
+    ]);
+    React.act(() => {
+      all('.jg-Rows-more button')[0].click();
+    });
+    expect(titles()).toContain('work("n100")');
+    expect(titles()).not.toContain('work("n200")');
     vi.unstubAllGlobals();
   });
 
