@@ -61,6 +61,11 @@ def test_amounts_are_written(energy_j, text):
     assert written(energy_j) == text
 
 
+def of_budgets(report):
+    """Return its flags about budgets; others tell of what else this real machine does."""
+    return tuple(flag for flag in report.flags if flag in (BUDGET_SPENT, BUDGET_STOPPED))
+
+
 @pytest.fixture
 def socket(machine, virtual, monkeypatch):
     """A socket of 50 W."""
@@ -78,21 +83,21 @@ def test_a_block_says_once_while_it_runs_that_its_budget_is_spent(machine, socke
         said = capsys.readouterr().err
         machine.sleep(1.0)
     assert said.startswith("jupyter-green: the budget of 100 J is spent after 2.")
-    assert m.report.flags == (BUDGET_SPENT,)
+    assert of_budgets(m.report) == (BUDGET_SPENT,)
     assert capsys.readouterr().err == ""
 
 
 def test_a_block_within_its_budget_says_nothing(machine, socket, capsys):
     with jg.measure(budget="0.1Wh") as m:
         machine.sleep(2.0)
-    assert m.report.flags == ()
+    assert of_budgets(m.report) == ()
     assert capsys.readouterr().err == ""
 
 
 def test_a_block_that_spends_it_between_two_readings_says_so_in_the_end(machine, socket, capsys):
     with jg.measure(budget="1J") as m:
         machine.sleep(0.03)
-    assert m.report.flags == (BUDGET_SPENT,)
+    assert of_budgets(m.report) == (BUDGET_SPENT,)
     assert capsys.readouterr().err == "jupyter-green: the budget of 1 J is spent.\n"
 
 
@@ -108,7 +113,7 @@ def test_each_entry_of_a_block_has_its_whole_budget(machine, socket, capsys):
     for _ in range(2):
         with block:
             machine.sleep(1.0)
-        assert block.report.flags == ()
+        assert of_budgets(block.report) == ()
 
 
 def test_it_stops_once_and_not_after_the_end(machine, socket, virtual):
@@ -120,7 +125,7 @@ def test_it_stops_once_and_not_after_the_end(machine, socket, virtual):
     report = window.end("interrupted")
     assert len(stops) == 1
     assert (stops[0] - window.begin_ns) * 1e-9 == pytest.approx(1.0, abs=0.35)
-    assert report.flags == (BUDGET_STOPPED,)
+    assert of_budgets(report) == (BUDGET_STOPPED,)
     late = virtual.window(budget=Budget(50.0, stop=lambda: stops.append(0)))
     late.begin()
     machine.sleep(0.9)

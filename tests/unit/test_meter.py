@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -253,6 +254,12 @@ def test_a_block_and_a_function_are_measured(rapl):
     assert double.report.label.endswith("double")
 
 
+def in_a_loop(coroutine):
+    """Run it in a thread of its own: a browser's tests may have left a loop in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, coroutine).result()
+
+
 def test_a_coroutine_is_measured_until_its_result_is_there():
     @jg.measured
     async def fetch(x, seconds=0.1):
@@ -274,7 +281,7 @@ def test_a_coroutine_is_measured_until_its_result_is_there():
         return answer, ticks
 
     assert inspect.iscoroutinefunction(fetch)
-    answer, ticks = asyncio.run(both())
+    answer, ticks = in_a_loop(both())
     assert (answer, fetch.report.status) == (3, "ok")
     assert fetch.report.duration_s >= 0.1
     assert ticks > 10
@@ -283,7 +290,7 @@ def test_a_coroutine_is_measured_until_its_result_is_there():
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(fetch(3, 30.0), 0.02)
 
-    asyncio.run(cancelled())
+    in_a_loop(cancelled())
     assert fetch.report.status == "interrupted"
     assert 0.01 <= fetch.report.duration_s < 30.0
 
@@ -339,7 +346,7 @@ def test_an_async_generator_is_measured_and_behaves_as_it_would():
         await running.aclose()
 
     assert inspect.isasyncgenfunction(items)
-    asyncio.run(use())
+    in_a_loop(use())
     assert log == [None, None, "closed", "sent", "closed"]
     assert items.report.status == "ok"
 
