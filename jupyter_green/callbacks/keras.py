@@ -8,7 +8,7 @@ import keras
 
 from ..meter.marking import mark
 from ..report.stages import Stages
-from .training import LOGGED, Metered, Training
+from .training import LOGGED, Metered
 
 
 class EpochMarks(keras.callbacks.Callback):  # type: ignore[misc, unused-ignore]
@@ -31,8 +31,7 @@ class EpochEnergy(Metered, keras.callbacks.Callback):  # type: ignore[misc, unus
     """
 
     def __init__(self, budget_kj: float | None = None, *, stage: Stages = "training") -> None:
-        super().__init__()
-        self._training = Training(budget_kj=budget_kj, stage=stage)
+        super().__init__(budget_kj, stage=stage)
         self._is_first = True
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002

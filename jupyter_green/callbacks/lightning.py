@@ -6,8 +6,7 @@ from typing import Any
 
 from ..meter.marking import mark
 from ..meter.measure import status_of
-from ..report.stages import Stages
-from .training import LOGGED, Metered, Training
+from .training import LOGGED, Metered
 
 try:
     from lightning.pytorch import Callback
@@ -35,10 +34,6 @@ class EpochEnergy(Metered, Callback):  # type: ignore[misc, unused-ignore]
     stage
         Of the reports.
     """
-
-    def __init__(self, budget_kj: float | None = None, *, stage: Stages = "training") -> None:
-        super().__init__()
-        self._training = Training(budget_kj=budget_kj, stage=stage)
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:  # noqa: ARG002
         """Begin the training."""

@@ -115,9 +115,13 @@ class Training:
 
 
 class Metered:
-    """A callback's view of its training, for the user."""
+    """A callback's view of its training, for the user; made with :class:`Training`'s parameters."""
 
     _training: Training
+
+    def __init__(self, budget_kj: float | None = None, *, stage: Stages = "training") -> None:
+        super().__init__()
+        self._training = Training(budget_kj=budget_kj, stage=stage)
 
     @property
     def reports(self) -> list[Report]:

@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
-from ..report.stages import Stages
-from .training import LOGGED, Metered, Training
+from .training import LOGGED, Metered
 
 
 class EpochEnergy(Metered, TrainerCallback):  # type: ignore[misc, unused-ignore]
@@ -26,10 +25,6 @@ class EpochEnergy(Metered, TrainerCallback):  # type: ignore[misc, unused-ignore
     stage
         Of the reports.
     """
-
-    def __init__(self, budget_kj: float | None = None, *, stage: Stages = "training") -> None:
-        super().__init__()
-        self._training = Training(budget_kj=budget_kj, stage=stage)
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         """Begin the training."""

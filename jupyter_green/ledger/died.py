@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .._version import __version__
 from ..intake import lines
 from ..intake.owner import Owner
 from ..meter.died import report_of_died
 from ..meter.summary import Subject
-from ..report.fields import ReportTrace
 from ..report.report import Report
+from ..report.unmeasured import unmeasured
 from ..sampler import messages
 from ..sources.base import Missing
 from ..sources.machine import host
@@ -57,7 +56,16 @@ def died_row(
         ):  # marks that say nothing: there is the window all the same
             kept = _messages(run_id, opened, written)
             found = report_of_died(kept, run_id, subject, started_at, max(interval_s, MARK_S))
-        report = found or _without_joules(run_id, subject, started_at, interval_s)
+        report = found or unmeasured(
+            _NO_MARK,
+            run_id=run_id,
+            status="died",
+            started_at=started_at,
+            duration_s=0.0,
+            interval_s=interval_s,
+            host=host(),
+            **vars(subject),
+        )
         report = replace(report, host=Owner.of_text(opened["owner"]).boot)
         report = Report.from_dict(report.to_dict())
         return row_of_died(report, opened, (begin_ns, begin_ns + round(report.duration_s * 1e9)))
@@ -116,25 +124,3 @@ class _Sensors:
         """Return a sample of these alone."""
         name, t_ns, mark, entries, _ = sample
         return [name, t_ns, mark, [entries[n] for n in self._indices], {}]
-
-
-def _without_joules(run_id: str, subject: Subject, started_at: str, interval_s: float) -> Report:
-    return Report(
-        run_id=run_id,
-        status="died",
-        started_at=started_at,
-        duration_s=0.0,
-        energy_j=None,
-        uncertainty_j=None,
-        provenance=None,
-        mean_power_w=None,
-        peak_power_w=None,
-        domains={},
-        missing=(_NO_MARK,),
-        trace=ReportTrace(),
-        gaps=(),
-        meter_version=__version__,
-        interval_s=interval_s,
-        host=host(),
-        **vars(subject),
-    )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from .. import pages
 from ..flags import DRIFT, REPLAYED
 from ..printable import printable
 from ..report.comparison import Ratio, ratio, verdict, widened
 from ..report.format import is_estimate, percent
 from ..report.report import Report
 from ..report.scale import ScaleShare, joined, reach_of_ratio
-from ..terminal import spelled
+from ..shown import Shown
 from .statistics import Statistics
 from .text import figure
 
@@ -27,12 +24,14 @@ IN_BLOCKS = (
 
 
 @dataclass(frozen=True)
-class RepeatsComparison:
+class RepeatsComparison(Shown):
     """What a loop of `other` used, beside one of `reference`; its text says it in a sentence.
 
     The interval holds the scatter of the runs, by Student's t, and what the readings do not
     know. What both have wrong in common, by the same board or the same model, drops out.
     """
+
+    page = "Comparison"
 
     reference: Statistics
     other: Statistics
@@ -63,12 +62,6 @@ class RepeatsComparison:
         """Return the comparison as a sentence, and each remark in a line of its own."""
         figures = " against ".join(figure(each, _DIGITS) for each in (self.other, self.reference))
         return "\n".join((f"{self._verdict()}: {figures} per loop.", *self.remarks))
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
-        printer.text(spelled(str(self), sys.stdout))
-
-    def _repr_html_(self) -> str:
-        return pages.html("Comparison", self)
 
     def _names(self) -> tuple[str, str]:
         reference, other = (each.reports[0].label or "" for each in (self.reference, self.other))

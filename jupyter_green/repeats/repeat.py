@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import repeat as times
 
 from ..clock import now_ns
-from ..meter.measure import status_of
 from ..meter.meter import Meter
 from ..meter.summary import Subject
 from ..meter.window import Window
 from ..report.stages import Stages, hinted
-from ..sources.base import Domain, Provenance
+from .metered_run import collection_off, open_window
 from .result import Repeats
+from .run_length import run_length_s
 
 MOST_REPEATS = 7
 """The usual number of runs, as with ``%timeit``."""
 LEAST_REPEATS = 3
 TOTAL_S = 10.0
 """About how long all runs take together, if neither loops nor repeats are given."""
-BLIND_RUN_S = 0.2
-"""How long a run is where there is no sensor."""
-
-_ENOUGH_REFRESHES = 100
-"""A counter is off by up to one refresh at the edges of a run: with this many, by 1 %."""
-_LEAST_REFRESHES = 20
-"""Enough where 100 take too long, and for a model, which is itself off by far more than 5 %."""
 
 
 def looped(body: Callable[[], object]) -> Callable[[int], object]:
@@ -90,7 +82,7 @@ def repeat(
         return _measured(meter.window(subject), run, n)
 
     if loops is None:
-        run_s = _run_length_s(meter.discover().domains, repeats or MOST_REPEATS)
+        run_s = run_length_s(meter.discover().domains, TOTAL_S / (repeats or MOST_REPEATS))
         loops, runs = _long_enough(once, run_s)
     else:
         runs = [once(loops)]
@@ -115,35 +107,11 @@ class _Run:
 
 
 def _measured(window: Window, run: Callable[[int], object], loops: int) -> _Run:
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        window.begin()
+    with collection_off(), open_window(window):
         begin_ns = now_ns()
         run(loops)
         duration_s = (now_ns() - begin_ns) * 1e-9
-    except BaseException as error:
-        window.end(status_of(error), wait=False)
-        raise
-    finally:
-        window.end(wait=False)  # changes nothing where the run has failed
-        if collects:
-            gc.enable()
     return _Run(window, duration_s)
-
-
-def _run_length_s(domains: Iterable[Domain], repeats: int) -> float:
-    """Return how long a run should be for the coarsest sensor in the total, in s."""
-    counted = [domain for domain in domains if domain.counted]
-    if not counted:
-        return BLIND_RUN_S
-    enough_s = max(
-        d.resolution_s
-        * (_LEAST_REFRESHES if d.provenance is Provenance.ESTIMATE else _ENOUGH_REFRESHES)
-        for d in counted
-    )
-    least_s = max(d.resolution_s for d in counted) * _LEAST_REFRESHES
-    return min(enough_s, max(least_s, TOTAL_S / repeats))
 
 
 def _long_enough(once: Callable[[int], _Run], run_s: float) -> tuple[int, list[_Run]]:

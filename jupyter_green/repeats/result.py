@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
-from .. import pages
 from ..printable import printable
 from ..report.report import Report
-from ..terminal import spelled
+from ..shown import Shown
 from . import text
 from .comparison import RepeatsComparison
 from .remarks import remarks
@@ -18,7 +15,7 @@ from .statistics import Statistics, statistics_of
 
 
 @dataclass(frozen=True)
-class Repeats:
+class Repeats(Shown):
     """Runs of the same code: joules and seconds per loop, and how certain they are.
 
     A first run that stands out is in `reports`, `energies_j` and `durations_s`,
@@ -146,9 +143,3 @@ class Repeats:
     def __str__(self) -> str:
         """Return the figures in one line, and each remark in one of its own."""
         return "\n".join((f"{self.figure} {self.details}", *self.remarks))
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
-        printer.text(spelled(str(self), sys.stdout))
-
-    def _repr_html_(self) -> str:
-        return pages.html("Repeats", self)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from .. import pages
 from ..flags import HOST_BUSY, OTHER_METERS, REPLAYED
 from ..printable import printable
+from ..shown import Shown
 from ..sources.base import Provenance
-from ..terminal import spelled
 from .fields import ReportFields
 from .format import duration, is_estimate, percent
 from .scale import reach_of_ratio
@@ -56,7 +54,7 @@ def ratio(numerator: float, numerator_u: float, divisor: float, divisor_u: float
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Shown):
     """What `other` used, beside `reference`; its text says it in a sentence.
 
     The interval holds what the readings do not know. What both have wrong in common, by
@@ -124,12 +122,6 @@ class Comparison:
             f"{duration(first.duration_s)} against {duration(second.duration_s)}"
         )
         return "\n".join((f"{self._verdict()}: {figures}.", *self._per_unit(), *self.remarks))
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
-        printer.text(spelled(str(self), sys.stdout))
-
-    def _repr_html_(self) -> str:
-        return pages.html("Comparison", self)
 
     @property
     def _basis(self) -> str:

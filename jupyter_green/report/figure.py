@@ -66,6 +66,12 @@ class ReportFigure(Figure):
         return image.getvalue(), {name: round(pixels) for name, pixels in size.items()}
 
 
+def figure_of(ax: Axes) -> Figure:
+    """Return the whole figure that axes are in."""
+    own = ax.figure
+    return own.figure if isinstance(own, SubFigure) else own
+
+
 def figure(
     report: ReportFields, ax: Axes | None = None, *, width_in: float = 2 * COLUMN_IN
 ) -> Figure:
@@ -87,8 +93,7 @@ def figure(
         size = points_of_text(_width_in(ax))
         handles = _draw(report, ax, size, float(ax.bbox.width))
         _explain_inside(ax, handles, size)
-        own = ax.figure
-        return own.figure if isinstance(own, SubFigure) else own
+        return figure_of(ax)
     size = points_of_text(width_in)
     made = ReportFigure(figsize=(width_in, width_in))
     made.set_layout_engine("constrained")

@@ -6,12 +6,10 @@ output; ``from_dict`` reads it back and refuses what does not fit: see `record.p
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
-from .. import pages
 from ..printable import shortened
-from ..terminal import spelled
+from ..shown import Shown
 from .addition import add
 from .fields import ReportFields
 from .words import line
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     from .comparison import Comparison
 
 
-class Report(ReportFields):
+class Report(ReportFields, Shown):
     """The result of one window, or of several that were added up.
 
     What it holds is documented in :class:`~.fields.ReportFields`.
@@ -33,14 +31,6 @@ class Report(ReportFields):
     def __str__(self) -> str:
         """Return the report as one line of text."""
         return line(self)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001
-        """Let IPython show the line rather than every field."""
-        printer.text(spelled(str(self), sys.stdout))
-
-    def _repr_html_(self) -> str:
-        """Let a notebook show the figures, the curve and the domains."""
-        return pages.html("Report", self)
 
     def table(self) -> str:
         """Return the line and below it a table with a row for each domain, as text."""

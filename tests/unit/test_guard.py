@@ -18,7 +18,7 @@ from jupyter_green.studies.guard import budget, energy, fingerprint, judgement, 
 from jupyter_green.studies.guard.judgement import Verdict, judged
 from jupyter_green.studies.guard.metered import Metered
 from tests.testbench import reports
-from tests.unit.test_compare import SAVES_10, Work, made
+from tests.testbench.comparisons import SAVES_10, Work, made
 
 PLUGIN = "jupyter_green.studies.guard.plugin"
 LOADED = (energy, judgement, running, summary)  # before the sessions, which forget what they load

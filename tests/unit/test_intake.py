@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -195,8 +196,8 @@ def git(folder, *words):
     return ran.stdout.strip()
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_the_commit_is_gits(tmp_path):
-    pytest.importorskip("shutil").which("git") or pytest.skip("git is not installed")
     root = tmp_path / "root"
     root.mkdir()
     git(root, "init", "-q", "-b", "main")

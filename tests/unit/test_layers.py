@@ -21,7 +21,7 @@ ROOT = Path(jupyter_green.__file__).parent
 
 FLOORS = (
     {"_version"},
-    {"clock", "flags", "isolated", "pages", "printable", "sources", "terminal"},
+    {"clock", "flags", "isolated", "latex", "pages", "printable", "shown", "sources", "terminal"},
     {"intake"},
     {"sampler"},
     {"estimator"},

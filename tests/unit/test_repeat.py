@@ -15,8 +15,9 @@ from jupyter_green.notebook.cells.magic_line import Options
 from jupyter_green.notebook.output.repeats import html
 from jupyter_green.repeats import student
 from jupyter_green.repeats.comparison import IN_BLOCKS
-from jupyter_green.repeats.repeat import _run_length_s, looped, repeat
+from jupyter_green.repeats.repeat import TOTAL_S, looped, repeat
 from jupyter_green.repeats.result import Repeats
+from jupyter_green.repeats.run_length import run_length_s
 from jupyter_green.report import words
 from jupyter_green.sources.base import Domain, Missing, Provenance, Scale
 from tests.testbench import reports as made_up
@@ -369,7 +370,7 @@ def test_loops_and_repeats_as_asked(rapl, meter):
 def test_a_coarse_sensor_needs_longer_runs(resolutions_s, repeats, run_s):
     domains = [Domain("d", "", "", Provenance.COUNTER, r) for r in resolutions_s]
     uncounted = Domain("e", "", "", Provenance.COUNTER, 1.0, counted=False)
-    assert _run_length_s([*domains, uncounted], repeats) == pytest.approx(run_s)
+    assert run_length_s([*domains, uncounted], TOTAL_S / repeats) == pytest.approx(run_s)
 
 
 def test_slow_code_is_run_less_often(meter, monkeypatch):

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-import uuid
 from collections.abc import Callable
 
-from ..._version import __version__
 from ...meter.meter import INTERVAL_S, Meter
 from ...meter.summary import Subject
 from ...meter.window import Window
 from ...printable import message_of
 from ...report import times
-from ...report.fields import ReportTrace
 from ...report.report import Report
+from ...report.unmeasured import unmeasured
 from ...sampler.spawned import SpawnedSampler
 from ...sources.base import Missing
 
@@ -94,21 +92,11 @@ class CarefulWindow:
                 return self._window.report
         except Exception as error:  # noqa: BLE001
             self._fail(error)
-        return Report(
-            run_id=uuid.uuid4().hex,
+        return unmeasured(
+            Missing(_ID, f"the meter failed: {self._problem}", _REMEDY),
             status=self._status,
             started_at=self._started_at,
             duration_s=self._end_s - self._begin_s,
-            energy_j=None,
-            uncertainty_j=None,
-            provenance=None,
-            mean_power_w=None,
-            peak_power_w=None,
-            domains={},
-            missing=(Missing(_ID, f"the meter failed: {self._problem}", _REMEDY),),
-            trace=ReportTrace(),
-            gaps=(),
-            meter_version=__version__,
             interval_s=INTERVAL_S,
             label=self._subject.label,
             stage=self._subject.stage,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -10,10 +9,10 @@ from functools import cached_property
 from statistics import fmean
 
 from ...clock import now_ns
-from ...meter.measure import status_of
 from ...meter.meter import Meter
 from ...meter.summary import Subject
 from ...meter.window import Window
+from ...repeats.metered_run import collection_off, open_window
 from ...sources.base import Domain, Provenance
 from .plan import Plan
 
@@ -71,20 +70,8 @@ class Bench:
         if self.plan.setup is not None:
             self.plan.setup()
         window = self.meter.window(Subject(label=name))
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            window.begin()
+        with collection_off(), open_window(window):
             units = self.plan.do(name, loops)
-        except BaseException as error:
-            if window.is_open:
-                window.end(status_of(error), wait=False)
-            raise
-        else:
-            window.end(wait=False)
-        finally:
-            if collects:
-                gc.enable()
         window.count(units, self.plan.unit)
         return Made(window, units)
 
@@ -126,11 +113,8 @@ class Bench:
         """Return the machine's power while nothing runs, in W."""
         coarsest_s = max((domain.resolution_s for domain in self.domains), default=0.0)
         window = self.meter.window()
-        window.begin()
-        try:
+        with open_window(window):
             self.sleep(max(_LOOK_S, _REFRESHES * coarsest_s))
-        finally:
-            window.end(wait=False)
         return window.provisional_report.mean_power_w
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ... import pages
-from ...terminal import spelled
+from ...shown import Shown
 from . import tables, text
 from .fields import StudyFields
 from .record import from_record, to_record
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-class Study(StudyFields):
+class Study(StudyFields, Shown):
     """A comparison of variants that took turns, as :func:`jupyter_green.compare` returns it.
 
     Printed, it says its verdicts in a sentence each. What it holds is documented in
@@ -39,12 +37,6 @@ class Study(StudyFields):
     def __str__(self) -> str:
         """Return the verdicts, and each remark in a line of its own."""
         return "\n".join((*self.verdicts, *self.remarks))
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
-        printer.text(spelled(str(self), sys.stdout))
-
-    def _repr_html_(self) -> str:
-        return pages.html("Study", self)
 
     def table(self) -> str:
         """Return the verdicts and below them a row for each variant and for each pair, as text."""

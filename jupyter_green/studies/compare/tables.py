@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
+from ...latex import escaped
 from ...printable import printable
 from ...report.format import duration, with_prefix
 from ...report.frames import imported_pandas
@@ -17,24 +18,6 @@ from .verdict import signed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-
-_LATEX = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "{": r"\{",
-        "}": r"\}",
-        **{sign: f"\\{sign}" for sign in "$&#_%"},
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "<": r"$<$",
-        ">": r"$>$",
-        "≈": r"$\approx$",
-        "±": r"$\pm$",
-        "×": r"$\times$",
-        "µ": r"$\mu$",
-        "–": "--",
-    }
-)
 
 
 def table(study: StudyFields) -> str:
@@ -151,4 +134,4 @@ def _tabular(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _escaped(words: str) -> str:
-    return printable(words).translate(_LATEX)
+    return escaped(printable(words))

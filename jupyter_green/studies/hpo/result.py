@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ... import pages
 from ...printable import printable
-from ...terminal import spelled
+from ...shown import Shown
 from . import text
 from .parts import SearchParts
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-class SearchEnergy(SearchParts):
+class SearchEnergy(SearchParts, Shown):
     """What a search used; print it to read it.
 
     What it holds is documented in :class:`~.parts.SearchParts`.
@@ -50,9 +48,3 @@ class SearchEnergy(SearchParts):
         """Return the figures, one in a line, and what is missing."""
         lines = [text.heading(self), *text.lines(self), *self.notes]
         return "\n".join(map(printable, lines))
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
-        printer.text(spelled(str(self), sys.stdout))
-
-    def _repr_html_(self) -> str:
-        return pages.html("SearchEnergy", self)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from ...printable import printable, shortened
 from ...report.colours import shade
-from ...report.figure import ReportFigure
+from ...report.figure import ReportFigure, figure_of
 from ...report.members import Kind
 from .figures import Figures
 from .text import label, shown_calls, type_words
@@ -47,8 +47,7 @@ def figure(result: LayersFields, ax: Axes | None = None, *, width_in: float = 7.
     """
     if ax is not None:
         _draw(result, ax, is_own=False)
-        own = ax.figure
-        return own.figure if isinstance(own, SubFigure) else own
+        return figure_of(ax)
     bars = min(len(result.calls), MOST_BARS) + 1
     kinds = min(len(result.by_type), _MOST_KINDS + 1)
     height_in = _ROW_IN * (bars + (kinds + 2) // 3) + _BESIDE_ROWS_IN

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ... import pages
-from ...terminal import spelled
+from ...shown import Shown
 from .fields import LayersFields
 from .text import text
 
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-class Layers(LayersFields):
+class Layers(LayersFields, Shown):
     """The result of :func:`jupyter_green.layers`; print it to read it.
 
     What it holds is documented in :class:`~.fields.LayersFields`.
@@ -25,12 +23,6 @@ class Layers(LayersFields):
     def __str__(self) -> str:
         """Return a table of the layers, the totals by type, and what is left."""
         return text(self)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
-        printer.text(spelled(str(self), sys.stdout))
-
-    def _repr_html_(self) -> str:
-        return pages.html("Layers", self)
 
     def plot(self, ax: Axes | None = None, *, width_in: float = 7.0) -> Figure:
         """Return a matplotlib figure: the share of each layer, with its interval.

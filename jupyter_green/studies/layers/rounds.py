@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import gc
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ...meter.measure import status_of
 from ...meter.meter import Meter
 from ...meter.summary import Subject
 from ...meter.window import Window
+from ...repeats.metered_run import collection_off, open_window
 from ...repeats.result import Repeats
-from ...sources.base import Domain, Provenance
+from ...repeats.run_length import run_length_s
+from ...sources.base import Domain
 from .replay import Run
 
-BLIND_WINDOW_S = 0.2
-"""How long a window is where there is no sensor."""
 LEAST_WINDOW_S = 0.1
 _LONGEST_S = 2.0
 _LEAD_REFRESHES = 1.5
 _MOST_LOOPS = 10_000_000
-_ENOUGH_REFRESHES = 100
-_LEAST_REFRESHES = 20
-"""As in :mod:`jupyter_green.repeats.repeat`: edges are off by one refresh, 1 or 5 %."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +50,9 @@ class Piece:
 def pace_for(domains: Iterable[Domain], window_s: float | None = None) -> Pace:
     """Return a pace for the coarsest sensor in the total; windows of `window_s`, if it is given."""
     counted = [domain for domain in domains if domain.counted]
-    if not counted:
-        return Pace(window_s or BLIND_WINDOW_S, 0.0)
-    resolution_s = max(domain.resolution_s for domain in counted)
-    return Pace(window_s or _window_s(counted, resolution_s), _LEAD_REFRESHES * resolution_s)
-
-
-def _window_s(counted: Sequence[Domain], resolution_s: float) -> float:
-    fewer = {Provenance.ESTIMATE: _LEAST_REFRESHES}
-    enough_s = max(d.resolution_s * fewer.get(d.provenance, _ENOUGH_REFRESHES) for d in counted)
-    least_s = resolution_s * _LEAST_REFRESHES
-    return max(LEAST_WINDOW_S, min(enough_s, max(least_s, _LONGEST_S)))
+    chosen_s = window_s or max(LEAST_WINDOW_S, run_length_s(counted, _LONGEST_S))
+    coarsest_s = max((domain.resolution_s for domain in counted), default=0.0)
+    return Pace(chosen_s, _LEAD_REFRESHES * coarsest_s)
 
 
 def fit(meter: Meter, piece: Piece, pace: Pace) -> None:
@@ -105,21 +92,11 @@ def measure_rounds(meter: Meter, pieces: Sequence[Piece], rounds: int, seed: int
 def measured(meter: Meter, piece: Piece, loops: int) -> Window:
     """Return the window of so many loops, with garbage collection off as in `timeit`."""
     window = meter.window(Subject(label=piece.label))
-    collects = gc.isenabled()
-    gc.disable()
-    try:
+    with collection_off():
         piece.run(piece.lead)
-        window.begin()
-        piece.run(loops)
-        window.end(wait=False)
+        with open_window(window):
+            piece.run(loops)
         piece.run(piece.lead)
-    except BaseException as error:
-        if window.is_open:
-            window.end(status_of(error), wait=False)
-        raise
-    finally:
-        if collects:
-            gc.enable()
     return window
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 
 from ...printable import printable
 from ...report.colours import ENERGY_COLOUR
-from ...report.figure import GREY, ReportFigure, escaped, points_of_text
+from ...report.figure import GREY, ReportFigure, escaped, figure_of, points_of_text
 from ...report.format import prefix
 from .points import Point
 from .ranking import Ranking, Standing
@@ -33,8 +33,7 @@ def figure(front: Ranking, ax: Axes | None = None, *, width_in: float = 7.0) -> 
     """Return a figure of the metric by joules: see :meth:`.front.Front.plot`."""
     if ax is not None:
         _draw(front, ax, points_of_text(float(ax.bbox.width / ax.figure.dpi)))
-        own = ax.figure
-        return own.figure if isinstance(own, SubFigure) else own
+        return figure_of(ax)
     made = ReportFigure(figsize=(width_in, _HEIGHT_SHARE * width_in))
     made.set_layout_engine("constrained")
     _draw(front, made.add_subplot(), points_of_text(width_in))

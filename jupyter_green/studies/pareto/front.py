@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ... import pages
 from ...report.fields import ReportFields
 from ...report.outcome import number
-from ...terminal import spelled
+from ...shown import Shown
 from .points import Cost, Pair, points_of
 from .ranking import Best, Ranking
 
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-class Front(Ranking):
+class Front(Ranking, Shown):
     """Runs by their standing, and what can be made of them; printed, it is a table.
 
     What it holds is documented in :class:`~.ranking.Ranking`.
@@ -30,12 +28,6 @@ class Front(Ranking):
         from .table import text
 
         return text(self)
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002, FBT001  (IPython's)
-        printer.text(spelled(str(self), sys.stdout))
-
-    def _repr_html_(self) -> str:
-        return pages.html("Front", self)
 
     def plot(self, ax: Axes | None = None, *, width_in: float = 7.0) -> Figure:
         """Return a matplotlib figure of the metric by joules, the front as a line.
