@@ -429,3 +429,10 @@ def test_functions_whose_call_does_not_do_the_work_are_refused():
     for call in (waits, yields):
         with pytest.raises(TypeError, match="wrap it"):
             jg.compare({"a": call, "b": abs})
+
+
+def test_a_variants_joules_have_the_digits_that_runs_and_sensors_support():
+    energies = [(8.0371 + 0.001 * n, 4.0) for n in range(8)]
+    assert "  8.041 J " in made(energies).table()
+    assert "  ≈ 8.0 J " in made(energies, domain=reports.estimate).table()
+    assert "  8.2 J " in made([(8.0 + (-1) ** n + 0.2, 4.0) for n in range(8)]).table()

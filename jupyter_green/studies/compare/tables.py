@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
@@ -90,14 +91,23 @@ def _variant_row(study: StudyFields, name: str, largest_j: float) -> tuple[str, 
     mean_j = fmean(values)
     powers_w = [w for run in runs if (w := run.report.mean_power_w) is not None]
     mark = "≈ " if study.is_estimate else ""
+    digits = 2 if study.is_estimate else _digits_of_mean(values)
     return (
         name,
-        f"{mark}{with_prefix(mean_j, 'J', 4, largest_j)}",
+        f"{mark}{with_prefix(mean_j, 'J', digits, largest_j)}",
         f"{100 * stdev(values) / mean_j:.1f} %" if len(values) > 1 else "",
         duration(fmean(run.report.duration_s / run.units for run in runs)),
-        f"{mark}{with_prefix(fmean(powers_w), 'W', 3)}" if powers_w else "",
+        f"{mark}{with_prefix(fmean(powers_w), 'W', min(3, digits))}" if powers_w else "",
         str(len(runs)),
     )
+
+
+def _digits_of_mean(values: Sequence[float]) -> int:
+    """Return how many digits of a mean its runs support, 2 to 4."""
+    if len(values) < 2:
+        return 2
+    share = 2 * stdev(values) / math.sqrt(len(values)) / fmean(values)
+    return 4 if share <= 0 else min(4, max(2, 1 - math.floor(math.log10(share))))
 
 
 def pair_rows(study: StudyFields) -> list[tuple[str, ...]]:
