@@ -106,8 +106,11 @@ def _digits_of_mean(values: Sequence[float]) -> int:
     """Return how many digits of a mean its runs support, 2 to 4."""
     if len(values) < 2:
         return 2
-    share = 2 * stdev(values) / math.sqrt(len(values)) / fmean(values)
-    return 4 if share <= 0 else min(4, max(2, 1 - math.floor(math.log10(share))))
+    reach = 2 * stdev(values) / math.sqrt(len(values))
+    if reach <= 0:
+        return 4
+    first, uncertain = (math.floor(math.log10(each)) for each in (fmean(values), reach))
+    return min(4, max(2, 1 + first - uncertain))
 
 
 def pair_rows(study: StudyFields) -> list[tuple[str, ...]]:
