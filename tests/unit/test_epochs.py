@@ -76,7 +76,7 @@ def test_the_loop_stops_after_the_epoch_in_which_its_budget_is_spent(machine, ra
 def test_it_warns_once_when_the_forecast_exceeds_the_budget(machine, rapl, capsys):
     run(machine, jg.epochs(6, budget_kj=0.5))
     warned, spent = capsys.readouterr().err.splitlines()
-    assert "the budget of 500 J will not do: 600" in warned
+    assert "the budget of 500 J will not be enough: 600" in warned
     assert "6 epochs, forecast from 3" in warned
     assert "the budget of 500 J is spent" in spent
     assert "after epoch 5 of 6" in spent or "after epoch 6 of 6" in spent

@@ -10,6 +10,7 @@ import pytest
 
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 from tests.testbench.lives import live
+from tests.testbench.program_lives import live_together
 
 
 @pytest.mark.parametrize("first", range(0, 60, 20))
@@ -21,6 +22,14 @@ def test_no_window_of_a_life_is_lost_or_wrong_without_a_word(tmp_path, first):
         life = live(folder, seed)
         assert life.wrong == []
         assert life.left == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_window_of_real_programs_is_lost_or_wrong_without_a_word(tmp_path, seed):
+    """`python -m benchmarks.lives --programs` has a thousand."""
+    life = live_together(tmp_path, seed)
+    assert life.wrong == []
+    assert life.left == 0
 
 
 PROGRAM = """

@@ -61,7 +61,7 @@ class LoopBudget:
             _say(f"{budget} is spent: {_joules(spent_j)} after epoch {done}{self._of}.")
         elif found is not None and found.energy_j > self._budget_j and not self._has_warned:
             self._has_warned = True
-            _say(f"{budget} will not do: {found}.")
+            _say(f"{budget} will not be enough: {found}.")
 
     def over(self) -> None:
         """Say at the end of the loop if it could not be watched."""
