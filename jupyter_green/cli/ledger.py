@@ -14,8 +14,8 @@ from typing import Any
 from ..intake.places import LEDGER_VARIABLE, ledger_folder
 from ..ledger import tables
 from ..ledger.check import check
+from ..ledger.database import StoreFault
 from ..ledger.query import grouped, read
-from ..ledger.store import Refused
 from .errors import InputError
 from .exports import spreadsheet_safe
 
@@ -65,7 +65,7 @@ def _folder() -> Path:
 def _read(since_s: float | None, until_s: float | None) -> Sequence[Any]:
     try:
         return read(_folder(), since_s, until_s)
-    except Refused as error:
+    except StoreFault as error:
         raise InputError(str(error)) from None
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 LEDGER_VARIABLE = "JUPYTER_GREEN_LEDGER"
-"""``on`` for the ledger in Jupyter's folder, or another folder; without it there is none."""
+"""``on`` for the ledger in Jupyter's folder, another folder, or the URL of a PostgreSQL server;
+without it there is none."""
 OFF, ON = "off", "on"
 NAME = "jupyter_green"
 INTAKE = "intake"
@@ -25,13 +28,28 @@ def ledger_folder(environ: Mapping[str, str] = os.environ) -> Path | None:
     chosen = environ.get(LEDGER_VARIABLE, "").strip()
     if chosen.lower() in ("", OFF):
         return None
-    is_server = "://" in chosen  # which this version does not know: rows wait for one that does
     try:
-        if chosen.lower() == ON or is_server:
+        if chosen.lower() == ON:
             return _data_folder(environ) / NAME
+        if "://" in chosen:
+            return _data_folder(environ) / NAME / _name_of_server(chosen)
         return Path(chosen).expanduser().absolute()
     except (OSError, RuntimeError):
         return None
+
+
+def server_of(ledger: Path, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Return the URL of the server that has a ledger's rows; ``None`` where files in it have them.
+
+    It may hold a password, and is for no message.
+    """
+    chosen = environ.get(LEDGER_VARIABLE, "").strip()
+    return chosen if "://" in chosen and ledger_folder(environ) == ledger else None
+
+
+def setting_of(ledger: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """Return with which setting another program finds the same ledger."""
+    return server_of(ledger, environ) or str(ledger)
 
 
 def intake_folder(ledger: Path) -> Path:
@@ -50,6 +68,19 @@ def make_private(folder: Path) -> None:
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(exist_ok=True, mode=0o700)
+
+
+def _name_of_server(url: str) -> str:
+    """Return the name of the folder in which rows wait for a server.
+
+    Each database has one of its own, so nothing that was metered for one ledger comes into
+    another. Who asks and how is none of it: rows that wait are booked once that is put right.
+    """
+    address, _, query = url.partition("://")[2].partition("?")
+    host, _, database = address.rpartition("@")[2].partition("/")
+    given = dict(parse_qsl(query))
+    where = (given.get("host", host), given.get("port", ""), given.get("dbname", database))
+    return f"server-{hashlib.sha256(repr(where).encode()).hexdigest()[:8]}"
 
 
 def _data_folder(environ: Mapping[str, str]) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .. import isolated
 from .lock import booker_lock
-from .places import LEDGER_VARIABLE
+from .places import LEDGER_VARIABLE, setting_of
 
 BOOKER = "jupyter_green.ledger.book"
 REFUSED = "refused"
@@ -57,7 +57,7 @@ class Booker:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=isolated.package_folder(),
-            env={**os.environ, LEDGER_VARIABLE: str(self._ledger)},
+            env={**os.environ, LEDGER_VARIABLE: setting_of(self._ledger)},
             start_new_session=True,
         )
         return True

@@ -15,10 +15,14 @@ from typing import Any
 from ..intake.lock import booker_lock
 from ..intake.places import intake_folder, ledger_folder
 from ..intake.start import refuse
+from .damage import saved_from, set_aside
+from .database import Busy, Damaged, Database, Refused
 from .died import died_row
 from .reading import IntakeReader
 from .row import Row, UnfitEntry, row_of
-from .store import Busy, Damaged, Refused, Store, saved_from, set_aside, store_path
+from .sqlite import SqliteFile
+from .store import Store
+from .stores import written
 
 IDLE_S = 2.0
 """After which without anything to book it ends."""
@@ -44,7 +48,6 @@ class Booker:
     """
 
     def __init__(self, ledger: Path) -> None:
-        self._path = store_path(ledger)
         self._ledger = ledger
         self.reader = IntakeReader(intake_folder(ledger))
         self._store: Store | None = None
@@ -95,26 +98,29 @@ class Booker:
             self._store.close()
 
     def _opened_store(self) -> Store:
-        if self._store is not None and not self._path.exists():  # deleted while it was open
+        if self._store is not None and not self._store.is_there:  # deleted, or another one now
             self._store.close()
             self._store = None
         if self._store is None:
+            database = written(self._ledger)
             try:
-                self._store = Store(self._path)
-            except Damaged:
-                self._store = self._mended()
+                self._store = Store(database)
+            except Damaged as damage:
+                self._store = self._mended(database, damage)
         return self._store
 
-    def _mended(self) -> Store:
+    def _mended(self, database: Database, damage: Damaged) -> Store:
         """Set a damaged store aside, and save of it what can be read."""
+        if not isinstance(database, SqliteFile):
+            raise damage
         if self._store is not None:
             self._store.close()
             self._store = None
         try:
-            aside = set_aside(self._path)
+            aside = set_aside(database.path)
         except OSError as error:
             raise Busy(str(error)) from error
-        store = Store(self._path)
+        store = Store(database)
         saved: list[Row] = []
         for row in saved_from(aside):
             saved.append(row)
@@ -127,8 +133,8 @@ class Booker:
     def _write(self, store: Store, rows: list[Row]) -> Store:
         try:
             store.book(rows)
-        except Damaged:
-            self._store = store = self._mended()
+        except Damaged as damage:
+            self._store = store = self._mended(store.database, damage)
             store.book(rows)
         return store
 

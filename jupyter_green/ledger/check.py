@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import func, select
 
 from ..intake import lines
 from ..intake.places import ASIDE, intake_folder
 from ..intake.start import refused
 from ..intake.writer import files
+from .database import Database, Empty, StoreFault
 from .query import book_what_waits
 from .schema import windows
-from .store import Refused, readable, require_version, store_paths
+from .stores import read_from
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,13 @@ def check(ledger: Path) -> Check:
     book_what_waits(ledger)
     intake = intake_folder(ledger)
     rows, faults = 0, []
-    for path in store_paths(ledger):
-        found, fault = _look_at(path)
-        rows += found
-        faults += [fault] if fault else []
+    try:
+        for database in read_from(ledger):
+            found, fault = _look_at(database)
+            rows += found
+            faults += [fault] if fault else []
+    except StoreFault as fault:
+        faults.append(str(fault))
     if reason := refused(ledger):
         faults.append(f"nothing is booked at present: {reason}")
     damaged = sorted(ledger.glob("damaged-*.sqlite"))
@@ -57,22 +60,18 @@ def check(ledger: Path) -> Check:
     return Check(rows, tuple(faults), sum(1 for _ in files(intake)), unread)
 
 
-def _look_at(path: Path) -> tuple[int, str]:
+def _look_at(database: Database) -> tuple[int, str]:
     """Return how many windows a store has, and what is wrong with it."""
-    engine = readable(path)
     rows = 0
     try:
-        with engine.connect() as connection:
-            require_version(connection, path)
+        with database.reading() as connection:
             rows = connection.scalar(select(func.count()).select_from(windows)) or 0
-            said = connection.scalar(text("pragma quick_check(1)"))
-            return rows, "" if said == "ok" else f"{path.name}: {said}"
-    except DBAPIError as error:  # the check itself may fail on what it finds
-        return rows, f"{path.name} cannot be read: {error.orig}"
-    except Refused as error:
-        return rows, str(error)
-    finally:
-        engine.dispose()
+            said = database.damage_of(connection)
+    except Empty:
+        return 0, ""
+    except StoreFault as fault:  # the check itself may fail on what it finds
+        return rows, f"{database.name} cannot be read: {fault}"
+    return rows, f"{database.name}: {said}" if said else ""
 
 
 def _lines(path: Path) -> int:

@@ -19,9 +19,10 @@ from ..report.scale import ScaleRange, range_of, shares
 from ..report.stages import UNTAGGED
 from ..sources.base import Scale
 from .book import book_until_idle
+from .database import Database, Empty
 from .overlap import Span, own_joules
 from .schema import parts, windows
-from .store import readable, require_version, store_paths
+from .stores import read_from
 
 _COLUMNS = [column for column in windows.c if column.name != "body"]
 
@@ -150,8 +151,8 @@ def read(ledger: Path, since_s: float | None = None, until_s: float | None = Non
 
     Raises
     ------
-    Refused
-        For a store of a later version.
+    StoreFault
+        Where a store cannot be read, or is of another version.
     """
     book_what_waits(ledger)
     when: list[ColumnElement[bool]] = []
@@ -160,8 +161,8 @@ def read(ledger: Path, since_s: float | None = None, until_s: float | None = Non
     if until_s is not None:
         when.append(windows.c.started_s < until_s)
     found: dict[str, Metered] = {}
-    for path in store_paths(ledger):
-        for each in _read(path, when):
+    for database in read_from(ledger):
+        for each in _read(database, when):
             if each.run_id not in found or found[each.run_id].written_ns < each.written_ns:
                 found[each.run_id] = each
     whole = [
@@ -201,21 +202,16 @@ def book_what_waits(ledger: Path) -> None:
             time.sleep(0.05)
 
 
-def _read(path: Path, when: Sequence[ColumnElement[bool]]) -> Iterable[Metered]:
-    engine = readable(path)
-    try:
-        with engine.connect() as connection:
-            require_version(connection, path)
-            found = {
-                row.run_id: _metered(row) for row in connection.execute(_where(_COLUMNS, when))
-            }
-            query = _where([parts], when).join(parts, parts.c.run_id == windows.c.run_id)
-            for part in connection.execute(query):
-                if part.run_id in found:
-                    found[part.run_id].parts.append(_part(part))
-            return found.values()
-    finally:
-        engine.dispose()
+def _read(database: Database, when: Sequence[ColumnElement[bool]]) -> Iterable[Metered]:
+    found: dict[str, Metered] = {}
+    with contextlib.suppress(Empty), database.reading() as connection:
+        for row in connection.execute(_where(_COLUMNS, when)):
+            found[row.run_id] = _metered(row)
+        query = _where([parts], when).join(parts, parts.c.run_id == windows.c.run_id)
+        for part in connection.execute(query):
+            if part.run_id in found:
+                found[part.run_id].parts.append(_part(part))
+    return found.values()
 
 
 def _where(what: Sequence[Any], when: Sequence[ColumnElement[bool]]) -> Select[Any]:

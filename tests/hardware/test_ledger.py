@@ -16,7 +16,7 @@ from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder
 from jupyter_green.intake.writer import files
 from jupyter_green.ledger.book import book_until_idle
 from jupyter_green.ledger.check import check
-from jupyter_green.ledger.store import store_path
+from jupyter_green.ledger.sqlite import store_path
 from tests.testbench.handed_in import closed, hand_in, report
 
 ROOT = Path(__file__).parents[2]

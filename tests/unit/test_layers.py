@@ -67,6 +67,7 @@ LATE = {
         "meter.idle",
     },
     "cli.running.signals": {"resource"},  # not on Windows
+    "ledger.postgres": {"psycopg"},
     "meter.measured": {"asyncio"},  # whoever has async functions has loaded it
     "meter.idle": {"sampler.host_load"},  # few kernels measure a baseline
     "notebook.extension": {"notebook.live.host_feed"},  # few panels show the host

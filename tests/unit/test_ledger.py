@@ -20,8 +20,10 @@ from jupyter_green.intake.writer import SAMPLER, files
 from jupyter_green.ledger import query
 from jupyter_green.ledger.book import Booker, book_until_idle
 from jupyter_green.ledger.check import check
+from jupyter_green.ledger.database import Busy, Refused
 from jupyter_green.ledger.row import report_of
-from jupyter_green.ledger.store import Refused, Store, store_path
+from jupyter_green.ledger.sqlite import SqliteFile, store_path
+from jupyter_green.ledger.store import Store
 from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Provenance
 from tests.testbench.handed_in import (
@@ -271,7 +273,7 @@ def test_a_foreign_database_is_left_alone(ledger):
     connection.close()
     before = store_path(ledger).read_bytes()
     with pytest.raises(Refused):
-        Store(store_path(ledger))
+        Store(SqliteFile(store_path(ledger)))
     assert store_path(ledger).read_bytes() == before
 
 
@@ -339,16 +341,16 @@ def test_a_store_that_is_removed_while_it_is_open_is_made_anew(ledger):
 
 
 def test_a_store_that_another_process_holds_is_waited_for(ledger, monkeypatch):
-    from jupyter_green.ledger import store
+    from jupyter_green.ledger import sqlite
 
-    monkeypatch.setattr(store, "BUSY_S", 0.05)
+    monkeypatch.setattr(sqlite, "BUSY_S", 0.05)
     hand_in(ledger, closed(report("one")))
     book_until_idle(ledger, idle_s=0)
     holder = sqlite3.connect(store_path(ledger), isolation_level=None)
     holder.execute("begin exclusive")
     hand_in(ledger, closed(report("two")))
     booker = Booker(ledger)
-    with pytest.raises(store.Busy):
+    with pytest.raises(Busy):
         booker.book()
     assert len(left(ledger)) == 1
     holder.execute("rollback")

@@ -1,0 +1,153 @@
+"""A database that holds a store: where it is, how it is opened, and what its errors mean."""
+
+from __future__ import annotations
+
+import contextlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError
+
+from .schema import VERSION, VERSION_NAME, meta
+
+
+class StoreFault(Exception):  # noqa: N818  (its kinds say what the store is)
+    """Why a store cannot be used. The message is one line."""
+
+
+class Refused(StoreFault):
+    """A store that this version must leave alone. The message says why, and the remedy."""
+
+
+class Outdated(Refused):
+    """A store of an earlier schema, which is to be migrated first."""
+
+
+class Empty(Refused):
+    """A database without tables yet: there is nothing to be read."""
+
+
+class Damaged(StoreFault):
+    """A store whose file was overwritten or cut."""
+
+
+class Busy(StoreFault):
+    """A store that cannot be used just now: held by another process, full, out of reach."""
+
+
+class Database(ABC):
+    """One database of a ledger."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What to call it; no password is in it."""
+
+    @abstractmethod
+    def engine(self, *, writes: bool) -> Engine:
+        """Return what opens it; whoever asked disposes of it."""
+
+    @abstractmethod
+    def make_room(self) -> None:
+        """Make what has to be there before tables are.
+
+        Raises
+        ------
+        OSError
+            Where it cannot be made.
+        """
+
+    @abstractmethod
+    def holds_others(self, connection: Connection) -> bool:
+        """Whether what is no ledger of ours is in the way."""
+
+    @abstractmethod
+    def lock_schema(self, connection: Connection) -> None:
+        """Let nobody else make or change tables until this transaction ends."""
+
+    @abstractmethod
+    def identity(self) -> Any:
+        """Return what tells this database from another one in its place, ``None`` for none."""
+
+    @abstractmethod
+    def damage_of(self, connection: Connection) -> str:
+        """Return what a look at all of it finds to be wrong; empty for nothing."""
+
+    @abstractmethod
+    def fault_of(self, error: DBAPIError) -> StoreFault:
+        """Return what an error of the database means."""
+
+    @abstractmethod
+    def is_without_tables(self, error: DBAPIError) -> bool:
+        """Whether an error says that a table is not there."""
+
+    @contextlib.contextmanager
+    def clean_errors(self) -> Iterator[None]:
+        """Say in our words what the database says.
+
+        Raises
+        ------
+        Busy, Damaged, Refused
+            For its errors.
+        """
+        try:
+            yield
+        except DBAPIError as error:
+            raise self.fault_of(error) from error
+        except OSError as error:
+            raise Busy(str(error)) from error
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open it for reading alone, as it is at one moment.
+
+        Raises
+        ------
+        Refused
+            For a store of another version, or what is none of ours.
+        Busy, Damaged
+            Where it cannot be read.
+        """
+        with self.clean_errors():
+            engine = self.engine(writes=False)
+            try:
+                with engine.connect() as connection:
+                    self.require_version(connection)
+                    yield connection
+            finally:
+                engine.dispose()
+
+    def require_version(self, connection: Connection) -> None:
+        """See that this version can use the store; one question, where it can.
+
+        Raises
+        ------
+        Refused
+            Where it cannot.
+        sqlalchemy.exc.DBAPIError
+            Where it cannot be asked.
+        """
+        try:
+            found = connection.scalar(select(meta.c.value).where(meta.c.name == VERSION_NAME))
+        except DBAPIError as error:
+            if not self.is_without_tables(error):
+                raise
+            connection.rollback()
+            if self.holds_others(connection):
+                raise Refused(
+                    f"{self.name} is no ledger: move it away, or set JUPYTER_GREEN_LEDGER"
+                ) from None
+            raise Empty(f"{self.name} is empty") from None
+        version = int(found) if found is not None and found.isdigit() else None
+        if version is None or version > VERSION:
+            raise Refused(
+                f"{self.name} has schema {found}, and this version of jupyter-green knows "
+                f"{VERSION}: update it; what is measured meanwhile waits and is booked then"
+            )
+        if version < VERSION:
+            raise Outdated(
+                f"{self.name} has schema {found}, and this version of jupyter-green writes "
+                f"{VERSION}: `jupyter green ledger migrate` changes it, after a backup"
+            )

@@ -1,0 +1,126 @@
+"""A PostgreSQL server that holds the ledger of a team; each host books its own intake into it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from ..intake.places import LEDGER_VARIABLE
+from .database import Busy, Database, Refused, StoreFault
+from .schema import metadata
+
+CONNECT_S = 5
+"""How long a server is waited for."""
+LOCK_MS = 5_000
+"""How long a statement waits for what another client has locked."""
+LINK_MS = 10_000
+"""After which a link is given up on which nothing comes back."""
+_SCHEMA_LOCK = 0x6A677265656E
+"""The advisory lock of whoever makes or changes tables: ``jgreen``."""
+_DRIVER = "postgresql+psycopg"
+_NO_TABLE = "UndefinedTable"
+_REMEDIES = (
+    ("password authentication failed", f"give the right one in {LEDGER_VARIABLE} or ~/.pgpass"),
+    ("no password supplied", f"give it in {LEDGER_VARIABLE} or ~/.pgpass"),
+    ("no encryption", "this server wants TLS: add ?sslmode=require to the URL"),
+    ("permission denied", "ask whoever runs the server for SELECT, INSERT, UPDATE and DELETE"),
+    ("does not exist", "ask whoever runs the server to make it"),
+)
+
+
+class Server(Database):
+    """A store on a PostgreSQL server, with any number of writers.
+
+    Parameters
+    ----------
+    url
+        As in ``postgresql+psycopg://user:password@host/database``.
+
+    Raises
+    ------
+    Refused
+        For a URL of another kind, and where the driver is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _checked(url)
+
+    @property
+    def name(self) -> str:
+        """The server and its database, without a password."""
+        bare = self._url.set(drivername="postgresql", query={})
+        return bare.render_as_string(hide_password=True)
+
+    def engine(self, *, writes: bool) -> Engine:  # noqa: D102
+        how = {} if writes else {"isolation_level": "REPEATABLE READ"}
+        engine = create_engine(
+            self._url,
+            pool_size=1,
+            max_overflow=0,
+            pool_pre_ping=True,  # the server may have been restarted since the last batch
+            connect_args={
+                "connect_timeout": CONNECT_S,
+                "application_name": "jupyter-green",
+                "keepalives_idle": LINK_MS // 1000,
+                "tcp_user_timeout": LINK_MS,
+            },
+            **how,
+        )
+
+        @event.listens_for(engine, "connect")
+        def _set_up(connection: Any, _: object) -> None:
+            connection.autocommit = True
+            connection.execute(f"set lock_timeout = {LOCK_MS}")
+            if not writes:
+                connection.execute("set default_transaction_read_only = on")
+            connection.autocommit = False
+
+        return engine
+
+    def make_room(self) -> None:
+        """Do nothing: the database is made by whoever runs the server."""
+
+    def holds_others(self, connection: Connection) -> bool:  # noqa: D102
+        return not metadata.tables.keys().isdisjoint(inspect(connection).get_table_names())
+
+    def lock_schema(self, connection: Connection) -> None:  # noqa: D102
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+
+    def identity(self) -> Any:  # noqa: D102
+        return self._url
+
+    def damage_of(self, connection: Connection) -> str:
+        """Return nothing: a server sees to its own pages."""
+        return ""
+
+    def fault_of(self, error: DBAPIError) -> StoreFault:  # noqa: D102
+        said = " ".join(str(error.orig).split())
+        if self._url.password:
+            said = said.replace(str(self._url.password), "***")
+        remedy = next((f"; {remedy}" for sign, remedy in _REMEDIES if sign in said), "")
+        return Busy(f"{self.name}: {said}{remedy}")
+
+    def is_without_tables(self, error: DBAPIError) -> bool:  # noqa: D102
+        return type(error.orig).__name__ == _NO_TABLE
+
+
+def _checked(url: str) -> URL:
+    try:
+        found = make_url(url)
+    except (ArgumentError, ValueError):
+        raise Refused(f"{LEDGER_VARIABLE} holds a URL that cannot be read: {_FORM}") from None
+    if found.drivername not in {"postgresql", "postgres", _DRIVER}:
+        raise Refused(f"{LEDGER_VARIABLE} names {found.drivername}, which is not known: {_FORM}")
+    try:
+        import psycopg  # noqa: F401
+    except ImportError as error:
+        raise Refused(
+            f"{LEDGER_VARIABLE} names a PostgreSQL server, whose driver cannot be loaded "
+            f"({error}): pip install 'jupyter-green[postgres]'"
+        ) from None
+    return found.set(drivername=_DRIVER)
+
+
+_FORM = "give one as postgresql+psycopg://user:password@host/database"

@@ -1,0 +1,104 @@
+"""SQLite in the ledger's folder, one file of a host where several share the folder."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from ..intake.mounts import is_on_network
+from ..intake.places import make_private
+from ..sources.machine import machine
+from .database import Busy, Damaged, Database, StoreFault
+
+BUSY_S = 5.0
+"""How long a statement waits for another process that holds the store."""
+_NO_TABLE = "no such table"
+_DAMAGE = ("malformed", "not a database", "corrupt", "no such column", _NO_TABLE)
+
+
+def store_path(ledger: Path) -> Path:
+    """Return the file that this host writes."""
+    name = f"ledger-{machine()}.sqlite" if is_on_network(ledger) else "ledger.sqlite"
+    return ledger / name
+
+
+def store_paths(ledger: Path) -> list[Path]:
+    """Return the files of all hosts that share a folder, for reading."""
+    return sorted(ledger.glob("ledger*.sqlite"))
+
+
+class SqliteFile(Database):
+    """A store in one file, with one writer at a time.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def name(self) -> str:  # noqa: D102
+        return str(self.path)
+
+    def engine(self, *, writes: bool) -> Engine:  # noqa: D102
+        address = f"file:{quote(str(self.path))}?mode=rw"  # a file that is gone is not made here
+
+        def opened() -> sqlite3.Connection:
+            # Without an isolation level, else tables are made outside of any transaction.
+            return sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None)
+
+        engine = create_engine("sqlite://", creator=opened, poolclass=NullPool)
+
+        @event.listens_for(engine, "connect")
+        def _set_up(connection: Any, _: object) -> None:
+            if not writes:
+                connection.execute("pragma query_only = on")
+                return
+            mode = "delete" if is_on_network(self.path) else "wal"
+            connection.execute(f"pragma journal_mode = {mode}")
+            connection.execute("pragma synchronous = full")  # a file of the intake is removed next
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("begin immediate" if writes else "begin")
+
+        return engine
+
+    def make_room(self) -> None:  # noqa: D102
+        make_private(self.path.parent)
+        self.path.touch(mode=0o600)
+
+    def holds_others(self, connection: Connection) -> bool:  # noqa: D102
+        return bool(inspect(connection).get_table_names())
+
+    def lock_schema(self, connection: Connection) -> None:
+        """Do nothing: a transaction that writes is alone."""
+
+    def identity(self) -> Any:  # noqa: D102
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def damage_of(self, connection: Connection) -> str:  # noqa: D102
+        said = str(connection.scalar(text("pragma quick_check(1)")))
+        return "" if said == "ok" else said
+
+    def fault_of(self, error: DBAPIError) -> StoreFault:  # noqa: D102
+        said = str(error.orig)
+        if any(word in said for word in _DAMAGE):
+            return Damaged(said)
+        return Busy(said)
+
+    def is_without_tables(self, error: DBAPIError) -> bool:  # noqa: D102
+        return _NO_TABLE in str(error.orig)
