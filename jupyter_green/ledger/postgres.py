@@ -91,7 +91,7 @@ class Server(Database):
     def identity(self) -> Any:  # noqa: D102
         return self._url
 
-    def damage_of(self, connection: Connection) -> str:
+    def damage_of(self, connection: Connection) -> str:  # noqa: ARG002
         """Return nothing: a server sees to its own pages."""
         return ""
 

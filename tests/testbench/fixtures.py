@@ -126,3 +126,15 @@ def at_kernel_path(truth: Truth) -> WrapCommand:
 def proc_tree(tmp_path: Path) -> ProcTree:
     """Return a builder of files like those of /proc and /sys/fs/cgroup."""
     return ProcTree(tmp_path / "proc-tree")
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A real PostgreSQL server on loopback; skipped where it is not installed."""
+    pytest.importorskip("psycopg")
+    from tests.testbench import postgres
+
+    if (programs := postgres.programs()) is None:
+        pytest.skip("there is no PostgreSQL here: apt-get install postgresql")
+    with postgres.running(programs) as server:
+        yield server

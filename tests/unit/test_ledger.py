@@ -10,14 +10,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from jupyter_green.cli.main import WAYS, main
 from jupyter_green.intake import lines
 from jupyter_green.intake.owner import owner_of
-from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder
+from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder, ledger_folder
 from jupyter_green.intake.start import refused
 from jupyter_green.intake.writer import SAMPLER, files
-from jupyter_green.ledger import query
+from jupyter_green.ledger import query, stores
 from jupyter_green.ledger.book import Booker, book_until_idle
 from jupyter_green.ledger.check import check
 from jupyter_green.ledger.database import Busy, Refused
@@ -38,18 +39,34 @@ from tests.testbench.handed_in import (
 )
 
 
-@pytest.fixture
-def ledger(tmp_path, monkeypatch):
-    monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path / "ledger"))
-    return tmp_path / "ledger"
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request, tmp_path, monkeypatch):
+    """A ledger of each kind of store."""
+    if request.param == "sqlite":
+        monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path / "ledger"))
+        return tmp_path / "ledger"
+    server = request.getfixturevalue("postgres")
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv(LEDGER_VARIABLE, server.url(server.database()))
+    return ledger_folder()
+
+
+files_only = pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
+
+
+def sql(ledger, statement):
+    """Return what a store answers, from outside."""
+    database = stores.written(ledger)
+    engine = database.engine(writes=True)
+    with engine.begin() as connection:
+        found = connection.execute(text(statement))
+        answer = [dict(row) for row in found.mappings()] if found.returns_rows else []
+    engine.dispose()
+    return answer
 
 
 def rows(ledger):
-    with sqlite3.connect(store_path(ledger)) as connection:
-        connection.row_factory = sqlite3.Row
-        found = connection.execute("select * from windows order by begin_ns, run_id").fetchall()
-    connection.close()
-    return [dict(row) for row in found]
+    return sql(ledger, "select * from windows order by begin_ns, run_id")
 
 
 def left(ledger):
@@ -63,9 +80,7 @@ def test_a_report_is_booked_and_its_file_removed(ledger):
     (row,) = rows(ledger)
     assert (row["run_id"], row["label"], row["energy_j"]) == (found.run_id, "fit", 50.0)
     assert left(ledger) == []
-    with sqlite3.connect(store_path(ledger)) as connection:
-        trace = connection.execute("select trace from traces").fetchone()[0]
-    connection.close()
+    (trace,) = [row["trace"] for row in sql(ledger, "select trace from traces")]
     assert report_of(row["body"], trace) == Report.from_dict(found.to_dict())
 
 
@@ -253,9 +268,7 @@ def test_a_torn_line_of_a_writer_that_lives_is_waited_for(ledger):
 def test_a_later_schema_is_refused_and_rows_wait(ledger):
     hand_in(ledger, closed(report()))
     book_until_idle(ledger, idle_s=0)
-    with sqlite3.connect(store_path(ledger)) as connection:
-        connection.execute("update meta set value = '99'")
-    connection.close()
+    sql(ledger, "update meta set value = '99'")
     hand_in(ledger, closed(report()))
     book_until_idle(ledger, idle_s=0)
     assert len(rows(ledger)) == 1
@@ -266,6 +279,7 @@ def test_a_later_schema_is_refused_and_rows_wait(ledger):
     assert check(ledger).faults
 
 
+@files_only
 def test_a_foreign_database_is_left_alone(ledger):
     ledger.mkdir()
     with sqlite3.connect(store_path(ledger)) as connection:
@@ -284,6 +298,7 @@ def many(ledger, number=300):
     return {each.run_id for each in found}
 
 
+@files_only
 @pytest.mark.parametrize("damage", ["header", "pages", "cut", "text"])
 def test_a_damaged_store_is_set_aside_and_saved(ledger, damage):
     before = many(ledger)
@@ -328,6 +343,7 @@ def rows_that_can_be_read(ledger):
     connection.close()
 
 
+@files_only
 def test_a_store_that_is_removed_while_it_is_open_is_made_anew(ledger):
     booker = Booker(ledger)
     hand_in(ledger, closed(report("one")))
@@ -340,6 +356,7 @@ def test_a_store_that_is_removed_while_it_is_open_is_made_anew(ledger):
     assert [row["run_id"] for row in rows(ledger)] == ["two"]
 
 
+@files_only
 def test_a_store_that_another_process_holds_is_waited_for(ledger, monkeypatch):
     from jupyter_green.ledger import sqlite
 
@@ -360,6 +377,7 @@ def test_a_store_that_another_process_holds_is_waited_for(ledger, monkeypatch):
     assert left(ledger) == []
 
 
+@files_only
 def test_no_file_is_anybody_elses(ledger):
     hand_in(ledger, closed(report()))
     book_until_idle(ledger, idle_s=0)
@@ -491,6 +509,7 @@ def test_labels_cannot_write_to_the_terminal(ledger, capsys):
     assert "\u202e" not in said
 
 
+@files_only
 def test_rows_of_several_hosts_are_merged(ledger):
     hand_in(ledger, closed(report("here")))
     book_until_idle(ledger, idle_s=0)
