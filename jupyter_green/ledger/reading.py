@@ -13,6 +13,7 @@ from ..intake import lines
 from ..intake.owner import Owner, is_gone
 from ..intake.places import ASIDE
 from ..intake.writer import SAMPLER, IntakeFile, files
+from .row import is_id
 
 STALE_S = 86_400.0
 """After which without a mark a window is over whose process cannot be looked at from here."""
@@ -181,8 +182,9 @@ class IntakeReader:
         kind, run_id = entry["kind"], entry.get("run_id")
         if kind in {lines.MARK, lines.SENSORS}:
             return True
-        if kind not in {lines.CLOSED, lines.OPENED} or not isinstance(run_id, str):
+        if kind not in {lines.CLOSED, lines.OPENED} or not is_id(run_id):
             return False
+        run_id = str(run_id)
         if kind == lines.CLOSED:
             closed.append({**entry, "_file": file.path})
         else:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Table
+
 from ..report.fields import ReportError
 from ..report.report import Report
 from ..sources.base import Provenance
+from .schema import parts, windows
 
 _LEVEL = 1
 """Of compression: the best takes five times as long and saves a tenth."""
+_NEVER_HELD = re.compile("[\0\ud800-\udfff]")
+"""What PostgreSQL has no place for, and what has no UTF-8, as of a file's undecodable name."""
 
 
 class UnfitEntry(ValueError):  # noqa: N818  (it says what the entry is)
@@ -38,6 +44,11 @@ class Row:
     def written_ns(self) -> int:
         """When its report was written; 0 for one of a program that died."""
         return int(self.window["written_ns"])
+
+
+def is_id(run_id: object) -> bool:
+    """Whether a window can be called so."""
+    return isinstance(run_id, str) and 0 < len(run_id) <= 64 and run_id.isprintable()
 
 
 def row_of(entry: Mapping[str, Any], opened: Mapping[str, Any]) -> Row:
@@ -88,6 +99,8 @@ def report_of(body: bytes, trace: bytes | None) -> Report:
 def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], at_ns: int) -> Row:
     if report.run_id != context.get("run_id"):
         raise ValueError(f"the report is of {report.run_id}, the entry of {context.get('run_id')}")
+    if not is_id(report.run_id) or not 0 <= at_ns < 1 << 63:
+        raise ValueError(f"{report.run_id!r} at {at_ns} is no window")
     curve = record["trace"]
     bare = {**record, "trace": {"t_s": [], "power_w": {}}}
     window = {
@@ -114,8 +127,22 @@ def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], 
             raise TypeError(f"{name} is {value!r}")
     for name in ("session", "parent", "project", "commit", "job"):
         value = context.get(name)
-        window[name] = value[:1000] if isinstance(value, str) else None
-    return Row(window, _parts(report), _packed(curve) if curve["t_s"] else None)
+        window[name] = value if isinstance(value, str) else None
+    held = tuple(_held(parts, part) for part in _parts(report))
+    return Row(_held(windows, window), held, _packed(curve) if curve["t_s"] else None)
+
+
+def _held(table: Table, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return values as any database can hold them; the report in the body keeps them whole."""
+    held = dict(values)
+    for name, value in values.items():
+        if isinstance(value, str):
+            longest = getattr(table.c[name].type, "length", None)
+            held[name] = _NEVER_HELD.sub("\N{REPLACEMENT CHARACTER}", value)[:longest]
+    number = held.get("execution_count")
+    if number is not None and not 0 <= number < 1 << 31:
+        held["execution_count"] = None
+    return held
 
 
 def _parts(report: Report) -> tuple[Mapping[str, Any], ...]:

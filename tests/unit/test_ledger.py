@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -215,9 +215,14 @@ NO_ENTRY = (
     lines.pack("closed", run_id="a", written_ns="b", report=report("a").to_dict()),
     lines.pack("closed", run_id="b", written_ns=1, report=report("a").to_dict()),
     closed(report("c"), begin_ns=1 << 80),
+    closed(report("d"), written_ns=1 << 80),
+    closed(report("e"), written_ns=-1),
+    closed(report("f\0")),
     lines.pack("opened"),
     lines.pack("opened", run_id=["a"], owner=GONE.text),
     lines.pack("opened", run_id="a", owner=7),
+    lines.pack("opened", run_id="a\0", owner=GONE.text),
+    lines.pack("opened", run_id="\ud800", owner=GONE.text),
 )
 
 
@@ -231,22 +236,54 @@ def test_lines_that_cannot_be_read_are_put_aside_and_the_others_booked(ledger):
     assert size < (1 << 20) + 100
 
 
-@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # rows of earlier ones stay
+)
 @given(st.data())
-def test_entries_of_any_content_are_booked_or_put_aside(tmp_path_factory, data):
-    ledger = tmp_path_factory.mktemp("ledger")
-    junk = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.none())
-    entry = {
-        key: data.draw(junk) if data.draw(st.integers(0, 3)) == 0 else value
-        for line in [data.draw(st.sampled_from([closed(report("a")), opened("a"), mark(1, 2)]))]
-        for key, value in lines.unpack(line).items()
-        if key != "kind" and data.draw(st.integers(0, 5))
-    }
+def test_entries_of_any_content_are_booked_or_put_aside(ledger, data):
+    texts = st.text(st.characters(codec=None), max_size=5) | st.sampled_from(["x" * 120, "\0"])
+    numbers = st.integers() | st.sampled_from([-1, 1 << 31, 1 << 63, 1 << 80])
+    junk = st.none() | st.booleans() | numbers | texts | st.lists(st.none())
+    fields = st.sampled_from(["label", "stage", "notebook", "cell_id", "execution_count"])
+
+    def changed(values):
+        return {
+            key: data.draw(junk) if data.draw(st.integers(0, 3)) == 0 else value
+            for key, value in values.items()
+            if key != "kind" and data.draw(st.integers(0, 5))
+        }
+
+    found = closed(report("a"), data.draw(st.integers(0, 9)))
+    entry = changed(lines.unpack(data.draw(st.sampled_from([found, opened("a"), mark(1, 2)]))))
+    if isinstance(entry.get("report"), dict):
+        entry["report"] |= data.draw(st.dictionaries(fields, texts | numbers))
     kind = data.draw(st.sampled_from(["closed", "opened", "mark", "sensors"]))
     hand_in(ledger, sensors(), lines.pack(kind, **entry), role=SAMPLER, owner=GONE)
-    hand_in(ledger, closed(report("good")))
+    good = report()
+    hand_in(ledger, closed(good))
     assert book_until_idle(ledger, idle_s=0) is False
-    assert "good" in {row["run_id"] for row in rows(ledger)}
+    assert good.run_id in {row["run_id"] for row in rows(ledger)}
+    assert left(ledger) == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"label": "a\0b"},
+        {"notebook": "\udcff.ipynb"},
+        {"cell_id": "c" * 128},
+        {"execution_count": 1 << 40},
+    ],
+)
+def test_what_no_database_can_hold_stays_in_the_report(ledger, fields):
+    found = report(**fields)
+    hand_in(ledger, closed(found))
+    book_until_idle(ledger, idle_s=0)
+    (row,) = rows(ledger)
+    assert report_of(row["body"], None).to_dict()["label"] == found.label
     assert left(ledger) == []
 
 
