@@ -1,6 +1,7 @@
 """The test bench's fixtures, for every test; and how tests run side by side."""
 
 import os
+import signal
 import tempfile
 
 import pytest
@@ -24,6 +25,12 @@ at once, as what waits goes well with what computes."""
 APART = tuple(f"tests/browser/test_{name}.py" for name in ("notebook7", "remote", "robust"))
 """Browser tests that have servers of their own. The last ones use the common one as well, which
 they start once more: they take as long as a third of all others."""
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and what they start
+# inherits that. What is handled here is at its default there.
+for name in ("SIGINT", "SIGQUIT"):
+    if (number := getattr(signal, name, None)) and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 
 def together(test):

@@ -36,9 +36,12 @@ def has_ended():
 
 
 def is_true(report):
-    """Whether a report's joules are what the socket drew in its time."""
+    """Whether a report's joules are what the socket drew in its time.
+
+    One interval of 95 % in twenty misses it; twice as wide, one in ten thousand does.
+    """
     true_j = POWER_W * report.duration_s
-    assert report.energy_j == pytest.approx(true_j, abs=report.uncertainty_j + 0.01 * true_j)
+    assert report.energy_j == pytest.approx(true_j, abs=2 * report.uncertainty_j + 0.01 * true_j)
     return report.stage == "training"
 
 
