@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_green.report.report import Report
 
-from .lab import Notebook
+from .lab import TIMEOUT_MS, Notebook
 from .test_lab import BUSY, MIME, ROWS, SETUP, UNTIL_ENOUGH, WIDGET, wait_elapsed, wait_rows
 from .test_notebook7 import Notebook7
 
@@ -48,10 +48,10 @@ def running(book):
     return start
 
 
-def wait_live(notebook, number=1):
+def wait_live(notebook, number=1, timeout_ms=TIMEOUT_MS):
     """Wait until a cell shows its run, and the run goes on."""
     view = notebook.cell(number).locator(WIDGET)
-    view.filter(has_text="running").wait_for(state="visible")
+    view.filter(has_text="running").wait_for(state="visible", timeout=timeout_ms)
     return view
 
 
