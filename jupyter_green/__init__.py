@@ -14,6 +14,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from . import carbon
     from .meter.marking import mark, marked
     from .meter.measure import measure
     from .meter.measured import measured
@@ -39,6 +40,7 @@ __all__ = [
     "Window",
     "__version__",
     "breakeven",
+    "carbon",
     "compare",
     "discover",
     "epochs",
@@ -79,7 +81,7 @@ _HOMES = {
 
 
 # Rooms that are used by their name, such as `jg.hpo.objective`.
-_ROOMS = {"hpo": "studies.hpo"}
+_ROOMS = {"carbon": "carbon", "hpo": "studies.hpo"}
 
 
 def __getattr__(name: str) -> Any:

@@ -23,13 +23,14 @@ FLOORS = (
     {"_version"},
     {"clock", "flags", "isolated", "latex", "pages", "printable", "shown", "sources", "terminal"},
     {"intake"},
+    {"carbon"},
     {"sampler"},
     {"estimator"},
     {"report"},
     {"meter"},
     {"repeats", "doctor"},
     {"studies"},
-    {"callbacks", "notebook", "ledger", "carbon", "cluster"},
+    {"callbacks", "notebook", "ledger", "cluster"},
     {"cli"},
     {""},  # the package itself, which hands on the public names
 )
