@@ -6,6 +6,7 @@ import tempfile
 
 import pytest
 
+from jupyter_green.carbon.settings import PLACE_VARIABLE, PUE_VARIABLE
 from jupyter_green.intake.places import LEDGER_VARIABLE, OFF
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 
@@ -15,6 +16,9 @@ pytest_plugins = ["pytester", "tests.testbench.fixtures"]
 os.environ[RUNTIME_VARIABLE] = tempfile.mkdtemp(prefix="jupyter-green-tests-")
 # Nor is the ledger of whoever runs the tests: those of the ledger have one of their own.
 os.environ[LEDGER_VARIABLE] = OFF
+# Nor is where their machine stands.
+for _variable in (PLACE_VARIABLE, PUE_VARIABLE):
+    os.environ.pop(_variable, None)
 
 FIRST = (
     *("tests/browser/panel/", "tests/packaging/", "tests/browser/test_robust.py"),

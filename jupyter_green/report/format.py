@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Protocol
 
@@ -25,6 +25,7 @@ figure has three digits before its point on both sides, and 300 W over an hour
 read 300 Wh.
 """
 _SCALES_W = ((1e3, "kW"), (1.0, "W"), (1e-3, "mW"))
+_SCALES_G = ((1e3, "kg"), (1.0, "g"), (1e-3, "mg"), (1e-6, "µg"))
 _MOST_DIGITS = 4
 _VAGUE = 0.2
 """From this share of the joules on a reading's uncertainty stands beside watts, too."""
@@ -63,13 +64,31 @@ def energy(
     """
     if energy_j is None:
         return "not measured"
-    uncertainty_j = uncertainty_j or 0.0
-    if uncertainty_j >= energy_j:
-        return f"< {bound((energy_j + uncertainty_j) * scale.high)}"
     mark = "≈ " if is_estimate(provenance) else ""
-    size, unit = _energy_scale(energy_j)
-    reading = uncertainty_j / energy_j
-    value, most = energy_j / size, _MOST_DIGITS
+    return _figure(energy_j, uncertainty_j or 0.0, scale, mark, _energy_scale)
+
+
+def mass(mass_g: float, uncertainty_g: float, scale: ScaleRange = EXACT) -> str:
+    """Return grams of CO2e with their uncertainty, such as ``"≈ 12.3 ± 0.4 g"``.
+
+    They read as joules do in :func:`energy`. None are exact: a year's average stands for the hour.
+    """
+    return _figure(mass_g, uncertainty_g, scale, "≈ ", _mass_scale)
+
+
+def _figure(
+    amount: float,
+    uncertainty: float,
+    scale: ScaleRange,
+    mark: str,
+    unit_of: Callable[[float], tuple[float, str]],
+) -> str:
+    """Return an amount with the larger of its two uncertainties, or a bound."""
+    if uncertainty >= amount:
+        return f"< {_upper_bound((amount + uncertainty) * scale.high, unit_of)}"
+    size, unit = unit_of(amount)
+    reading = uncertainty / amount
+    value, most = amount / size, _MOST_DIGITS
     if scale.reach > reading:
         figure = _fixed(value, _decimals_of_both(value, reading, scale, most))
         return f"{mark}{figure} {unit}{scale_words(scale)}"
@@ -78,7 +97,7 @@ def energy(
     decimals = _decimals_of_both(value, reading, scale, 50)
     if decimals > _decimals_of_digits(value, most):
         return f"{mark}{_digits(value, most)} {unit} ± {_two_digits(100 * reading)} %"
-    return f"{mark}{_fixed(value, decimals)} ± {_fixed(uncertainty_j / size, decimals)} {unit}"
+    return f"{mark}{_fixed(value, decimals)} ± {_fixed(uncertainty / size, decimals)} {unit}"
 
 
 def energy_so_far(energy_j: float, provenance: str | None, scale: ScaleRange = EXACT) -> str:
@@ -301,8 +320,14 @@ def _decimals_of_both(value: float, reading: float, scale: ScaleRange, most: int
 
 def bound(energy_j: float) -> str:
     """Return an upper bound, rounded up to two digits."""
-    size, _ = _energy_scale(energy_j)
-    return _joules(_rounded_up(energy_j / size) * size, 2)
+    return _upper_bound(energy_j, _energy_scale)
+
+
+def _upper_bound(amount: float, unit_of: Callable[[float], tuple[float, str]]) -> str:
+    size, _ = unit_of(amount)
+    rounded = _rounded_up(amount / size) * size
+    size, unit = unit_of(rounded)
+    return f"{_digits(rounded / size, 2)} {unit}"
 
 
 def _lower_bound(energy_j: float) -> str:
@@ -335,6 +360,10 @@ def _joules(energy_j: float, digits: int) -> str:
 def _energy_scale(energy_j: float) -> tuple[float, str]:
     is_large = abs(energy_j) >= _WATT_HOURS_FROM_J
     return _scale(energy_j, _SCALES_WH if is_large else _SCALES_J)
+
+
+def _mass_scale(mass_g: float) -> tuple[float, str]:
+    return _scale(mass_g, _SCALES_G)
 
 
 def _scale(value: float, scales: tuple[tuple[float, str], ...]) -> tuple[float, str]:

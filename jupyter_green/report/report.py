@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pandas import DataFrame
 
+    from ..carbon.places import Place
     from .comparison import Comparison
+    from .emitted import Emitted
 
 
 class Report(ReportFields, Shown):
@@ -97,6 +99,36 @@ class Report(ReportFields, Shown):
         from .comparison import Comparison
 
         return Comparison(reference=self, other=other)
+
+    def emissions(self, place: Place | None = None, *, pue: float | None = None) -> Emitted | None:
+        """Return the grams of CO2e of its joules, gross; print them to read what they rest on.
+
+        ``kWh × PUE × grams per kWh``, with the joules' uncertainty carried through; that of the
+        intensity is not known. Nothing of it is kept in the report.
+
+        Parameters
+        ----------
+        place
+            Where the machine stands: ``"DE"`` or ``"DEU"``, ``"US-CA"``, grams of CO2e per kWh,
+            or a function that returns these; see :func:`jupyter_green.carbon.intensity`. Without
+            one, what is set by ``%green place`` or in ``JUPYTER_GREEN_PLACE``. None is guessed.
+        pue
+            What the building draws for each watt of its computers, 1 or more. Without one, what
+            is set beside the place, else 1.0.
+
+        Returns
+        -------
+        Emitted or None
+            ``None`` where no joules could be read.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For a place or a PUE that cannot be one, and where no place is given or set.
+        """
+        from .emitted import emitted
+
+        return emitted(self, place, pue)
 
     def __add__(self, other: object) -> Report:
         """Return the report of both together; windows that overlap are refused."""

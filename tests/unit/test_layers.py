@@ -87,6 +87,7 @@ LATE = {
     "studies.layers.study": {"studies.layers.measuring"},  # it needs torch
     "report.report": {
         "report.comparison",
+        "report.emitted",  # it reads tables of countries
         "report.figure",  # it needs matplotlib
         "report.frames",
         "report.record",
