@@ -30,6 +30,8 @@ PATIENCE_S = 60.0
 """How long it tries where the store is held by somebody else, or the disk is full."""
 LOOK_S = 0.1
 """How often it looks."""
+REST_S = 2.0
+"""How long it rests at most where the store cannot be written: twice as long each time."""
 _AT_ONCE = 2000
 """Rows of a transaction."""
 _SAVED_AT_ONCE = 200
@@ -219,6 +221,7 @@ def _book_until_idle(booker: Booker, ledger: Path, idle_s: float) -> bool:
     """Return whether all was booked that can be."""
     last_s = time.monotonic()
     turn = 0
+    rest_s = LOOK_S
     while True:
         reason = ""
         try:
@@ -235,7 +238,8 @@ def _book_until_idle(booker: Booker, ledger: Path, idle_s: float) -> bool:
             continue
         if turn > 1 and time.monotonic() - last_s > (PATIENCE_S if reason and idle_s else idle_s):
             return not reason
-        time.sleep(min(LOOK_S, idle_s))  # whose program has died is known by the second turn
+        rest_s = min(2 * rest_s, REST_S) if reason else LOOK_S
+        time.sleep(min(rest_s, idle_s))  # whose program has died is known by the second turn
 
 
 if __name__ == "__main__":

@@ -30,8 +30,10 @@ class Check:
 
     def __str__(self) -> str:
         """Return it as text."""
+        rows = "1 window" if self.rows == 1 else f"{self.rows} windows"
         waiting = "1 file waits" if self.waiting == 1 else f"{self.waiting} files wait"
-        said = [f"{self.rows} windows; {waiting} in the intake (of windows that are open)"]
+        why = "" if self.faults else " (of windows that are open)"
+        said = [f"{rows}; {waiting} in the intake{why}"]
         if self.unread:
             said.append(f"{self.unread} lines could not be read, and were put aside")
         return "\n".join([*said, *self.faults] if self.faults else [*said, "The ledger is sound."])
@@ -49,7 +51,7 @@ def check(ledger: Path) -> Check:
             faults += [fault] if fault else []
     except StoreFault as fault:
         faults.append(str(fault))
-    if reason := refused(ledger):
+    if (reason := refused(ledger)) and reason not in faults:
         faults.append(f"nothing is booked at present: {reason}")
     damaged = sorted(ledger.glob("damaged-*.sqlite"))
     faults += [
@@ -70,7 +72,7 @@ def _look_at(database: Database) -> tuple[int, str]:
     except Empty:
         return 0, ""
     except StoreFault as fault:  # the check itself may fail on what it finds
-        return rows, f"{database.name} cannot be read: {fault}"
+        return rows, str(fault)
     return rows, f"{database.name}: {said}" if said else ""
 
 

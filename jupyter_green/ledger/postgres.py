@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
@@ -21,13 +22,17 @@ _SCHEMA_LOCK = 0x6A677265656E
 """The advisory lock of whoever makes or changes tables: ``jgreen``."""
 _DRIVER = "postgresql+psycopg"
 _NO_TABLE = "UndefinedTable"
-_REMEDIES = (
-    ("password authentication failed", f"give the right one in {LEDGER_VARIABLE} or ~/.pgpass"),
-    ("no password supplied", f"give it in {LEDGER_VARIABLE} or ~/.pgpass"),
-    ("no encryption", "this server wants TLS: add ?sslmode=require to the URL"),
-    ("permission denied", "ask whoever runs the server for SELECT, INSERT, UPDATE and DELETE"),
-    ("does not exist", "ask whoever runs the server to make it"),
-)
+_REMEDIES = {
+    "password authentication failed": f"give the right one in {LEDGER_VARIABLE} or ~/.pgpass",
+    "no password supplied": f"give it in {LEDGER_VARIABLE} or ~/.pgpass",
+    "SSL encryption": "ask whoever runs the server to let this host in (pg_hba.conf)",
+    "no encryption": "this server wants TLS: add ?sslmode=require to the URL",
+    "permission denied": "ask whoever runs the server for SELECT, INSERT, UPDATE and DELETE",
+    'database "': "ask whoever runs the server to make it",
+}
+"""What to do where the server says so; the first one that fits."""
+_WHERE = re.compile(r'connection (failed|to server at "[^"]*"[^:]*failed): |FATAL: +')
+"""What is said of the place, which the name says as well."""
 
 
 class Server(Database):
@@ -49,9 +54,12 @@ class Server(Database):
 
     @property
     def name(self) -> str:
-        """The server and its database, without a password."""
-        bare = self._url.set(drivername="postgresql", query={})
-        return bare.render_as_string(hide_password=True)
+        """The server and its database; without a password, and without options."""
+        url = self._url
+        bare = URL.create(
+            "postgresql", url.username, host=url.host, port=url.port, database=url.database
+        )
+        return bare.render_as_string()
 
     def engine(self, *, writes: bool) -> Engine:  # noqa: D102
         how = {} if writes else {"isolation_level": "REPEATABLE READ"}
@@ -96,11 +104,12 @@ class Server(Database):
         return ""
 
     def fault_of(self, error: DBAPIError) -> StoreFault:  # noqa: D102
-        said = " ".join(str(error.orig).split())
+        said = [_WHERE.sub("", line).strip().rstrip(".") for line in str(error.orig).splitlines()]
+        whole = ". ".join(dict.fromkeys(said))  # with and without TLS it says the same
         if self._url.password:
-            said = said.replace(str(self._url.password), "***")
-        remedy = next((f"; {remedy}" for sign, remedy in _REMEDIES if sign in said), "")
-        return Busy(f"{self.name}: {said}{remedy}")
+            whole = whole.replace(str(self._url.password), "***")
+        remedy = next((f"; {remedy}" for sign, remedy in _REMEDIES.items() if sign in whole), "")
+        return Busy(f"{self.name}: {whole}{remedy}")
 
     def is_without_tables(self, error: DBAPIError) -> bool:  # noqa: D102
         return type(error.orig).__name__ == _NO_TABLE

@@ -97,8 +97,10 @@ class SqliteFile(Database):
     def fault_of(self, error: DBAPIError) -> StoreFault:  # noqa: D102
         said = str(error.orig)
         if any(word in said for word in _DAMAGE):
-            return Damaged(said)
-        return Busy(said)
+            return Damaged(
+                f"{self.name}: {said}; `jupyter green ledger repair` saves what can be read"
+            )
+        return Busy(f"{self.name}: {said}")
 
     def is_without_tables(self, error: DBAPIError) -> bool:  # noqa: D102
         return _NO_TABLE in str(error.orig)

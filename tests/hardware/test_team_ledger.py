@@ -1,0 +1,230 @@
+"""A ledger on a real PostgreSQL: what its server does, from down to locked, loses no window."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event
+
+from jupyter_green.cli.main import main
+from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder, ledger_folder
+from jupyter_green.intake.start import Booker as Starter
+from jupyter_green.intake.start import refused
+from jupyter_green.intake.writer import files
+from jupyter_green.ledger import query
+from jupyter_green.ledger.book import Booker, book_until_idle
+from jupyter_green.ledger.database import Busy
+from tests.testbench.handed_in import closed, hand_in, report
+
+pytest.importorskip("psycopg")
+
+from tests.testbench.postgres import PASSWORD, TLS_USER
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def team(postgres, tmp_path, monkeypatch):
+    """Return a function that sets the ledger to the server's database, and returns its folder."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    database = postgres.database()
+
+    def ledger(more="", **who):
+        monkeypatch.setenv(LEDGER_VARIABLE, postgres.url(database, **who) + more)
+        return ledger_folder()
+
+    ledger.name = database
+    return ledger
+
+
+@pytest.fixture
+def ledger(team):
+    return team()
+
+
+def waiting(ledger):
+    return len(list(files(intake_folder(ledger))))
+
+
+def booked(ledger):
+    return {each.run_id: each for each in query.read(ledger)}
+
+
+def no_password_in(*texts):
+    assert not any(part in text for text in texts for part in (PASSWORD, "s3cret", "p%40ss"))
+
+
+def test_rows_wait_for_a_server_that_is_down(ledger, postgres, capsys):
+    hand_in(ledger, closed(report("one")))
+    postgres.stop()
+    try:
+        book_until_idle(ledger, idle_s=0)
+        assert waiting(ledger) == 1
+        assert "refused" in refused(ledger)
+        assert main(["history"]) == 2
+        assert main(["ledger", "check"]) == 1
+    finally:
+        postgres.start()
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert "1 file waits" in said.out
+    no_password_in(said.out, said.err, refused(ledger))
+    assert not book_until_idle(ledger, idle_s=0)
+    assert (waiting(ledger), refused(ledger)) == (0, "")
+    assert list(booked(ledger)) == ["one"]
+
+
+@pytest.mark.parametrize("at", ["INSERT INTO windows", "INSERT INTO parts", "COMMIT"])
+def test_a_server_that_is_restarted_in_mid_batch_gets_each_row_once(ledger, postgres, at):
+    hand_in(ledger, closed(report("before")))
+    booker = Booker(ledger)
+    booker.book()
+    found = [report() for _ in range(300)]
+    hand_in(ledger, *(closed(each, begin_s=9 * n) for n, each in enumerate(found)))
+    restarts = []
+
+    def restart(statement=at):
+        if statement.startswith(at) and not restarts:
+            restarts.append(at)
+            postgres.stop()
+            postgres.start()
+
+    def executes(_connection, _cursor, statement, *_):
+        restart(statement)
+
+    event.listen(Engine, "before_cursor_execute", executes)
+    event.listen(Engine, "commit", commits := lambda _: restart("COMMIT"))
+    try:
+        with pytest.raises(Busy):
+            booker.book()
+    finally:
+        event.remove(Engine, "before_cursor_execute", executes)
+        event.remove(Engine, "commit", commits)
+    assert restarts
+    assert waiting(ledger) == 1
+    booker.book()
+    booker.close()
+    assert waiting(ledger) == 0
+    rows = booked(ledger)
+    assert rows.keys() == {"before", *(each.run_id for each in found)}
+    assert {len(each.parts) for each in rows.values()} == {1}
+
+
+def test_a_wrong_password_is_said_and_nobodys_to_read(team, capsys):
+    ledger = team(password="s3cret/p@ss-of-yesterday")
+    hand_in(ledger, closed(report("one")))
+    book_until_idle(ledger, idle_s=0)
+    assert "password authentication failed" in refused(ledger)
+    assert main(["report"]) == 2
+    said = capsys.readouterr()
+    assert LEDGER_VARIABLE in said.err
+    no_password_in(said.out, said.err, *(p.read_text() for p in ledger.rglob("*") if p.is_file()))
+    assert list(booked(team())) == ["one"]
+
+
+def test_a_server_that_wants_tls_says_so_and_gets_it(team, postgres):
+    if not (postgres.folder / "data" / "server.crt").exists():
+        pytest.skip("there is no openssl here to make a certificate with")
+    hand_in(team("?sslmode=disable", user=TLS_USER), closed(report("one")))
+    for mode, word in (("disable", "add ?sslmode=require"), ("verify-full", "certificate")):
+        ledger = team(f"?sslmode={mode}", user=TLS_USER)
+        book_until_idle(ledger, idle_s=0)
+        assert word in refused(ledger)
+    ledger = team("?sslmode=require", user=TLS_USER)
+    assert list(booked(ledger)) == ["one"]
+    assert waiting(ledger) == 0
+
+
+def test_rows_wait_for_whoever_locks_the_tables(ledger, postgres, team, monkeypatch):
+    from jupyter_green.ledger import postgres as ours
+
+    monkeypatch.setattr(ours, "LOCK_MS", 50)
+    hand_in(ledger, closed(report("one")))
+    booker = Booker(ledger)
+    booker.book()
+    with postgres.owner(team.name) as holder, holder.transaction():
+        holder.execute("lock table windows in access exclusive mode")
+        hand_in(ledger, closed(report("two")))
+        with pytest.raises(Busy, match="lock timeout"):
+            booker.book()
+    booker.book()
+    booker.close()
+    assert booked(ledger).keys() == {"one", "two"}
+
+
+BOOK = """
+import sys
+from pathlib import Path
+from jupyter_green.intake.places import ledger_folder
+from jupyter_green.ledger.book import book_until_idle
+sys.stdin.readline()
+while book_until_idle(ledger_folder(), idle_s=0):
+    pass
+"""
+
+
+def test_bookers_of_several_hosts_at_once_write_each_row_once(team, postgres, tmp_path):
+    """They begin with an empty database, and some have reports of the same windows."""
+    started = []
+    for host in range(4):
+        where = {"JUPYTER_DATA_DIR": str(tmp_path / f"host{host}")}
+        ledger = team()
+        folder = ledger_folder(os.environ | where)
+        for n in range(40):
+            common = report(f"common{n}", label=f"of {host}", energy_j=50.0 + host)
+            hand_in(folder, closed(common, written_ns=1 + (host + n) % 4))
+            hand_in(folder, closed(report(f"{host}-{n}")))
+        command = [sys.executable, "-c", BOOK]
+        started.append(subprocess.Popen(command, env=os.environ | where, stdin=subprocess.PIPE))
+    for each in started:
+        each.stdin.write(b"\n")
+        each.stdin.flush()
+    for each in started:
+        assert each.wait(60) == 0
+        each.stdin.close()
+    rows = booked(ledger)
+    assert len(rows) == 4 * 40 + 40
+    for n in range(40):
+        latest = (3 - n) % 4
+        assert rows[f"common{n}"].label == f"of {latest}"
+        assert [part.energy_j for part in rows[f"common{n}"].parts] == [50.0 + latest]
+
+
+def test_no_process_and_no_file_shows_the_password(ledger):
+    hand_in(ledger, closed(report("one")))
+    starter = Starter(ledger)
+    assert starter.start()
+    booker = starter._started
+    shown = Path(f"/proc/{booker.pid}/cmdline").read_bytes().decode()
+    until_s = time.monotonic() + 20
+    while waiting(ledger) and time.monotonic() < until_s:
+        time.sleep(0.05)
+    booker.terminate()
+    booker.wait()
+    assert list(booked(ledger)) == ["one"]
+    files_ = [path.read_text(errors="replace") for path in ledger.rglob("*") if path.is_file()]
+    no_password_in(shown, str(ledger), *files_)
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("mysql://me:s3cret@host/db", "mysql"),
+        ("postgresql://me:s3cret@host:x/db", "cannot be read"),
+    ],
+)
+def test_another_url_is_said_and_rows_wait(tmp_path, monkeypatch, capsys, url, word):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv(LEDGER_VARIABLE, url)
+    ledger = ledger_folder()
+    hand_in(ledger, closed(report("one")))
+    assert main(["history"]) == 2
+    said = capsys.readouterr().err
+    assert word in said
+    assert said.count("\n") == 1
+    no_password_in(said, refused(ledger))
+    assert waiting(ledger) == 1
