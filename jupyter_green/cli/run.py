@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from .running import signals
@@ -24,12 +25,15 @@ def run(order: Order) -> int:
     if order.repeats is not None:
         stdin.require_again()
     output = Output(order.path)
+    gc.disable()  # until all is loaded: there is no rubbish in it
     with signals.blocked() as mask:
         witness = Witness() if signals.CAN_PASS_ON else None  # before there are threads
         sampler = Spawning()
         from .running import process  # while the sampler starts
         from .running.runs import Runs
 
+        gc.freeze()
+        gc.enable()
         try:
             runs = Runs(order, stdin, process.Surroundings(mask, witness), sampler)
             ended = runs.all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -16,6 +17,7 @@ def main() -> None:
 
         sys.stdout.write(check() + "\n")
         return
+    gc.disable()  # until all is loaded: there is no rubbish in it
     replies = take_replies()
     program = os.getppid()
     if FOR in arguments:

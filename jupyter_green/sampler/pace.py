@@ -7,7 +7,6 @@ can answer, and every answer would come too late.
 
 from __future__ import annotations
 
-import statistics
 from collections import deque
 
 REMEMBERED_CALLS = 15
@@ -43,7 +42,8 @@ class Pace:
     @property
     def call_s(self) -> float:
         """How long a call usually takes; 0 before the first."""
-        return statistics.median(self._calls_s) if self._calls_s else 0.0
+        in_order = sorted(self._calls_s)
+        return in_order[len(in_order) // 2] if in_order else 0.0
 
     @property
     def is_slow(self) -> bool:

@@ -60,6 +60,7 @@ def serve(requests: BinaryIO, replies: BinaryIO, program: int) -> None:
     )
     inbox.start()
     gc.freeze()  # what there is now stays: no need to look through it for rubbish again
+    gc.enable()
     try:
         _loop(conductor, turn, events, program)
         followed = [each for each in (kept, marks) if each is not None]

@@ -67,6 +67,7 @@ LATE = {
         "notebook.status",
         "meter.idle",
     },
+    "cli.running.runs": {"cli.running.repeated"},  # the statistics, where there are several
     "cli.running.signals": {"resource"},  # not on Windows
     "ledger.postgres": {"psycopg"},
     "meter.measured": {"asyncio"},  # whoever has async functions has loaded it

@@ -95,9 +95,11 @@ class Runs:
     def text(self) -> str | None:
         """Return what is to be said of them, ``None`` where the command never ran."""
         if self._whole is not None and self._order.repeats is not None:
+            from . import repeated
+
             if self._order.as_json:
-                return text.runs_as_json(self._reports, self._whole)
-            return text.of_runs(self._reports, self._whole, self._order.repeats)
+                return repeated.as_json(self._reports, self._whole)
+            return repeated.of_runs(self._reports, self._whole, self._order.repeats)
         if not self._reports:
             return None
         return (text.as_json if self._order.as_json else text.of_run)(self._reports[-1])
