@@ -7,7 +7,6 @@ import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from ..ledger import tables
 from ..ledger.check import check
 from ..ledger.database import StoreFault
 from ..ledger.query import grouped, read
+from .dates import between
 from .errors import InputError
 from .exports import spreadsheet_safe
 
@@ -32,10 +32,7 @@ def history(number: int, form: str) -> int:
 
 def report(way: str, since: str | None, until: str | None, form: str) -> int:
     """Print what groups of windows used, and all of them together."""
-    since_s, until_s = _when("--since", since), _when("--until", until, ends=True)
-    if since_s is not None and until_s is not None and since_s >= until_s:
-        raise InputError(f"--since {since} is not before --until {until}: swap them")
-    groups, total = grouped(_read(since_s, until_s), way)
+    groups, total = grouped(_read(*between(since, until)), way)
     rows = [tables.record(group) for group in groups]
     whole = {"by": way, "groups": rows, "total": tables.record(total)}
     _print(form, tables.report(groups, total, way), rows, whole)
@@ -67,19 +64,6 @@ def _read(since_s: float | None, until_s: float | None) -> Sequence[Any]:
         return read(_folder(), since_s, until_s)
     except StoreFault as error:
         raise InputError(str(error)) from None
-
-
-def _when(flag: str, text: str | None, *, ends: bool = False) -> float | None:
-    """Return the seconds since 1970 of a date, of its end where the day is to be within."""
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-        if ends and len(text) == len("2026-01-31"):
-            found += timedelta(days=1)
-        return found.astimezone().timestamp()
-    except (ValueError, OverflowError, OSError):
-        raise InputError(f"{flag} {text!r} is no date: give one as 2026-01-31") from None
 
 
 def _print(form: str, table: str, rows: Sequence[Mapping[str, Any]], whole: Any) -> None:

@@ -1,0 +1,40 @@
+"""Days as a user gives them, for commands that ask the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from .errors import InputError
+
+
+def between(since: str | None, until: str | None) -> tuple[float | None, float | None]:
+    """Return the seconds since 1970 between which what is asked for began.
+
+    Parameters
+    ----------
+    since, until
+        The first and the last day, by the local clock, as ``2026-01-31``, or times of that form;
+        ``None`` for no limit.
+
+    Raises
+    ------
+    InputError
+        For what is no date, and where the last day is before the first.
+    """
+    since_s, until_s = _seconds("--since", since), _seconds("--until", until, ends=True)
+    if since_s is not None and until_s is not None and since_s >= until_s:
+        raise InputError(f"--since {since} is not before --until {until}: swap them")
+    return since_s, until_s
+
+
+def _seconds(flag: str, text: str | None, *, ends: bool = False) -> float | None:
+    """Return the seconds since 1970 of a date, of its end where the day is to be within."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        if ends and len(text) == len("2026-01-31"):
+            found += timedelta(days=1)
+        return found.astimezone().timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise InputError(f"{flag} {text!r} is no date: give one as 2026-01-31") from None
