@@ -47,7 +47,7 @@ def test_without_joules_there_are_no_grams():
 
 
 def test_without_a_place_none_is_guessed():
-    with pytest.raises(ValueError, match="no place is set and none is guessed.*%green place"):
+    with pytest.raises(ValueError, match=r"no place is set and none is guessed.*%green place"):
         metered().emissions()
 
 
