@@ -12,7 +12,6 @@ from typing import Any
 
 from ..intake.places import LEDGER_VARIABLE, ledger_folder
 from ..ledger import tables
-from ..ledger.check import check
 from ..ledger.database import StoreFault
 from ..ledger.query import grouped, read
 from .dates import between
@@ -41,27 +40,27 @@ def report(way: str, since: str | None, until: str | None, form: str) -> int:
 
 def path() -> int:
     """Print the ledger's folder."""
-    print(_folder())
+    print(folder())
     return 0
 
 
-def check_ledger() -> int:
-    """Print whether the ledger is sound; return 1 where it is not."""
-    found = check(_folder())
-    print(found)
-    return 1 if found.faults else 0
+def folder() -> Path:
+    """Return the ledger's folder.
 
-
-def _folder() -> Path:
-    folder = ledger_folder()
-    if folder is None:
+    Raises
+    ------
+    InputError
+        Where there is no ledger.
+    """
+    found = ledger_folder()
+    if found is None:
         raise InputError(NO_LEDGER)
-    return folder
+    return found
 
 
 def _read(since_s: float | None, until_s: float | None) -> Sequence[Any]:
     try:
-        return read(_folder(), since_s, until_s)
+        return read(folder(), since_s, until_s)
     except StoreFault as error:
         raise InputError(str(error)) from None
 

@@ -47,6 +47,11 @@ examples:
 
 exit status: 0 if energy is measured, 1 if it is only estimated, 2 if nothing can be read.
 """
+_LEDGER_EXAMPLES = """\
+examples:
+  jupyter green ledger check
+  jupyter green ledger migrate
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -288,15 +293,40 @@ def _add_ledger(commands: _SubParsersAction[_Parser]) -> None:
         command.add_argument(
             "--format", choices=("table", "csv", "json"), default="table", help="(default: table)"
         )
+    _add_upkeep(commands)
+
+
+def _add_upkeep(commands: _SubParsersAction[_Parser]) -> None:
+    """Add what is done to the ledger itself."""
     ledger = commands.add_parser(
         "ledger",
-        help="say where the ledger is, and whether it is sound",
-        description="Say where the ledger is (path), or look at it (check). Exit status of check: "
-        "0 if it is sound, 1 if not.",
+        help="look after the ledger: where it is, whether it is sound, repair, migration, imports",
+        description="Look after the ledger.",
+        epilog=_LEDGER_EXAMPLES,
     )
-    ledger.add_argument("what", choices=("path", "check"))
-    ledger.set_defaults(
-        run=lambda a: _ledger().path() if a.what == "path" else _ledger().check_ledger()
+    parts = ledger.add_subparsers(metavar="WHAT", required=True, parser_class=_Parser)
+    where = parts.add_parser("path", help="print its folder", description="Print its folder.")
+    where.set_defaults(run=lambda _: _ledger().path())
+    look = parts.add_parser(
+        "check",
+        help="say whether it is sound, and what waits to be booked",
+        description="Book what waits, look at each store, and say what is wrong with it.",
+        epilog="exit status: 0 if it is sound, 1 if not.",
+    )
+    look.set_defaults(run=lambda _: _upkeep().check_ledger())
+    migrate = parts.add_parser(
+        "migrate",
+        help="bring it to the schema of this version, after a backup",
+        description="Bring each store to the schema of this version. A file is copied to\n"
+        "ledger-backup-... first; of a server's store make a copy yourself.",
+        epilog="exit status: 0 if it has this version's schema now, 2 if it cannot be changed.",
+    )
+    migrate.add_argument("--sql", action="store_true", help="print the SQL, and change nothing")
+    migrate.add_argument(
+        "--backed-up", action="store_true", help="you have a copy of the server's store"
+    )
+    migrate.set_defaults(
+        run=lambda a: _upkeep().migrate_ledger(prints_sql=a.sql, is_backed_up=a.backed_up)
     )
 
 
@@ -304,6 +334,12 @@ def _ledger() -> Any:
     from . import ledger
 
     return ledger
+
+
+def _upkeep() -> Any:
+    from . import upkeep
+
+    return upkeep
 
 
 def _number(text: str) -> int:

@@ -16,7 +16,7 @@ from ..intake.lock import booker_lock
 from ..intake.places import intake_folder, ledger_folder
 from ..intake.start import refuse
 from .damage import saved_from, set_aside
-from .database import Busy, Damaged, Database, Refused
+from .database import Busy, Damaged, Database, Outdated, Refused
 from .died import died_row
 from .reading import IntakeReader
 from .row import Row, UnfitEntry, row_of
@@ -106,10 +106,21 @@ class Booker:
         if self._store is None:
             database = written(self._ledger)
             try:
-                self._store = Store(database)
+                self._store = self._of_this_schema(database)
             except Damaged as damage:
                 self._store = self._mended(database, damage)
         return self._store
+
+    def _of_this_schema(self, database: Database) -> Store:
+        try:
+            return Store(database)
+        except Outdated:
+            if not isinstance(database, SqliteFile):  # a team's is for whoever runs the server
+                raise
+        from .migrate import migrate  # it loads Alembic
+
+        migrate(database)
+        return Store(database)
 
     def _mended(self, database: Database, damage: Damaged) -> Store:
         """Set a damaged store aside, and save of it what can be read."""

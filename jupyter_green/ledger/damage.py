@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError
 
 from .row import Row
@@ -66,8 +66,10 @@ def _keys(connection: Connection) -> list[str]:
 
 
 def _saved(connection: Connection, run_id: str) -> Row | None:
-    row = connection.execute(select(windows).where(windows.c.run_id == run_id)).mappings().first()
-    if row is None or not isinstance(row["body"], bytes):
+    # All columns that there are: it may have been of an earlier schema.
+    asked = select(text("*")).select_from(windows).where(windows.c.run_id == run_id)
+    row = connection.execute(asked).mappings().first()
+    if row is None or not isinstance(row.get("body"), bytes):
         return None
     found: Sequence[Any] = ()
     trace = None
@@ -75,4 +77,5 @@ def _saved(connection: Connection, run_id: str) -> Row | None:
         found = connection.execute(select(parts).where(parts.c.run_id == run_id)).mappings().all()
     with contextlib.suppress(DBAPIError):
         trace = connection.scalar(select(traces.c.trace).where(traces.c.run_id == run_id))
-    return Row(dict(row), tuple(dict(part) for part in found), trace)
+    window = {column.name: row.get(column.name) for column in windows.c}
+    return Row(window, tuple(dict(part) for part in found), trace)

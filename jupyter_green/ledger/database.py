@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -37,6 +38,10 @@ class Busy(StoreFault):
     """A store that cannot be used just now: held by another process, full, out of reach."""
 
 
+class Held(Busy):
+    """A store that somebody else is writing just now."""
+
+
 class Database(ABC):
     """One database of a ledger."""
 
@@ -44,6 +49,11 @@ class Database(ABC):
     @abstractmethod
     def name(self) -> str:
         """What to call it; no password is in it."""
+
+    @property
+    @abstractmethod
+    def dialect(self) -> str:
+        """SQLAlchemy's name of its SQL."""
 
     @abstractmethod
     def engine(self, *, writes: bool) -> Engine:
@@ -66,6 +76,24 @@ class Database(ABC):
     @abstractmethod
     def lock_schema(self, connection: Connection) -> None:
         """Let nobody else make or change tables until this transaction ends."""
+
+    @abstractmethod
+    def lock_rows(self, connection: Connection) -> None:
+        """Let nobody else read or write a store until this transaction ends."""
+
+    @abstractmethod
+    def back_up(self, version: int) -> Path | None:
+        """Copy the store, while its rows are locked; return the file if there is one.
+
+        Raises
+        ------
+        OSError, StoreFault
+            Where it cannot be copied.
+        """
+
+    def how_to_back_up(self) -> str:
+        """Return the command that copies the store; empty where :meth:`back_up` does."""
+        return ""
 
     @abstractmethod
     def identity(self) -> Any:
@@ -110,11 +138,29 @@ class Database(ABC):
         Busy, Damaged
             Where it cannot be read.
         """
+        with self._opened() as connection:
+            self.require_version(connection)
+            yield connection
+
+    def version_now(self) -> int:
+        """Return which schema the store has, at most this version's.
+
+        Raises
+        ------
+        Refused
+            For a later one, and what is no ledger.
+        Busy, Damaged
+            Where it cannot be read.
+        """
+        with self._opened() as connection:
+            return self.version(connection)
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[Connection]:
         with self.clean_errors():
             engine = self.engine(writes=False)
             try:
                 with engine.connect() as connection:
-                    self.require_version(connection)
                     yield connection
             finally:
                 engine.dispose()
@@ -129,6 +175,22 @@ class Database(ABC):
         sqlalchemy.exc.DBAPIError
             Where it cannot be asked.
         """
+        if (found := self.version(connection)) < VERSION:
+            raise Outdated(
+                f"{self.name} has schema {found}, and this version of jupyter-green writes "
+                f"{VERSION}: `jupyter green ledger migrate` changes it, after a backup"
+            )
+
+    def version(self, connection: Connection) -> int:
+        """Return which schema the store has, at most this version's.
+
+        Raises
+        ------
+        Refused
+            For a later one, and what is no ledger.
+        sqlalchemy.exc.DBAPIError
+            Where it cannot be asked.
+        """
         try:
             found = connection.scalar(select(meta.c.value).where(meta.c.name == VERSION_NAME))
         except DBAPIError as error:
@@ -140,14 +202,9 @@ class Database(ABC):
                     f"{self.name} is no ledger: move it away, or set JUPYTER_GREEN_LEDGER"
                 ) from None
             raise Empty(f"{self.name} is empty") from None
-        version = int(found) if found is not None and found.isdigit() else None
-        if version is None or version > VERSION:
+        if found is None or not found.isdigit() or int(found) > VERSION:
             raise Refused(
                 f"{self.name} has schema {found}, and this version of jupyter-green knows "
                 f"{VERSION}: update it; what is measured meanwhile waits and is booked then"
             )
-        if version < VERSION:
-            raise Outdated(
-                f"{self.name} has schema {found}, and this version of jupyter-green writes "
-                f"{VERSION}: `jupyter green ledger migrate` changes it, after a backup"
-            )
+        return int(found)

@@ -9,8 +9,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ..intake.places import LEDGER_VARIABLE
-from .database import Busy, Database, Refused, StoreFault
-from .schema import metadata
+from .database import Busy, Database, Held, Refused, StoreFault
+from .schema import meta, metadata
 
 CONNECT_S = 5
 """How long a server is waited for."""
@@ -21,7 +21,8 @@ LINK_MS = 10_000
 _SCHEMA_LOCK = 0x6A677265656E
 """The advisory lock of whoever makes or changes tables: ``jgreen``."""
 _DRIVER = "postgresql+psycopg"
-_NO_TABLE = "UndefinedTable"
+_NO_TABLE, _HELD = "UndefinedTable", "LockNotAvailable"
+"""What psycopg calls two of the server's errors."""
 _REMEDIES = {
     "password authentication failed": f"give the right one in {LEDGER_VARIABLE} or ~/.pgpass",
     "no password supplied": f"give it in {LEDGER_VARIABLE} or ~/.pgpass",
@@ -61,6 +62,10 @@ class Server(Database):
         )
         return bare.render_as_string()
 
+    @property
+    def dialect(self) -> str:  # noqa: D102
+        return "postgresql"
+
     def engine(self, *, writes: bool) -> Engine:  # noqa: D102
         how = {} if writes else {"isolation_level": "REPEATABLE READ"}
         engine = create_engine(
@@ -96,6 +101,15 @@ class Server(Database):
     def lock_schema(self, connection: Connection) -> None:  # noqa: D102
         connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
 
+    def lock_rows(self, connection: Connection) -> None:  # noqa: D102
+        connection.execute(text(f"lock table {meta.name} in access exclusive mode"))
+
+    def back_up(self, version: int) -> None:
+        """Do nothing: that is for whoever runs the server."""
+
+    def how_to_back_up(self) -> str:  # noqa: D102
+        return f"pg_dump --format=custom --file=ledger-backup.dump {self.name}"
+
     def identity(self) -> Any:  # noqa: D102
         return self._url
 
@@ -109,7 +123,8 @@ class Server(Database):
         if self._url.password:
             whole = whole.replace(str(self._url.password), "***")
         remedy = next((f"; {remedy}" for sign, remedy in _REMEDIES.items() if sign in whole), "")
-        return Busy(f"{self.name}: {whole}{remedy}")
+        is_held = type(error.orig).__name__ == _HELD
+        return (Held if is_held else Busy)(f"{self.name}: {whole}{remedy}")
 
     def is_without_tables(self, error: DBAPIError) -> bool:  # noqa: D102
         return type(error.orig).__name__ == _NO_TABLE

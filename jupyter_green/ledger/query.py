@@ -59,6 +59,8 @@ class Metered:
     commit: str | None
     job: str | None
     parent: str | None
+    origin: str | None = None
+    """Of what was imported, with what it was metered."""
     parts: list[Part] = field(default_factory=list)
     span: tuple[str, int, int] | None = None
     """The host's boot and both edges, where they are known."""

@@ -125,7 +125,7 @@ def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], 
         window[name] = value = context.get(name)
         if value is not None and not (isinstance(value, int) and abs(value) < 1 << 63):
             raise TypeError(f"{name} is {value!r}")
-    for name in ("session", "parent", "project", "commit", "job"):
+    for name in ("session", "parent", "project", "commit", "job", "origin"):
         value = context.get(name)
         window[name] = value if isinstance(value, str) else None
     held = tuple(_held(parts, part) for part in _parts(report))

@@ -15,8 +15,8 @@ from sqlalchemy import (
     Table,
 )
 
-VERSION = 1
-"""Of the schema. A store of a later one is left alone."""
+VERSION = 2
+"""Of the schema. A store of a later one is left alone, one of an earlier one is migrated."""
 VERSION_NAME = "schema"
 
 metadata = MetaData()
@@ -57,6 +57,8 @@ windows = Table(
     Column("commit", String(64)),
     Column("job", String(100)),
     Column("body", LargeBinary, nullable=False),  # the report without its curve, zlib of JSON
+    # Of what was imported, with what it was metered; empty for what this package metered.
+    Column("origin", String(100)),
     Index("windows_started", "started_s"),
 )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,8 +16,10 @@ from sqlalchemy.pool import NullPool
 from ..intake.mounts import is_on_network
 from ..intake.places import make_private
 from ..sources.machine import machine
-from .database import Busy, Damaged, Database, StoreFault
+from .database import Busy, Damaged, Database, Held, StoreFault
 
+BACKUP = "ledger-backup-"
+"""How the names of copies begin that are made before the schema changes."""
 BUSY_S = 5.0
 """How long a statement waits for another process that holds the store."""
 _NO_TABLE = "no such table"
@@ -30,7 +34,8 @@ def store_path(ledger: Path) -> Path:
 
 def store_paths(ledger: Path) -> list[Path]:
     """Return the files of all hosts that share a folder, for reading."""
-    return sorted(ledger.glob("ledger*.sqlite"))
+    found = ledger.glob("ledger*.sqlite")
+    return sorted(path for path in found if not path.name.startswith(BACKUP))
 
 
 class SqliteFile(Database):
@@ -48,6 +53,10 @@ class SqliteFile(Database):
     @property
     def name(self) -> str:  # noqa: D102
         return str(self.path)
+
+    @property
+    def dialect(self) -> str:  # noqa: D102
+        return "sqlite"
 
     def engine(self, *, writes: bool) -> Engine:  # noqa: D102
         address = f"file:{quote(str(self.path))}?mode=rw"  # a file that is gone is not made here
@@ -83,6 +92,27 @@ class SqliteFile(Database):
     def lock_schema(self, connection: Connection) -> None:
         """Do nothing: a transaction that writes is alone."""
 
+    def lock_rows(self, connection: Connection) -> None:
+        """Do nothing: a transaction that writes is alone."""
+
+    def back_up(self, version: int) -> Path:
+        """Copy it by SQLite's own way, which takes in what is not in the file yet."""
+        name = f"{BACKUP}{time.time_ns()}-schema-{version}-{self.path.name}"
+        copy = self.path.with_name(name)
+        growing = copy.with_suffix(".growing")  # no name of a copy that is not whole
+        growing.touch(mode=0o600)
+        try:
+            with (
+                closing(sqlite3.connect(self.path)) as all_,
+                closing(sqlite3.connect(growing)) as to,
+            ):
+                all_.backup(to)
+        except sqlite3.Error as error:
+            growing.unlink()
+            raise Busy(f"{self.name} cannot be copied: {error}") from error
+        growing.rename(copy)
+        return copy
+
     def identity(self) -> Any:  # noqa: D102
         try:
             found = self.path.stat()
@@ -100,7 +130,7 @@ class SqliteFile(Database):
             return Damaged(
                 f"{self.name}: {said}; `jupyter green ledger repair` saves what can be read"
             )
-        return Busy(f"{self.name}: {said}")
+        return (Held if "locked" in said else Busy)(f"{self.name}: {said}")
 
     def is_without_tables(self, error: DBAPIError) -> bool:  # noqa: D102
         return _NO_TABLE in str(error.orig)

@@ -51,9 +51,11 @@ LATE = {
         "cli.ledger",  # it loads a database
         "cli.run",
         "cli.running.order",
+        "cli.upkeep",
         "doctor.text",
     },
     "cli.run": {"cli.running.process", "cli.running.runs"},  # the sampler starts meanwhile
+    "cli.upkeep": {"ledger.migrate"},  # it loads Alembic
     "cli.execute": {"jupyter_client.kernelspec", "nbclient.exceptions"},  # an extra
     # What most kernels never use, and that would make a tenth of the loading: the sources of the
     # doctor, the statistics of repeated runs, tables and comparisons, who else meters this host.
@@ -69,6 +71,7 @@ LATE = {
     },
     "cli.running.runs": {"cli.running.repeated"},  # the statistics, where there are several
     "cli.running.signals": {"resource"},  # not on Windows
+    "ledger.book": {"ledger.migrate"},  # it loads Alembic
     "ledger.postgres": {"psycopg"},
     "meter.measured": {"asyncio"},  # whoever has async functions has loaded it
     "meter.idle": {"sampler.host_load"},  # few kernels measure a baseline

@@ -1,0 +1,52 @@
+"""``jupyter green ledger``: the stores themselves, looked at, mended, migrated, filled."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from ..ledger import stores
+from ..ledger.check import check
+from ..ledger.database import Database, Empty, StoreFault
+from ..ledger.schema import VERSION
+from .errors import InputError
+from .ledger import folder
+
+
+def check_ledger() -> int:
+    """Print whether the ledger is sound; return 1 where it is not."""
+    found = check(folder())
+    print(found)
+    return 1 if found.faults else 0
+
+
+def migrate_ledger(*, prints_sql: bool, is_backed_up: bool) -> int:
+    """Bring each store of the ledger to this version's schema, or print the SQL that does."""
+    from ..ledger.migrate import migrate, statements  # it loads Alembic
+
+    with _clean_errors():
+        for database in stores.read_from(folder()):
+            with contextlib.suppress(Empty):
+                before = database.version_now()
+                if prints_sql:
+                    print(statements(database, before) if before < VERSION else "-- up to date")
+                    continue
+                if before < VERSION and not is_backed_up:
+                    _require_backup(database)
+                print(migrate(database))
+    return 0
+
+
+def _require_backup(database: Database) -> None:
+    if how := database.how_to_back_up():
+        raise InputError(
+            f"first keep {database.name} as it is: `{how}`; then add --backed-up to this command"
+        )
+
+
+@contextlib.contextmanager
+def _clean_errors() -> Iterator[None]:
+    try:
+        yield
+    except StoreFault as fault:
+        raise InputError(str(fault)) from None

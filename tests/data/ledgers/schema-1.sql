@@ -1,0 +1,92 @@
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+SET default_tablespace = '';
+SET default_table_access_method = heap;
+CREATE TABLE public.meta (
+    name character varying(40) NOT NULL,
+    value character varying(200) NOT NULL
+);
+CREATE TABLE public.parts (
+    run_id character varying(64) NOT NULL,
+    device character varying(100) NOT NULL,
+    is_estimate boolean NOT NULL,
+    energy_j double precision NOT NULL,
+    uncertainty_j double precision NOT NULL,
+    scale_factor double precision,
+    scale_group character varying(1000)
+);
+CREATE TABLE public.traces (
+    run_id character varying(64) NOT NULL,
+    trace bytea NOT NULL
+);
+CREATE TABLE public.windows (
+    run_id character varying(64) NOT NULL,
+    written_ns bigint NOT NULL,
+    status character varying(16) NOT NULL,
+    label character varying(200),
+    stage character varying(200),
+    notebook character varying(300),
+    cell_id character varying(64),
+    execution_count integer,
+    started_at character varying(40) NOT NULL,
+    started_s double precision NOT NULL,
+    duration_s double precision NOT NULL,
+    host character varying(16),
+    begin_ns bigint,
+    end_ns bigint,
+    energy_j double precision,
+    uncertainty_j double precision,
+    provenance character varying(16),
+    session character varying(64),
+    parent character varying(64),
+    project character varying(1000),
+    commit character varying(64),
+    job character varying(100),
+    body bytea NOT NULL
+);
+INSERT INTO public.meta VALUES ('schema', '1');
+INSERT INTO public.parts VALUES ('run0', 'cpu:0/package', false, 50, 0.5, 1.05, 'package 0');
+INSERT INTO public.parts VALUES ('run1', 'cpu:0/package', false, 50, 0.5, 1.05, 'package 0');
+INSERT INTO public.parts VALUES ('run2', 'cpu:0/package', false, 50, 0.5, 1.05, 'package 0');
+INSERT INTO public.parts VALUES ('run3', 'cpu:0/package', false, 50, 0.5, 1.05, 'package 0');
+INSERT INTO public.parts VALUES ('run4', 'cpu:0/package', false, 50, 0.5, 1.05, 'package 0');
+INSERT INTO public.parts VALUES ('run5', 'cpu:0/package', false, 50, 0.5, 1.05, 'package 0');
+INSERT INTO public.parts VALUES ('run6', 'cpu:0/package', true, 50, 0.5, 1.05, 'package 0');
+INSERT INTO public.parts VALUES ('run7', 'cpu:0/package', false, 50, 0.5, 1.05, 'package 0');
+INSERT INTO public.parts VALUES ('dead', 'cpu:0/package', false, 100, 0.01, NULL, NULL);
+INSERT INTO public.traces VALUES ('run0', '\x7801ab562a892f56b28a36d033d031d53388d5512ac82f4f2d8a2f57b2aa564a2e28b532d02f484cce4e4c4f052a3204a90211b1b5b500ed6110f4');
+INSERT INTO public.traces VALUES ('run1', '\x7801ab562a892f56b28a36d033d031d53388d5512ac82f4f2d8a2f57b2aa564a2e28b532d02f484cce4e4c4f052a3204a90211b1b5b500ed6110f4');
+INSERT INTO public.traces VALUES ('run2', '\x7801ab562a892f56b28a36d033d031d53388d5512ac82f4f2d8a2f57b2aa564a2e28b532d02f484cce4e4c4f052a3204a90211b1b5b500ed6110f4');
+INSERT INTO public.traces VALUES ('run3', '\x7801ab562a892f56b28a36d033d031d53388d5512ac82f4f2d8a2f57b2aa564a2e28b532d02f484cce4e4c4f052a3204a90211b1b5b500ed6110f4');
+INSERT INTO public.traces VALUES ('run4', '\x7801ab562a892f56b28a36d033d031d53388d5512ac82f4f2d8a2f57b2aa564a2e28b532d02f484cce4e4c4f052a3204a90211b1b5b500ed6110f4');
+INSERT INTO public.traces VALUES ('run5', '\x7801ab562a892f56b28a36d033d031d53388d5512ac82f4f2d8a2f57b2aa564a2e28b532d02f484cce4e4c4f052a3204a90211b1b5b500ed6110f4');
+INSERT INTO public.traces VALUES ('run6', '\x7801ab562a892f56b28a36d033d031d53388d5512ac82f4f2d8a2f57b2aa564a2e28b532d02f484cce4e4c4f052a3204a90211b1b5b500ed6110f4');
+INSERT INTO public.traces VALUES ('run7', '\x7801ab562a892f56b28a36d033d031d53388d5512ac82f4f2d8a2f57b2aa564a2e28b532d02f484cce4e4c4f052a3204a90211b1b5b500ed6110f4');
+INSERT INTO public.traces VALUES ('dead', '\x7801ab562a892f56b28a36d033d031d1b304021d4b3015aba354905f9e5a145fae6455ad945c506a65a05f90989c9d989e0a549e579a93a36308d20422626b6b01e90e1505');
+INSERT INTO public.windows VALUES ('run0', 1, 'ok', NULL, 'data', 'study0.ipynb', 'cell0', NULL, '2026-05-10T12:00:00.000Z', 1778414400, 5, '205c5ec6', 0, 5000000000, 50, 0.5, 'counter', 'one', NULL, NULL, NULL, NULL, '\x78017592c16edb300c865f25d0d9f1e400eec1cfb1d386c26064d671a3480225b90b0cbffb7ed969ba4307f860fea27e7e24b5a8682e7c23d5a9f71cee89e5380ab3ab85839754cf8daa9464d74f0352f0a3111bb67617cadf53b950bca8ce656b2bc57fd8e43479d71b9f5dfa949d4f7cf6fe0aaf98f270d7f514eeee0c4f4b67b69f6931d1c8c8192811ce10a61c11e3e21649e2a127b8aa933ebd1c757b6cf4cfe6d4698dafd65aff42de90853602dc6c6b0d26c732defb778448aa54768625d1e4d226eabaad54103fb3239cc07c436781d78dc9f5c17fb0f41faa6bb6eb81e9fa8f762a968e53ff55661fc5c5c79db4352d9b9742e66fa80aacdf8bdae66a42eef48f40e65afa4602cfd346400700198ed1178ae8b36cb250b088bf2afdbfa16fc9bf6f52387abb2f0d6c658e0d765dd6c7587e92cc957ab33416f057d018b298d2a2dec824f0754dad31c1517c0e18dea39b43791e4f703a24c634d615f76f538c931b77b324543a5b54ea1ff6cf692feb0a570a0ffdc649268354a801cb793c38c82558d4cc12f1ee40a06b10a13a16cc32932dced0d6f52f4173f651');
+INSERT INTO public.windows VALUES ('run1', 2, 'ok', NULL, 'training', 'study1.ipynb', 'cell1', 1, '2026-05-11T12:00:00.000Z', 1778500800, 5, '205c5ec6', 9000000000, 14000000000, 50, 0.5, 'counter', 'one', 'run0', NULL, NULL, NULL, '\x78017592dd8ea3300c855fa5ca35654325e682e7d8ab5d8d909b7a28d390444ec26c8578f73d81cecfc58cc4053ed8c79f6d1615cd9527529d7acde19e588e8330bb5a387849f5dca84a4976fd78410a5e4a6cd8da5d286f1fca95e255752e5b5b29fec726a7d1bbdef8ec92ea9a4a399ff8ecfd0d4631e5cbbda9c7707767185a3ab37d2f8d8906464e121adde8067c8794728486e22d92c4979e60ab4efaf474d4edb1697e37a74e6b3cb5d6fa0ff22e59684340655b6b403996e1debf224452a5b2332c095dd226eabaad54103fb3237c81f9c6ce02af89c9f5c1bfb1f46f18662b0f4cb72fdaa9583a4efd679b7d17571f77d2d6b46c9e0a999fd015587f17b52dd684dce95f81ccadcc8e049ec78d800e00321ca32f14d167d964a160117f76fa79a06fc9bf1f52387abb5f0d6c658fb8dabe035c3f49e64abd581a0af833680c596c69512f6412f8baa6d6d8e0203e072cef31cd417f05a743626c635d513f8d3196fb6e66b876996c51a97fd87f6c7b5957b85278e81327190d52a1061ce7f1c7412ec1a26696881f0f04ba0611bae3c02c33d9e20c6d5dff03e96bf68d');
+INSERT INTO public.windows VALUES ('run2', 3, 'ok', NULL, NULL, 'study0.ipynb', 'cell2', 2, '2026-05-12T12:00:00.000Z', 1778587200, 5, '205c5ec6', 18000000000, 23000000000, 50, 0.5, 'counter', 'one', NULL, NULL, NULL, NULL, '\x78017592c18ea3300c865fa5ca99b2018939f01c7bdad508b9a987324d93c84998ad10efbe7fa03bd3c3acc401ffd8bf3fdb2c2a9a0bdf48f5ea3d877b62398ec2ec6ae1e025d573a32a25d90dd319297869111bb67617cadba772a17851bdcbd6568affb0c969f26e303ebba4fab652ce273e797f85514cf97cd7f514eeee04434b27b6ff4a63a2919f8294232a5056a18c24f1792018aa56b72f47dd1d9bf667d3f65ae3a9b5d6bf9077ce425b735476b5068e6319efc33b4224552a3bc3926872691375dd552a889fd911bec07ca36681d78dc90dc17fb00c1faa6fb6f2c0747dd2da62e9380d5f6df62d5c7cdc493bd3b1792964fe86aec0fabda86da526e45eff0864ae656a24f03c6d04740090e1187da1883ecb260b058bf8abd3ff07fa96fcfb2185a3b7fbbdc056f6d8e0cce5728cbb27c95ca9374b63017f058d218b2d2dea8d4c025fdfd41a1b1cc5e780e53da639e867703a24c636d615f5b729c6c98dbb59122a932d2a0d0ffbcf6d2feb0a570a0ffdc649268354a801c779fc6b904bb0a89925e2970381ae4184ee3830cb4cb638435bd7bf4077f4ab');
+INSERT INTO public.windows VALUES ('run3', 4, 'ok', 'Zürich – 基', 'data', 'study1.ipynb', 'cell3', 3, '2026-05-13T12:00:00.000Z', 1778673600, 5, '205c5ec6', 27000000000, 32000000000, 50, 0.5, 'counter', 'one', NULL, NULL, NULL, NULL, '\x78017552416ee3300cfc4aa0b3e39513b80bf81d7bea7661300ae3b891258192d20686ffde9113b43d7401031647d47038e4aca239f344aa53af39dc12cb761066570b072fa9be36aa52925d3f1e9182c31eb1616bef40397d22678a67d5b96c6da5f89d4d4ea377bdf1d925d5ed2be57ce283f71710c5948fb7a61ec3cd1d4068e9c016f0f34bd6fa646434e7cd4bdee9668f5ffbfb44c889890646ce91d2234c392206df7a29898f3da192dae9ddd356b7db66ffa7d9755ae3abb5d6cfc83b66a155155eb6b5864ec732dcfa578448aa54768625d1e8d20aeabaad54107f6547b801f9da0e0bb82626d707ffc6d2bfa9ae599f07a6cb376c57281da7feabccdd9eb38f77a5ad69d93c15657e4255c8fa3babd56b1372a77f053297d23712f83aae0a6803418663f44545f45956582858c45f95fedfd08fca7f6e52387a7b1f24b4151f1bccbf8c94b110493257ea646928c2ff418d210b9766752293a0af6b6a0d0707f139c0bc47371bfd5d386d12c38d65c1fb698c7174c39d2c0995ce6695fa07fda7dbf3b28095c2039f386167900a3460388f25045c82595d592276110a740d45a88e01b35cc9166660cbf201f35ffb31');
+INSERT INTO public.windows VALUES ('run4', 5, 'ok', NULL, 'training', 'study0.ipynb', 'cell4', 4, '2026-05-14T12:00:00.000Z', 1778760000, 5, '205c5ec6', 36000000000, 41000000000, 50, 0.5, 'counter', 'one', NULL, NULL, NULL, NULL, '\x78017592dd8ea3300c855fa5ca35654355e682e7d8ab1dad909b7a28d390444ec26c8578f739a19d9f8b59890b7cb08f3fdb2c2a9a0b4fa43af59ac32db1ec076176b570f092eab9519592ecfaf18c14bc1c111bb6f62e94b74fe542f1a23a97adad14ff6393d3e85d6f7c764975c74a399ff8e4fd154631e5f34dd763b8b9130c2d9dd87e94c644032327098d6e7403be434a394243f11649e2734fb055077d78daeb76df1c7f37874e6b3cb5d6fa0ff2ce59684340655b6b403996e1d6bf224452a5b2332c095dd226eabaad54103fb3237c81f9c6ce02af89c9f5c1bfb1f46faa6bb6f2c074fda61d8aa5e3d47fb5b9efe2e2e39db4352d9ba742e6277405d6f3a2b6c59a903bfd2b90b996d991c0f3b811d00e408663f48522fa2c9b2c142ce2af4eff1fe847f29f87148ededeaf06b6b2c706c72ef7635c3f49e64abd581a0af85fd018b2d8d2a25ec824f0754dadb1c1417c0e58de639a9dfe0e4ebbc4d8c6baa27e1a632cf7ddcc70ed32d9a252ffb0ffdcf6b2ae70a5f0d0274e321aa4420d38cee38f835c8245cd2c113f1e08740d2274c7815966b2c519dababe030593f698');
+INSERT INTO public.windows VALUES ('run5', 6, 'error', NULL, NULL, 'study1.ipynb', 'cell5', 5, '2026-05-15T12:00:00.000Z', 1778846400, 5, '205c5ec6', 45000000000, 50000000000, 50, 0.5, 'counter', 'one', NULL, NULL, NULL, NULL, '\x780175924d6ee3300c85af1268ed78e400eec2e798d50c0606a3b08e1b591228c99dc0f0ddfb64a73f8b16f0427a221f3f925e5434579e4875ea25877b62390ec2ec6ae1e025d573a32a25d9f5e3052138b4b81bb67617cae943b952bcaace656b2bc5ffd9e4347ad71b9f5d525d5b29e7139fbdbfc128a67cb937f518eeee0c434b67b6efa931d1c05f2e294764b0881784e255125f7a82a73ae9d3d351b7c7a6fddd9c3aadf1d55aeb3f88bb64a1ad3e92db5a83c8b10cf7fe055704552a3bc39268746913750dc2207e66477881f906cea5e6c4e4fae05f59fa57d5355b7a60ba7dd14ec5d271ea3fcbec83b8fab893b6a665f354c8fc84aac0fabba86daa26e44eff0a646ea57104f03c6e04740090e118f7ce7d964d160a16619f957e6ee85bf2ef9b148edeee2b035b9963834d97e531569f2473a59e2d0d05fc1ff660c8624a8b7a2693c0d735b5c60407f13960788f6e0e1aa0f11d9c0e89318d7545fe34c638ba61374b42a5b345a5fe61ff31ed655de14ae1a14f9c643408851ab09cc7ef06b95c1635b344fc7520d03588501d0b6699c9166768ebfa060e75f608');
+INSERT INTO public.windows VALUES ('run6', 7, 'ok', NULL, 'data', 'study0.ipynb', 'cell6', 6, '2026-05-16T12:00:00.000Z', 1778932800, 5, '205c5ec6', 54000000000, 59000000000, 50, 0.5, 'estimate', 'one', NULL, NULL, NULL, NULL, '\x78017552418ea33010fc4ae433614da4e4c03bf6b4ab11ea981ec2c4d896dd663642fc7dcb909d99c38ec4812abaababab595432379e48b5ea2d8787703c0e91d9d591838f52cf8daa54ccae1b7b94e0e5026cd8da9d286f1fcc8dd24db52e5b5b29fec326cbe85d677c76a2da4ba59c17be7a7f875092dc3f743d8687bb42d0d295edbfd62434306a7a12c23740c909188d1b8ac27d479054277dba1cf5f9d85c7e36a7566b3cb5d6fa17eafa1c691b8fce73ad61c8711c1edd1b208a2a959de128343ad9485d9f2b15a29fd911be409c938c1309436c62725df0ef1cbb77d5365b7f60ba7fe14e45d3b1749f73f6206e3eed56cfe6cca664d5fb0963e1ebf7a2b6544dc8adfe11c8dccbe228e079dc2cd0018e0ca7e423e8e473dce848c1027f4efa7ea3ff3aff66cbc8c9dbfd663057926c70ea723dc6ed2566aed4aba5a1387f811d4316392dea958cc060dbd41a190ed1e780f89eeb1cf457e77410c4aad615fdd398d2e8865d4c2295d51625dd53fe23ee655da14ae1c94f2c713428051b1863f7984117b0a89963c26f0707ba86234cc78939ce648b32b875fd0b28f7f596');
+INSERT INTO public.windows VALUES ('run7', 8, 'ok', NULL, 'training', 'study1.ipynb', 'cell7', 7, '2026-05-17T12:00:00.000Z', 1779019200, 5, '205c5ec6', 63000000000, 68000000000, 50, 0.5, 'counter', 'one', NULL, NULL, NULL, NULL, '\x78017592dd8ea3300c855fa5ca35654325a612cfb1573b5a2137f550a621899c84d90af1ee73423b3f17b31217f8601f7fb6595434179e4875ea35875b62d90fc2ec6ae1e025d573a32a25d9f5e31929783922366ced5d286f9fca85e245752e5b5b29fec726a7d1bbdef8ec92ea8e95723ef1c9fb2b8c62cae75b538fe1e64e30b47462fb511a130d8c9c2434bad10df80e29e5080dc55b2489cf3dc1561df4e169afdb7d73fcdd1c3aadf1d45aeb3fc83b67a10d01956dad01e558865bff8a104995caceb02474499ba8ebb65241fccc8ef005e61b3b0bbc2626d707ffc6d2bfa9aed9ca03d3f59b7628968e53ffd5e6be8b8b8f77d2d6b46c9e0a999fd01558cf8bda166b42eef4af40e65a664702cfe346403b00198ed1178ae8b36cb250b088bf3afd7fa01fc97f1e52387a7bbf1ad8ca1e1b1cbbdc8f71fd24992bf5626928e07f4163c8624b8b7a2193c0d735b5c60607f13960798f6976fa3b38ed12631beb8afa698cb1dc7733c3b5cb648b4afdc3fe73dbcbbac295c2439f38c968900a35e0388f3f0e72091635b344fc7820d03588d01d076699c9166768ebfa0e26a0f6a5');
+INSERT INTO public.windows VALUES ('dead', 0, 'died', 'fit', 'training', NULL, NULL, NULL, '2026-05-04T03:02:01.000Z', 1777863721, 9.9999, '205c5ec6', 0, 9999900000, 100, 0.01, 'counter', 'one', NULL, '~/thesis', 'cccccccccccccccccccccccccccccccccccccccc', NULL, '\x78017d52d16ee32010fc9513cf8e8fe49a4af577f4a955656df1d6a121801670afb2fcef1dec44954ed5f96dc6cbce30c3ac9239f18554a7de4bfccc2cbb51987d2b1c83e476daab4649f1bd1d3032300dc0869d5b095f9cbbc213a593ea3682ffb229d906df9b507cbed13e647e0de17cc38e5ed961eb9bcd589a328d0c9485acb77edca85c52d5b55c75312299879eb0521df4e17ea78f3b7df7a8ff74fad0e97dabb57ec2dc508456799c7d681ff0358a3dcbf8d9bfab6eaf75ab1b55bc61c9d0ca2b0b6edfa82861624ff80585d53c0b165e987c1fc3074bff5117d4f391e9fc2fe739f7df425b18a79036bb477364735fed850b64e1ed79566bac26964eff8e64ce35020cf0645707f40b860ca714aa8b148aacb45074c0df4affbbd28fde7fbea6700a6e2b0eee70cb1ac99602dacf52b8516f8ec66afd6579412e36a55a1560538babee6695fb750011dd129b97a55123c52b7fe12cd660146c44c0d76703ba82594d2c09af0715e816a5e2aa6889652257371f5bbd2c5f9997e317');
+INSERT INTO public.windows VALUES ('unmarked', 0, 'died', 'fit', 'training', NULL, NULL, NULL, '2026-05-04T03:02:01.000Z', 1777863721, 0, '205c5ec6', 0, 0, NULL, NULL, NULL, 'one', NULL, '~/thesis', 'cccccccccccccccccccccccccccccccccccccccc', NULL, '\x78015d92c16edb3010447f85e0d9161837ce41fd879e7a6a5008b4349168934b61495a310cfd7b56b25514b9898fab99dd59de756a0704ab6b7d2ee32d83f73d035431c6c8b9babee89de6428deba4a450b07c4127ac85f72ba4e2fdf338d834e8fa01f089b66417a96963a1bc618a19a7182fdbd9db13bc287fb82ca229db1e72ca6c1d39ea1f289724ac73abaf947046d75891d4077378db9be3debcfe363f6a73a8cd4b658cf923ff7585ed6a2fff9acaec3408dcdf9af3e65ca80567f1c9ffc191e31564e56a2b0bb0d48c710237d3c646d8cb7746c8cd778b21a64797c7f688f66de92a06719496deffee7470292d43d6ef77bdc6ebd1f5602963d81469096280929e7ab6412d01a8133e2243b99c54b261f46035d84e4dec7206a9214e2a58baa9732c1e49ea54496b6e8c80ee2692bf621ec455b596444d7591a04453094d4a36fd53bea0089f592d570225825458cc2d61aaf42cadcb829688ee3a37cf61fe45749fe79deeedb80d89ccae9552a1a30cf77c1e01f2d416812b38c92b91c64c25cb93e16523e0abf58bb2b079fe025629e565');
+ALTER TABLE ONLY public.meta
+    ADD CONSTRAINT meta_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY public.parts
+    ADD CONSTRAINT parts_pkey PRIMARY KEY (run_id, device);
+ALTER TABLE ONLY public.traces
+    ADD CONSTRAINT traces_pkey PRIMARY KEY (run_id);
+ALTER TABLE ONLY public.windows
+    ADD CONSTRAINT windows_pkey PRIMARY KEY (run_id);
+CREATE INDEX windows_started ON public.windows USING btree (started_s);
