@@ -50,6 +50,7 @@ exit status: 0 if energy is measured, 1 if it is only estimated, 2 if nothing ca
 _LEDGER_EXAMPLES = """\
 examples:
   jupyter green ledger check
+  jupyter green ledger repair
   jupyter green ledger migrate
 """
 
@@ -314,6 +315,14 @@ def _add_upkeep(commands: _SubParsersAction[_Parser]) -> None:
         epilog="exit status: 0 if it is sound, 1 if not.",
     )
     look.set_defaults(run=lambda _: _upkeep().check_ledger())
+    mend = parts.add_parser(
+        "repair",
+        help="save what can be read of a damaged store",
+        description="Look at all of this host's store. One that is damaged is set aside as\n"
+        "damaged-..., with all its bytes, and what can be read of it is saved row by row.",
+        epilog="exit status: 0 if the ledger can be used now, 2 if not.",
+    )
+    mend.set_defaults(run=lambda _: _upkeep().repair_ledger())
     migrate = parts.add_parser(
         "migrate",
         help="bring it to the schema of this version, after a backup",

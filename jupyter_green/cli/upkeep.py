@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..ledger import stores
 from ..ledger.check import check
 from ..ledger.database import Database, Empty, StoreFault
+from ..ledger.repair import repair
 from ..ledger.schema import VERSION
 from .errors import InputError
 from .ledger import folder
@@ -18,6 +19,13 @@ def check_ledger() -> int:
     found = check(folder())
     print(found)
     return 1 if found.faults else 0
+
+
+def repair_ledger() -> int:
+    """Set a damaged store aside, and save what can be read of it."""
+    with _clean_errors():
+        print(*repair(folder()), sep="\n")
+    return 0
 
 
 def migrate_ledger(*, prints_sql: bool, is_backed_up: bool) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 from ..intake.lock import booker_lock
 from ..intake.places import intake_folder, ledger_folder
 from ..intake.start import refuse
-from .damage import saved_from, set_aside
+from .damage import save_all, set_aside
 from .database import Busy, Damaged, Database, Outdated, Refused
 from .died import died_row
 from .reading import IntakeReader
@@ -34,7 +34,6 @@ REST_S = 2.0
 """How long it rests at most where the store cannot be written: twice as long each time."""
 _AT_ONCE = 2000
 """Rows of a transaction."""
-_SAVED_AT_ONCE = 200
 _LOCK_TRIES = 10
 _HIDES = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
 """What hides GPUs from whoever started this, and from nobody else."""
@@ -57,8 +56,6 @@ class Booker:
         self._unbooked: list[Mapping[str, Any]] = []
         """Reports that were read, and are to be written."""
         self._looked_up: set[str] = set()
-        self.saved = 0
-        """Rows that were saved from a damaged store."""
 
     def book(self) -> int:
         """Write what has come since the last call, then remove the files of which all is written.
@@ -108,7 +105,9 @@ class Booker:
             try:
                 self._store = self._of_this_schema(database)
             except Damaged as damage:
-                self._store = self._mended(database, damage)
+                self._store = self._anew(database, damage)
+            if isinstance(database, SqliteFile):
+                save_all(self._store, database.path)
         return self._store
 
     def _of_this_schema(self, database: Database) -> Store:
@@ -122,33 +121,25 @@ class Booker:
         migrate(database)
         return Store(database)
 
-    def _mended(self, database: Database, damage: Damaged) -> Store:
-        """Set a damaged store aside, and save of it what can be read."""
+    def _anew(self, database: Database, damage: Damaged) -> Store:
+        """Set a damaged store aside, and begin another one."""
         if not isinstance(database, SqliteFile):
             raise damage
-        if self._store is not None:
-            self._store.close()
-            self._store = None
         try:
-            aside = set_aside(database.path)
+            set_aside(database.path)
         except OSError as error:
             raise Busy(str(error)) from error
-        store = Store(database)
-        saved: list[Row] = []
-        for row in saved_from(aside):
-            saved.append(row)
-            if len(saved) == _SAVED_AT_ONCE:
-                self.saved += store.book(saved)
-                saved = []
-        self.saved += store.book(saved)
-        return store
+        return Store(database)
 
     def _write(self, store: Store, rows: list[Row]) -> Store:
         try:
             store.book(rows)
         except Damaged as damage:
-            self._store = store = self._mended(store.database, damage)
-            store.book(rows)
+            store.close()
+            self._store = None
+            self._anew(store.database, damage).close()
+            self._opened_store().book(rows)
+            store = self._opened_store()
         return store
 
     def _look_up(self, store: Store) -> None:

@@ -11,6 +11,7 @@ from ..intake import lines
 from ..intake.places import ASIDE, intake_folder
 from ..intake.start import refused
 from ..intake.writer import files
+from .damage import asides, note_of
 from .database import Database, Empty, StoreFault
 from .query import book_what_waits
 from .schema import windows
@@ -53,9 +54,9 @@ def check(ledger: Path) -> Check:
         faults.append(str(fault))
     if (reason := refused(ledger)) and reason not in faults:
         faults.append(f"nothing is booked at present: {reason}")
-    damaged = sorted(ledger.glob("damaged-*.sqlite"))
     faults += [
-        f"{path.name} was damaged and set aside; what could be read was saved" for path in damaged
+        note_of(aside) or f"{aside.name} is damaged: `jupyter green ledger repair` saves the rest"
+        for aside in asides(ledger)
     ]
     aside = intake / ASIDE
     unread = sum(_lines(path) for path in aside.iterdir()) if aside.is_dir() else 0

@@ -123,7 +123,7 @@ def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], 
     }
     for name in ("begin_ns", "end_ns"):
         window[name] = value = context.get(name)
-        if value is not None and not (isinstance(value, int) and abs(value) < 1 << 63):
+        if value is not None and not (type(value) is int and abs(value) < 1 << 63):
             raise TypeError(f"{name} is {value!r}")
     for name in ("session", "parent", "project", "commit", "job", "origin"):
         value = context.get(name)

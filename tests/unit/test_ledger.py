@@ -6,6 +6,7 @@ import random
 import sqlite3
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -18,10 +19,12 @@ from jupyter_green.intake.owner import owner_of
 from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder, ledger_folder
 from jupyter_green.intake.start import refused
 from jupyter_green.intake.writer import SAMPLER, files
+from jupyter_green.ledger import damage as mending
 from jupyter_green.ledger import query, stores
 from jupyter_green.ledger.book import Booker, book_until_idle
 from jupyter_green.ledger.check import check
 from jupyter_green.ledger.database import Busy, Refused
+from jupyter_green.ledger.repair import repair
 from jupyter_green.ledger.row import report_of
 from jupyter_green.ledger.sqlite import SqliteFile, store_path
 from jupyter_green.ledger.store import Store
@@ -217,6 +220,7 @@ NO_ENTRY = (
     closed(report("c"), begin_ns=1 << 80),
     closed(report("d"), written_ns=1 << 80),
     closed(report("e"), written_ns=-1),
+    closed(report("g"), begin_ns=True),
     closed(report("f\0")),
     lines.pack("opened"),
     lines.pack("opened", run_id=["a"], owner=GONE.text),
@@ -335,11 +339,8 @@ def many(ledger, number=300):
     return {each.run_id for each in found}
 
 
-@files_only
-@pytest.mark.parametrize("damage", ["header", "pages", "cut", "text"])
-def test_a_damaged_store_is_set_aside_and_saved(ledger, damage):
-    before = many(ledger)
-    path = store_path(ledger)
+def damage_it(path, damage):
+    """Overwrite a store; return what it holds then."""
     data = bytearray(path.read_bytes())
     if damage == "header":
         data[:100] = bytes(100)
@@ -352,6 +353,17 @@ def test_a_damaged_store_is_set_aside_and_saved(ledger, damage):
     else:
         data = bytearray(b"this is no database at all\n" * 10)
     path.write_bytes(data)
+    return bytes(data)
+
+
+DAMAGES = pytest.mark.parametrize("damage", ["header", "pages", "cut", "text"])
+
+
+@files_only
+@DAMAGES
+def test_a_damaged_store_is_set_aside_and_saved(ledger, damage):
+    before = many(ledger)
+    data = damage_it(store_path(ledger), damage)
     hand_in(ledger, closed(report("after")))
     booker = Booker(ledger)
     booker.book()
@@ -363,8 +375,83 @@ def test_a_damaged_store_is_set_aside_and_saved(ledger, damage):
     if damage == "pages":
         assert len(kept & before) >= len(before) - 30
     else:
-        assert [path.read_bytes() for path in aside] == [bytes(data)]
+        assert [path.read_bytes() for path in aside] == [data]
         assert check(ledger).faults
+
+
+@files_only
+@DAMAGES
+def test_repair_saves_what_can_be_read_and_counts_it(ledger, damage, capsys):
+    before = many(ledger)
+    store = store_path(ledger)
+    assert main(["ledger", "repair"]) == 0
+    assert "sound" in capsys.readouterr().out
+    data = damage_it(store, damage)
+    assert main(["ledger", "check"]) == 1
+    assert main(["ledger", "repair"]) == 0
+    said = capsys.readouterr().out
+    (aside,) = ledger.glob("damaged-*.sqlite")
+    assert aside.read_bytes() == data
+    kept = {row["run_id"] for row in rows(ledger)}
+    assert kept <= before
+    assert f"{len(kept)} windows of it were saved" in said
+    if damage == "pages":
+        assert len(kept) >= len(before) - 30
+    assert {len(each.parts) for each in query.read(ledger)} <= {0, 1}
+    assert main(["ledger", "repair"]) == 0
+    assert "sound" in capsys.readouterr().out
+    assert main(["ledger", "check"]) == 1  # that windows were lost stays said
+    assert "were saved" in capsys.readouterr().out
+
+
+@files_only
+def test_saving_that_was_cut_short_is_done_again(ledger, monkeypatch):
+    """A booker that is killed in the middle of it leaves the rest to the next one."""
+    before = many(ledger)
+    damage_it(store_path(ledger), "pages")
+    saved = mending._saved
+    done = []
+
+    def killed(connection, run_id):
+        done.append(run_id)
+        if len(done) == 250:
+            raise KeyboardInterrupt
+        return saved(connection, run_id)
+
+    monkeypatch.setattr(mending, "_saved", killed)
+    with pytest.raises(KeyboardInterrupt):
+        repair(ledger)
+    assert len(rows(ledger)) == 200
+    monkeypatch.undo()
+    monkeypatch.setenv(LEDGER_VARIABLE, str(ledger))
+    hand_in(ledger, closed(report("after")))
+    book_until_idle(ledger, idle_s=0)
+    assert len(rows(ledger)) >= len(before) - 30
+    assert "windows of it were saved" in str(check(ledger))
+
+
+@files_only
+def test_what_is_beside_a_damaged_store_goes_with_it_though_it_was_cut_short(ledger, monkeypatch):
+    """Rows may be in the write-ahead log alone; without its file a new store would remove it."""
+    ledger.mkdir()
+    path = store_path(ledger)
+    path.write_bytes(b"no database")
+    path.with_name(path.name + "-wal").write_bytes(b"rows")
+    rename = Path.rename
+
+    def killed(self, target):
+        if self == path:
+            raise KeyboardInterrupt
+        rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", killed)
+    with pytest.raises(KeyboardInterrupt):
+        mending.set_aside(path)
+    monkeypatch.setattr(Path, "rename", rename)
+    mending.set_aside(path)
+    (aside,) = ledger.glob("damaged-*.sqlite")
+    assert aside.read_bytes() == b"no database"
+    assert aside.with_name(aside.name + "-wal").read_bytes() == b"rows"
 
 
 def rows_that_can_be_read(ledger):
