@@ -14,9 +14,11 @@ from ..intake.places import LEDGER_VARIABLE, ledger_folder
 from ..ledger import tables
 from ..ledger.database import StoreFault
 from ..ledger.query import grouped, read
+from ..printable import printable
 from .dates import between
 from .errors import InputError
 from .exports import spreadsheet_safe
+from .place import Chosen
 
 NO_LEDGER = f"there is no ledger here: set {LEDGER_VARIABLE} to `on` or to a folder before metering"
 
@@ -29,12 +31,19 @@ def history(number: int, form: str) -> int:
     return 0
 
 
-def report(way: str, since: str | None, until: str | None, form: str) -> int:
-    """Print what groups of windows used, and all of them together."""
-    groups, total = grouped(_read(*between(since, until)), way)
-    rows = [tables.record(group) for group in groups]
-    whole = {"by": way, "groups": rows, "total": tables.record(total)}
-    _print(form, tables.report(groups, total, way), rows, whole)
+def report(way: str, since: str | None, until: str | None, form: str, place: Chosen | None) -> int:
+    """Print what groups of windows used and, of a place, emitted, and all of them together."""
+    metered = _read(*between(since, until))
+    groups, total = grouped(metered, way)
+    factor, who = place.at(metered, folder()) if place else (None, "")
+    rows = [tables.record(group, factor) for group in groups]
+    whole = {"by": way, "groups": rows, "total": tables.record(total, factor)}
+    if who:
+        whole["co2e_by"] = who
+    table = tables.report(groups, total, way, factor)
+    _print(form, f"{table}\n{who}".rstrip(), rows, whole)
+    if who and form == "csv":
+        print(printable(who), file=sys.stderr)
     return 0
 
 

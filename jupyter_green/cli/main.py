@@ -289,7 +289,10 @@ def _add_ledger(commands: _SubParsersAction[_Parser]) -> None:
     )
     groups.add_argument("--since", metavar="DATE", help="only what began on that day or later")
     groups.add_argument("--until", metavar="DATE", help="only what began on that day or before")
-    groups.set_defaults(run=lambda a: _ledger().report(a.by, a.since, a.until, a.format))
+    _add_place(groups)
+    groups.set_defaults(
+        run=lambda a: _ledger().report(a.by, a.since, a.until, a.format, _chosen_place(a))
+    )
     for command in (past, groups):
         command.add_argument(
             "--format", choices=("table", "csv", "json"), default="table", help="(default: table)"
@@ -337,6 +340,33 @@ def _add_upkeep(commands: _SubParsersAction[_Parser]) -> None:
     migrate.set_defaults(
         run=lambda a: _upkeep().migrate_ledger(prints_sql=a.sql, is_backed_up=a.backed_up)
     )
+
+
+def _add_place(parser: _Parser) -> None:
+    """Add the options by which joules become grams of CO2e."""
+    parser.add_argument(
+        "--place",
+        metavar="PLACE",
+        help="say CO2e of the electricity of DE or DEU, of a state such as US-CA, or at a number "
+        "of grams per kWh (default: JUPYTER_GREEN_PLACE; none is guessed)",
+    )
+    parser.add_argument(
+        "--pue",
+        metavar="N",
+        help="what the building draws for each watt of its computers (default: 1.0)",
+    )
+    parser.add_argument(
+        "--provider",
+        metavar="NAME",
+        help="ask on the web what the place emitted then: uk, electricity-maps, or that of another "
+        "package; else the bundled table holds",
+    )
+
+
+def _chosen_place(arguments: argparse.Namespace) -> Any:
+    from .place import chosen
+
+    return chosen(arguments.place, arguments.pue, arguments.provider)
 
 
 def _ledger() -> Any:

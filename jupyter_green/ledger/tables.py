@@ -10,6 +10,8 @@ from ..printable import shortened
 from ..report.format import duration, energy, energy_so_far
 from ..report.table import aligned
 from ..sources.base import Provenance
+from . import emitted
+from .emitted import Factor
 from .query import Group, Joules, Metered
 
 _NAME = 40
@@ -38,19 +40,21 @@ def history(metered: Sequence[Metered]) -> str:
     return "\n".join([lines[0], "─" * max(map(len, lines)), *lines[1:]])
 
 
-def report(groups: Sequence[Group], total: Group, way: str) -> str:
-    """Return groups as a table, with the total below, and what it holds."""
+def report(groups: Sequence[Group], total: Group, way: str, factor: Factor | None = None) -> str:
+    """Return groups as a table, with the total below, and what it holds; with a factor CO2e."""
     if not groups:
         return "Nothing was metered then."
-    head = (way, "measured", "estimated", "time", "windows", "not ok")
-    lines = aligned([head, *map(_cells, [*groups, total])], to_the_right=range(1, 6))
+    co2e = ("CO2e",) if factor else ()
+    head = (way, "measured", *co2e, "estimated", *co2e, "time", "windows", "not ok")
+    rows = [_cells(group, factor) for group in (*groups, total)]
+    lines = aligned([head, *rows], to_the_right=range(1, len(head)))
     rule = "─" * max(map(len, lines))
     said = [lines[0], rule, *lines[1:-1], rule, lines[-1], *_remarks(total)]
-    return "\n".join(said)
+    return "\n".join([*said, *emitted.remarks(factor)])
 
 
-def record(group: Group) -> dict[str, Any]:
-    """Return a group as JSON types: joules and seconds."""
+def record(group: Group, factor: Factor | None = None) -> dict[str, Any]:
+    """Return a group as JSON types: joules and seconds, and with a factor grams of CO2e."""
     return {
         "name": group.name,
         "measured_j": group.measured.energy_j,
@@ -62,6 +66,7 @@ def record(group: Group) -> dict[str, Any]:
         "windows": group.windows,
         "not_ok": group.failed,
         "not_measured": group.unmeasured,
+        **(emitted.record(group, factor) if factor else {}),
     }
 
 
@@ -75,11 +80,13 @@ def window_record(each: Metered) -> Mapping[str, Any]:
     return {name: getattr(each, name) for name in names}
 
 
-def _cells(group: Group) -> tuple[str, ...]:
+def _cells(group: Group, factor: Factor | None) -> tuple[str, ...]:
     return (
         shortened(group.name, _NAME),
         _joules(group.measured, Provenance.COUNTER),
+        *((emitted.cell(group.measured, factor),) if factor else ()),
         _joules(group.estimated, Provenance.ESTIMATE),
+        *((emitted.cell(group.estimated, factor),) if factor else ()),
         duration(group.duration_s),
         str(group.windows),
         str(group.failed or ""),

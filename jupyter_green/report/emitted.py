@@ -11,7 +11,7 @@ from .format import mass
 from .scale import ScaleRange
 
 JOULES_ALONE = "± is that of the joules; how uncertain the intensity is, nobody publishes."
-NO_BUILDING = "PUE 1.0, as none was given: cooling and losses of a building are not in it."
+NO_BUILDING = "PUE 1.0, as where none is given: cooling and losses of a building are not in it."
 
 
 class Emitted(Emissions):
@@ -22,7 +22,7 @@ class Emitted(Emissions):
 
     def __str__(self) -> str:
         """Return the grams and what they rest on, as one line."""
-        return f"{grams(self)} CO2e at {factor(self.intensity, self.pue)}"
+        return f"{grams(self)} CO2e at {factor_words(self.intensity, self.pue)}"
 
 
 def emitted(report: ReportFields, place: Place | None, pue: float | None) -> Emitted | None:
@@ -41,6 +41,6 @@ def grams(emissions: Emissions) -> str:
     return mass(emissions.emissions_g, emissions.uncertainty_g, ScaleRange(*emissions.scale))
 
 
-def factor(intensity: Intensity, pue: float) -> str:
+def factor_words(intensity: Intensity, pue: float) -> str:
     """Return by what joules became grams, such as ``"318 g/kWh (Germany …) × PUE 1.2"``."""
     return f"{intensity} × PUE {'1.0' if pue == NO_PUE else f'{pue:g}'}"

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import stat
-import threading
 import time
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -16,6 +12,7 @@ from jupyter_green.carbon import intensity, providers, uk
 from jupyter_green.carbon.answers import NAME, Answers
 from jupyter_green.carbon.intensity import LIFECYCLE
 from jupyter_green.carbon.providers import asked
+from tests.testbench.web import server
 
 NOON_S = 1_800_000_000.0 - 1_800_000_000.0 % 3600
 SPAN_S = (NOON_S + 60, NOON_S + 5000)  # two hours around
@@ -34,39 +31,6 @@ HOURS = {
     "zone": "DE",
     "data": [{"zone": "DE", "carbonIntensity": c, "isEstimated": False} for c in (300, 400, None)],
 }
-
-
-@contextmanager
-def server(answer, status=200, headers=()):
-    """Serve one answer; a function writes it itself. Yields the address and what was asked."""
-    seen = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            seen.append((self.path, self.headers))
-            if callable(answer):
-                answer(self)
-                return
-            body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-            self.send_response(status)
-            for name, value in headers:
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.daemon_threads = True
-    thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{running.server_address[1]}", seen
-    finally:
-        running.shutdown()
-        running.server_close()
 
 
 @pytest.fixture(autouse=True)

@@ -49,6 +49,7 @@ LATE = {
         "cli.execute",
         "cli.exports",
         "cli.ledger",  # it loads a database
+        "cli.place",
         "cli.run",
         "cli.running.order",
         "cli.upkeep",
