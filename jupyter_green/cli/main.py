@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 BAD_INPUT = 2
-WAYS = ("notebook", "project", "commit", "day", "label", "status", "stage", "cell")
+WAYS = ("notebook", "project", "commit", "day", "label", "status", "stage", "cell", "domain")
 """The groups of ``jupyter green report``."""
 BAD_INPUT_OF_RUN = 125
 """Of ``run``, whose other exit codes are the command's: as those of env(1) and timeout(1)."""

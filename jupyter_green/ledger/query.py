@@ -3,143 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from ..intake.places import intake_folder
 from ..intake.writer import files
-from ..report.scale import ScaleRange, range_of, shares
-from ..report.stages import UNTAGGED
 from ..sources.base import Scale
 from .book import book_until_idle
 from .database import Database, Empty
-from .overlap import Span, own_joules
+from .groups import WAYS, Group, Joules, grouped
+from .metered import Metered, Part
 from .schema import parts, windows
 from .stores import read_from
+
+__all__ = ["WAYS", "Group", "Joules", "Metered", "Part", "book_what_waits", "grouped", "read"]
 
 _COLUMNS = [column for column in windows.c if column.name != "body"]
 
 
-class Part(NamedTuple):
-    """The joules of a window that one device used."""
-
-    device: str
-    is_estimate: bool
-    energy_j: float
-    uncertainty_j: float
-    scale: Scale | None
-
-
-@dataclass
-class Metered:
-    """A window of the ledger, without its report."""
-
-    run_id: str
-    status: str
-    label: str | None
-    stage: str | None
-    notebook: str | None
-    cell_id: str | None
-    execution_count: int | None
-    started_at: str
-    started_s: float
-    duration_s: float
-    energy_j: float | None
-    uncertainty_j: float | None
-    provenance: str | None
-    session: str | None
-    project: str | None
-    commit: str | None
-    job: str | None
-    parent: str | None
-    origin: str | None = None
-    """Of what was imported, with what it was metered."""
-    parts: list[Part] = field(default_factory=list)
-    span: tuple[str, int, int] | None = None
-    """The host's boot and both edges, where they are known."""
-    written_ns: int = 0
-
-    @property
-    def scale_range(self) -> ScaleRange:
-        """Between how many times its joules the true ones lie, the reading taken as exact."""
-        return range_of(shares((p.scale, p.energy_j) for p in self.parts), self.energy_j)
-
-    @property
-    def name(self) -> str:
-        """What to call it: its label, or its cell."""
-        if self.label:
-            return self.label
-        if self.execution_count is not None:
-            return f"[{self.execution_count}]"
-        return f"cell {self.cell_id[:8]}" if self.cell_id else "unlabelled"
-
-
-WAYS: dict[str, Callable[[Metered], str]] = {
-    "notebook": lambda m: m.notebook or "(no notebook)",
-    "project": lambda m: m.project or "(no project)",
-    "commit": lambda m: m.commit[:12] if m.commit else "(no commit)",
-    "day": lambda m: datetime.fromtimestamp(m.started_s).astimezone().strftime("%Y-%m-%d"),
-    "label": lambda m: m.label or "(no label)",
-    "status": lambda m: m.status,
-    "stage": lambda m: m.stage or UNTAGGED,
-    "cell": lambda m: f"{m.notebook or '(no notebook)'} {m.name}",
-}
-"""How windows are put into groups."""
-
-
-@dataclass
-class Joules:
-    """Joules of one kind that were added up, each of them once."""
-
-    energy_j: float = 0.0
-    variance: float = 0.0
-    scales: list[tuple[Scale | None, float]] = field(default_factory=list)
-
-    def add(self, part: Part, own_j: float) -> None:
-        """Add the joules of a part that are its window's own."""
-        if own_j <= 0:
-            return
-        self.energy_j += own_j
-        self.variance += part.uncertainty_j**2
-        self.scales.append((part.scale, own_j))
-
-    @property
-    def uncertainty_j(self) -> float:
-        """Half-width of the readings' 95 % interval; readings are independent."""
-        return math.sqrt(self.variance)
-
-    @property
-    def scale_range(self) -> ScaleRange:
-        """Between how many times the joules the true ones lie, the readings taken as exact."""
-        return range_of(shares(self.scales), self.energy_j)
-
-
-@dataclass
-class Group:
-    """What the windows of a group used. Measured and estimated joules are never added up."""
-
-    name: str
-    windows: int = 0
-    failed: int = 0
-    """Those that did not end well."""
-    unmeasured: int = 0
-    """Those without joules."""
-    measured: Joules = field(default_factory=Joules)
-    estimated: Joules = field(default_factory=Joules)
-    sum_j: float = 0.0
-    """All windows' joules as they are: those that several metered, more than once."""
-    duration_s: float = 0.0
-    """All windows' seconds: those in which several were open, more than once."""
-
-
-def read(ledger: Path, since_s: float | None = None, until_s: float | None = None) -> list[Metered]:
+def read(
+    ledger: Path,
+    since_s: float | None = None,
+    until_s: float | None = None,
+    project: str | None = None,
+) -> list[Metered]:
     """Return the windows that began within a time, in the order of their begins.
 
     One without a stage or a notebook has those of the nearest window around it.
@@ -150,6 +42,9 @@ def read(ledger: Path, since_s: float | None = None, until_s: float | None = Non
         The ledger's folder. What waits in its intake is booked first, where that can be.
     since_s, until_s
         Seconds since 1970; ``None`` for no limit.
+    project
+        The folder of a project as the ledger has it, such as ``~/work/thesis``, or its last part;
+        ``None`` for all.
 
     Raises
     ------
@@ -162,6 +57,9 @@ def read(ledger: Path, since_s: float | None = None, until_s: float | None = Non
         when.append(windows.c.started_s >= since_s)
     if until_s is not None:
         when.append(windows.c.started_s < until_s)
+    if project is not None:
+        folder = windows.c.project
+        when.append(or_(folder == project, folder.endswith(f"/{project}", autoescape=True)))
     found: dict[str, Metered] = {}
     for database in read_from(ledger):
         for each in _read(database, when):
@@ -176,22 +74,6 @@ def read(ledger: Path, since_s: float | None = None, until_s: float | None = Non
         for each in found.values()
     ]
     return sorted(whole, key=lambda each: each.started_s)
-
-
-def grouped(metered: Sequence[Metered], way: str) -> tuple[list[Group], Group]:
-    """Return what each group used, the dearest first but days in order, and the total."""
-    groups: dict[str, Group] = {}
-    total = Group("total")
-    own = _own(metered)
-    name_of = WAYS[way]
-    for each, own_j in zip(metered, own, strict=True):
-        group = groups.setdefault(name_of(each), Group(name_of(each)))
-        for one in (group, total):
-            _add(one, each, own_j)
-    if way == "day":
-        return sorted(groups.values(), key=lambda g: g.name), total
-    dearest = sorted(groups.values(), key=lambda g: -(g.measured.energy_j + g.estimated.energy_j))
-    return dearest, total
 
 
 def book_what_waits(ledger: Path) -> None:
@@ -244,25 +126,3 @@ def _part(row: Any) -> Part:
     group, factor = row.scale_group, row.scale_factor
     scale = Scale(factor, group, "") if group is not None and factor is not None else None
     return Part(row.device, bool(row.is_estimate), row.energy_j, row.uncertainty_j, scale)
-
-
-def _own(metered: Sequence[Metered]) -> list[list[float]]:
-    """Return the joules of each window's parts that are its own."""
-    spans: list[Span] = []
-    for each in metered:
-        host, begin_ns, end_ns = each.span or (each.run_id, 0, 0)
-        for part in each.parts:
-            key = (host, part.device, part.is_estimate)
-            spans.append(Span(key, each.session, begin_ns, end_ns, part.energy_j))
-    own = iter(own_joules(spans))
-    return [[next(own) for _ in each.parts] for each in metered]
-
-
-def _add(group: Group, each: Metered, own: Sequence[float]) -> None:
-    group.windows += 1
-    group.failed += each.status != "ok"
-    group.unmeasured += each.energy_j is None
-    group.sum_j += each.energy_j or 0.0
-    group.duration_s += each.duration_s
-    for part, own_j in zip(each.parts, own, strict=True):
-        (group.estimated if part.is_estimate else group.measured).add(part, own_j)

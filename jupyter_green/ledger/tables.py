@@ -12,7 +12,8 @@ from ..report.table import aligned
 from ..sources.base import Provenance
 from . import emitted
 from .emitted import Factor
-from .query import Group, Joules, Metered
+from .groups import Group, Joules
+from .metered import Metered
 
 _NAME = 40
 _TWICE = 1.001
@@ -94,7 +95,7 @@ def _cells(group: Group, factor: Factor | None) -> tuple[str, ...]:
 
 
 def _joules(joules: Joules, provenance: Provenance) -> str:
-    if not joules.scales:
+    if not joules.shares:
         return "–"
     return energy(joules.energy_j, joules.uncertainty_j, provenance.value, joules.scale_range)
 

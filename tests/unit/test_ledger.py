@@ -24,6 +24,7 @@ from jupyter_green.ledger import query, stores
 from jupyter_green.ledger.book import Booker, book_until_idle
 from jupyter_green.ledger.check import check
 from jupyter_green.ledger.database import Busy, Refused
+from jupyter_green.ledger.groups import DOMAIN
 from jupyter_green.ledger.repair import repair
 from jupyter_green.ledger.row import report_of
 from jupyter_green.ledger.sqlite import SqliteFile, store_path
@@ -548,7 +549,7 @@ def test_a_window_without_a_stage_or_notebook_has_that_of_the_one_around_it(ledg
 
 
 def test_the_ways_of_the_command_are_those_of_the_ledger():
-    assert set(WAYS) == set(query.WAYS)
+    assert set(WAYS) == {*query.WAYS, DOMAIN}
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -1,0 +1,140 @@
+"""What groups of windows used, each joule counted once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ..report.scale import ScaleRange, ScaleShare, joined, range_of, shares
+from ..report.stages import UNTAGGED
+from ..sources.base import Scale
+from .metered import Metered, Part
+from .overlap import Span, own_joules
+
+_NO_SCALE = Scale(1.0, "", "")
+
+WAYS: dict[str, Callable[[Metered], str]] = {
+    "notebook": lambda m: m.notebook or "(no notebook)",
+    "project": lambda m: m.project or "(no project)",
+    "commit": lambda m: m.commit[:12] if m.commit else "(no commit)",
+    "day": lambda m: datetime.fromtimestamp(m.started_s).astimezone().strftime("%Y-%m-%d"),
+    "label": lambda m: m.label or "(no label)",
+    "status": lambda m: m.status,
+    "stage": lambda m: m.stage or UNTAGGED,
+    "cell": lambda m: f"{m.notebook or '(no notebook)'} {m.name}",
+}
+"""How windows are put into groups, but for :data:`DOMAIN`, by which their joules are."""
+DOMAIN = "domain"
+NO_DOMAIN = "(no domain)"
+
+
+@dataclass
+class Joules:
+    """Joules of one kind that were added up, each of them once."""
+
+    energy_j: float = 0.0
+    variance: float = 0.0
+    shares: dict[str, ScaleShare] = field(default_factory=dict)
+    """By the group of a scale, ``""`` for those without; empty where there are no joules."""
+
+    def add(self, part: Part, own_j: float) -> None:
+        """Add the joules of a part that are its window's own."""
+        if own_j <= 0:
+            return
+        scale = part.scale or _NO_SCALE
+        (share,) = shares([(scale, own_j)])
+        self.add_share(share, part.uncertainty_j**2)
+
+    def add_share(self, share: ScaleShare, variance: float) -> None:
+        """Add joules that have one scale, and the variance of their readings."""
+        self.energy_j += share.energy_j
+        self.variance += variance
+        before = self.shares.get(share.group)
+        self.shares[share.group] = share if before is None else joined((before, share))[0]
+
+    @property
+    def uncertainty_j(self) -> float:
+        """Half-width of the readings' 95 % interval; readings are independent."""
+        return math.sqrt(self.variance)
+
+    @property
+    def scale_range(self) -> ScaleRange:
+        """Between how many times the joules the true ones lie, the readings taken as exact."""
+        return range_of(self.shares.values(), self.energy_j)
+
+
+@dataclass
+class Group:
+    """What the windows of a group used. Measured and estimated joules are never added up."""
+
+    name: str
+    windows: int = 0
+    failed: int = 0
+    """Those that did not end well."""
+    unmeasured: int = 0
+    """Those without joules."""
+    measured: Joules = field(default_factory=Joules)
+    estimated: Joules = field(default_factory=Joules)
+    sum_j: float = 0.0
+    """All windows' joules as they are: those that several metered, more than once."""
+    duration_s: float = 0.0
+    """All windows' seconds: those in which several were open, more than once."""
+
+
+def grouped(metered: Sequence[Metered], way: str) -> tuple[list[Group], Group]:
+    """Return what each group used, the dearest first but days in order, and the total.
+
+    A window belongs to one group, but to as many domains as have joules of it.
+    """
+    groups: dict[str, Group] = {}
+    total = Group("total")
+    for each, own_j in zip(metered, own_of(metered), strict=True):
+        add_window(total, each, own_j)
+        for name, some, own_of_some in _divided(each, own_j, way):
+            add_window(groups.setdefault(name, Group(name)), some, own_of_some)
+    return in_order(groups.values(), way), total
+
+
+def in_order(groups: Iterable[Group], way: str) -> list[Group]:
+    """Return groups as they are shown: the dearest first, but days in order."""
+    if way == "day":
+        return sorted(groups, key=lambda group: group.name)
+    return sorted(groups, key=lambda g: (-(g.measured.energy_j + g.estimated.energy_j), g.name))
+
+
+def _divided(
+    each: Metered, own: Sequence[float], way: str
+) -> Iterator[tuple[str, Metered, Sequence[float]]]:
+    """Yield the groups that a window belongs to, and what of it does."""
+    if way != DOMAIN:
+        yield WAYS[way](each), each, own
+        return
+    for part, own_j in zip(each.parts, own, strict=True):
+        yield part.device, replace(each, parts=[part], energy_j=part.energy_j), [own_j]
+    if not each.parts:
+        yield NO_DOMAIN, each, own
+
+
+def own_of(metered: Sequence[Metered]) -> list[list[float]]:
+    """Return the joules of each window's parts that are its own."""
+    spans: list[Span] = []
+    for each in metered:
+        host, begin_ns, end_ns = each.span or (each.run_id, 0, 0)
+        for part in each.parts:
+            key = (host, part.device, part.is_estimate)
+            spans.append(Span(key, each.session, begin_ns, end_ns, part.energy_j))
+    own = iter(own_joules(spans))
+    return [[next(own) for _ in each.parts] for each in metered]
+
+
+def add_window(group: Group, each: Metered, own: Sequence[float]) -> None:
+    """Add a window, of whose parts so many joules are its own, to a group."""
+    group.windows += 1
+    group.failed += each.status != "ok"
+    group.unmeasured += each.energy_j is None
+    group.sum_j += each.energy_j or 0.0
+    group.duration_s += each.duration_s
+    for part, own_j in zip(each.parts, own, strict=True):
+        (group.estimated if part.is_estimate else group.measured).add(part, own_j)

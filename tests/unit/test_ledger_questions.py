@@ -1,0 +1,98 @@
+"""Questions to the ledger: reports, projects, domains, spent against kept."""
+
+from dataclasses import replace
+
+import pytest
+
+from jupyter_green.intake.places import LEDGER_VARIABLE
+from jupyter_green.ledger.database import Damaged
+from jupyter_green.ledger.kept import spent_and_kept
+from jupyter_green.ledger.query import grouped, read
+from jupyter_green.ledger.reports import reports
+from tests.testbench.handed_in import closed, hand_in, report
+
+START = "2026-05-04T03:{:02}:01.000Z"
+
+
+@pytest.fixture
+def ledger(tmp_path, monkeypatch):
+    monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path / "ledger"))
+    return tmp_path / "ledger"
+
+
+def run(minute, begin_s=None, parent=None, project="~/thesis", **fields):
+    """A window of 50 J in 5 s, in the minute of its number."""
+    found = report(started_at=START.format(minute), **fields)
+    begin_s = 60 * minute if begin_s is None else begin_s
+    return closed(found, begin_s=begin_s, parent=parent, project=project)
+
+
+def test_reports_are_those_that_were_handed_in_in_the_order_of_their_begins(ledger):
+    hand_in(ledger, run(2, label="second"), run(1, label="first", stage="training"))
+    found = list(reports(ledger))
+    assert [window.label for window, _ in found] == ["first", "second"]
+    assert [each.label for _, each in found] == ["first", "second"]
+    first = found[0][1]
+    assert (first.stage, first.energy_j, len(first.trace.t_s)) == ("training", 50.0, 2)
+
+
+def test_a_report_that_cannot_be_read_is_named(ledger):
+    import sqlite3
+
+    hand_in(ledger, run(1, run_id="torn"))
+    read(ledger)
+    with sqlite3.connect(ledger / "ledger.sqlite") as store:
+        store.execute("update windows set body = x'00'")
+    store.close()
+    with pytest.raises(Damaged, match="torn"):
+        list(reports(ledger))
+
+
+@pytest.mark.parametrize("name", ["~/work/thesis_", "thesis_"])
+def test_a_project_is_its_folder_or_the_last_part_of_it(ledger, name):
+    folders = ["~/work/thesis_", "~/work/thesisX", "~/thesis_/other", None]
+    hand_in(ledger, *(run(n, project=folder) for n, folder in enumerate(folders)))
+    assert [each.project for each in read(ledger, project=name)] == ["~/work/thesis_"]
+    assert [window.project for window, _ in reports(ledger, project=name)] == ["~/work/thesis_"]
+
+
+def test_domains_add_up_to_the_total(ledger):
+    gpu = replace(next(iter(report().domains.values())), id="gpu:0", board="GPU-1")
+    both = report("both", energy_j=100.0)
+    both = replace(both, domains={**both.domains, "gpu:0": gpu})
+    hand_in(ledger, closed(both), run(9))
+    groups, total = grouped(read(ledger), "domain")
+    found = {group.name: (group.measured.energy_j, group.windows) for group in groups}
+    assert found == {"cpu:0/package": (150.0, 2), "GPU-1 gpu:0": (50.0, 1)}
+    assert total.measured.energy_j == 200.0
+
+
+def test_kept_is_the_last_good_run_of_each_cell(ledger):
+    cell = {"notebook": "a.ipynb", "cell_id": "one"}
+    hand_in(
+        ledger,
+        run(1, status="error", **cell),
+        run(2, **cell),
+        run(3, energy_j=70.0, run_id="kept", **cell),
+        run(4, status="interrupted", **cell),
+        run(3, begin_s=181, parent="kept", duration_s=1.0, energy_j=10.0, label="step"),
+        run(5, label="fit"),
+        run(6, label="fit"),
+        run(7),
+        run(8),
+    )
+    found = spent_and_kept(read(ledger))
+    assert (found.spent.windows, found.kept.windows) == (9, 5)
+    assert found.spent.measured.energy_j == pytest.approx(7 * 50 + 70)
+    assert found.kept.measured.energy_j == pytest.approx(70 + 3 * 50)
+    assert found.kept.estimated.energy_j == 0
+
+
+def test_the_same_label_in_another_project_is_another_thing(ledger):
+    hand_in(ledger, run(1, label="fit", project="~/a"), run(2, label="fit", project="~/b"))
+    assert spent_and_kept(read(ledger)).kept.windows == 2
+
+
+def test_windows_that_name_each_other_as_their_parents_are_read_all_the_same(ledger):
+    hand_in(ledger, run(1, run_id="a", parent="b"), run(2, run_id="b", parent="a"))
+    assert spent_and_kept(read(ledger)).spent.windows == 2
