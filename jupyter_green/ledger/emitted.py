@@ -22,7 +22,7 @@ class Factor(NamedTuple):
 
 def emitted(joules: Joules, factor: Factor) -> Emissions | None:
     """Return what joules emitted, ``None`` where there are none."""
-    if not joules.scales:
+    if not joules.shares:
         return None
     return emissions(joules.energy_j, joules.uncertainty_j, *factor, scale=joules.scale_range)
 
