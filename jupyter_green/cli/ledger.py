@@ -20,7 +20,10 @@ from .errors import InputError
 from .exports import spreadsheet_safe
 from .place import Chosen
 
-NO_LEDGER = f"there is no ledger here: set {LEDGER_VARIABLE} to `on` or to a folder before metering"
+NO_LEDGER = (
+    f"there is no ledger: {LEDGER_VARIABLE} switches it off, or there is no home; "
+    "set it to `on` or to a folder before metering"
+)
 
 
 def history(number: int, form: str) -> int:

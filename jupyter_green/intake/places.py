@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 LEDGER_VARIABLE = "JUPYTER_GREEN_LEDGER"
-"""``on`` for the ledger in Jupyter's folder, another folder, or the URL of a PostgreSQL server;
-without it there is none."""
+"""``off`` for no ledger, another folder, or the URL of a PostgreSQL server; without it, or with
+``on``, the ledger is in Jupyter's folder for data."""
 OFF, ON = "off", "on"
 NAME = "jupyter_green"
 INTAKE = "intake"
@@ -22,14 +22,14 @@ ASIDE = "aside"
 def ledger_folder(environ: Mapping[str, str] = os.environ) -> Path | None:
     """Return the ledger's folder, which need not exist; ``None`` where there is to be none.
 
-    There is one only where it was asked for. Nor is there one where the folder cannot be told,
-    as there is no home.
+    There is none where it was switched off, nor where the folder cannot be told, as there is no
+    home.
     """
     chosen = environ.get(LEDGER_VARIABLE, "").strip()
-    if chosen.lower() in ("", OFF):
+    if chosen.lower() == OFF:
         return None
     try:
-        if chosen.lower() == ON:
+        if chosen.lower() in ("", ON):
             return _data_folder(environ) / NAME
         if "://" in chosen:
             return _data_folder(environ) / NAME / _name_of_server(chosen)

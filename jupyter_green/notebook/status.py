@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import clock
+from ..intake.places import LEDGER_VARIABLE
 from ..intake.start import refused
 from ..meter.meter import Meter
 from ..meter.window import Window
@@ -45,7 +46,7 @@ def _ledger(meter: Meter) -> Iterator[str]:
     """Say where reports are kept, and what keeps them from being."""
     bookings = meter.bookings
     if bookings is None:
-        yield "ledger: off"
+        yield f"ledger: off; set {LEDGER_VARIABLE} to `on` or to a folder before the kernel starts"
         return
     yield printable(f"ledger: {bookings.ledger}")
     if bookings.fault:

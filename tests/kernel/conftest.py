@@ -2,9 +2,19 @@
 
 import pytest
 
+from jupyter_green.intake.places import LEDGER_VARIABLE
 from tests.testbench.kernel import LAB, Kernel
 
 __all__ = ["LAB", "Kernel"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ledger(tmp_path_factory):
+    """A ledger of these tests, as a kernel of whoever installs this has one."""
+    folder = tmp_path_factory.mktemp("ledger")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(LEDGER_VARIABLE, str(folder))
+        yield folder
 
 
 @pytest.fixture
@@ -22,7 +32,7 @@ def kernel_with():
 
 
 @pytest.fixture(scope="module")
-def shared_kernel():
+def shared_kernel(ledger):
     kernel = Kernel()
     assert kernel.run("%load_ext jupyter_green").status == "ok"
     yield kernel

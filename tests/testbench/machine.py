@@ -497,6 +497,7 @@ class VirtualMeter(Meter):
 
     def __init__(self, machine: Machine, interval_s: float = 0.1) -> None:
         super().__init__(interval_s)
+        self.bookings = None  # its thread would wait, and so move the machine's time, beside ours
         self._memory = Memory(machine.clock_ns)
         self._client: VirtualClient = VirtualClient(self._on_event, machine)
         self.machine = machine

@@ -138,14 +138,14 @@ def test_the_folder_is_jupyters():
     )
 
 
-def test_there_is_a_folder_only_where_one_is_asked_for(tmp_path):
+def test_there_is_a_folder_unless_it_is_switched_off(tmp_path):
     assert ledger_folder({"JUPYTER_GREEN_LEDGER": str(tmp_path)}) == tmp_path
     assert ledger_folder({"JUPYTER_GREEN_LEDGER": " OFF "}) is None
-    assert ledger_folder({"JUPYTER_DATA_DIR": str(tmp_path)}) is None
-    on = {"JUPYTER_GREEN_LEDGER": "On"}
-    assert ledger_folder(on | {"JUPYTER_DATA_DIR": str(tmp_path)}) == tmp_path / "jupyter_green"
-    data = ledger_folder(on | {"XDG_DATA_HOME": str(tmp_path)})
-    assert data == tmp_path / "jupyter" / "jupyter_green"
+    for chosen in ({}, {"JUPYTER_GREEN_LEDGER": ""}, {"JUPYTER_GREEN_LEDGER": "On"}):
+        in_jupyters = tmp_path / "jupyter_green"
+        assert ledger_folder(chosen | {"JUPYTER_DATA_DIR": str(tmp_path)}) == in_jupyters
+        data = ledger_folder(chosen | {"XDG_DATA_HOME": str(tmp_path)})
+        assert data == tmp_path / "jupyter" / "jupyter_green"
 
 
 MOUNTS = r"""
