@@ -9,20 +9,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .._version import __version__
+from ..exports.columns import ENERGY, by_hardware
+from ..exports.texts import spreadsheet_safe
 from ..report import times
 from ..report.addition import sum_of
-from ..report.members import KINDS, kind_of, members
 from ..report.record import SCHEMA as REPORT_SCHEMA
 from ..report.report import Report
 from .table import MeteredCell
 
 SCHEMA = "jupyter-green.export.v1"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Signs at which a spreadsheet takes a text for a formula."""
 
 
 def as_csv(cells: Sequence[MeteredCell]) -> str:
@@ -69,27 +68,11 @@ def _row(cell: MeteredCell) -> dict[str, Any]:
     }
     if report is None:
         return row | {"status": cell.problem}
-    is_measured = report.energy_j is not None
     row |= {
         "stage": report.stage,
         "status": report.status,
         "started_at": report.started_at,
-        "energy_j": report.energy_j,
-        "uncertainty_j": report.uncertainty_j,
-        "scale_low": report.scale_range.low if is_measured else None,
-        "scale_high": report.scale_range.high if is_measured else None,
-        **{f"{kind}_energy_j": joules for kind, joules in _by_hardware(report).items()},
-        "net_energy_j": report.net_energy_j,
-        "net_uncertainty_j": report.net_uncertainty_j,
-        "per_count": report.per_count,
-        "per_unit": report.per_unit,
-        "energy_per_unit_j": report.energy_per_unit_j,
-        "uncertainty_per_unit_j": report.uncertainty_per_unit_j,
-        "duration_s": report.duration_s,
-        "mean_power_w": report.mean_power_w,
-        "peak_power_w": report.peak_power_w,
-        "provenance": report.provenance,
-        "flags": " ".join(report.flags),
+        **{column.name: column.of(report) for column in ENERGY},
     }
     return row | {name: value for name, value in report.metric.items() if name not in row}
 
@@ -110,17 +93,5 @@ def _total(reports: Sequence[Report]) -> dict[str, Any] | None:
         "duration_s": total.duration_s,
         "mean_power_w": total.mean_power_w,
         "provenance": total.provenance,
-        "hardware_j": {k: joules for k, joules in _by_hardware(total).items() if joules},
+        "hardware_j": {k: joules for k, joules in by_hardware(total).items() if joules},
     }
-
-
-def _by_hardware(report: Report) -> Mapping[str, float | None]:
-    """Return the joules of each kind of hardware, ``None`` where none of it was read."""
-    counted = members(report.domains.values())
-    of_kind = {kind: [d.energy_j for d in counted if kind_of(d.id) == kind] for kind in KINDS}
-    return {kind: sum(joules) if joules else None for kind, joules in of_kind.items()}
-
-
-def spreadsheet_safe(value: Any) -> Any:
-    """Return a value that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..exports.texts import spreadsheet_safe
 from ..intake.places import LEDGER_VARIABLE, ledger_folder
 from ..ledger import tables
 from ..ledger.database import StoreFault
@@ -17,7 +18,6 @@ from ..ledger.query import grouped, read
 from ..printable import printable
 from .dates import between
 from .errors import InputError
-from .exports import spreadsheet_safe
 from .place import Chosen
 
 NO_LEDGER = (

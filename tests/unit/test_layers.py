@@ -31,6 +31,7 @@ FLOORS = (
     {"repeats", "doctor"},
     {"studies"},
     {"callbacks", "notebook", "ledger", "cluster"},
+    {"exports"},
     {"cli"},
     {""},  # the package itself, which hands on the public names
 )
@@ -47,6 +48,7 @@ LATE = {
     "cli.main": {  # a command's own modules alone are loaded
         "cli.doctor",
         "cli.execute",
+        "cli.export",
         "cli.exports",
         "cli.ledger",  # it loads a database
         "cli.place",
@@ -55,6 +57,9 @@ LATE = {
         "cli.upkeep",
         "doctor.text",
     },
+    "exports.mlflow": {"mlflow", "mlflow.entities", "mlflow.exceptions"},  # not ours to install
+    "exports.opentelemetry": {"opentelemetry.metrics"},  # an extra
+    "exports.parquet": {"pyarrow", "pyarrow.parquet"},  # an extra
     "cli.run": {"cli.running.process", "cli.running.runs"},  # the sampler starts meanwhile
     "cli.upkeep": {"ledger.migrate"},  # it loads Alembic
     "cli.execute": {"jupyter_client.kernelspec", "nbclient.exceptions"},  # an extra

@@ -1,0 +1,164 @@
+"""`jupyter green export`: what it is given, where it writes, and what it never leaves behind."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupyter_green.exports import comma_separated
+from jupyter_green.exports.rising import advanced
+from jupyter_green.ledger.sqlite import store_path
+from tests.testbench.handed_in import report
+
+from .conftest import book
+from .test_forms import rows, samples
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["xml"], "invalid choice: 'xml'"),
+        ([], "one of the arguments FORM --mlflow is required"),
+        (["csv", "--pue", "1.2"], "with --place"),
+        (["csv", "--place", "DE", "--pue", "0.9"], "below 1"),
+        (["csv", "--place", "DE", "--pue", "nan"], "nan"),
+        (["csv", "--place", "XX"], "'XX' is no place"),
+        (["csv", "--place", "0.4"], "give grams: 400"),
+        (["csv", "--since", "2026-13-01"], "--since '2026-13-01' is no date"),
+        (["csv", "--since", "2026-02-01", "--until", "2026-01-01"], "swap them"),
+        (["--mlflow", "-o", "out"], "leave -o out"),
+    ],
+)
+def test_bad_input_is_one_line_and_2(words, said, export, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = export(*words)
+    assert (ran.status, ran.out) == (2, b"")
+    assert said in ran.err.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_ledger_it_says_how_to_have_one(export, monkeypatch):
+    monkeypatch.setenv("JUPYTER_GREEN_LEDGER", "off")
+    ran = export("csv")
+    assert ran.status == 2
+    assert "JUPYTER_GREEN_LEDGER" in ran.err
+
+
+def test_a_project_and_a_time_are_chosen(filled, export):
+    book(filled, report(label="other"), project="~/other", begin_s=1e6)
+    assert [row["label"] for row in rows(export("csv", "--project", "other").out)] == ["other"]
+    assert len(rows(export("csv", "--project", "~/thesis").out)) == 4
+    assert len(rows(export("csv", "--since", "2026-05-06").out)) == 2
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(filled, export, tmp_path):
+    there = tmp_path / "there"
+    there.mkdir()
+    for output in (there, tmp_path / "none" / "out", "/dev/full"):
+        ran = export("csv", "-o", output)
+        assert ran.status == 2
+        assert str(output) in ran.err
+    assert list(there.iterdir()) == []
+
+
+def test_what_fails_midway_leaves_the_file_as_it_was(filled, export, tmp_path, monkeypatch):
+    output = tmp_path / "out.csv"
+    output.write_text("before")
+
+    def fails(chosen):
+        yield from list(comma_separated_rows(chosen))[:2]
+        raise OSError(28, "No space left on device")
+
+    comma_separated_rows = comma_separated.rows
+    monkeypatch.setattr(comma_separated, "rows", fails)
+    ran = export("csv", "-o", output)
+    assert (ran.status, output.read_text()) == (2, "before")
+    assert "No space left on device" in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ledger", "out.csv"]
+
+
+def test_a_link_stays_one_and_a_file_keeps_its_mode(filled, export, tmp_path):
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.touch(mode=0o640)
+    real.chmod(0o640)
+    link.symlink_to(real)
+    assert export("csv", "-o", link).status == 0
+    assert link.is_symlink()
+    assert len(rows(real.read_bytes())) == 4
+    assert real.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_reader_that_has_enough_is_no_error(filled):
+    command = "from jupyter_green.cli.main import main; raise SystemExit(main())"
+    book(filled, *(report() for _ in range(300)))
+    with subprocess.Popen(
+        [sys.executable, "-c", command, "export", "jsonl"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as ran:
+        assert ran.stdout.readline().startswith(b"{")
+        ran.stdout.close()
+        assert ran.stderr.read() == b""
+    assert ran.returncode == 1
+
+
+def forget(ledger, label):
+    with closing(sqlite3.connect(store_path(ledger))) as connection, connection:
+        ids = connection.execute("select run_id from windows where label = ?", [label]).fetchall()
+        for table in ("windows", "parts", "traces"):
+            connection.executemany(f"delete from {table} where run_id = ?", ids)
+
+
+def test_a_counter_never_falls_in_the_file_that_is_replaced(ledger, export, tmp_path):
+    output = tmp_path / "green.prom"
+    key = ("cpu:0/package", "measured")
+
+    def shown():
+        assert export("prometheus", "-o", output).status == 0
+        return samples(output.read_text())[key]
+
+    book(ledger, report(label="a"), begin_s=0.0)
+    book(ledger, report(label="b"), begin_s=10.0)
+    assert shown() == 100.0
+    forget(ledger, "a")
+    assert shown() == 100.0
+    book(ledger, report(label="c"), begin_s=20.0)
+    assert shown() == 150.0  # what is new counts, although the ledger has less than before
+    forget(ledger, "b")
+    forget(ledger, "c")
+    assert shown() == 150.0
+    assert "jupyter_green_energy_dropped_joules_total" in output.read_text()
+    assert shown() == 150.0
+
+
+def test_a_file_of_somebody_else_is_no_memory(filled, export, tmp_path):
+    output = tmp_path / "green.prom"
+    output.write_bytes(b"\xff\0 jupyter_green_energy_joules_total{domain=\n" * 10)
+    assert export("prometheus", "-o", output).status == 0
+    assert samples(output.read_text())["gpu:0", "measured"] == 3.6e6
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("ab"), st.floats(0, 1e9)), max_size=8))
+def test_counters_only_rise_and_by_what_sums_rise(course):
+    counted, held = {}, {}
+    for sums in course:
+        after = advanced(counted, sums)
+        for key, each in after.items():
+            before = counted[key].shown_j if key in counted else 0.0
+            rise = max(0.0, sums.get(key, 0.0) - held.get(key, 0.0))
+            assert each.shown_j >= before
+            assert each.shown_j == pytest.approx(before + rise, rel=1e-9, abs=1e-3)
+        counted, held = after, sums
+
+
+def test_only_what_asks_the_ledger_loads_a_database():
+    code = "import sys, jupyter_green.cli.exports, jupyter_green.cli.main; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
+    ).stdout.split()
+    assert {"sqlalchemy", "sqlite3", "pyarrow"}.isdisjoint(loaded)
