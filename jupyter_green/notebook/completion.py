@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _STAGES = (*KNOWN, *ALIASES)
 _BEHIND = {
     "on": ("--quiet",),
-    "report": ("--by", "cell", "stage", "domain"),
+    "report": ("--by", "cell", "stage", "domain", "--place", "--pue"),
+    "place": ("--pue", "off"),
     "pareto": ("--per", "--lowest"),
     "compare": ("--rounds", "--until", "--margin", "--rest", "--seed"),
 }

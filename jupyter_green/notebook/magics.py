@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 
 GREEN_USAGE = (
-    "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | history [N] | "
+    "usage: %green on [--quiet] | off | status | "
+    "report [--by cell|stage|domain] [--place PLACE] [--pue N] | "
+    "place [PLACE [--pue N] | off] | history [N] | "
     "plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | compare [NAMES] [--rounds N] | "
     "doctor | baseline [SECONDS]"
 )
@@ -174,8 +176,12 @@ class EnergyMagics(Magics):
         on [--quiet]         meter every cell from the next one on, each with one line
         off                  meter only cells with %%energy
         status               what is being measured now and by whom; what is missing and why
-        report [--by WAY]    everything metered since the extension was loaded, by cell, stage
-                             or domain
+        report [--by WAY] [--place PLACE] [--pue N]
+                             everything metered since the extension was loaded, by cell, stage
+                             or domain, with its CO2e where a place is given or set
+        place [PLACE [--pue N] | off]
+                             whose electricity it is: DE or DEU, US-CA, or a number of grams per
+                             kWh; what is set now; or none
         history [N]          the last windows (20) of all notebooks and programs, from the ledger
         plot [NAME | [N]]    draw the last report, or the one in a variable, with a label, or of
                              In [N]
@@ -242,18 +248,26 @@ class EnergyMagics(Magics):
         say(_baseline(*words) + "\n")
 
     def _green_report(self, *words: str) -> None:
-        by = "cell" if not words else words[1] if words[0] == "--by" and len(words) == 2 else ""
+        from .place import chosen
         from .session.table import WAYS, session_table
 
+        place = chosen(words)
+        rest = place.rest
+        by = "cell" if not rest else rest[1] if rest[0] == "--by" and len(rest) == 2 else ""
         if by not in WAYS:
             raise UsageError(_not_understood("report", *words))
-        table = session_table(self._session, by, self._name_of)
+        table = session_table(self._session, by, self._name_of, place.remark)
         if table is None:
             say(f"{_NOTHING_YET}\n")
         elif getattr(self._shell, "kernel", None) is None:
             say(table.text + "\n")
         else:
             display(table.bundle, raw=True)
+
+    def _green_place(self, *words: str) -> None:
+        from .place import place
+
+        say(f"{place(words)}\n")
 
     def _green_history(self, *words: str) -> None:
         from .history import history

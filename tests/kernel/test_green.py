@@ -16,7 +16,9 @@ PACKAGE = "cpu:0/package"
 MIME_TYPE = "application/vnd.jupyter-green.report.v1+json"
 LIVE = "application/vnd.jupyter-green.live.v1+json"
 USAGE = (
-    "usage: %green on [--quiet] | off | status | report [--by cell|stage|domain] | history [N] | "
+    "usage: %green on [--quiet] | off | status | "
+    "report [--by cell|stage|domain] [--place PLACE] [--pue N] | "
+    "place [PLACE [--pue N] | off] | history [N] | "
     "plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | compare [NAMES] [--rounds N] | "
     "doctor | baseline [SECONDS]"
 )
@@ -298,6 +300,25 @@ def test_the_table_of_the_session(machine):
     assert by_domain[0].startswith(PACKAGE)
     assert "100 %" in by_domain[0]
     assert "<table" in shown(machine.run("%green report --by domain"))[0][0]["text/html"]
+
+
+def test_the_total_as_co2e_at_the_place_that_is_said(machine):
+    machine.run("%%energy -v m --label fit\nimport time; time.sleep(0.3)", LAB)
+    assert "no place is set and none is guessed" in rows(machine.run("%green report"))[-1]
+    assert "no place is set" in machine.run("%green place").text
+    wrong = machine.run("%green place Germany")
+    assert "UsageError: %green place Germany" in wrong.text
+    assert "Germany is DE" in wrong.text
+    by_stage = rows(machine.run("%green report --place FR --by stage"))
+    assert any("(France 2025" in row for row in by_stage)
+    assert "329.6 g/kWh (Germany 2025" in machine.run("%green place DE --pue 1.2").text
+    said = rows(machine.run("%green report"))[-1]
+    assert re.match(r"Total ≈ \d.* [mµ]g CO2e at 329.6 g/kWh \(Germany 2025, average, ", said)
+    assert "× PUE 1.2; gross joules. ± is that of the joules" in said
+    assert "Germany" in machine.run("print(m.emissions())").text
+    child = machine.run("!echo $JUPYTER_GREEN_PLACE $JUPYTER_GREEN_PUE")
+    assert "DE 1.2" in child.text
+    assert "no place is set" in machine.run("%green place off").text
 
 
 def test_many_blocks_are_all_in_the_table(machine):

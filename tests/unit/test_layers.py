@@ -69,6 +69,7 @@ LATE = {
         "notebook.doctor",
         "notebook.history",
         "notebook.pareto",
+        "notebook.place",
         "notebook.compare",  # it needs SciPy
         "notebook.cells.repeated",
         "notebook.session.table",

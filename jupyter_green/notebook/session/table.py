@@ -16,7 +16,10 @@ WAYS = ("cell", "stage", "domain")
 
 
 def session_table(
-    session: SessionReports, by: str, name_of: Callable[[Report], str]
+    session: SessionReports,
+    by: str,
+    name_of: Callable[[Report], str],
+    emitted: Callable[[Report], str] | None = None,
 ) -> SessionTable | None:
     """Return the table of a session, ``None`` where nothing was metered in it.
 
@@ -28,6 +31,8 @@ def session_table(
         One of :data:`WAYS`.
     name_of
         Says what a cell is called that has no label.
+    emitted
+        Says what the total emitted; nothing does without it.
     """
     metered = session.all()
     if not metered:
@@ -35,6 +40,8 @@ def session_table(
     apart, crossing = outermost(metered)
     total = total_of(apart)
     remarks = list(_remarks(session, metered, apart, crossing))
+    if emitted is not None:
+        remarks.append(emitted(total))
     if by == "stage":
         return stage_table(metered, apart, total, remarks)
     if by == "domain":
