@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import tempfile
@@ -18,6 +19,8 @@ try:
     import fcntl
 except ImportError:  # Windows: there the store's own lock has to do
     fcntl = None  # type: ignore[assignment]
+
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 
 
 def lock_path(ledger: Path) -> Path:
@@ -58,4 +61,19 @@ def _lock(fd: int) -> bool:
         return False
     except OSError:  # ENOLCK: two bookers at once cost time, and book nothing twice
         return True
+    return True
+
+
+def locks_work(folder: Path) -> bool:
+    """Whether a folder's file system locks files; many a cluster's does not, or not for this host.
+
+    Where no file can be made to find that out, they are taken to work.
+    """
+    if fcntl is None:
+        return True
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in _NO_LOCKS
     return True

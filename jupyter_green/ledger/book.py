@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,13 @@ IDLE_S = 2.0
 """After which without anything to book it ends."""
 PATIENCE_S = 60.0
 """How long it tries where the store is held by somebody else, or the disk is full."""
+STUCK_S = 30.0
+"""After which word is left that a turn takes so long: a file system may not answer."""
 LOOK_S = 0.1
 """How often it looks."""
 REST_S = 2.0
 """How long it rests at most where the store cannot be written: twice as long each time."""
+_STUCK = f"the store does not answer for {STUCK_S:g} s: its file system or server may be gone"
 _AT_ONCE = 2000
 """Rows of a transaction."""
 _LOCK_TRIES = 10
@@ -197,6 +201,18 @@ def main() -> None:
         time.sleep(0.02)
 
 
+@contextlib.contextmanager
+def _word_if_stuck(ledger: Path) -> Iterator[None]:
+    """Leave word where what is done here does not end."""
+    timer = threading.Timer(STUCK_S, refuse, (ledger, _STUCK))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def book_until_idle(ledger: Path, idle_s: float = IDLE_S) -> bool:
     """Book until nothing comes any more; return whether something waits all the same.
 
@@ -207,7 +223,9 @@ def book_until_idle(ledger: Path, idle_s: float = IDLE_S) -> bool:
     idle_s
         After which without anything to book it ends.
     """
-    with booker_lock(ledger) as held:
+    with contextlib.ExitStack() as stack:
+        with _word_if_stuck(ledger):
+            held = stack.enter_context(booker_lock(ledger))
         if not held:
             return True
         booker = Booker(ledger)
@@ -227,7 +245,9 @@ def _book_until_idle(booker: Booker, ledger: Path, idle_s: float) -> bool:
     while True:
         reason = ""
         try:
-            if booker.book():
+            with _word_if_stuck(ledger):
+                count = booker.book()
+            if count:
                 last_s = time.monotonic()
         except Refused as error:
             refuse(ledger, str(error))

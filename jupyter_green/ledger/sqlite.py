@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from contextlib import closing
@@ -13,8 +14,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from ..intake.lock import locks_work
 from ..intake.mounts import is_on_network
-from ..intake.places import make_private
+from ..intake.places import LEDGER_VARIABLE, make_private
 from ..sources.machine import machine
 from .database import Busy, Damaged, Database, Held, StoreFault
 
@@ -22,6 +24,7 @@ BACKUP = "ledger-backup-"
 """How the names of copies begin that are made before the schema changes."""
 BUSY_S = 5.0
 """How long a statement waits for another process that holds the store."""
+_ELSEWHERE = f"set {LEDGER_VARIABLE} to a folder on another one"
 _NO_TABLE = "no such table"
 _DAMAGE = ("malformed", "not a database", "corrupt", "no such column", _NO_TABLE)
 
@@ -59,7 +62,7 @@ class SqliteFile(Database):
         return "sqlite"
 
     def engine(self, *, writes: bool) -> Engine:  # noqa: D102
-        address = f"file:{quote(str(self.path))}?mode=rw"  # a file that is gone is not made here
+        address = f"file:{quote(str(self.path))}?{self._way(writes=writes)}"
 
         def opened() -> sqlite3.Connection:
             # Without an isolation level, else tables are made outside of any transaction.
@@ -81,6 +84,26 @@ class SqliteFile(Database):
             connection.exec_driver_sql("begin immediate" if writes else "begin")
 
         return engine
+
+    def _way(self, *, writes: bool) -> str:
+        """Return how it is opened: a file that is gone is not made here."""
+        if not writes and not os.access(self.path.parent, os.W_OK):
+            # No log can be made beside it; and where there is none, all is in the file.
+            return "mode=ro" if self._has_log else "mode=ro&immutable=1"
+        if self._has_locks:
+            return "mode=rw"  # for reading too: what a killed writer left half done is undone
+        # A host's booker is alone by a lock on the host's own disk. Others change nothing.
+        return "mode=rw&nolock=1" if writes else "mode=ro&nolock=1"
+
+    @property
+    def _has_log(self) -> bool:
+        log = self.path.with_name(f"{self.path.name}-wal")
+        return log.exists() and log.stat().st_size > 0
+
+    @property
+    def _has_locks(self) -> bool:
+        """Whether locks are to be used: on a disk of this host always, be it in vain."""
+        return not is_on_network(self.path) or locks_work(self.path.parent)
 
     def make_room(self) -> None:  # noqa: D102
         make_private(self.path.parent)
@@ -130,6 +153,8 @@ class SqliteFile(Database):
             return Damaged(
                 f"{self.name}: {said}; `jupyter green ledger repair` saves what can be read"
             )
+        if not locks_work(self.path.parent):
+            return Busy(f"{self.name}: its file system locks no files ({said}); {_ELSEWHERE}")
         return (Held if "locked" in said else Busy)(f"{self.name}: {said}")
 
     def is_without_tables(self, error: DBAPIError) -> bool:  # noqa: D102

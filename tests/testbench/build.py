@@ -38,6 +38,12 @@ def cuda_library() -> Path:
     return _library(_CUDA_SONAME, "cuda.c")
 
 
+def locks_library() -> Path:
+    """Return what is preloaded for locks that fail or hang."""
+    options = ["-shared", "-fPIC", "-fvisibility=hidden", "-ldl"]
+    return _compile("locks.so", ["locks.c"], [], options)
+
+
 def _library(soname: str, source: str) -> Path:
     options = ["-shared", "-fPIC", "-fvisibility=hidden", f"-Wl,-soname,{soname}"]
     return _compile(soname, [source], ["truth.h"], options)
