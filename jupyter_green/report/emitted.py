@@ -22,7 +22,7 @@ class Emitted(Emissions):
 
     def __str__(self) -> str:
         """Return the grams and what they rest on, as one line."""
-        return f"{grams(self)} CO2e at {factor_words(self.intensity, self.pue)}"
+        return f"CO2e {grams(self)}, at {factor_words(self.intensity, self.pue)}"
 
 
 def emitted(report: ReportFields, place: Place | None, pue: float | None) -> Emitted | None:

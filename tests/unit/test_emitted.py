@@ -24,14 +24,14 @@ def metered(energy_j=3.6e6, uncertainty_j=3.6e4, **more):
 def test_the_interval_of_the_joules_is_carried_through():
     found = metered().emissions(400, pue=1.5)
     assert (found.emissions_g, found.uncertainty_g) == (pytest.approx(600), pytest.approx(6))
-    assert str(found) == "≈ 600 ± 6 g CO2e at 400 g/kWh (as given by the user) × PUE 1.5"
+    assert str(found) == "CO2e ≈ 600 ± 6 g, at 400 g/kWh (as given by the user) × PUE 1.5"
     assert repr(found) == str(found)
 
 
 def test_so_is_what_the_sensors_have_wrong_in_common():
     found = metered(scale=Scale(2.0, "model", "a model")).emissions(400)
     assert found.scale == (0.5, 2.0)
-    assert str(found).startswith("≈ 400 g, × ½ to 2 CO2e")
+    assert str(found).startswith("CO2e ≈ 400 g, × ½ to 2, at")
 
 
 def test_gross_joules_alone_count():
@@ -91,4 +91,4 @@ def test_grams_have_the_digits_that_the_interval_supports(mass_g, uncertainty_g,
 
 def test_estimated_joules_stay_a_bound_below_their_resolution():
     vague = metered(1.0, 3.0, provenance=Provenance.ESTIMATE)
-    assert str(vague.emissions("DE")).startswith("< 370 µg CO2e")
+    assert str(vague.emissions("DE")).startswith("CO2e < 370 µg, at")

@@ -74,7 +74,7 @@ def test_bad_words_for_a_report(words):
 def test_what_is_said_of_the_total():
     total = report(domain("cpu:0", 3.6e6, 3.6e4), at_s=0.0)
     said = chosen(["--place", "400"]).remark(total)
-    assert said.startswith("Total ≈ 400 ± 4 g CO2e at 400 g/kWh (as given by the user) × PUE 1.0;")
+    assert said.startswith("Total CO2e ≈ 400 ± 4 g, at 400 g/kWh (as given by the user) × PUE 1.0;")
     assert "PUE 1.0, as where none is given" in said
     assert "none is guessed" in chosen([]).remark(total)
     assert chosen(["--place", "DE"]).remark(report(at_s=0.0)).startswith("No CO2e, as no joules")
