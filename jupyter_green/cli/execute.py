@@ -11,8 +11,8 @@ import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from ..printable import printable_lines
 from ..sampler.kept import FOLDER_VARIABLE
 from .died import write_reports
 from .errors import InputError
+from .parameters import Value, inject
 from .table import MeteredCell, metered_cells, table, title
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Conduct:
     """Whether the cells after one that fails run all the same."""
     timeout_s: int | None = None
     """After which a cell is interrupted, in s."""
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    """Values for names that the notebook uses."""
 
 
 Render = Callable[[Sequence[MeteredCell], str], str]
@@ -70,6 +73,12 @@ def execute(
     """
     conduct = conduct or Conduct()
     notebook = _read(notebook_path)
+    if conduct.parameters:
+        for name in inject(notebook, conduct.parameters):
+            print(
+                f"jupyter green: the cell tagged `parameters` does not set {name}, which -p gives",
+                file=sys.stderr,
+            )
     client = _client(notebook, notebook_path, conduct)
     executed = _output_path(notebook_path, output_dir)
     failure = _run(client, notebook_path, conduct.timeout_s)

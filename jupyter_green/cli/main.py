@@ -28,6 +28,7 @@ BAD_INPUT_OF_RUN = 125
 _RUN_EXAMPLES = """\
 examples:
   jupyter green run -- python train.py --epochs 3
+  jupyter green run --label big --stage training --project thesis -- ./train.sh
   jupyter green run --repeat 10 --warmup 2 -o joules.txt -- make -B
   jupyter green run --json -o run.json --wait-descendants -- ./start_workers.sh
 
@@ -37,6 +38,7 @@ is no such command, 126 if it cannot be executed, 125 if the options cannot be u
 _EXECUTE_EXAMPLES = """\
 examples:
   jupyter green execute analysis.ipynb
+  jupyter green execute train.ipynb -p epochs 3 -p learning_rate 1e-3 --timeout 600
   jupyter green execute analysis.ipynb --json > cells.json
 
 exit status: 0 on success, 1 if a cell failed, 2 if the input cannot be used.
@@ -84,7 +86,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
-    """Return our own words, and those of the command that ``run`` is given behind ``--``."""
+    """Return our own words, and those that are not looked at here.
+
+    They are the command that ``run`` is given behind ``--``, and the parameters of ``execute``,
+    whose values may begin with a hyphen.
+    """
+    if words[:1] == ["execute"]:
+        from .parameters import split
+
+        return split(words)
     if words[:1] != ["run"] or "--" not in words:
         return words, []
     at = words.index("--")
@@ -134,6 +144,9 @@ def _add_run(commands: _SubParsersAction[_Parser]) -> None:
     )
     parser.add_argument("--label", metavar="TEXT", help="a name for the report")
     parser.add_argument("--stage", metavar="TEXT", help="what it belongs to, such as training")
+    parser.add_argument(
+        "--project", metavar="TEXT", help="a name for its project (default: the folder of .git)"
+    )
     parser.add_argument(
         "--repeat",
         type=_whole_number(1),
@@ -185,6 +198,7 @@ def _run(arguments: argparse.Namespace) -> int:
             arguments.words,
             arguments.label,
             arguments.stage,
+            arguments.project,
             arguments.repeat,
             arguments.warmup,
             arguments.cooldown,
@@ -210,6 +224,14 @@ def _add_execute(commands: _SubParsersAction[_Parser]) -> None:
         default=Path("executed"),
         metavar="DIR",
         help="where the executed notebook goes (default: ./executed)",
+    )
+    parser.add_argument(
+        "-p",
+        "--parameters",
+        nargs=2,
+        action="append",
+        metavar=("NAME", "VALUE"),
+        help="set NAME in a cell behind the one tagged `parameters`, or at the top; repeatable",
     )
     parser.add_argument(
         "--kernel",
@@ -244,8 +266,11 @@ def _add_execute(commands: _SubParsersAction[_Parser]) -> None:
 def _execute(arguments: argparse.Namespace) -> int:
     from .execute import Conduct, as_table, execute
     from .exports import as_csv, as_json
+    from .parameters import parameters
 
-    conduct = Conduct(arguments.kernel, arguments.allow_errors, arguments.timeout)
+    conduct = Conduct(
+        arguments.kernel, arguments.allow_errors, arguments.timeout, parameters(arguments.words)
+    )
     renders = {"table": as_table, "json": as_json, "csv": lambda cells, _: as_csv(cells)}
     return execute(arguments.notebook, arguments.output_dir, conduct, renders[arguments.form])
 

@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+PROJECT_VARIABLE = "JUPYTER_GREEN_PROJECT"
+"""A name for the project, in place of its folder."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _MOST_LINKS = 5
 """References that name another one."""

@@ -50,7 +50,7 @@ def report(groups: Sequence[Group], total: Group, way: str, factor: Factor | Non
     rows = [_cells(group, factor) for group in (*groups, total)]
     lines = aligned([head, *rows], to_the_right=range(1, len(head)))
     rule = "─" * max(map(len, lines))
-    said = [lines[0], rule, *lines[1:-1], rule, lines[-1], *_remarks(total)]
+    said = [lines[0], rule, *lines[1:-1], rule, lines[-1], *remarks(total)]
     return "\n".join([*said, *emitted.remarks(factor)])
 
 
@@ -100,7 +100,8 @@ def _joules(joules: Joules, provenance: Provenance) -> str:
     return energy(joules.energy_j, joules.uncertainty_j, provenance.value, joules.scale_range)
 
 
-def _remarks(total: Group) -> list[str]:
+def remarks(total: Group) -> list[str]:
+    """Return what a total holds more than once, and what it lacks."""
     once_j = total.measured.energy_j + total.estimated.energy_j
     said = []
     if total.sum_j > once_j * _TWICE:

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from ..intake import lines
 from ..intake.owner import owner_of
 from ..intake.places import intake_folder, ledger_folder
+from ..intake.project import PROJECT_VARIABLE
 from ..intake.start import Booker
 from ..intake.writer import METER, Writer
 from ..printable import message_of
@@ -103,6 +104,7 @@ class Bookings:
             "parent": window.parent,
             "session": self._session,
             "folder": _folder(),
+            "project": os.environ.get(PROJECT_VARIABLE) or None,
             "domains": [domain.id for domain in window.domains],
         }
 

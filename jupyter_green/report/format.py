@@ -357,6 +357,11 @@ def _joules(energy_j: float, digits: int) -> str:
     return f"{_digits(energy_j / scale, digits)} {unit}"
 
 
+def energy_unit(energy_j: float) -> tuple[float, str]:
+    """Return how many joules the unit has in which so many are written, and its sign."""
+    return _energy_scale(energy_j)
+
+
 def _energy_scale(energy_j: float) -> tuple[float, str]:
     is_large = abs(energy_j) >= _WATT_HOURS_FROM_J
     return _scale(energy_j, _SCALES_WH if is_large else _SCALES_J)

@@ -140,10 +140,10 @@ class IntakeMarks:
             lines.OPENED,
             run_id=window,
             owner=self._owner,
-            project=project and project.folder,
+            project=opened.get("project") or (project and project.folder),
             commit=project and project.commit,
             job=job_of(),
-            **{name: value for name, value in opened.items() if name != "folder"},
+            **{name: value for name, value in opened.items() if name not in ("folder", "project")},
         )
         self._write(line, lines.pack(lines.MARK, sample=sample))
 

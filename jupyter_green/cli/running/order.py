@@ -14,6 +14,7 @@ class Order(NamedTuple):
     """The command and its arguments."""
     label: str | None = None
     stage: str | None = None
+    project: str | None = None
     repeats: int | None = None
     """Runs that count; ``None`` for a single one without statistics."""
     warmups: int = 0

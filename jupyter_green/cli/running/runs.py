@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 
+from ...intake.project import PROJECT_VARIABLE
 from ...meter.summary import Subject
-from ...printable import printable
+from ...printable import printable, shortened
 from ...report.report import Report
 from ...report.stages import hinted
 from ...sampler import lineage
@@ -17,6 +19,7 @@ from .early import Spawning
 from .order import Order
 from .stdin import Stdin
 
+_LONGEST_PROJECT = 200
 _INTERRUPTED = frozenset(-number for number in signals.ENDING)
 
 
@@ -35,6 +38,8 @@ class Runs:
         if order.waits_for_descendants and not process.CAN_ADOPT:
             raise InputError("--wait-descendants needs Linux: leave it out")
         self._subject = _subject(order)
+        if order.project is not None:
+            os.environ[PROJECT_VARIABLE] = _project(order.project)  # the command's too
         self._order = order
         self._stdin = stdin
         self._surroundings = surroundings
@@ -116,6 +121,15 @@ def _subject(order: Order) -> Subject:
     for hint in hints:
         print(printable(f"jupyter green: {hint.message}"), file=sys.stderr)
     return subject
+
+
+def _project(name: str) -> str:
+    if not name.strip() or len(name) > _LONGEST_PROJECT or printable(name) != name:
+        raise InputError(
+            f"--project {shortened(printable(name), 40)!r} is no name: give one line of 1 to "
+            f"{_LONGEST_PROJECT} characters"
+        )
+    return name
 
 
 def _status(ended: int) -> str:

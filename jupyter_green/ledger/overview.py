@@ -1,0 +1,131 @@
+"""What a ledger tells at a glance: periods, groups, spent against kept, the dearest cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from .kept import SpentKept, spent_and_kept
+from .query import Group, Joules, Metered, grouped
+
+_MOST_DAYS = 92
+_MOST_WEEKS = 105
+_MOST_CELLS = 12
+
+
+@dataclass(frozen=True)
+class Period:
+    """A day, a week or a month, and what was used in it."""
+
+    first: date
+    name: str
+    group: Group
+    """Without windows where nothing was metered."""
+
+
+@dataclass
+class Work:
+    """All runs of one piece of work: of a cell, or of what has one label."""
+
+    name: str
+    notebook: str | None
+    runs: list[Metered] = field(default_factory=list)
+    """In the order of their begins."""
+    measured: Joules = field(default_factory=Joules)
+    estimated: Joules = field(default_factory=Joules)
+    """Of all runs, the failed ones too; no two of them run at once."""
+
+    @property
+    def energy_j(self) -> float:
+        """By which works are ranked."""
+        return self.measured.energy_j + self.estimated.energy_j
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What windows of a ledger used."""
+
+    total: Group
+    unit: str
+    """Of the periods: ``"day"``, ``"week"`` or ``"month"``."""
+    periods: Sequence[Period]
+    groups: dict[str, Sequence[Group]]
+    """By notebook, stage, project and commit."""
+    spent_kept: SpentKept
+    dearest: Sequence[Work]
+
+
+def overview(metered: Sequence[Metered]) -> Overview:
+    """Return what windows used.
+
+    Parameters
+    ----------
+    metered
+        In the order of their begins.
+    """
+    days, total = grouped(metered, "day")
+    unit, periods = _periods(days)
+    ways = ("notebook", "stage", "project", "commit")
+    groups = {way: grouped(metered, way)[0] for way in ways}
+    return Overview(total, unit, periods, groups, spent_and_kept(metered), _dearest(metered))
+
+
+def _periods(days: Sequence[Group]) -> tuple[str, Sequence[Period]]:
+    """Return days, weeks or months without a gap, as many as a chart has room for."""
+    if not days:
+        return "day", ()
+    of_day = {date.fromisoformat(group.name): group for group in days}
+    first, last = min(of_day), max(of_day)
+    count = (last - first).days + 1
+    unit = "day" if count <= _MOST_DAYS else "week" if count <= 7 * _MOST_WEEKS else "month"
+    found: dict[date, Group] = {}
+    for day in (first + timedelta(n) for n in range(count)):
+        begin = _begin(day, unit)
+        group = found.setdefault(begin, Group(_name(begin, unit)))
+        if day in of_day:
+            _add(group, of_day[day])
+    return unit, tuple(Period(begin, group.name, group) for begin, group in found.items())
+
+
+def _begin(day: date, unit: str) -> date:
+    if unit == "month":
+        return day.replace(day=1)
+    return day - timedelta(day.weekday()) if unit == "week" else day
+
+
+def _name(begin: date, unit: str) -> str:
+    if unit == "month":
+        return f"{begin:%Y-%m}"
+    return f"week of {begin}" if unit == "week" else str(begin)
+
+
+def _add(group: Group, other: Group) -> None:
+    group.windows += other.windows
+    group.failed += other.failed
+    group.unmeasured += other.unmeasured
+    group.sum_j += other.sum_j
+    group.duration_s += other.duration_s
+    for own, more in ((group.measured, other.measured), (group.estimated, other.estimated)):
+        own.energy_j += more.energy_j
+        own.variance += more.variance
+        own.scales += more.scales
+
+
+def _dearest(metered: Sequence[Metered]) -> Sequence[Work]:
+    works: dict[tuple[str | None, ...], Work] = {}
+    for each in metered:
+        work = works.setdefault(_key(each), Work(each.name, each.notebook))
+        work.name = each.name
+        work.runs.append(each)
+        for part in each.parts:
+            (work.estimated if part.is_estimate else work.measured).add(part, part.energy_j)
+    dear = sorted(works.values(), key=lambda work: -work.energy_j)
+    return tuple(work for work in dear[:_MOST_CELLS] if work.energy_j > 0)
+
+
+def _key(each: Metered) -> tuple[str | None, ...]:
+    """Return what a window's earlier and later runs have in common."""
+    if each.cell_id is not None:
+        return each.notebook, each.cell_id
+    return (None, each.label) if each.label else (each.run_id,)
