@@ -11,7 +11,8 @@ import contextlib
 import keyword
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ..printable import printable, shortened
 from .errors import InputError
@@ -88,13 +89,10 @@ def inject(notebook: NotebookNode, parameters: Mapping[str, Value]) -> list[str]
     """
     language = _language(notebook)
     if language != "python":
-        raise InputError(
-            f"-p is for notebooks in Python, and this one is in {shortened(printable(language), 40)}: "
-            "leave it out"
-        )
-    from nbformat.v4 import new_code_cell
-
-    cell = new_code_cell(_source(parameters), metadata={"tags": [INJECTED]})
+        named = shortened(printable(language), 40)
+        raise InputError(f"-p is for notebooks in Python, this one is in {named}: leave -p out")
+    v4: Any = import_module("nbformat.v4")
+    cell = v4.new_code_cell(_source(parameters), metadata={"tags": [INJECTED]})
     if notebook.nbformat_minor < 5:
         cell.pop("id", None)
     cells: list[NotebookNode] = notebook.cells

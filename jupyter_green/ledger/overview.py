@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from .kept import SpentKept, spent_and_kept
-from .query import Group, Joules, Metered, grouped
+from .groups import Group, Joules, grouped
+from .kept import SpentKept, spent_and_kept, thing_of
+from .metered import Metered
 
 _MOST_DAYS = 92
 _MOST_WEEKS = 105
@@ -50,7 +51,7 @@ class Overview:
     unit: str
     """Of the periods: ``"day"``, ``"week"`` or ``"month"``."""
     periods: Sequence[Period]
-    groups: dict[str, Sequence[Group]]
+    groups: Mapping[str, Sequence[Group]]
     """By notebook, stage, project and commit."""
     spent_kept: SpentKept
     dearest: Sequence[Work]
@@ -107,25 +108,18 @@ def _add(group: Group, other: Group) -> None:
     group.sum_j += other.sum_j
     group.duration_s += other.duration_s
     for own, more in ((group.measured, other.measured), (group.estimated, other.estimated)):
-        own.energy_j += more.energy_j
         own.variance += more.variance
-        own.scales += more.scales
+        for share in more.shares.values():
+            own.add_share(share, 0.0)
 
 
 def _dearest(metered: Sequence[Metered]) -> Sequence[Work]:
-    works: dict[tuple[str | None, ...], Work] = {}
+    works: dict[tuple[str, ...], Work] = {}
     for each in metered:
-        work = works.setdefault(_key(each), Work(each.name, each.notebook))
+        work = works.setdefault(thing_of(each), Work(each.name, each.notebook))
         work.name = each.name
         work.runs.append(each)
         for part in each.parts:
             (work.estimated if part.is_estimate else work.measured).add(part, part.energy_j)
     dear = sorted(works.values(), key=lambda work: -work.energy_j)
     return tuple(work for work in dear[:_MOST_CELLS] if work.energy_j > 0)
-
-
-def _key(each: Metered) -> tuple[str | None, ...]:
-    """Return what a window's earlier and later runs have in common."""
-    if each.cell_id is not None:
-        return each.notebook, each.cell_id
-    return (None, each.label) if each.label else (each.run_id,)

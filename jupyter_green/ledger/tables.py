@@ -8,11 +8,11 @@ from typing import Any
 
 from ..printable import shortened
 from ..report.format import duration, energy, energy_so_far
-from ..report.table import aligned
 from ..sources.base import Provenance
 from . import emitted
 from .emitted import Factor
 from .groups import Group, Joules
+from .layout import Layout, ruled
 from .metered import Metered
 
 _NAME = 40
@@ -20,7 +20,7 @@ _TWICE = 1.001
 """From which the plain sum is said to hold joules more than once."""
 
 
-def history(metered: Sequence[Metered]) -> str:
+def history(metered: Sequence[Metered], lay_out: Layout = ruled) -> str:
     """Return windows as a table, the last ones below."""
     if not metered:
         return "The ledger is empty: nothing has been metered yet."
@@ -37,21 +37,24 @@ def history(metered: Sequence[Metered]) -> str:
         )
         for each in metered
     ]
-    lines = aligned([head, *rows], to_the_right=(1, 2))
-    return "\n".join([lines[0], "─" * max(map(len, lines)), *lines[1:]])
+    return lay_out([head, *rows], (1, 2), ())
 
 
-def report(groups: Sequence[Group], total: Group, way: str, factor: Factor | None = None) -> str:
+def report(
+    groups: Sequence[Group],
+    total: Group,
+    way: str,
+    factor: Factor | None = None,
+    lay_out: Layout = ruled,
+) -> str:
     """Return groups as a table, with the total below, and what it holds; with a factor CO2e."""
     if not groups:
         return "Nothing was metered then."
     co2e = ("CO2e",) if factor else ()
     head = (way, "measured", *co2e, "estimated", *co2e, "time", "windows", "not ok")
-    rows = [_cells(group, factor) for group in (*groups, total)]
-    lines = aligned([head, *rows], to_the_right=range(1, len(head)))
-    rule = "─" * max(map(len, lines))
-    said = [lines[0], rule, *lines[1:-1], rule, lines[-1], *remarks(total)]
-    return "\n".join([*said, *emitted.remarks(factor)])
+    rows = [_cells(group, factor) for group in groups]
+    table = lay_out([head, *rows], range(1, len(head)), [_cells(total, factor)])
+    return "\n".join([table, *remarks(total), *emitted.remarks(factor)])
 
 
 def record(group: Group, factor: Factor | None = None) -> dict[str, Any]:

@@ -61,9 +61,10 @@ def columns(shown: Sequence[Column], fill: str) -> str:
         if n % every == 0
     )
     height = _TOP + _HEIGHT + _BELOW
+    plot = f'<g class="grid">{lines}</g>{drawn}{labels}'
     return (
         f'<div class="chart" aria-hidden="true"><svg class="axis" height="{height}">{axis}</svg>'
-        f'<svg class="plot" height="{height}"><g class="grid">{lines}</g>{drawn}{labels}</svg></div>'
+        f'<svg class="plot" height="{height}">{plot}</svg></div>'
     )
 
 

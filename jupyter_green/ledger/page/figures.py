@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ...report.format import energy
 from ...sources.base import Provenance
-from ..query import Joules, Metered
+from ..groups import Joules
+from ..metered import Metered
 
 NONE = "–"
 
@@ -33,6 +34,6 @@ def reach_j(joules: Joules) -> tuple[float, float]:
 
 
 def _figure(joules: Joules, provenance: Provenance) -> str:
-    if not joules.scales:
+    if not joules.shares:
         return NONE
     return energy(joules.energy_j, joules.uncertainty_j, provenance.value, joules.scale_range)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ..._version import __version__
 from ...report.format import duration, percent
+from ..groups import Group, Joules
 from ..overview import Overview, Period, Work
-from ..query import Group, Joules
 from ..tables import remarks
 from . import figures
 from .columns import Column, columns
@@ -45,7 +45,7 @@ def page(found: Overview, about: str) -> str:
         What the windows are of, such as ``"~/thesis"``.
     """
     body = (
-        "".join(_body(found, about)) if found.total.windows else "<p>Nothing was metered then.</p>"
+        "".join(_body(found)) if found.total.windows else "<p>Nothing was metered then.</p>"
     )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -57,7 +57,7 @@ def page(found: Overview, about: str) -> str:
     )
 
 
-def _body(found: Overview, about: str) -> Iterator[str]:
+def _body(found: Overview) -> Iterator[str]:
     kinds = _kinds(found.total)
     yield _period_of(found)
     yield _tiles(found, kinds)
@@ -76,7 +76,7 @@ def _body(found: Overview, about: str) -> Iterator[str]:
 
 def _kinds(group: Group) -> list[str]:
     """Return the kinds of joules that there are: they are never one number."""
-    return [kind for kind in _FILLS if _joules(group, kind).scales]
+    return [kind for kind in _FILLS if _joules(group, kind).shares]
 
 
 def _joules(group: Group | Work, kind: str) -> Joules:
@@ -162,7 +162,8 @@ def _spent_and_kept(found: Overview, kinds: Sequence[str]) -> str:
         last = kept.measured if kind == "measured" else kept.estimated
         share = min(1.0, last.energy_j / all_of_it.energy_j) if all_of_it.energy_j else 0.0
         bar = (
-            '<svg class="bar tall" aria-hidden="true"><rect class="room" width="100%" height="100%"/>'
+            '<svg class="bar tall" aria-hidden="true">'
+            '<rect class="room" width="100%" height="100%"/>'
             f'<rect width="{100 * share:.2f}%" height="100%" fill="{_FILLS[kind]}"/></svg>'
         )
         rows.append([kind, bar, _figure(all_of_it, kind), _figure(last, kind), percent(share)])
@@ -202,7 +203,7 @@ def _with_bar(group: Group, kind: str, most_j: float) -> str:
     bar = (
         f'<svg class="bar" aria-hidden="true"><rect width="{width:.2f}%" height="100%" '
         f'fill="{_FILLS[kind]}"/></svg>'
-        if joules.scales
+        if joules.shares
         else ""
     )
     return f"{_figure(joules, kind)}{bar}"
@@ -240,11 +241,11 @@ def _dearest(works: Sequence[Work], kinds: Sequence[str]) -> str:
 
 
 def _foot(total: Group) -> str:
-    said = [
+    said = (
         "Joules that several windows or programs metered at the same time count once.",
-        "± and the thin lines are 95 % intervals; ≈ and hatching mark estimates, which are never "
-        "added to what was measured.",
+        "± and the thin lines are 95 % intervals.",
+        "≈ and hatching mark estimates, which are never added to what was measured.",
         *remarks(total),
-    ]
+    )
     lines = "".join(f"<p>{text(line, 400)}</p>" for line in said)
     return element("footer", f"{lines}<p>jupyter-green {__version__}</p>")

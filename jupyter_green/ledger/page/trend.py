@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..query import Metered
+from ..metered import Metered
 from .figures import of_window
 from .markup import element, text
 
