@@ -8,13 +8,14 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..exports.texts import spreadsheet_safe
 from ..intake.places import LEDGER_VARIABLE, ledger_folder
 from ..ledger import tables
 from ..ledger.database import StoreFault
-from ..ledger.query import grouped, read
+from ..ledger.layout import markdown, ruled
+from ..ledger.query import Metered, grouped, read
 from ..printable import printable
 from .dates import between
 from .errors import InputError
@@ -25,25 +26,36 @@ NO_LEDGER = (
     "set it to `on` or to a folder before metering"
 )
 
+_LAYOUTS = {"markdown": markdown}
 
-def history(number: int, form: str) -> int:
+
+class Asked(NamedTuple):
+    """Which windows a question is about."""
+
+    since: str | None = None
+    until: str | None = None
+    """The first and the last day, as ``2026-01-31``."""
+    project: str | None = None
+
+
+def history(number: int, project: str | None, form: str) -> int:
     """Print the last windows."""
-    metered = _read(None, None)[-number:]
+    metered = read_metered(Asked(project=project))[-number:]
     rows = [tables.window_record(each) for each in metered]
-    _print(form, tables.history(metered), rows, rows)
+    _print(form, tables.history(metered, _LAYOUTS.get(form, ruled)), rows, rows)
     return 0
 
 
-def report(way: str, since: str | None, until: str | None, form: str, place: Chosen | None) -> int:
+def report(way: str, asked: Asked, form: str, place: Chosen | None) -> int:
     """Print what groups of windows used and, of a place, emitted, and all of them together."""
-    metered = _read(*between(since, until))
+    metered = read_metered(asked)
     groups, total = grouped(metered, way)
     factor, who = place.at(metered, folder()) if place else (None, "")
     rows = [tables.record(group, factor) for group in groups]
     whole = {"by": way, "groups": rows, "total": tables.record(total, factor)}
     if who:
         whole["co2e_by"] = who
-    table = tables.report(groups, total, way, factor)
+    table = tables.report(groups, total, way, factor, _LAYOUTS.get(form, ruled))
     _print(form, f"{table}\n{who}".rstrip(), rows, whole)
     if who and form == "csv":
         print(printable(who), file=sys.stderr)
@@ -70,9 +82,17 @@ def folder() -> Path:
     return found
 
 
-def _read(since_s: float | None, until_s: float | None) -> Sequence[Any]:
+def read_metered(asked: Asked) -> list[Metered]:
+    """Return the windows that are asked for.
+
+    Raises
+    ------
+    InputError
+        For what is no date, and where there is no ledger, or none that can be read.
+    """
+    since_s, until_s = between(asked.since, asked.until)
     try:
-        return read(folder(), since_s, until_s)
+        return read(folder(), since_s, until_s, asked.project)
     except StoreFault as error:
         raise InputError(str(error)) from None
 

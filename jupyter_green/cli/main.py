@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ WAYS = ("notebook", "project", "commit", "day", "label", "status", "stage", "cel
 """The groups of ``jupyter green report``."""
 BAD_INPUT_OF_RUN = 125
 """Of ``run``, whose other exit codes are the command's: as those of env(1) and timeout(1)."""
+_UNREAD = 141
+"""What a shell shows for SIGPIPE, by which programs end whose output nobody reads."""
 
 _RUN_EXAMPLES = """\
 examples:
@@ -49,6 +52,22 @@ examples:
   jupyter green doctor --seconds 10 --json
 
 exit status: 0 if energy is measured, 1 if it is only estimated, 2 if nothing can be read.
+"""
+_HISTORY_EXAMPLES = """\
+examples:
+  jupyter green history
+  jupyter green history 100 --project thesis --json
+
+exit status: 0 on success, 2 if the input cannot be used.
+"""
+_REPORT_EXAMPLES = """\
+examples:
+  jupyter green report
+  jupyter green report --by day --since 2026-01-01 --until 2026-01-31
+  jupyter green report --project thesis --by stage --format markdown
+  jupyter green report --html energy.html
+
+exit status: 0 on success, 2 if the input cannot be used.
 """
 _LEDGER_EXAMPLES = """\
 examples:
@@ -78,6 +97,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.parser.error(f"not understood: {' '.join(unknown)}{arguments.hint}")
     try:
         status: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read it has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _UNREAD
     except InputError as error:
         line = printable(f"jupyter green: {error}")
         print(shortened(line, LONGEST_MESSAGE), file=sys.stderr)
@@ -307,33 +330,55 @@ def _add_ledger(commands: _SubParsersAction[_Parser]) -> None:
     past = commands.add_parser(
         "history",
         help="list what was metered last, in all notebooks and programs",
-        description="List the windows of the ledger that were metered last. "
-        "Example: jupyter green history 20 --format json",
+        description="List the windows of the ledger that were metered last.",
+        epilog=_HISTORY_EXAMPLES,
     )
     past.add_argument(
         "number", nargs="?", type=_number, default=20, metavar="N", help="how many (default: 20)"
     )
-    past.set_defaults(run=lambda a: _ledger().history(a.number, a.format))
+    past.set_defaults(run=lambda a: _ledger().history(a.number, a.project, a.format))
     groups = commands.add_parser(
         "report",
         help="add up what was metered, by notebook, project, day, label, status or stage",
-        description="Add up the windows of the ledger, each joule once. "
-        "Example: jupyter green report --by day --since 2026-01-01 --until 2026-01-31",
+        description="Add up the windows of the ledger, each joule once.",
+        epilog=_REPORT_EXAMPLES,
     )
-    groups.add_argument(
-        "--by", choices=WAYS, default="notebook", help="the groups (default: notebook)"
-    )
+    groups.add_argument("--by", choices=WAYS, help="the groups (default: notebook)")
     groups.add_argument("--since", metavar="DATE", help="only what began on that day or later")
     groups.add_argument("--until", metavar="DATE", help="only what began on that day or before")
     _add_place(groups)
-    groups.set_defaults(
-        run=lambda a: _ledger().report(a.by, a.since, a.until, a.format, _chosen_place(a))
+    groups.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="write a page with all groups, spent and kept, and the dearest cells instead",
     )
+    groups.set_defaults(run=_report)
     for command in (past, groups):
         command.add_argument(
-            "--format", choices=("table", "csv", "json"), default="table", help="(default: table)"
+            "--project", metavar="NAME", help="only of this project: its folder, or its last part"
+        )
+        command.add_argument(
+            "--format", choices=("table", "csv", "json", "markdown"), help="(default: table)"
+        )
+        command.add_argument(
+            "--json", dest="format", action="store_const", const="json", help="--format json"
         )
     _add_upkeep(commands)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    ledger = _ledger()
+    asked = ledger.Asked(arguments.since, arguments.until, arguments.project)
+    place = _chosen_place(arguments)
+    if arguments.html is not None:
+        from .ledger_page import write_page
+
+        if arguments.by or arguments.format:
+            raise InputError("--html writes all groups as one page: leave --by and --format out")
+        return write_page(arguments.html, asked, place)
+    status: int = ledger.report(arguments.by or "notebook", asked, arguments.format, place)
+    return status
 
 
 def _add_upkeep(commands: _SubParsersAction[_Parser]) -> None:

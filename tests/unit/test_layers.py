@@ -51,6 +51,8 @@ LATE = {
         "cli.export",
         "cli.exports",
         "cli.ledger",  # it loads a database
+        "cli.ledger_page",
+        "cli.parameters",
         "cli.place",
         "cli.run",
         "cli.running.order",

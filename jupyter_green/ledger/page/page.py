@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ..._version import __version__
 from ...report.format import duration, percent
+from .. import emitted
+from ..emitted import Factor
 from ..groups import Group, Joules
 from ..overview import Overview, Period, Work
 from ..tables import remarks
@@ -34,7 +37,14 @@ _TITLES = {
 }
 
 
-def page(found: Overview, about: str) -> str:
+class Emitted(NamedTuple):
+    """By what joules become grams of CO2e, if a place is known, and who says it."""
+
+    factor: Factor | None = None
+    who: str = ""
+
+
+def page(found: Overview, about: str, by: Emitted = Emitted()) -> str:  # noqa: B008  (immutable)
     """Return the page as HTML.
 
     Parameters
@@ -43,10 +53,10 @@ def page(found: Overview, about: str) -> str:
         What it tells.
     about
         What the windows are of, such as ``"~/thesis"``.
+    by
+        Where the electricity was from.
     """
-    body = (
-        "".join(_body(found)) if found.total.windows else "<p>Nothing was metered then.</p>"
-    )
+    body = "".join(_body(found, by)) if found.total.windows else "<p>Nothing was metered then.</p>"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
@@ -57,10 +67,10 @@ def page(found: Overview, about: str) -> str:
     )
 
 
-def _body(found: Overview) -> Iterator[str]:
+def _body(found: Overview, by: Emitted) -> Iterator[str]:
     kinds = _kinds(found.total)
     yield _period_of(found)
-    yield _tiles(found, kinds)
+    yield _tiles(found, kinds, by.factor)
     yield _over_time(found, kinds)
     yield _section("Spent and kept", _spent_and_kept(found, kinds))
     yield '<div class="pair">' if len(kinds) == 1 else '<div class="stack">'
@@ -71,7 +81,7 @@ def _body(found: Overview) -> Iterator[str]:
     yield "</div>"
     if found.dearest:
         yield _section("The dearest cells", _dearest(found.dearest, kinds))
-    yield _foot(found.total)
+    yield _foot(found.total, by)
 
 
 def _kinds(group: Group) -> list[str]:
@@ -97,11 +107,16 @@ def _period_of(found: Overview) -> str:
     return element("p", words, class_="quiet")
 
 
-def _tiles(found: Overview, kinds: Sequence[str]) -> str:
+def _tiles(found: Overview, kinds: Sequence[str], factor: Factor | None) -> str:
     total = found.total
     tiles = [(_figure(_joules(total, kind), kind), f"{kind} joules") for kind in kinds]
     if not kinds:
         tiles = [("not measured", "no sensor could be read")]
+    if factor is not None:
+        tiles += [
+            (text(emitted.cell(_joules(total, kind), factor)), f"CO2e of the {kind} joules")
+            for kind in kinds
+        ]
     tiles.append((duration(total.duration_s), "metered time"))
     failed = f"{total.failed:,} did not end well" if total.failed else "all ended well"
     tiles.append((f"{total.windows:,}", f"windows; {failed}"))
@@ -240,12 +255,14 @@ def _dearest(works: Sequence[Work], kinds: Sequence[str]) -> str:
     return said + _wide("The dearest cells", table("The dearest cells", head, rows))
 
 
-def _foot(total: Group) -> str:
+def _foot(total: Group, by: Emitted) -> str:
     said = (
         "Joules that several windows or programs metered at the same time count once.",
         "± and the thin lines are 95 % intervals.",
         "≈ and hatching mark estimates, which are never added to what was measured.",
         *remarks(total),
+        *emitted.remarks(by.factor),
+        by.who,
     )
-    lines = "".join(f"<p>{text(line, 400)}</p>" for line in said)
+    lines = "".join(f"<p>{text(line, 400)}</p>" for line in said if line)
     return element("footer", f"{lines}<p>jupyter-green {__version__}</p>")
