@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .notebook.block import live
     from .report.report import Report
     from .sources.base import Discovery
+    from .statements.model_card import model_card
+    from .statements.sci import Embodied, sci
     from .studies import hpo
     from .studies.compare.compare import compare
     from .studies.compare.study import Study
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Discovery",
+    "Embodied",
     "Meter",
     "Report",
     "Study",
@@ -53,7 +56,9 @@ __all__ = [
     "marked",
     "measure",
     "measured",
+    "model_card",
     "pareto",
+    "sci",
     "unload_ipython_extension",
 ]
 
@@ -61,6 +66,7 @@ __all__ = [
 # what is public is imported when it is first used.
 _HOMES = {
     "Discovery": "sources.base",
+    "Embodied": "statements.sci",
     "Meter": "meter.meter",
     "Report": "report.report",
     "Study": "studies.compare.study",
@@ -76,7 +82,9 @@ _HOMES = {
     "marked": "meter.marking",
     "measure": "meter.measure",
     "measured": "meter.measured",
+    "model_card": "statements.model_card",
     "pareto": "studies.pareto.front",
+    "sci": "statements.sci",
 }
 
 

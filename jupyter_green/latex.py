@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+_LIGATURES = re.compile(r"(?<=[-'`,?!])(?=[-'`,])")
+"""Between signs that LaTeX's fonts would make one of: ``--``, two quotes, ``?`` and a quote."""
+_BETWEEN = "\0"
 _LATEX = str.maketrans(
     {
+        _BETWEEN: "{}",
+        "`": r"\textasciigrave{}",
+        '"': r"\char34{}",
         "\\": r"\textbackslash{}",
         "{": r"\{",
         "}": r"\}",
@@ -31,4 +39,4 @@ _LATEX = str.maketrans(
 
 def escaped(text: str) -> str:
     """Return a text whose characters LaTeX shows as they are."""
-    return text.translate(_LATEX)
+    return _LIGATURES.sub(_BETWEEN, text.replace(_BETWEEN, "")).translate(_LATEX)

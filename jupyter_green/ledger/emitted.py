@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..carbon import Emissions, Intensity, emissions
 from ..carbon.emissions import NO_PUE
 from ..report.emitted import JOULES_ALONE, NO_BUILDING, factor_words, grams
-from .query import Group, Joules
+from .groups import Group, Joules
 
 NO_PLACE = "No CO2e, as no place is set: --place DE, or another code or number; none is guessed."
 

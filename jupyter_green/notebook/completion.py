@@ -18,6 +18,10 @@ _BEHIND = {
     "on": ("--quiet",),
     "report": ("--by", "cell", "stage", "domain", "--place", "--pue"),
     "place": ("--pue", "off"),
+    "statement": (
+        *("--format", "text", "markdown", "latex", "json"),
+        *("--place", "--pue", "--project", "--all", "--since", "--until"),
+    ),
     "pareto": ("--per", "--lowest"),
     "compare": ("--rounds", "--until", "--margin", "--rest", "--seed"),
 }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..meter.measure import on_block_end
 from ..meter.shared import close_shared_meter
+from ..report.report import Report
 from ..sampler import lineage
+from ..statements.sessions import sessions
 from .cells import magic_line
 from .cells.cell_meter import CellMeter
 from .completion import Completion
@@ -44,6 +47,7 @@ class _Extension:
         shell.events.register("post_run_cell", self._cells.post_run_cell)
         self._cells.on_end = self._session.remember
         on_block_end.append(self._session.remember)
+        sessions.append(self._reports)
         if (comms := self._comms) is not None:
             comms.register_target(_HOST_TARGET, _host_opened)
 
@@ -53,6 +57,7 @@ class _Extension:
         self._completion.unregister()
         no_longer_pass_by()
         on_block_end.remove(self._session.remember)
+        sessions.remove(self._reports)
         if (comms := self._comms) is not None:
             comms.unregister_target(_HOST_TARGET, _host_opened)
         shell.events.unregister("pre_run_cell", self._cells.pre_run_cell)
@@ -65,6 +70,9 @@ class _Extension:
         shell.magics_manager.registry.pop(type(self._magics).__name__, None)
         configurables: list[Any] = shell.configurables  # where IPython's `Magics` put itself
         configurables[:] = [one for one in configurables if one is not self._magics]
+
+    def _reports(self) -> Sequence[Report]:
+        return [each.report for each in self._session.all()]
 
     @property
     def _comms(self) -> Any:

@@ -41,7 +41,8 @@ GREEN_USAGE = (
     "usage: %green on [--quiet] | off | status | "
     "report [--by cell|stage|domain] [--place PLACE] [--pue N] | "
     "place [PLACE [--pue N] | off] | history [N] | "
-    "plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | compare [NAMES] [--rounds N] | "
+    "statement [OPTIONS] | plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | "
+    "compare [NAMES] [--rounds N] | "
     "doctor | baseline [SECONDS]"
 )
 
@@ -183,6 +184,8 @@ class EnergyMagics(Magics):
                              whose electricity it is: DE or DEU, US-CA, or a number of grams per
                              kWh; what is set now; or none
         history [N]          the last windows (20) of all notebooks and programs, from the ledger
+        statement [--format text|markdown|latex|json] [--place DE] [--pue X] [--project NAME]
+                             what this project used, for a paper, a model card or a regulator
         plot [NAME | [N]]    draw the last report, or the one in a variable, with a label, or of
                              In [N]
         pareto [METRIC] [--per] [--lowest]
@@ -275,6 +278,15 @@ class EnergyMagics(Magics):
         if len(words) > 1:
             raise UsageError(_not_understood("history", *words))
         say(f"{history(*words)}\n")
+
+    def _green_statement(self, *words: str) -> None:
+        from .statement import FORM, statement
+
+        text = statement(words, [each.report for each in self._session.all()])
+        if getattr(self._shell, "kernel", None) is None or FORM in " ".join(words):
+            say(f"{text}\n")
+        else:
+            display({"text/markdown": text, "text/plain": text}, raw=True)
 
     def _green_plot(self, *words: str) -> None:
         report = self._report_called(" ".join(words))

@@ -19,7 +19,8 @@ USAGE = (
     "usage: %green on [--quiet] | off | status | "
     "report [--by cell|stage|domain] [--place PLACE] [--pue N] | "
     "place [PLACE [--pue N] | off] | history [N] | "
-    "plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | compare [NAMES] [--rounds N] | "
+    "statement [OPTIONS] | plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | "
+    "compare [NAMES] [--rounds N] | "
     "doctor | baseline [SECONDS]"
 )
 

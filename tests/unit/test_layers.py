@@ -30,7 +30,7 @@ FLOORS = (
     {"meter"},
     {"repeats", "doctor"},
     {"studies"},
-    {"callbacks", "notebook", "ledger", "cluster"},
+    {"callbacks", "notebook", "ledger", "statements", "cluster"},
     {"exports"},
     {"cli"},
     {""},  # the package itself, which hands on the public names
@@ -56,6 +56,7 @@ LATE = {
         "cli.place",
         "cli.run",
         "cli.running.order",
+        "cli.statement",
         "cli.upkeep",
         "doctor.text",
     },
@@ -75,6 +76,7 @@ LATE = {
         "notebook.compare",  # it needs SciPy
         "notebook.cells.repeated",
         "notebook.session.table",
+        "notebook.statement",
         "notebook.status",
         "meter.idle",
     },
