@@ -69,6 +69,12 @@ examples:
 
 exit status: 0 on success, 2 if the input cannot be used.
 """
+_COMPLETION_EXAMPLES = """\
+examples:
+  bash: jupyter-green completion bash > ~/.local/share/bash-completion/completions/jupyter-green
+  zsh:  jupyter-green completion zsh > ~/.zfunc/_jupyter-green    # a folder of your fpath
+  tcsh: jupyter-green completion tcsh > ~/.jupyter-green.tcsh     # to be sourced in ~/.tcshrc
+"""
 _LEDGER_EXAMPLES = """\
 examples:
   jupyter green ledger check
@@ -160,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_ledger(commands)
     _add_export(commands)
     _add_statement(commands)
+    _add_completion(commands)
     return parser
 
 
@@ -436,6 +443,25 @@ def _report(arguments: argparse.Namespace) -> int:
         return write_page(arguments.html, asked, place)
     status: int = ledger.report(arguments.by or "notebook", asked, arguments.format, place)
     return status
+
+
+def _add_completion(commands: _SubParsersAction[_Parser]) -> None:
+    parser = commands.add_parser(
+        "completion",
+        help="print what a shell reads so that Tab completes jupyter-green",
+        description="Print a script after which Tab completes commands, options and files of\n"
+        "jupyter-green, which is the same as `jupyter green`.",
+        epilog=_COMPLETION_EXAMPLES,
+    )
+    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    parser.set_defaults(run=_completion)
+
+
+def _completion(arguments: argparse.Namespace) -> int:
+    from .completion import completion
+
+    print(completion(arguments.shell, _parser()))
+    return 0
 
 
 def _add_upkeep(commands: _SubParsersAction[_Parser]) -> None:

@@ -46,6 +46,7 @@ LATE = {
         "notebook.extension",
     },  # the sampler loads the package, too, and must be light
     "cli.main": {  # a command's own modules alone are loaded
+        "cli.completion",  # it loads shtab
         "cli.doctor",
         "cli.execute",
         "cli.export",
