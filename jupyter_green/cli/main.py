@@ -79,6 +79,7 @@ _LEDGER_EXAMPLES = """\
 examples:
   jupyter green ledger check
   jupyter green ledger repair
+  jupyter green ledger import emissions.csv windows.jsonl
   jupyter green ledger migrate
 """
 _EXPORT_EXAMPLES = """\
@@ -490,6 +491,16 @@ def _add_upkeep(commands: _SubParsersAction[_Parser]) -> None:
         epilog="exit status: 0 if the ledger can be used now, 2 if not.",
     )
     mend.set_defaults(run=lambda _: _upkeep().repair_ledger())
+    bring = parts.add_parser(
+        "import",
+        help="bring in the windows of a file: exported JSON lines, CodeCarbon's emissions.csv",
+        description="Bring in the windows of files: JSON lines of `jupyter green export jsonl`, a\n"
+        "report's JSON, CodeCarbon's emissions.csv. Importing a file twice changes nothing.",
+        epilog="exit status: 0 if all were imported, 2 if a file cannot be read; nothing of it is\n"
+        "imported then.",
+    )
+    bring.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    bring.set_defaults(run=lambda a: _upkeep().import_files(a.files))
     migrate = parts.add_parser(
         "migrate",
         help="bring it to the schema of this version, after a backup",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from ..ledger import stores
 from ..ledger.check import check
 from ..ledger.database import Database, Empty, StoreFault
+from ..ledger.imports import Imported, ImportFault, import_file
 from ..ledger.repair import repair
 from ..ledger.schema import VERSION
 from .errors import InputError
@@ -26,6 +28,23 @@ def repair_ledger() -> int:
     with _clean_errors():
         print(*repair(folder()), sep="\n")
     return 0
+
+
+def import_files(paths: Sequence[Path]) -> int:
+    """Bring the windows of files into the ledger."""
+    for path in paths:
+        with _clean_errors():
+            print(f"{path}: {_import(path)}")
+    return 0
+
+
+def _import(path: Path) -> Imported:
+    try:
+        return import_file(folder(), path)
+    except ImportFault as fault:
+        raise InputError(f"{fault}; nothing of this file was imported") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
 
 
 def migrate_ledger(*, prints_sql: bool, is_backed_up: bool) -> int:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DBAPIError
 
-from .schema import VERSION, VERSION_NAME, meta
+from .schema import VERSION, VERSION_NAME, meta, windows
+
+AT_ONCE = 500
+"""Ids in one question; SQLite takes 999 at least."""
 
 
 class StoreFault(Exception):  # noqa: N818  (its kinds say what the store is)
@@ -155,6 +158,18 @@ class Database(ABC):
         with self._opened() as connection:
             return self.version(connection)
 
+    def known(self, run_ids: Collection[str]) -> set[str]:
+        """Return those of the windows that have rows.
+
+        Raises
+        ------
+        Refused, Busy, Damaged
+            Where this cannot be told.
+        """
+        with contextlib.suppress(Empty), self.reading() as connection:
+            return known(connection, run_ids)
+        return set()
+
     @contextlib.contextmanager
     def _opened(self) -> Iterator[Connection]:
         with self.clean_errors():
@@ -208,3 +223,13 @@ class Database(ABC):
                 f"{VERSION}: update it; what is measured meanwhile waits and is booked then"
             )
         return int(found)
+
+
+def known(connection: Connection, run_ids: Collection[str]) -> set[str]:
+    """Return those of the windows that have rows."""
+    found: set[str] = set()
+    ids = list(run_ids)
+    for begin in range(0, len(ids), AT_ONCE):
+        some = windows.c.run_id.in_(ids[begin : begin + AT_ONCE])
+        found |= set(connection.scalars(select(windows.c.run_id).where(some)))
+    return found

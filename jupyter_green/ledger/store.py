@@ -8,12 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Insert, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from .database import Database, Empty
+from .database import AT_ONCE, Database, Empty, known
 from .row import Row
 from .schema import VERSION, VERSION_NAME, meta, metadata, parts, traces, windows
 
-_AT_ONCE = 500
-"""Ids in one question; SQLite takes 999 at least."""
 _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _CONTEXT = ("project", "commit", "job", "session", "parent")
 """What a later report may not know any more of where its window ran."""
@@ -87,8 +85,8 @@ class Store:
         with self.database.clean_errors(), self._engine.begin() as connection:
             self.database.require_version(connection)  # it may have been migrated meanwhile
             ids = sorted(newest)  # in one order, else two clients may wait for each other
-            for begin in range(0, len(ids), _AT_ONCE):
-                written += _book(connection, {i: newest[i] for i in ids[begin : begin + _AT_ONCE]})
+            for begin in range(0, len(ids), AT_ONCE):
+                written += _book(connection, {i: newest[i] for i in ids[begin : begin + AT_ONCE]})
         return written
 
     def known(self, run_ids: Collection[str]) -> set[str]:
@@ -99,13 +97,8 @@ class Store:
         Busy, Damaged
             Where this cannot be told.
         """
-        found: set[str] = set()
-        ids = list(run_ids)
         with self.database.clean_errors(), self._engine.connect() as connection:
-            for begin in range(0, len(ids), _AT_ONCE):
-                some = windows.c.run_id.in_(ids[begin : begin + _AT_ONCE])
-                found |= set(connection.scalars(select(windows.c.run_id).where(some)))
-        return found
+            return known(connection, run_ids)
 
 
 def _book(connection: Connection, rows: Mapping[str, Row]) -> int:
