@@ -21,8 +21,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: $(STAMPS)/lab $(STAMPS)/extension ## run the example notebook, every cell metered, and print the joules
+demo: export JUPYTER_GREEN_LEDGER := $(CURDIR)/build/demo/ledger
+demo: $(STAMPS)/lab $(STAMPS)/extension ## run the example notebook, every cell metered, print the joules and state them
+	@rm -rf build/demo/ledger
 	@jupyter green execute $(NOTEBOOK) --output-dir build/demo
+	@echo && jupyter green statement --all
 
 lab: $(STAMPS)/lab $(STAMPS)/extension ## open a copy of the example notebook in JupyterLab
 	@scripts/lab.sh $(NOTEBOOK) build/lab

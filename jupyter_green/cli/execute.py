@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..notebook.output.front_end import EXECUTED_CELL
 from ..printable import printable_lines
 from ..sampler.kept import FOLDER_VARIABLE
 from .died import write_reports
@@ -149,6 +150,9 @@ def _client(notebook: NotebookNode, path: Path, conduct: Conduct) -> NotebookCli
         nonlocal started
         started += 1
         print(f"[{started}/{count}] {title(cell.source)}", file=sys.stderr)
+        if client.kc is not None and (cell_id := cell.get("id")):
+            # So that the ledger knows two executions' runs of a cell as those of one.
+            client.kc.session.metadata = {EXECUTED_CELL: cell_id}
         # Ctrl-C is for the cell, as in Jupyter; nbclient would end the kernel.
         if threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)

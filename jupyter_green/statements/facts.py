@@ -111,9 +111,11 @@ class Facts:
     absences: tuple[Absence, ...]
     flags: Mapping[str, int]
     """In how many runs a flag was set, of a window or of a domain that counts."""
-    own_j: float | None
-    """What the metered programs' own shares add up to, an estimate; ``None`` where a run with
-    joules has none."""
+    own_share: float | None
+    """The metered programs' own share of the joules, an estimate, 0 to 1; ``None`` where it is
+    known of no run."""
+    own_share_runs: int
+    """In how many runs it is known."""
     projects: tuple[str, ...]
     commits: tuple[str, ...]
     """In the order of their first runs."""
@@ -166,7 +168,8 @@ def facts_of(windows: Iterable[tuple[Metered, Report]], scope: Scope | None = No
         sensors=seen.sensors(),
         absences=tuple(Absence(*key, runs) for key, runs in sorted(seen.absences.items())),
         flags=dict(sorted(seen.flags.items())),
-        own_j=seen.own_j,
+        own_share=seen.own_share,
+        own_share_runs=seen.own_share_runs,
         projects=_in_order(each.project for each in metered),
         commits=_in_order(each.commit for each in metered),
         meter_versions=tuple(sorted(seen.versions)),
@@ -182,7 +185,9 @@ class _Seen:
         self.flags: Counter[str] = Counter()
         self.versions: set[str] = set()
         self.replayed = 0
-        self._own_j: list[float | None] = []
+        self.own_share_runs = 0
+        self._own_j = 0.0
+        self._whole_j = 0.0
 
     def add(self, report: Report) -> None:
         counted = [domain for domain in report.domains.values() if domain.counted]
@@ -190,14 +195,15 @@ class _Seen:
         self.replayed += is_replayed(report)
         self.absences.update({(missing.id, missing.reason): 1 for missing in report.missing})
         self.flags.update({*report.flags, *(flag for domain in counted for flag in domain.flags)})
-        if report.energy_j is not None:
-            self._own_j.append(report.share.energy_j if report.share else None)
+        if report.energy_j and report.share:
+            self.own_share_runs += 1
+            self._own_j += report.share.energy_j
+            self._whole_j += report.energy_j
         self._see_sensors(counted)
 
     @property
-    def own_j(self) -> float | None:
-        known = [own_j for own_j in self._own_j if own_j is not None]
-        return sum(known) if known and len(known) == len(self._own_j) else None
+    def own_share(self) -> float | None:
+        return self._own_j / self._whole_j if self._whole_j else None
 
     def sensors(self) -> tuple[Sensor, ...]:
         return tuple(
@@ -234,11 +240,11 @@ def _experiments(metered: Sequence[Metered]) -> tuple[Experiment, ...]:
     spent: dict[tuple[str, ...], Group] = {}
     runs: dict[tuple[str, ...], list[Metered]] = {}
     for each, own_j in zip(metered, own_of(metered), strict=True):
-        thing = _thing(of_run[outer[each.run_id]])
+        thing = thing_of(of_run[outer[each.run_id]])
         add_window(spent.setdefault(thing, Group("")), each, own_j)
         if outer[each.run_id] == each.run_id:
             runs.setdefault(thing, []).append(each)
-    good = {_thing(each): each for each in last_good(metered)}  # of those without a name, the last
+    good = {thing_of(each): each for each in last_good(metered)}
     found = [
         Experiment(
             name=_name(runs[thing][-1]),
@@ -252,16 +258,10 @@ def _experiments(metered: Sequence[Metered]) -> tuple[Experiment, ...]:
     return tuple(sorted(found, key=lambda each: (-_joules(each.spent), each.name)))
 
 
-def _thing(each: Metered) -> tuple[str, ...]:
-    """Return what a window is a run of; those without a name are in one row."""
-    thing = thing_of(each)
-    return thing if thing[0] != "window" else ("", each.project or "", each.notebook or "")
-
-
 def _name(each: Metered) -> str:
     if each.label:
         return each.label
-    name = f"In [{each.execution_count}]" if each.cell_id and each.execution_count else UNLABELLED
+    name = f"In [{each.execution_count}]" if each.execution_count else UNLABELLED
     return f"{each.notebook} {name}" if each.notebook else name
 
 

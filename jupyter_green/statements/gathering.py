@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..intake.places import LEDGER_VARIABLE, ledger_folder
-from ..ledger.reports import reports as ledger_reports
 from ..report.report import Report
 from .facts import Facts, NothingMetered, Scope, facts_of
 from .sessions import sessions
@@ -37,6 +36,8 @@ def gathered(reports: Report | Iterable[Report] | None, project: str | None) -> 
         return facts_of(windows_of(_checked(reports)))
     ledger = ledger_folder()
     if ledger is not None:
+        from ..ledger.reports import reports as ledger_reports
+
         project = here() if project is None else project
         return facts_of(ledger_reports(ledger, project=project), Scope(project))
     if project is not None:

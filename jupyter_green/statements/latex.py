@@ -44,7 +44,7 @@ def _table(table: Table) -> str:
             r"\hline",
             *rows[1:],
             r"\hline",
-            r"\end{tabular}\par}",
+            r"\end{tabular}\par\medskip}",
         ]
     )
 

@@ -41,7 +41,9 @@ def paragraph(facts: Facts, factor: Factor | None = None) -> str:
         _each(facts),
         f"The whole project took {runs} and {time} of machine time, and used {spent}.",
     ]
-    if facts.runs > 1:
+    if facts.total.failed == 0 and all(each.runs == 1 for each in facts.experiments):
+        said.append("Each experiment ran once, and no run failed.")
+    else:
         kept = _used(facts.spent_kept.kept, None)
         said.append(
             f"This includes {_failed(facts.total.failed)}, and all that were repeated, tuned or "

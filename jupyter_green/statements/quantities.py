@@ -9,6 +9,8 @@ from ..sources.base import Provenance
 J_PER_KWH = 3.6e6
 J_PER_MWH = 3.6e9
 NONE = "–"
+_VAGUE = 0.1
+"""From this reach of the scale on a figure has two digits."""
 
 
 def interval_j(joules: Joules) -> tuple[float, float]:
@@ -33,7 +35,10 @@ def estimated(joules: Joules) -> str:
 
 def kwh(joules: Joules) -> str:
     """Return kilowatt-hours, such as ``"0.0123"``."""
-    return f"{joules.energy_j / J_PER_KWH:.3g}" if joules.shares else NONE
+    if not joules.shares:
+        return NONE
+    digits = 2 if joules.scale_range.reach > _VAGUE else 3
+    return f"{joules.energy_j / J_PER_KWH:.{digits}g}"
 
 
 def kwh_interval(joules: Joules) -> str:

@@ -55,7 +55,8 @@ def record(facts: Facts, factor: Factor | None = None) -> Mapping[str, Any]:
             "estimated": joules(spent_kept.kept.estimated),
         },
         "sum_j": facts.total.sum_j,
-        "own_share_j": facts.own_j,
+        "own_share": facts.own_share,
+        "own_share_runs": facts.own_share_runs,
         "stages": [used(each) for each in facts.stages],
         "experiments": [
             {

@@ -98,10 +98,8 @@ def _energy(facts: Facts, factor: Factor | None) -> Sequence[Block]:
     said: list[Block] = [Table(head, rows, frozenset(range(1, len(head))))]
     total = facts.total
     said.append(
-        f"Of all joules {percent(total.measured, total.estimated)} were measured and "
-        f"{percent(total.estimated, total.measured)} estimated by a model. The two are never "
-        "added up. The last good runs are those that the results rest on: the last run of each "
-        f"cell, block or program that ended well, {kept.windows} of {facts.runs}."
+        f"{_shares(total)} The last good runs are those that the results rest on: the last run of "
+        f"each cell, block or program that ended well, {kept.windows} of {facts.runs}."
     )
     once_j = total.measured.energy_j + total.estimated.energy_j
     if facts.total.sum_j > once_j * _TWICE:
@@ -110,6 +108,18 @@ def _energy(facts: Facts, factor: Factor | None) -> Sequence[Block]:
             f"the runs' own figures add up to {energy_so_far(facts.total.sum_j, None)}."
         )
     return said
+
+
+def _shares(total: Group) -> str:
+    if not total.estimated.shares:
+        return "All joules were measured, and none estimated."
+    if not total.measured.shares:
+        return "All joules were estimated by a model, and none measured."
+    return (
+        f"Of all joules {percent(total.measured, total.estimated)} were measured and "
+        f"{percent(total.estimated, total.measured)} estimated by a model; the two are never added "
+        "up."
+    )
 
 
 def _runs(facts: Facts) -> Sequence[Block]:
@@ -170,15 +180,13 @@ def _one_run(experiment: Experiment) -> tuple[str, ...]:
 
 def _cover(facts: Facts) -> Sequence[Block]:
     points = [*boundary.covered(facts), *boundary.not_covered(facts), *boundary.remarks(facts)]
-    if facts.own_j is not None:
-        once_j = facts.total.sum_j
+    if facts.own_share is not None:
         points.append(
-            "The metered programs' own share of the runs' joules is estimated, by CPU time and the "
-            f"GPU driver's accounting, as {100 * facts.own_j / once_j:.0f} %."
-            if once_j
-            else ""
+            f"The metered programs' own share is ≈ {100 * facts.own_share:.0f} %, by CPU time and "
+            f"the GPU driver's accounting, in the {facts.own_share_runs} of {facts.runs} runs in "
+            "which it is known; the joules are those of all programs."
         )
-    return [Points([point for point in points if point])]
+    return [Points(points)]
 
 
 def _how(facts: Facts) -> Sequence[Block]:

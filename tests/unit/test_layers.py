@@ -123,6 +123,7 @@ LATE = {
         "studies.guard.metering",
         "studies.guard.summary",
     },
+    "statements.gathering": {"ledger.reports"},  # it loads a database
     "studies.hpo.result": {"studies.hpo.figure", "studies.hpo.frame"},
     "studies.hpo.scikit": {"studies.hpo.frame"},  # pandas
     "sampler.__main__": {

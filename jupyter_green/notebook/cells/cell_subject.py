@@ -10,6 +10,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from ...meter.summary import Subject
+from ..output.front_end import EXECUTED_CELL, metadata_of
 from .magic_line import Options
 
 
@@ -43,9 +44,8 @@ def cell_id_of(shell: Any, info: Any = None) -> str | None:
     What is not an id as notebooks have them (nbformat, cell ids) may be an
     address with a person's folders in it, as VS Code sends: of that, a hash.
     """
-    found = getattr(info, "cell_id", None)
-    if not found and (get_parent := getattr(shell, "get_parent", None)):
-        found = get_parent().get("metadata", {}).get("cellId")
+    metadata = metadata_of(shell)
+    found = getattr(info, "cell_id", None) or metadata.get("cellId") or metadata.get(EXECUTED_CELL)
     if not found:
         return None
     plain = re.fullmatch(r"[\w-]{1,64}", str(found), flags=re.ASCII)

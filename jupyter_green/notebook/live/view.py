@@ -16,6 +16,7 @@ from ...printable import message_of, printable
 from ...report.report import Report
 from ...terminal import say
 from ..output.end_display import display_in
+from ..output.front_end import is_executed
 from .quiet_view import QuietView
 from .refines import Refines
 
@@ -81,10 +82,10 @@ def choose_view(
     from .static_view import StaticView
 
     display = display_in(shell)
+    watched = subject.cell_id is not None and not is_executed(shell)
     if compact:
-        watched = subject.cell_id is not None
         return (CompactView if watched else StaticCompactView)(display, subject, least_s)
-    if subject.cell_id is not None:
+    if watched:
         if reason := why_no_widget():
             _say_once(reason)
             return StaticView(display, subject)
