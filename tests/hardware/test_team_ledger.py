@@ -228,3 +228,60 @@ def test_another_url_is_said_and_rows_wait(tmp_path, monkeypatch, capsys, url, w
     assert said.count("\n") == 1
     no_password_in(said, refused(ledger))
     assert waiting(ledger) == 1
+
+
+PROGRAM = """
+import sys, jupyter_green as jg
+with jg.measure("team", stage="training"):
+    pass
+assert {"sqlalchemy", "psycopg"}.isdisjoint(sys.modules)
+"""
+
+
+def test_a_program_is_booked_into_the_server_by_itself(ledger, host):
+    ran = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    until_s = time.monotonic() + 15
+    while not (found := list(booked(ledger).values())) and time.monotonic() < until_s:
+        time.sleep(0.1)
+    assert [(each.label, each.stage) for each in found] == [("team", "training")]
+    assert not list(ledger.glob("*.sqlite"))
+
+
+def test_a_booker_that_is_killed_between_commit_and_removal_books_nothing_twice(ledger):
+    found = [report() for _ in range(20)]
+    for each in found:
+        hand_in(ledger, closed(each))
+    code = (
+        "import os\nfrom jupyter_green.ledger import book\n"
+        "book.IntakeReader.remove = lambda *_: os.kill(os.getpid(), 9)\nbook.main()"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT)
+    assert ran.returncode == -9
+    assert waiting(ledger) == 20
+    rows = booked(ledger)
+    assert waiting(ledger) == 0
+    assert rows.keys() == {each.run_id for each in found}
+    assert {len(each.parts) for each in rows.values()} == {1}
+
+
+def test_without_its_driver_it_is_said_how_to_get_it(ledger, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    hand_in(ledger, closed(report("one")))
+    assert main(["history"]) == 2
+    assert "pip install 'jupyter-green[postgres]'" in capsys.readouterr().err
+    assert waiting(ledger) == 1
+
+
+def test_rows_for_one_server_never_come_into_another(team, postgres, monkeypatch):
+    """Each has a folder of its own; who asks and how is none of its name, where it is."""
+    ledger = team()
+    hand_in(ledger, closed(report("one")))
+    assert team("?sslmode=prefer", password="another") == ledger
+    short = os.environ[LEDGER_VARIABLE].replace("+psycopg", "")
+    assert ledger_folder(os.environ | {LEDGER_VARIABLE: short}) == ledger
+    monkeypatch.setenv(LEDGER_VARIABLE, postgres.url(postgres.database()))
+    other = ledger_folder()
+    assert other != ledger
+    assert booked(other) == {}
+    assert list(booked(team())) == ["one"]
