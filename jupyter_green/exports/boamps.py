@@ -60,7 +60,6 @@ def write(selection: Selection, out: BinaryIO) -> Written:
             "taskDescription": f"To be filled in: {_TO_FILL_IN}.",
         },
         "measures": [_measure(how, joules, metered, hardware) for how, joules in of.items()],
-        "software": {"language": "python"},
         "infrastructure": {"infraType": "other", "components": hardware.components()},
         "quality": _quality(total),
     }

@@ -81,6 +81,7 @@ _CONTEXT: Mapping[str, type] = {
     "job": str,
     "session": str,
     "parent": str,
+    "origin": str,
 }
 """Where a window was: names of the ledger's own fields."""
 _LEDGER = (

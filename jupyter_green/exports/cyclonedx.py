@@ -80,8 +80,8 @@ def _consumption(spent: Spent, factor: Factor | None) -> dict[str, Any]:
         "stage": spent.stage,
         "provenance": spent.how,
         "uncertainty_kwh": kwh(joules.uncertainty_j),
-        "scale_low": joules.scale_range.low,
-        "scale_high": joules.scale_range.high,
+        "scale_low": f"{joules.scale_range.low:.4g}",
+        "scale_high": f"{joules.scale_range.high:.4g}",
         "windows": spent.windows,
     }
     grams = emitted(joules, factor) if factor else None

@@ -91,8 +91,8 @@ def observe(provider: MeterProvider, ledger: Path | None = None) -> None:
 
 
 def _metric(metered: Sequence[Metered]) -> dict[str, Any]:
-    begin_ns = round(min(each.started_s for each in metered) * 1e9)
-    end_ns = round(last_ended_s(metered) * 1e9)
+    begin_ns = _nanoseconds(min(each.started_s for each in metered))
+    end_ns = _nanoseconds(last_ended_s(metered))
     points = [
         {
             "attributes": _attributes(_names(device)),
@@ -108,6 +108,11 @@ def _metric(metered: Sequence[Metered]) -> dict[str, Any]:
         "isMonotonic": True,
     }
     return {"name": NAME, "description": DESCRIPTION, "unit": "J", "sum": counter}
+
+
+def _nanoseconds(at_s: float) -> int:
+    """Return a time in nanoseconds since 1970; the ledger has it in milliseconds."""
+    return round(at_s * 1000) * 1_000_000
 
 
 def _names(device: Device) -> dict[str, str]:

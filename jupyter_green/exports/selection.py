@@ -10,8 +10,9 @@ from typing import BinaryIO, NamedTuple, Protocol
 from ..carbon.emissions import J_PER_KWH
 from ..ledger.emitted import Factor
 from ..ledger.metered import Metered
-from ..ledger.query import read
+from ..ledger.query import book_what_waits, read
 from ..ledger.reports import reports
+from ..ledger.slices import slices
 from ..report.report import Report
 
 
@@ -41,8 +42,13 @@ class Selection:
     replaces: Path | None = None
 
     def windows(self) -> Iterator[tuple[Metered, Report]]:
-        """Yield each window with its report, in the order of their begins."""
-        return reports(self.ledger, self.since_s, self.until_s, self.project)
+        """Yield each window with its report, in the order of their begins.
+
+        They are read some at a time, however many there are.
+        """
+        book_what_waits(self.ledger)
+        for since_s, until_s in slices(self.ledger, self.since_s, self.until_s):
+            yield from reports(self.ledger, since_s, until_s, self.project)
 
     def metered(self) -> list[Metered]:
         """Return the windows without their reports, in the order of their begins."""

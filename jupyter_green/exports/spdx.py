@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from .._version import __version__
 from ..report.format import energy
+from ..report.stages import UNTAGGED
 from ..sources.base import Provenance
 from .project import common_name, last_ended_s
 from .selection import Selection, Written, kwh
@@ -107,11 +108,13 @@ def _said(spent: Spent) -> str:
 def _notes(rest: Sequence[Spent]) -> tuple[str, ...]:
     if not rest:
         return ()
-    stages = ", ".join(sorted({each.stage for each in rest}))
+    stages = sorted({each.stage for each in rest})
     note = (
-        f"SPDX has training, fine-tuning and inference: the joules of {stages} are in the comment "
-        "alone; `%%energy --stage training` says what a cell is for"
+        "SPDX has room for training, fine-tuning and inference alone: the joules of "
+        f"{', '.join(stages)} are in the package's comment"
     )
+    if UNTAGGED in stages:
+        note += "; --stage training says what a window is for"
     return (note,)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..carbon import emissions
 from ..ledger.emitted import Factor, factor_record
+from ..ledger.metered import Metered
 from ..report.report import Report
 from .columns import TYPES, row
 from .selection import Selection
@@ -32,14 +33,13 @@ def types(selection: Selection) -> Mapping[str, type]:
 
 def rows(selection: Selection) -> Iterator[dict[str, Any]]:
     """Yield a row for each window, in the order of their begins."""
-    return (found for found, _ in rows_with_reports(selection))
+    return (whole_row(selection, metered, report) for metered, report in selection.windows())
 
 
-def rows_with_reports(selection: Selection) -> Iterator[tuple[dict[str, Any], Report]]:
-    """Yield the same rows, each with the report that it was made of."""
-    for metered, report in selection.windows():
-        grams = _emissions(report, selection.factor) if selection.factor else {}
-        yield row(metered, report) | grams, report
+def whole_row(selection: Selection, metered: Metered, report: Report) -> dict[str, Any]:
+    """Return a window as a row of :func:`types`."""
+    grams = _emissions(report, selection.factor) if selection.factor else {}
+    return row(metered, report) | grams
 
 
 def _emissions(report: Report, factor: Factor) -> dict[str, Any]:

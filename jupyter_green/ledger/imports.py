@@ -27,6 +27,7 @@ from .row import row_of
 from .stores import read_from
 
 _CONTEXT = ("project", "commit", "job", "session", "parent", "origin")
+_EDGES = ("begin_ns", "end_ns")
 _AT_ONCE = 500
 _OURS = "jupyter-green"
 _FORMS = "JSON lines of `jupyter green export`, a report's JSON, or CodeCarbon's emissions.csv"
@@ -167,5 +168,6 @@ def _of_whole(found: Any) -> Iterator[dict[str, Any]]:
 def _entry(record: Any, context: Mapping[str, Any]) -> dict[str, Any]:
     report = Report.from_dict(record)
     kept = {name: context[name] for name in _CONTEXT if isinstance(context.get(name), str)}
+    kept |= {name: context[name] for name in _EDGES if isinstance(context.get(name), int)}
     # Earlier than any report that this ledger's own meters write of the same window.
     return {**kept, "run_id": report.run_id, "written_ns": 1, "report": report.to_dict()}

@@ -73,7 +73,7 @@ def read(
         )
         for each in found.values()
     ]
-    return sorted(whole, key=lambda each: each.started_s)
+    return sorted(whole, key=lambda each: (each.started_s, each.run_id))
 
 
 def book_what_waits(ledger: Path) -> None:

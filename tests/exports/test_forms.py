@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,10 +23,12 @@ from referencing import Registry, Resource
 
 from jupyter_green.exports.forms import FORMS
 from jupyter_green.exports.opentelemetry import observe
+from jupyter_green.intake.places import LEDGER_VARIABLE
+from jupyter_green.ledger.imports import import_file
 from jupyter_green.report.report import Report
 from tests.testbench.handed_in import report
 
-from .conftest import book
+from .conftest import book, windows
 
 SCHEMAS = Path(__file__).parents[1] / "data" / "schemas"
 BOAMPS = "https://raw.githubusercontent.com/Boavizta/BoAmps/main/model/"
@@ -62,6 +65,20 @@ def test_the_same_windows_are_the_same_bytes_wherever_and_whenever(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@pytest.mark.parametrize("form", ["csv", "cyclonedx", "otel"])
+def test_the_order_of_booking_does_not_matter(form, tmp_path, export, monkeypatch):
+    found = windows()
+    stages = ("training", "data", None)
+    found += [replace(report(stage=stage), started_at=found[0].started_at) for stage in stages]
+    seen = set()
+    for name, order in (("one", found), ("two", found[::-1])):
+        monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path / name))
+        for each in order:
+            book(tmp_path / name, each, begin_s=0.0)
+        seen.add(export(form).out)
+    assert len(seen) == 1
 
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form not in TO_FILE])
@@ -137,6 +154,17 @@ def test_a_line_of_json_holds_the_report(filled, export):
     assert [each.energy_j for each in found] == [50.0, 150.0, 3.6e6, None]
     assert lines[0]["metrics"] == {"acc": 0.9}
     assert found[0].trace.t_s == (0.0, 5.0)
+
+
+def test_lines_of_json_that_are_imported_are_the_same_ledger(ledger, export, tmp_path, monkeypatch):
+    book(ledger, *windows(), report(label="=a\n"))
+    book(ledger, report(), begin_s=0.0, session="another")  # the first one's joules, too
+    output = tmp_path / "all.jsonl"
+    export("jsonl", "-o", output)
+    before = [export(form).out for form in ("jsonl", "csv", "prometheus", "cyclonedx")]
+    monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path / "another"))
+    import_file(tmp_path / "another", output)
+    assert [export(form).out for form in ("jsonl", "csv", "prometheus", "cyclonedx")] == before
 
 
 def test_parquet_has_the_csvs_columns_with_types(filled, written, export):
@@ -241,7 +269,7 @@ def test_spdx_is_valid_and_has_what_the_standard_has_room_for(filled, export):
     ]
     assert used["ai_trainingEnergyConsumption"][0]["ai_energyQuantity"] == "0.0000138888889"
     assert "data: ≈ 100 J, × ½ to 2 estimated." in package["comment"]
-    assert "the joules of data are in the comment alone" in ran.err
+    assert "the joules of data are in the package's comment" in ran.err
 
 
 def test_what_spdx_has_no_room_for_is_seen_by_its_schema(filled, export):
