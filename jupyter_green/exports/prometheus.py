@@ -6,7 +6,7 @@ are forgotten. No other memory is kept.
 
 from __future__ import annotations
 
-import contextlib
+import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -24,7 +24,9 @@ DROPPED = "jupyter_green_energy_dropped_joules_total"
 _Key: TypeAlias = "tuple[str, str]"
 """Domain and provenance, escaped as they stand in the file."""
 _LINE = re.compile(
-    rf'({NAME}|{DROPPED})\{{domain="((?:[^"\\]|\\.)*)",provenance="(\w+)"\}} (\d\S*)'
+    rf'^({NAME}|{DROPPED})\{{domain="((?:[^"\\\n]|\\["\\n])*)",provenance="(measured|estimated)"\}}'
+    r" (\d+(?:\.\d+)?(?:e[+-]\d+)?)$",
+    re.ASCII | re.MULTILINE,
 )
 _MOST_BYTES = 1_000_000
 _HELP = {
@@ -63,7 +65,7 @@ def _last(path: Path | None) -> dict[_Key, Counted]:
         with path.open("rb") as stream:
             for match in _LINE.finditer(stream.read(_MOST_BYTES).decode("utf-8", "replace")):
                 name, domain, how, value = match.groups()
-                with contextlib.suppress(ValueError):
+                if math.isfinite(float(value)):
                     found[name][domain, how] = float(value)
     dropped = found[DROPPED]
     return {key: Counted(shown, dropped.get(key, 0.0)) for key, shown in found[NAME].items()}

@@ -1,17 +1,22 @@
 """`jupyter green export`: what it is given, where it writes, and what it never leaves behind."""
 
+import io
+import math
 import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_green.exports import comma_separated
+from jupyter_green.exports import comma_separated, prometheus
 from jupyter_green.exports.rising import advanced
+from jupyter_green.exports.selection import Selection
 from jupyter_green.ledger.sqlite import store_path
 from tests.testbench.handed_in import report
 
@@ -141,6 +146,29 @@ def test_a_file_of_somebody_else_is_no_memory(filled, export, tmp_path):
     output.write_bytes(b"\xff\0 jupyter_green_energy_joules_total{domain=\n" * 10)
     assert export("prometheus", "-o", output).status == 0
     assert samples(output.read_text())["gpu:0", "measured"] == 3.6e6
+
+
+_NAMES = st.sampled_from([prometheus.NAME, prometheus.DROPPED])
+_NUMBERS = st.sampled_from(["12.5", "0", "1e+999", "nan", "-5", "1_0", "1e-300"])
+_VALUES = _NUMBERS | st.text(max_size=4)
+_LINES = st.tuples(_NAMES, st.text(max_size=5), st.sampled_from(["measured", "é"]), _VALUES)
+
+
+@given(st.lists(_LINES.map(lambda line: '{}{{domain="{}",provenance="{}"}} {}\n'.format(*line))))
+def test_whatever_a_file_holds_the_counters_after_it_are_some(lines):
+    with tempfile.TemporaryDirectory() as folder:
+        before = Path(folder) / "green.prom"
+        before.write_bytes("".join(lines).encode("utf-8", "surrogatepass"))
+        out = io.BytesIO()
+        prometheus.write(Empty(Path(folder), replaces=before), out)
+    assert all(0 <= value < math.inf for value in samples(out.getvalue().decode()).values())
+
+
+class Empty(Selection):
+    """Of a ledger that has no windows."""
+
+    def metered(self):
+        return []
 
 
 @given(st.lists(st.dictionaries(st.sampled_from("ab"), st.floats(0, 1e9)), max_size=8))

@@ -359,6 +359,16 @@ def test_a_program_shows_the_ledger_by_its_own_opentelemetry(filled):
     assert hardware(reader.get_metrics_data())[1]["cpu:0/package", "cpu"] == 150.0
 
 
+def test_a_ledger_that_cannot_be_read_stops_no_program(tmp_path):
+    (tmp_path / "ledger.sqlite").write_bytes(b"no database" * 1000)
+    reader = InMemoryMetricReader()
+    provider = MeterProvider([reader])
+    observe(provider, tmp_path)
+    provider.get_meter("a program").create_counter("its.own").add(1)
+    metrics = reader.get_metrics_data().resource_metrics[0].scope_metrics
+    assert [each.name for scope in metrics for each in scope.metrics] == ["its.own"]
+
+
 def test_otlp_is_read_by_its_own_definition(filled, export):
     data = json_format.Parse(export("otel").out, MetricsData())
     metric = data.resource_metrics[0].scope_metrics[0].metrics[0]
@@ -368,6 +378,13 @@ def test_otlp_is_read_by_its_own_definition(filled, export):
         point.attributes[0].value.string_value: point.as_double for point in metric.sum.data_points
     }
     assert joules["GPU-1 gpu:0"] == 3.6e6
+
+
+def test_without_mlflow_it_says_so(filled, export, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    ran = export("--mlflow")
+    assert (ran.status, ran.out) == (2, b"")
+    assert ran.err == "jupyter green: MLflow is not installed here: pip install mlflow\n"
 
 
 def test_mlflow_has_a_run_for_each_window_once(filled, export, tmp_path, monkeypatch):
