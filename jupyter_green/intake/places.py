@@ -15,6 +15,8 @@ LEDGER_VARIABLE = "JUPYTER_GREEN_LEDGER"
 OFF, ON = "off", "on"
 NAME = "jupyter_green"
 INTAKE = "intake"
+SERVER = "server-"
+"""How the names of folders begin in which rows wait for a server."""
 ASIDE = "aside"
 """The folder of lines that could not be read, in the intake's."""
 
@@ -80,7 +82,7 @@ def _name_of_server(url: str) -> str:
     host, _, database = address.rpartition("@")[2].partition("/")
     given = dict(parse_qsl(query))
     where = (given.get("host", host), given.get("port", ""), given.get("dbname", database))
-    return f"server-{hashlib.sha256(repr(where).encode()).hexdigest()[:8]}"
+    return f"{SERVER}{hashlib.sha256(repr(where).encode()).hexdigest()[:8]}"
 
 
 def _data_folder(environ: Mapping[str, str]) -> Path:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import func, select
 
 from ..intake import lines
-from ..intake.places import ASIDE, intake_folder
+from ..intake.places import ASIDE, LEDGER_VARIABLE, SERVER, intake_folder, server_of
 from ..intake.start import refused
 from ..intake.writer import files
 from .damage import asides, note_of
@@ -22,36 +23,43 @@ from .stores import read_from
 class Check:
     """What was found."""
 
-    rows: int
+    rows: int | None
+    """Windows in the stores; ``None`` where one of them cannot be read."""
     faults: tuple[str, ...]
     waiting: int
     """Files of the intake that stay: of windows that are open, or that cannot be booked."""
     unread: int
     """Lines that were put aside."""
+    elsewhere: tuple[str, ...] = ()
+    """What waits for other servers."""
 
     def __str__(self) -> str:
         """Return it as text."""
         rows = "1 window" if self.rows == 1 else f"{self.rows} windows"
+        rows = "The windows cannot be counted" if self.rows is None else rows
         waiting = "1 file waits" if self.waiting == 1 else f"{self.waiting} files wait"
         why = "" if self.faults else " (of windows that are open)"
         said = [f"{rows}; {waiting} in the intake{why}"]
         if self.unread:
             said.append(f"{self.unread} lines could not be read, and were put aside")
-        return "\n".join([*said, *self.faults] if self.faults else [*said, "The ledger is sound."])
+        said += self.elsewhere
+        return "\n".join([*said, *(self.faults or ["The ledger is sound."])])
 
 
 def check(ledger: Path) -> Check:
     """Book what waits, and look at each of the stores."""
     book_what_waits(ledger)
     intake = intake_folder(ledger)
-    rows, faults = 0, []
+    faults: list[str] = []
+    counts: list[int | None] = []
     try:
         for database in read_from(ledger):
             found, fault = _look_at(database)
-            rows += found
+            counts.append(found)
             faults += [fault] if fault else []
-    except StoreFault as fault:
-        faults.append(str(fault))
+    except StoreFault as refusal:
+        counts.append(None)
+        faults.append(str(refusal))
     if (reason := refused(ledger)) and reason not in faults:
         faults.append(f"nothing is booked at present: {reason}")
     faults += [
@@ -60,12 +68,26 @@ def check(ledger: Path) -> Check:
     ]
     aside = intake / ASIDE
     unread = sum(_lines(path) for path in aside.iterdir()) if aside.is_dir() else 0
-    return Check(rows, tuple(faults), sum(1 for _ in files(intake)), unread)
+    known = [count for count in counts if count is not None]
+    rows = sum(known) if len(known) == len(counts) else None
+    waiting = sum(1 for _ in files(intake))
+    return Check(rows, tuple(faults), waiting, unread, tuple(_elsewhere(ledger)))
 
 
-def _look_at(database: Database) -> tuple[int, str]:
+def _elsewhere(ledger: Path) -> Iterator[str]:
+    """Say what waits for other servers, as for one that has another address now."""
+    for other in sorted((ledger.parent if server_of(ledger) else ledger).glob(f"{SERVER}*")):
+        waiting = sum(1 for _ in files(intake_folder(other)))
+        if waiting and other != ledger:
+            yield (
+                f"{waiting} more in {other}, for another server: set {LEDGER_VARIABLE} to it, or "
+                "to that folder to have them in a file there"
+            )
+
+
+def _look_at(database: Database) -> tuple[int | None, str]:
     """Return how many windows a store has, and what is wrong with it."""
-    rows = 0
+    rows = None
     try:
         with database.reading() as connection:
             rows = connection.scalar(select(func.count()).select_from(windows)) or 0

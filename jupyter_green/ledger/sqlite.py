@@ -24,6 +24,7 @@ BACKUP = "ledger-backup-"
 """How the names of copies begin that are made before the schema changes."""
 BUSY_S = 5.0
 """How long a statement waits for another process that holds the store."""
+_REPAIR = "`jupyter green ledger repair` saves what can be read"
 _ELSEWHERE = f"set {LEDGER_VARIABLE} to a folder on another one"
 _NO_TABLE = "no such table"
 _DAMAGE = ("malformed", "not a database", "corrupt", "no such column", _NO_TABLE)
@@ -145,14 +146,12 @@ class SqliteFile(Database):
 
     def damage_of(self, connection: Connection) -> str:  # noqa: D102
         said = str(connection.scalar(text("pragma quick_check(1)")))
-        return "" if said == "ok" else said
+        return "" if said == "ok" else f"{said.splitlines()[-1]}; {_REPAIR}"
 
     def fault_of(self, error: DBAPIError) -> StoreFault:  # noqa: D102
         said = str(error.orig)
         if any(word in said for word in _DAMAGE):
-            return Damaged(
-                f"{self.name}: {said}; `jupyter green ledger repair` saves what can be read"
-            )
+            return Damaged(f"{self.name}: {said}; {_REPAIR}")
         if not locks_work(self.path.parent):
             return Busy(f"{self.name}: its file system locks no files ({said}); {_ELSEWHERE}")
         return (Held if "locked" in said else Busy)(f"{self.name}: {said}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import clock
-from ..intake.places import LEDGER_VARIABLE
+from ..intake.places import LEDGER_VARIABLE, server_of
 from ..intake.start import refused
 from ..meter.meter import Meter
 from ..meter.window import Window
@@ -48,7 +48,8 @@ def _ledger(meter: Meter) -> Iterator[str]:
     if bookings is None:
         yield f"ledger: off; set {LEDGER_VARIABLE} to `on` or to a folder before the kernel starts"
         return
-    yield printable(f"ledger: {bookings.ledger}")
+    way = "a PostgreSQL server, by way of " if server_of(bookings.ledger) else ""
+    yield printable(f"ledger: {way}{bookings.ledger}")
     if bookings.fault:
         yield printable(
             f"  what was metered last could not be written ({bookings.fault}): it is kept, and "

@@ -16,6 +16,7 @@ from jupyter_green.intake.start import refused
 from jupyter_green.intake.writer import files
 from jupyter_green.ledger import query
 from jupyter_green.ledger.book import Booker, book_until_idle
+from jupyter_green.ledger.check import check
 from jupyter_green.ledger.database import Busy
 from tests.testbench.handed_in import closed, hand_in, report
 
@@ -71,7 +72,7 @@ def test_rows_wait_for_a_server_that_is_down(ledger, postgres, capsys):
         postgres.start()
     said = capsys.readouterr()
     assert said.err.count("\n") == 1
-    assert "1 file waits" in said.out
+    assert "cannot be counted; 1 file waits" in said.out
     no_password_in(said.out, said.err, refused(ledger))
     assert not book_until_idle(ledger, idle_s=0)
     assert (waiting(ledger), refused(ledger)) == (0, "")
@@ -284,4 +285,5 @@ def test_rows_for_one_server_never_come_into_another(team, postgres, monkeypatch
     other = ledger_folder()
     assert other != ledger
     assert booked(other) == {}
+    assert f"1 more in {ledger}, for another server" in str(check(other))
     assert list(booked(team())) == ["one"]
