@@ -172,6 +172,21 @@ class Window:
         return self.recording.is_open
 
     @property
+    def energy_so_far_j(self) -> float | None:
+        """Its joules until its end or now, those since the last reading at the power of then.
+
+        It waits for nothing and has no ±: the report is more exact. ``None`` where nothing was
+        read yet.
+        """
+        newest = self.recording.newest
+        if newest is None or newest.total_j is None or self.begin_ns is None:
+            return None
+        counted = {domain.id for domain in self.domains if domain.counted}
+        power_w = sum(watts or 0.0 for id_, watts in newest.power_w.items() if id_ in counted)
+        since_s = self.duration_s - (newest.t_ns - self.begin_ns) * 1e-9
+        return newest.total_j + power_w * max(0.0, since_s)
+
+    @property
     def domains(self) -> Sequence[Domain]:
         """What is being read."""
         return self.recording.trace.domains

@@ -10,7 +10,7 @@ pytest.importorskip("sklearn")
 
 import jupyter_green as jg
 from jupyter_green.meter.shared import close_shared_meter
-from jupyter_green.studies.hpo.metered import turns_of
+from jupyter_green.studies.hpo.study_turns import turns_of
 from tests.testbench.searches import is_within, searched, study, true_j
 
 
@@ -29,8 +29,6 @@ def test_trials_side_by_side_have_one_figure_together(host):
     trials = [turn for turn in turns_of(found) if turn.trials]
     assert sorted(number for turn in trials for number in turn.trials) == list(range(6))
     assert max(len(turn.trials) for turn in trials) > 1
-    beside = [t for t in found.trials if "energy_j" not in t.user_attrs]
-    assert all("at the same time" in trial.user_attrs["energy_note"] for trial in beside)
     assert (result.to_target, result.past_knee) == (None, None)
     whole = sum(true_j(host, turn) for turn in turns_of(found))
     assert is_within(result.total, whole, 2.0)

@@ -4,6 +4,7 @@ In virtual time. What takes threads and processes is in `tests/hardware/test_sea
 """
 
 import pickle
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -11,8 +12,8 @@ optuna = pytest.importorskip("optuna")
 pytest.importorskip("sklearn")
 
 import jupyter_green as jg  # noqa: E402
-from jupyter_green.studies.hpo import metered, turns  # noqa: E402
-from jupyter_green.studies.hpo.metered import turns_of  # noqa: E402
+from jupyter_green.studies.hpo import metered, records, study_turns, turns  # noqa: E402
+from jupyter_green.studies.hpo.study_turns import turns_of  # noqa: E402
 from tests.testbench.searches import (  # noqa: E402
     Sleeper,
     is_within,
@@ -73,30 +74,57 @@ def test_the_joules_of_trials_are_the_true_ones_also_of_pruned_and_failed_ones(g
     ]
     assert len(outside) <= 1, outside  # of 95 % intervals
     assert all(is_within(turn.report, true_j(gpu.truth, turn), 2.0) for turn in turns)
-    for trial, turn in zip(found.trials, turns, strict=True):
-        attrs = trial.user_attrs
-        assert attrs["energy_provenance"] == "counter"
-        # Right after its end less is known, and said.
-        assert abs(attrs["energy_j"] - true_j(gpu.truth, turn)) <= 2 * attrs["energy_uncertainty_j"]
-        assert attrs["energy_uncertainty_j"] >= turn.report.uncertainty_j
+    kept = {record.trials: record.report for record in records.read(found)}
+    for number, turn in enumerate(turns):
+        assert kept[(number,)].energy_j == turn.report.energy_j
+        assert kept[(number,)].uncertainty_j == turn.report.uncertainty_j
+        assert kept[(number,)].provenance == "counter"
     whole = sum(true_j(gpu.truth, turn) for turn in turns_of(found))
     assert is_within(result.total, whole, 2.0)
     assert is_within(result.pruned, true_j(gpu.truth, turns[1]), 2.0)
     assert is_within(result.failed, true_j(gpu.truth, turns[2]), 2.0)
 
 
-def test_a_study_that_was_loaded_has_its_joules(cpu, tmp_path):
+def test_a_study_that_was_loaded_has_its_joules(cpu, tmp_path, monkeypatch):
     storage = f"sqlite:///{tmp_path / 'study.db'}"
     made = study(storage=storage, study_name="s")
     made.optimize(jg.hpo.objective(lambda _: cpu.sleep(0.03) or 1.0), 3)
-    before = jg.hpo.summary(made)
-    loaded = optuna.load_study(study_name="s", storage=storage)
-    result = jg.hpo.summary(loaded, target=2.0)
-    assert [t.number for t in result.trials] == [0, 1, 2]
-    for was, now in zip(before.trials, result.trials, strict=True):
-        assert now.report.energy_j == pytest.approx(was.report.energy_j, rel=0.1)
-    assert result.between is None
-    assert result.to_target.energy_j == result.trials[0].report.energy_j
+    before = jg.hpo.summary(made, target=2.0)
+    monkeypatch.setattr(study_turns, "_all", WeakKeyDictionary())  # as another process
+    result = jg.hpo.summary(optuna.load_study(study_name="s", storage=storage), target=2.0)
+    assert str(result) == str(before)
+    assert result.to_target.energy_j == before.trials[0].report.energy_j
+
+
+def test_trials_are_written_into_their_study_some_at_a_time_and_none_twice(cpu, monkeypatch):
+    monkeypatch.setattr(records, "TURNS_EACH", 4)
+    found = study()
+    written = []
+    found.set_user_attr = lambda name, value: written.append((name, len(value)))
+    objective = jg.hpo.objective(lambda _: cpu.sleep(0.01) or 1.0)
+    found.optimize(objective, 3)  # with the pauses between them 5 turns, the last pause goes on
+    assert written == []  # while it runs it waits for no database
+    cpu.sleep(0.5)
+    turns_of(found).tend()
+    turns_of(found).tend()
+    assert [count for _, count in written] == [4, 1]
+    found.optimize(objective, 1)
+    jg.hpo.summary(found)
+    jg.hpo.summary(found)
+    assert [count for _, count in written] == [4, 1, 3]
+    assert len({name for name, _ in written}) == 2
+
+
+def test_a_database_that_fails_costs_no_joules(cpu):
+    found = study()
+    found.set_user_attr = lambda *_: 1 / 0
+    found.optimize(jg.hpo.objective(lambda _: cpu.sleep(0.05) or 1.0), 2)
+    result = jg.hpo.summary(found)
+    assert result.total.energy_j == pytest.approx(5.0, rel=0.05)
+    assert "could not be written into the study (ZeroDivisionError" in str(result)
+    del found.set_user_attr
+    assert "could not" not in str(jg.hpo.summary(found))
+    assert len(list(records.read(found))) == 3
 
 
 def test_a_budget_ends_the_study_with_the_trial_that_uses_it_up(cpu):
@@ -158,8 +186,6 @@ def test_without_a_sensor_the_study_runs_and_says_why_it_has_no_joules(blind):
         found.optimize(jg.hpo.objective(lambda _: 1.0), 2, callbacks=[jg.hpo.Budget(kj=1)])
     result = jg.hpo.summary(found, target=2.0)
     assert len(found.trials) == 2
-    assert "energy_j" not in found.trials[0].user_attrs
-    assert found.trials[0].user_attrs["energy_note"]
     assert (result.total.energy_j, result.to_target, result.share(result.total)) == (None,) * 3
     assert "joules not measured" in str(result)
     assert "Not measured: no sensor" in str(result)
@@ -273,17 +299,6 @@ def test_an_interrupt_ends_the_study_and_its_trial_keeps_its_joules(cpu):
     result = jg.hpo.summary(found)
     assert [trial.report.status for trial in result.trials] == ["ok", "interrupted"]
     assert result.failed.energy_j == pytest.approx(5.0, rel=0.05)
-
-
-def test_a_reading_that_comes_late_is_not_waited_for(cpu, monkeypatch):
-    monkeypatch.setattr(turns, "READING_S", 0.0)
-    found = study()
-    found.optimize(jg.hpo.objective(lambda _: cpu.sleep(0.05) or 1.0), 3)
-    told = [trial.user_attrs for trial in found.trials]
-    for attributes in told:
-        late = "came late" in attributes.get("energy_note", "")
-        assert late or abs(attributes["energy_j"] - 2.5) <= attributes["energy_uncertainty_j"]
-    assert jg.hpo.summary(found).total.energy_j == pytest.approx(3 * 2.5, rel=0.05)
 
 
 def test_trials_of_several_processes_at_once_are_told(cpu, tmp_path):

@@ -7,33 +7,26 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 import optuna
 from optuna.trial import Trial
 
 from ...meter.measure import status_of
 from ...meter.shared import shared_meter
-from . import attributes
-from .turns import SideBySideError, Turn, Turns
+from .study_turns import turns_of
+from .turns import SideBySideError, Turn
 
 R = TypeVar("R")
-_turns: WeakKeyDictionary[optuna.Study, Turns] = WeakKeyDictionary()
-
-
-def turns_of(study: optuna.Study) -> Turns:
-    """Return what was metered of a study in this process."""
-    return _turns.setdefault(study, Turns())
 
 
 class objective(Generic[R]):  # noqa: N801  (used like a function)
     """Meter each trial of an objective.
 
-    A trial's joules stand in its user attributes ``energy_j``, ``energy_uncertainty_j`` and
-    ``energy_provenance``, also where it was pruned or has failed: as they are known right after
-    its end, and no trial waits for more. :func:`~.study.summary` has the final ones. Where there
-    are none, ``energy_note`` says why. Trials side by side (``n_jobs`` above 1) have none of
-    their own: the last of them holds what they used together.
+    No trial waits for its joules: they stand with ± in the user attributes of the study, whose
+    names begin with ``energy``, some seconds later, as soon as :func:`~.study.summary` is called,
+    and at the latest when this process ends. So do those of trials that were pruned or have
+    failed. Trials side by side (``n_jobs`` above 1) have no joules of their own, only what they
+    used together.
 
     Parameters
     ----------
@@ -121,6 +114,7 @@ def _metered(trial: Trial, begin: Callable[[int], None]) -> Iterator[list[Turn]]
     ended: list[Turn] = []
     try:
         begin(trial.number)
+        turns.follow(trial.study)
     except SideBySideError:
         raise
     except Exception as error:  # noqa: BLE001  (his trial runs all the same)
@@ -139,7 +133,6 @@ def _metered(trial: Trial, begin: Callable[[int], None]) -> Iterator[list[Turn]]
         try:
             turn = turns.end(trial.number, status)
             ended += [] if turn is None else [turn]
-            attributes.write(trial, turn)
             turns.pause()
         except Exception as error:  # noqa: BLE001  (his value, or his error, is what counts)
             _warn(trial, error)

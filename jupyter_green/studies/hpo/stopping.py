@@ -9,7 +9,7 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from .metered import turns_of
+from .study_turns import turns_of
 
 _NO_JOULES = (
     "{} counts nothing: no joules are known of this study. Meter the objective, "

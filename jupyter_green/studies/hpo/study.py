@@ -9,11 +9,11 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from ...report.report import Report
-from . import attributes
-from .metered import turns_of
+from . import records
 from .parts import COMPLETE, FAILED, PRUNED, WITHIN, TrialEnergy, check_bounds
+from .records import Record
 from .result import SearchEnergy
+from .study_turns import StudyTurns, finish_all, turns_of
 
 _STATES = {
     TrialState.COMPLETE: COMPLETE,
@@ -31,8 +31,8 @@ def summary(
 ) -> SearchEnergy:
     """Return what the trials of a study used: print it, ``plot()`` it, or take its ``to_frame()``.
 
-    In the process that ran them the figures are final; it waits for those of the last trial. Of
-    a study that was loaded they are those in the trials' attributes.
+    It waits until the figures of the last trial are final, and writes them into the study. Of a
+    study that was loaded it has what the processes that ran it have written.
 
     Parameters
     ----------
@@ -64,33 +64,37 @@ def summary(
         )
     turns = turns_of(study)
     turns.drop_pause()
-    known = {turn.report.run_id: turn.report for turn in turns}
-    finished = [t for t in study.get_trials(deepcopy=False) if t.state in _STATES]
-    own: dict[int, Report] = {}
-    together: list[Report] = []
-    covered: set[int] = set()
-    for trial in finished:
-        found = attributes.read(trial.user_attrs)
-        if found is None:
-            continue
-        numbers, report = found
-        covered |= set(numbers)
-        report = known.get(report.run_id, report)
-        if len(numbers) == 1:
-            own[trial.number] = report
+    finish_all()
+    here = [records.record_of(turn) for turn in turns]
+    known = {record.report.run_id for record in here}
+    kept = [record for record in records.read(study) if record.report.run_id not in known]
+    alone: dict[int, Record] = {}
+    together: list[Record] = []
+    pauses: list[Record] = []
+    for record in (*here, *kept):
+        if len(record.trials) == 1:
+            alone[record.trials[0]] = record
         else:
-            together.append(report)
+            (together if record.trials else pauses).append(record)
+    finished = [t for t in study.get_trials(deepcopy=False) if t.state in _STATES]
+    own = {t.number: alone[t.number] for t in finished if t.number in alone}
+    beside = {number for record in together for number in record.trials}
     return SearchEnergy(
         trials=tuple(
-            TrialEnergy(t.number, _STATES[t.state], _value(t, objective), own.get(t.number))
+            TrialEnergy(
+                t.number,
+                _STATES[t.state],
+                _value(t, objective),
+                own[t.number].report if t.number in own else None,
+            )
             for t in finished
         ),
         maximize=study.directions[objective] is StudyDirection.MAXIMIZE,
         target=target,
         within=within,
-        pauses=tuple(turn.report for turn in turns if not turn.trials),
-        together=tuple(together),
-        notes=tuple(_notes(finished, own, covered, turns.long_pauses)),
+        pauses=tuple(record.report for record in pauses),
+        together=tuple(record.report for record in together),
+        notes=tuple(_notes(finished, own, beside, turns)),
     )
 
 
@@ -99,38 +103,39 @@ def _value(trial: FrozenTrial, objective: int) -> float | None:
 
 
 def _notes(
-    finished: list[FrozenTrial], own: dict[int, Report], covered: set[int], long_pauses: int
+    finished: list[FrozenTrial], own: dict[int, Record], beside: set[int], turns: StudyTurns
 ) -> Iterator[str]:
-    beside = covered - own.keys()
     if beside:
         yield (
             f"{len(beside)} trials ran side by side, and no sensor tells their joules apart: only "
             "what they used together is known. One after the other (n_jobs=1) each has its own."
         )
-    without = {t.number for t in finished} - covered
+    without = {t.number for t in finished} - own.keys() - beside
     if without:
         yield f"{_trials(len(without))} not metered; their joules are missing here."
-    blind = [t for t in finished if t.number in own and own[t.number].energy_j is None]
-    reasons = dict.fromkeys(t.user_attrs.get(attributes.NOTE) for t in blind)
+    reasons = dict.fromkeys(record.why for record in own.values())
     yield from (f"Not measured: {reason}" for reason in reasons if reason)
     if _overlap(finished, own):
         yield (
             "Trials of several processes ran at the same time: each figure holds the joules of "
             "the others as well, and so does their sum more than once."
         )
-    if long_pauses:
-        left_out = "1 long pause is" if long_pauses == 1 else f"{long_pauses} long pauses are"
+    if turns.long_pauses:
+        count = turns.long_pauses
+        left_out = "1 long pause is" if count == 1 else f"{count} long pauses are"
         yield f"{left_out} left out."
+    if turns.fault is not None:
+        yield f"The joules could not be written into the study ({turns.fault}); they are here."
 
 
 def _trials(count: int) -> str:
     return "1 trial was" if count == 1 else f"{count} trials were"
 
 
-def _overlap(finished: list[FrozenTrial], own: dict[int, Report]) -> bool:
+def _overlap(finished: list[FrozenTrial], own: dict[int, Record]) -> bool:
     """Whether trials with joules of their own ran at the same time on one host."""
     spans = sorted(
-        (trial.datetime_start, trial.datetime_complete, own[trial.number].host)
+        (trial.datetime_start, trial.datetime_complete, own[trial.number].report.host)
         for trial in finished
         if trial.number in own and trial.datetime_start and trial.datetime_complete
     )

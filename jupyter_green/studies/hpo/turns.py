@@ -14,8 +14,8 @@ from ...report.fields import ReportTrace
 from ...report.report import Report
 
 READING_S = 0.002
-"""How long the figure of a trial waits at most for the reading at its end: usually 0.5 ms."""
-WATCH_S = 5.0
+"""How long who asks for the joules of now waits for the reading at the last end."""
+WATCH_S = 2.0
 """How often reports are made final beside the trials."""
 LONGEST_PAUSE_S = 30.0
 """A longer pause between trials is not the search's: somebody has gone for lunch."""
@@ -28,7 +28,6 @@ class Turn:
     window: Window
     trials: list[int] = field(default_factory=list)
     final: Report | None = None
-    _provisional: Report | None = None
 
     @property
     def report(self) -> Report:
@@ -38,11 +37,12 @@ class Turn:
         return self.final
 
     @property
-    def report_by_now(self) -> Report:
-        """Its report as it was known when this was first asked for, or the final one."""
-        if self.final is None and self._provisional is None:
-            self._provisional = _without_curve(self.window.report_within(READING_S))
-        return self.final or self._provisional or self.report
+    def energy_so_far_j(self) -> float | None:
+        """Its joules as they are known by now; ``None`` where nothing can be read."""
+        if self.final is not None:
+            return self.final.energy_j
+        self.window.wait_until_read(READING_S)
+        return self.window.energy_so_far_j
 
     def is_settled(self) -> bool:
         """Return whether its report is final, and make it if it can be."""
@@ -140,7 +140,7 @@ class Turns:
     def energy_j(self) -> float | None:
         """Return the joules of all that has ended, by what is known now, ``None`` for none."""
         with self._lock:
-            found = [self._settled_j, *(t.report_by_now.energy_j for t in self._unsettled)]
+            found = [self._settled_j, *(turn.energy_so_far_j for turn in self._unsettled)]
         known_j = [j for j in found if j is not None]
         return sum(known_j) if known_j else None
 

@@ -139,7 +139,7 @@ class EpochWindows:
     @property
     def spent_j(self) -> float | None:
         """The joules of the loop so far; ``None`` where nothing can be read."""
-        return _joules(self._whole) if self._whole is not None else None
+        return self._whole.energy_so_far_j if self._whole is not None else None
 
     @property
     def forecast(self) -> Forecast | None:
@@ -196,7 +196,7 @@ class EpochWindows:
         kept = self._kept[number]
         if isinstance(kept, Report):
             return kept.energy_j
-        return _joules(kept) or None  # 0 J: the readings are still to come
+        return kept.energy_so_far_j or None  # 0 J: the readings are still to come
 
     def _make_reports(self, until: int) -> None:
         """Make the reports of older epochs, whose samples are then given up, beside the loop.
@@ -209,14 +209,3 @@ class EpochWindows:
             with suppress(Exception):  # whoever asks for it sees why
                 if isinstance(kept, Window):
                     self._kept[number] = kept.report
-
-
-def _joules(window: Window) -> float | None:
-    """Return the joules of a window so far, with those since the last reading at its power."""
-    newest = window.recording.newest
-    if newest is None or newest.total_j is None or window.begin_ns is None:
-        return None
-    counted = {domain.id for domain in window.domains if domain.counted}
-    power_w = sum(watts or 0.0 for id_, watts in newest.power_w.items() if id_ in counted)
-    since_s = window.duration_s - (newest.t_ns - window.begin_ns) * 1e-9
-    return newest.total_j + power_w * max(0.0, since_s)
