@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from ..clock import now_ns
 from ..estimator.energy import nominal_period
@@ -22,8 +23,11 @@ REMEMBERED_S = 5.0
 """How old a reading may be for a window to use it."""
 REMEMBERED_READINGS = 80
 """Of each domain."""
+LEARN_NS = 200_000_000
 REMEMBERED_WINDOWS = 64
 """Windows that have ended; those that are open are never forgotten."""
+
+_time = attrgetter("t_ns")
 
 
 @dataclass(eq=False)
@@ -53,6 +57,7 @@ class Memory:
         self.baseline: Baseline | None = None
         self._recent: dict[str, deque[DomainSample]] = {}
         self._periods: dict[str, Period] = {}
+        self._learnt_ns = clock_ns() - LEARN_NS
         self._windows: dict[str, Edges] = {}
         self._agreements: dict[str, Agreement] = {}
         self._last_end = EdgeSeen(0, {})
@@ -61,7 +66,10 @@ class Memory:
     def add(self, id_: str, readings: Iterable[DomainSample]) -> None:
         """Remember readings of a domain in place of its oldest."""
         with self.lock:
-            self._recent.setdefault(id_, deque(maxlen=REMEMBERED_READINGS)).extend(readings)
+            recent = self._recent.setdefault(id_, deque(maxlen=REMEMBERED_READINGS))
+            # The reading at an edge of two windows comes for each of them.
+            known_ns = recent[-1].t_ns if recent else None
+            recent.extend(reading for reading in readings if reading.t_ns != known_ns)
 
     def forget_readings(self) -> None:
         """Forget all readings: those to come are on another scale."""
@@ -82,9 +90,16 @@ class Memory:
             return dict(self._periods)
 
     def learn_periods(self, domains: Sequence[Domain]) -> None:
-        """Learn the refresh periods of these domains' counters from the latest readings."""
-        since_ns = self.clock_ns() - int(REMEMBERED_S * 1e9)
+        """Learn the refresh periods of these domains' counters from the latest readings.
+
+        Where short windows follow each other, not after each of them.
+        """
+        now_ns = self.clock_ns()
+        since_ns = now_ns - int(REMEMBERED_S * 1e9)
         with self.lock:
+            if now_ns - self._learnt_ns < LEARN_NS:
+                return
+            self._learnt_ns = now_ns
             for domain in domains:
                 if is_edge_polled(domain):
                     nominal = nominal_period(domain)
@@ -145,4 +160,4 @@ class Memory:
 
     def _since(self, id_: str, t_ns: int) -> list[DomainSample]:
         recent = [r for r in self._recent.get(id_, ()) if r.t_ns > t_ns]
-        return sorted(recent, key=lambda r: r.t_ns)
+        return sorted(recent, key=_time)

@@ -160,12 +160,29 @@ class Meter:
         return window
 
     def following(self, subject: Subject | None = None) -> Window:
-        """Return a window to begin where another ends: no reading is waited for.
+        """Return a window to begin where another has ended: no reading is waited for.
 
         The other's end has the counters read, and what was read in it is remembered.
         """
         self._client.start()
         return self._new_window(subject)
+
+    def follow(self, ended: Window, subject: Subject | None = None, status: str = "ok") -> Window:
+        """End a window, with this status, and begin the next: one reading serves both edges.
+
+        No reading is waited for. It takes half a millisecond, which lies between the two.
+        """
+        window = None
+        try:
+            with self._client.joined():
+                ended.end(status, wait=False)
+                window = self.following(subject)
+                window.begin()
+            return window  # noqa: TRY300  (an interrupt may come until it has returned)
+        except BaseException:
+            if window is not None:
+                window.cancel()
+            raise
 
     def _new_window(
         self,
@@ -194,7 +211,11 @@ class Meter:
     def _on_event(self, event: Event) -> None:
         with self._memory.lock:
             self._remember(event)
-            windows = list(self._windows.values())
+            if isinstance(event, Settled):  # the others have nothing of it
+                settled = self._windows.get(event.window)
+                windows = [settled] if settled is not None else []
+            else:
+                windows = list(self._windows.values())
         for window in windows:
             window.take_in(event)
         if isinstance(event, Sample):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,8 @@ from ..sources.base import Domain, Missing
 from ..sources.cuda_visible import Shown
 from ..sources.hip_visible import NOTE_PARTITION
 
+LOOK_NS = 2_000_000
+"""How soon to look again whether CUDA is loaded: to start it takes much longer."""
 _NVIDIA = "nvml"
 _AMD = "amdsmi"
 
@@ -126,7 +129,7 @@ def cuda_uuids() -> list[str] | None:
     device it is that device's own). Nothing is started here.
     """
     try:
-        driver = ctypes.CDLL("libcuda.so.1", mode=os.RTLD_NOLOAD)
+        driver = _loaded_driver()
         count = ctypes.c_int()
         result = driver.cuDeviceGetCount(ctypes.byref(count))
     except (OSError, AttributeError):
@@ -140,6 +143,25 @@ def cuda_uuids() -> list[str] | None:
     return uuids if len(uuids) == count.value else None
 
 
+def _loaded_driver() -> ctypes.CDLL:
+    """Return CUDA's driver; an OSError says that it is not loaded, or was not just before.
+
+    To look takes as long as all else about an edge, and each edge would look some times.
+    """
+    global _driver, _looked_ns  # noqa: PLW0603  (a process loads it once)
+    if _driver is None:
+        now_ns = time.monotonic_ns()
+        if now_ns - _looked_ns < LOOK_NS:
+            raise OSError("CUDA was not loaded just before")
+        try:
+            _driver = ctypes.CDLL("libcuda.so.1", mode=os.RTLD_NOLOAD)
+        finally:
+            _looked_ns = now_ns
+    return _driver
+
+
+_driver: ctypes.CDLL | None = None
+_looked_ns = -(1 << 62)
 _NO_DEVICE = 100  # CUDA_ERROR_NO_DEVICE
 
 

@@ -45,6 +45,7 @@ class Recording:
         self._others: Sequence[Interval] = ()
         self._is_settled = False
         self._last_end: EdgeSeen | None = None
+        self._final: Report | None = None
         self._before: Between | None = None
         """What was used since, once it is final."""
 
@@ -197,15 +198,26 @@ class Recording:
         with self._memory.lock:
             if not self._is_settled:
                 self._keep_from_memory()
-            self.surroundings.baseline = self._memory.baseline
-            self.surroundings.hides_gpus = bool(self._own.hidden)
             run = Run(self.run_id, interval, self._others, started_at, status)
-            report = summarise(run, subject, self.trace, self.missing, self.surroundings)
+            report = self._summary(run, subject)
             marks = self.marks.of_report(interval.begin_ns)
-            report = replace(report, marks=marks, **self.outcome.fields())
-            if not self._is_settled:
-                return _with_errors_in_common(report)
-            return replace(report, before=of_total(self.before(), report.domains.values()))
+            return replace(report, marks=marks, **self.outcome.fields())
+
+    def _summary(self, run: Run, subject: Subject) -> Report:
+        """Return all but what was said of the window; what is final is made once.
+
+        The user and the ledger ask for it, in different threads.
+        """
+        baseline = self._memory.baseline
+        if self._final is not None and self.surroundings.baseline is baseline:
+            return self._final
+        self.surroundings.baseline = baseline
+        self.surroundings.hides_gpus = bool(self._own.hidden)
+        report = summarise(run, subject, self.trace, self.missing, self.surroundings)
+        if not self._is_settled:
+            return _with_errors_in_common(report)
+        self._final = replace(report, before=of_total(self.before(), report.domains.values()))
+        return self._final
 
     def before(self) -> Between | None:
         """Return what was used since the last window ended; ``None`` where one was open, or none.

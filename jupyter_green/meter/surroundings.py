@@ -86,6 +86,8 @@ class Surroundings:
         """
         found = set()
         for id_, device in self.devices.items():
+            if not device.process_ids & self.tree_pids:
+                continue  # whose these are takes long to tell
             own = device.process_ids - foreign(device.process_ids, self.tree_pids)
             if own and own <= self.tree_pids:
                 found.add(id_)

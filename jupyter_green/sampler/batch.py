@@ -58,8 +58,7 @@ class Batch:
     def post(self, message: list[Any]) -> None:
         """Send a message, with others where it may wait."""
         if not messages.is_plain(message):
-            self._flush()
-            self._outbox.put(message)
+            self.post_together([message])
             return
         is_sample = message[0] == messages.SAMPLE
         due_s = self._rate.due_s
@@ -72,6 +71,11 @@ class Batch:
             self._messages = self._messages[-REST_SAMPLES:]
         elif self.ends:
             self._flush()
+
+    def post_together(self, edge: list[list[Any]]) -> None:
+        """Send what belongs to one edge, behind what waits."""
+        self._flush()
+        self._outbox.put(edge[0] if len(edge) == 1 else [messages.BATCH, edge])
 
     def _flush(self) -> None:
         if self._messages:

@@ -6,7 +6,8 @@ import os
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ..clock import now_ns
@@ -108,6 +109,8 @@ class SamplerClient:
         self._last_words = ""
         self._restarted = False
         self._resumed = False
+        self._held: list[tuple[object, ...]] | None = None
+        """What is to be sent together."""
         _clients.add(self)
 
     @property
@@ -170,7 +173,7 @@ class SamplerClient:
             if self._process is None and not (self._closed or self._fault):
                 self._go_on()  # it has died since the window was made
             else:
-                self._send(messages.BEGIN, window, *self._open[window])
+                self._send_edge(messages.BEGIN, window, *self._open[window])
 
     def end(self, window: str) -> None:
         """Have the sampler read now, and stop reading for this window; once for each begin."""
@@ -178,8 +181,24 @@ class SamplerClient:
             if window in self._open:
                 self._ending[window] = self._clock_ns()
                 self._settling.add(window)
-                self._send(messages.END, window, self._ending[window])
+                self._send_edge(messages.END, window, self._ending[window])
                 del self._open[window]  # last: a call that is interrupted is made again
+
+    @contextmanager
+    def joined(self) -> Iterator[None]:
+        """Have one reading serve what ends and what begins meanwhile; both are sent at its end."""
+        with self._changed:
+            self._held = [] if self._held is None else self._held
+        try:
+            yield
+        finally:
+            with self._changed:
+                held, self._held = self._held or [], None
+                if [message[0] for message in held] == [messages.END, messages.BEGIN]:
+                    self._send(messages.FOLLOW, *held)
+                else:
+                    for message in held:
+                        self._send(*message)
 
     def watch_host(self, seconds: float) -> None:
         """Have the sampler say for so long what the machine draws, also between windows."""
@@ -258,6 +277,13 @@ class SamplerClient:
         self._ready = False  # the next window tries another one
         self._fault = fault
         self._changed.notify_all()
+
+    def _send_edge(self, *message: object) -> None:
+        """Send that a window begins or ends, at once or with others."""
+        if self._held is None:
+            self._send(*message)
+        else:
+            self._held.append(message)
 
     def _send(self, *message: object) -> bool:
         process = self._process
@@ -359,6 +385,7 @@ class SamplerClient:
     def _go_on(self) -> None:
         """Start another sampler, from where the one before it stopped."""
         has_counted = bool(self._latest)
+        self._held = self._held and []  # all edges are sent from here
         self._spawn()
         self._restarted = has_counted
         self._resumed = has_counted

@@ -44,7 +44,8 @@ class Pending:
     ticket: int
     t_ns: int
     until_s: float
-    mark: tuple[str, str] | None
+    marks: Sequence[tuple[str, str]]
+    """Why it was asked for, two where a window follows another; none of one between edges."""
     asked: set[ReaderThread]
     awaited: set[ReaderThread]
     """Those of them that are quick enough to wait for."""
@@ -109,8 +110,8 @@ class Conductor:
         self._batch = Batch(outbox, self._rate, self._pending)
         self._late_flags: dict[int, str] = {}
         """What happened to domains whose part came after its sample was sent."""
-        self._loads_due: deque[tuple[float, tuple[str, str]]] = deque()
-        """The edges up to which the host's load is due, and when."""
+        self._loads_due: deque[tuple[float, Sequence[tuple[str, str]]]] = deque()
+        """The edges up to which the host's load is due, those of one time together, and when."""
         self._load = HostLoad(
             root_pid, clock_ns=clock_ns, adopter=os.getppid, container=limited_container()
         )
@@ -203,7 +204,7 @@ class Conductor:
             self._rate.taken(now)
             if self._batch.is_empty:
                 self._batch.begin(now)
-            self._read(None)
+            self._read()
             if self._rate.open_windows and now >= self._conditions.due_s:
                 self._conditions.ask(self._readers, now)
                 self._neighbours.mark(self._rate.open_windows, self._clock_ns())
@@ -228,23 +229,40 @@ class Conductor:
             self._read(PREPARED)
         elif kind == messages.BEGIN:
             self._forget_old()
-            self._read((kind, request[1]))
-            if request[3]:
-                self._batch.watched.add(request[1])
-            self._begun_ns[request[1]] = request[4]
-            self._rate.begin(request[1], request[2], self._now_s)
-            self._mark((kind, request[1]))
+            self._at_edge(request)
         elif kind == messages.END:
-            self._read((kind, request[1]))
-            self._batch.watched.discard(request[1])
-            self._unsettled[request[1]] = Ended(self._ticket, self._clock_ns(), request[2])
-            self._rate.end(request[1], self._now_s)
-            self._mark((kind, request[1]))
-            self._settle()
+            self._at_edge(request)
+        elif kind == messages.FOLLOW:
+            self._at_edge(*request[1:])
         elif kind == messages.WATCH_HOST:
             if self._rate.due_s is None:
                 self._forget_old()
             self._rate.watch_host(request[1], self._now_s)
+
+    def _at_edge(self, *edges: Sequence[Any]) -> None:
+        """Read once for the edges of one time: an end, a begin, or both."""
+        marks = [(edge[0], edge[1]) for edge in edges]
+        self._read(*marks)
+        for edge in sorted(edges, key=lambda edge: edge[0] != messages.BEGIN):  # so that it goes on
+            if edge[0] == messages.BEGIN:
+                self._begins(edge)
+            else:
+                self._ends(edge)
+        self._mark(marks)
+        self._settle()
+
+    def _begins(self, request: Sequence[Any]) -> None:
+        _, window, interval_s, is_watched, begun_ns = request[:5]
+        if is_watched:
+            self._batch.watched.add(window)
+        self._begun_ns[window] = begun_ns
+        self._rate.begin(window, interval_s, self._now_s)
+
+    def _ends(self, request: Sequence[Any]) -> None:
+        _, window, ended_ns = request
+        self._batch.watched.discard(window)
+        self._unsettled[window] = Ended(self._ticket, self._clock_ns(), ended_ns)
+        self._rate.end(window, self._now_s)
 
     def _resume(self, request: Sequence[Any]) -> None:
         anchors = messages.latest(request)
@@ -278,33 +296,35 @@ class Conductor:
             self.open()
             self._read(PREPARED)
 
-    def _mark(self, mark: tuple[str, str]) -> None:
+    def _mark(self, marks: Sequence[tuple[str, str]]) -> None:
         """Publish that we are metering; what would disturb the readers comes later."""
         now_ns = self._clock_ns()
         self._neighbours.mark(self._rate.open_windows, now_ns)
-        self._loads_due.append((now_ns * 1e-9 + LOAD_DELAY_S, mark))
+        self._loads_due.append((now_ns * 1e-9 + LOAD_DELAY_S, marks))
 
     def _send_loads(self, now: float) -> None:
         """Say how busy the host was up to the edges, and what the devices are doing."""
         while self._loads_due and self._loads_due[0][0] <= now:
-            _, mark = self._loads_due.popleft()
-            load = self._edge_loads.read(mark)
-            if load is not None:
-                self._batch.post(messages.load(mark, load, self._load.pids))
+            _, marks = self._loads_due.popleft()
+            loads = self._edge_loads.read(marks)
+            pids = self._load.pids
+            if loads:
+                found = zip(marks, loads, strict=True)
+                self._batch.post_together([messages.load(*each, pids) for each in found])
             self._conditions.ask(self._readers, now)
 
     # --- samples ----------------------------------------------------------------------------
 
-    def _read(self, mark: tuple[str, str] | None) -> None:
+    def _read(self, *marks: tuple[str, str]) -> None:
         self._ticket += 1
         t_ns = self._clock_ns()
         now = t_ns * 1e-9
         asked = {t for t in self._readers if not t.hangs(now) and (t.is_slow or not t.stuck)}
-        if mark is None:
+        if not marks:
             asked = {thread for thread in asked if not thread.rests(now)}
         awaited = {thread for thread in asked if thread.is_prompt and not thread.stuck}
-        self._pending.append(Pending(self._ticket, t_ns, now + PATIENCE_S, mark, asked, awaited))
-        if mark is not None:
+        self._pending.append(Pending(self._ticket, t_ns, now + PATIENCE_S, marks, asked, awaited))
+        if marks:
             self._read_at_edge(self._pending[-1])
         else:
             self._read_between(self._pending[-1])
@@ -371,7 +391,7 @@ class Conductor:
     def _tell_quick(self) -> None:
         """Say so where a window waits for a sample of which only sources that can hang are due."""
         for pending in self._pending:
-            if pending.is_complete or pending.is_told or pending.mark != PREPARED:
+            if pending.is_complete or pending.is_told or PREPARED not in pending.marks:
                 continue
             if pending.is_quick_read:
                 pending.is_told = True
@@ -392,7 +412,13 @@ class Conductor:
                 flags |= dict.fromkeys(range(thread.first, thread.first + count), NO_ANSWER)
             else:
                 entries += [None] * count  # it takes its time, and is sent when it has come
-        self._batch.post(messages.sample(pending.t_ns, pending.mark, entries, flags))
+        if pending.marks:
+            sample = functools.partial(messages.sample, pending.t_ns)
+            first, *rest = pending.marks
+            told = [sample(first, entries, flags), *(sample(mark, entries, {}) for mark in rest)]
+            self._batch.post_together(told)
+        else:
+            self._batch.post(messages.sample(pending.t_ns, None, entries, flags))
         if pending.ticket == self._looks_after:
             self._looks_after, self._look_due_s = None, self._now_s + LOOK_DELAY_S
 
@@ -406,7 +432,7 @@ class Conductor:
                 t.edges_polled < min(ended.ticket, t.asked_to_poll) and not t.hangs(now)
                 for t in self._readers
             )
-            waits |= any(mark == (messages.END, window) for _, mark in self._loads_due)
+            waits |= any((messages.END, window) in marks for _, marks in self._loads_due)
             if not waits or ended.until_s(self._settling_s) <= now:
                 del self._unsettled[window]
                 begun_ns = self._begun_ns.pop(window, ended.ended_ns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from .host_load import HostLoad, Standing
@@ -16,11 +17,12 @@ class EdgeLoads:
         self._host = host
         self._standing: dict[str, Standing] = {}
 
-    def read(self, mark: tuple[str, str]) -> Load | None:
-        """Read it for an edge, ``None`` where the system does not show it."""
+    def read(self, marks: Sequence[tuple[str, str]]) -> list[Load]:
+        """Read it once for all edges of one time; none where the system does not show it."""
         load = self._host.read()
-        if load is None:
-            return None
+        return [] if load is None else [self._up_to(mark, load) for mark in marks]
+
+    def _up_to(self, mark: tuple[str, str], load: Load) -> Load:
         kind, window = mark
         if kind == BEGIN:
             self._standing[window] = self._host.standing()

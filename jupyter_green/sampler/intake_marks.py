@@ -79,6 +79,9 @@ class IntakeMarks:
             return True
         if request[0] == messages.RESUME:
             self._has_resumed = bool(request[1])
+        elif request[0] == messages.FOLLOW:
+            for edge in request[1:]:
+                self.takes(edge)
         elif request[0] == messages.BEGIN and request[5:] and request[5]:
             self._begun[request[1]] = {**request[5], "begin_ns": request[4]}
         return False

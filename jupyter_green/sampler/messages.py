@@ -6,6 +6,7 @@ To the sampler::
     ["prepare"]
     ["begin", window id, interval_s, whether its curve is watched, begun_ns, {...} for the ledger]
     ["end", window id, ended_ns]
+    ["follow", ["end", ...], ["begin", ...]]
     ["watch host", for how many seconds]
     ["book"]
 
@@ -29,9 +30,10 @@ asked for this sample, else ``null``. ``quick read`` says that for a ``prepare``
 sources that can hang are still to be read. A `batch` has what is not watched. `polls`
 are readings of single domains beside the samples: of counters around a refresh, in the quarter
 of a second after an edge, and of a slow driver when they come; `settled` says that no more will
-come for a window. `book` says that something waits in the ledger's intake. A second ``hello``
-comes where the machine's sensors have changed. A sampler that hung, or that takes the place of
-another one, hears late of edges: so these tell their times.
+come for a window. `follow` has one window end where another begins: one reading serves both, and
+comes as two samples, one with each mark. `book` says that something waits in the ledger's intake. A
+second ``hello`` comes where the machine's sensors have changed. A sampler that hung, or that takes
+the place of another one, hears late of edges: so these tell their times.
 Both ends run the same version of this file, so there is no version number.
 """
 
@@ -49,6 +51,7 @@ from .load import Load
 PREPARE = "prepare"
 BEGIN = "begin"
 END = "end"
+FOLLOW = "follow"
 RESUME = "resume"
 WATCH_HOST = "watch host"
 BOOK = "book"

@@ -28,7 +28,7 @@ def study(direction: str = "minimize", **options: Any) -> optuna.Study:
 
 def true_j(truth: Truth, turn: Turn) -> float:
     """Return what was used in a turn."""
-    begin_ns, end_ns = turn.window.begin_ns, turn.window.end_ns
+    begin_ns, end_ns = turn.edges.begin_ns, turn.edges.end_ns
     assert begin_ns is not None
     assert end_ns is not None
     return sum(device.energy_j(begin_ns, end_ns) for device in truth.devices)

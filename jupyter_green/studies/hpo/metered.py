@@ -133,7 +133,6 @@ def _metered(trial: Trial, begin: Callable[[int], None]) -> Iterator[list[Turn]]
         try:
             turn = turns.end(trial.number, status)
             ended += [] if turn is None else [turn]
-            turns.pause()
         except Exception as error:  # noqa: BLE001  (his value, or his error, is what counts)
             _warn(trial, error)
 

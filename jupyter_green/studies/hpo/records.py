@@ -79,7 +79,7 @@ def read(study: optuna.Study) -> Iterator[Record]:
 def record_of(turn: Turn) -> Record:
     """Return what is kept of a turn of this process; waits for its final figure."""
     report = turn.report
-    return Record(tuple(turn.trials), report, _why_none(turn) if report.energy_j is None else None)
+    return Record(tuple(turn.trials), report, turn.why_none)
 
 
 def _packed(turn: Turn) -> dict[str, Any]:
@@ -109,12 +109,3 @@ def _unpacked(packed: Mapping[str, Any]) -> Record | None:
         return Record(tuple(map(int, packed["trials"])), report, packed.get("why"))
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _why_none(turn: Turn) -> str:
-    if any(domain.counted for domain in turn.window.domains):
-        return "nothing was read in it"
-    missing = turn.window.missing
-    if not missing:
-        return "no sensor was read"
-    return f"{missing[0].id}: {missing[0].reason}. {missing[0].remedy}"[:500]

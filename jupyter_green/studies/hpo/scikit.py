@@ -181,7 +181,7 @@ class SklearnEnergy:
         self._numbers, self._fit, self._make_fit = {}, None, None
         self._is_complete = False
         self._turns = Turns(longest_pause_s=None)
-        self._guarded(self._turns.pause)
+        self._guarded(self._turns.begin_pause)
 
     def begin(self, part: int) -> None:
         """Begin a part of a fit: a fold, a candidate or :data:`REFIT`."""
@@ -194,7 +194,6 @@ class SklearnEnergy:
         if self._turns is not None:
             turns = self._turns
             self._guarded(lambda: turns.end(part))
-            self._guarded(turns.pause)
 
     def close(self, search: Any, *, per_candidate: int) -> None:
         """End a fit of a search, ``None`` if it failed; so many parts make up a candidate."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from ...meter.shared import shared_meter
 from ...meter.summary import Subject
@@ -17,38 +17,67 @@ READING_S = 0.002
 """How long who asks for the joules of now waits for the reading at the last end."""
 WATCH_S = 2.0
 """How often reports are made final beside the trials."""
+_PAUSE = "between trials"
 LONGEST_PAUSE_S = 30.0
 """A longer pause between trials is not the search's: somebody has gone for lunch."""
 
 
-@dataclass(eq=False)
 class Turn:
     """A window, and the trials that ran in it: one, several side by side, or none."""
 
-    window: Window
-    trials: list[int] = field(default_factory=list)
-    final: Report | None = None
+    def __init__(self, window: Window, trials: list[int]) -> None:
+        self.trials = trials
+        self.edges = window.recording.edges
+        """When it began and ended."""
+        self.final: Report | None = None
+        """Its report, without the curve, once that is final and was made."""
+        self.why_none: str | None = None
+        """Why it then has no joules."""
+        self._window: Window | None = window
+        """It has all that was read, and is given up then."""
+        self._making = threading.Lock()
+
+    @property
+    def window(self) -> Window:
+        """Its window, until the report is final."""
+        assert self._window is not None
+        return self._window
 
     @property
     def report(self) -> Report:
         """Its report, without the curve. Waits for the counters' refreshes."""
-        if self.final is None:
-            self.final = _without_curve(self.window.report)
-        return self.final
+        with self._making:
+            if self.final is None:
+                report = self.window.report
+                self.why_none = _why_none(self.window) if report.energy_j is None else None
+                self.final = replace(report, trace=ReportTrace(), marks=())
+                self._window = None
+            return self.final
 
     @property
     def energy_so_far_j(self) -> float | None:
         """Its joules as they are known by now; ``None`` where nothing can be read."""
-        if self.final is not None:
-            return self.final.energy_j
-        self.window.wait_until_read(READING_S)
-        return self.window.energy_so_far_j
+        window = self._window
+        if window is None:
+            return self.report.energy_j
+        window.wait_until_read(READING_S)
+        return window.energy_so_far_j
 
     def is_settled(self) -> bool:
         """Return whether its report is final, and make it if it can be."""
-        if self.final is None and self.window.wait_until_settled(0.0):
+        window = self._window
+        if window is None or window.wait_until_settled(0.0):
             _ = self.report
         return self.final is not None
+
+
+def _why_none(window: Window) -> str:
+    if any(domain.counted for domain in window.domains):
+        return "nothing was read in it"
+    if not window.missing:
+        return "no sensor was read"
+    first = window.missing[0]
+    return f"{first.id}: {first.reason}. {first.remedy}"[:500]
 
 
 class SideBySideError(ValueError):
@@ -81,11 +110,14 @@ class Turns:
     def begin(self, trial: int) -> None:
         """Begin a trial."""
         with self._lock:
-            if self._running and self._current is not None:
-                self._current.trials.append(trial)
+            turn = self._current
+            if turn is not None and self._running:
+                turn.trials.append(trial)
+            elif turn is not None and not self._is_long(turn):
+                self._follow(turn, f"trial {trial}", [trial])
             else:
-                adjoins = self._end_pause()
-                self._open(f"trial {trial}", [trial], adjoins=adjoins)
+                self._drop_long_pause()
+                self._open(f"trial {trial}", [trial])
             self._running.add(trial)
 
     def begin_alone(self, trial: int) -> None:
@@ -104,7 +136,7 @@ class Turns:
             self.begin(trial)
 
     def end(self, trial: int, status: str = "ok") -> Turn | None:
-        """End a trial; return its turn if no other trial runs any more."""
+        """End a trial; return its turn if no other trial runs any more: a pause begins then."""
         with self._lock:
             turn = self._current
             if trial not in self._running:
@@ -112,23 +144,26 @@ class Turns:
             self._running.remove(trial)
             if self._running or turn is None:
                 return None
-            self._close(turn, status)
-            return turn
-
-    def pause(self) -> None:
-        """Measure what is used until the next trial begins, unless one runs."""
-        with self._lock:
-            if self._current is not None:
-                return
-            self._open("between trials", [], adjoins=bool(self.ended))
+            self._follow(turn, _PAUSE, [], status)
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, daemon=True)
                 self._watcher.start()
+            return turn
+
+    def begin_pause(self) -> None:
+        """Measure what is used until the first trial begins."""
+        with self._lock:
+            if self._current is None:
+                self._open(_PAUSE, [])
 
     def end_pause(self) -> None:
         """Keep what was used since the last trial, as part of the search."""
         with self._lock:
-            self._end_pause()
+            pause = self._current
+            if pause is not None and not self._running:
+                self._current = None
+                pause.window.end(wait=False)
+                self._keep(pause)
 
     def drop_pause(self) -> None:
         """Forget what was used since the last trial: the search was over."""
@@ -148,10 +183,8 @@ class Turns:
         """Go through the turns that have ended, in the order of time."""
         return iter(list(self.ended))
 
-    def _open(self, label: str, trials: list[int], *, adjoins: bool) -> None:
-        subject = Subject(label=label)
-        meter = shared_meter()
-        window = meter.following(subject) if adjoins else meter.window(subject)
+    def _open(self, label: str, trials: list[int]) -> None:
+        window = shared_meter().window(Subject(label=label))
         try:
             window.begin()
             self._current = Turn(window, trials)
@@ -159,9 +192,17 @@ class Turns:
             window.cancel()
             raise
 
-    def _close(self, turn: Turn, status: str = "ok") -> None:
+    def _follow(self, turn: Turn, label: str, trials: list[int], status: str = "ok") -> None:
+        """End a turn, and begin the next one there."""
         self._current = None
-        turn.window.end(status, wait=False)
+        try:
+            window = shared_meter().follow(turn.window, Subject(label=label), status)
+            self._current = Turn(window, trials)
+        finally:
+            if turn.edges.end_ns is not None:
+                self._keep(turn)
+
+    def _keep(self, turn: Turn) -> None:
         self.ended.append(turn)
         self._unsettled.append(turn)
 
@@ -177,23 +218,15 @@ class Turns:
                 elif turn.final.energy_j is not None:
                     self._settled_j = (self._settled_j or 0.0) + turn.final.energy_j
 
-    def _end_pause(self) -> bool:
-        """End the pause; return whether there is one that was not too long."""
-        if self._current is not None and self._is_long(self._current):
-            self._drop_long_pause()
-        turn = self._current
-        if turn is None:
-            return False
-        self._close(turn)
-        return True
-
     def _is_long(self, pause: Turn) -> bool:
         limit_s = self._longest_pause_s
         return limit_s is not None and pause.window.duration_s > limit_s
 
     def _drop_long_pause(self) -> None:
-        self.drop_pause()
-        self.long_pauses += 1
+        """Forget a pause, if there is one, as it was too long."""
+        if self._current is not None:
+            self.drop_pause()
+            self.long_pauses += 1
 
     def _watch(self) -> None:
         while self.tend():
@@ -209,8 +242,3 @@ class Turns:
             if self._current is None:
                 self._watcher = None
             return self._current is not None
-
-
-def _without_curve(report: Report) -> Report:
-    """Return a report that takes little memory: a search may have thousands of them."""
-    return replace(report, trace=ReportTrace(), marks=())
