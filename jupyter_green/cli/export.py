@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 from ..exports.forms import FORMS
 from ..exports.mlflow import log
@@ -49,6 +51,7 @@ def export(name: str, selection: Selection, output: Path | None) -> int:
     form = FORMS[name]
     if output is None and not form.is_text and sys.stdout.isatty():
         raise InputError(f"{name} is no text for a terminal: add -o FILE")
+    before = signal.signal(signal.SIGTERM, _end)
     try:
         if output is None:
             written = form.load()(selection, sys.stdout.buffer)
@@ -64,6 +67,8 @@ def export(name: str, selection: Selection, output: Path | None) -> int:
     except OSError as error:
         where = output or "standard output"
         raise InputError(f"{where} cannot be written: {error.strerror or error}") from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
     _say_of(written)
     return 0
 
@@ -76,6 +81,11 @@ def export_to_mlflow(selection: Selection) -> int:
         raise InputError(str(error)) from None
     print(f"{logged.new} runs logged, {logged.known} were there.")
     return 0
+
+
+def _end(number: int, _: object) -> NoReturn:
+    """End as the signal would, but for what is half written, which is removed."""
+    raise SystemExit(128 + number)
 
 
 def _say_of(written: Written) -> None:

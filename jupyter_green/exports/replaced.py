@@ -33,7 +33,7 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(f"{path} is a folder")
-    beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    beside = target.with_name(f".jupyter-green-{secrets.token_hex(6)}.part")
     try:
         with beside.open("xb") as out:
             if target.exists():

@@ -3,6 +3,7 @@
 import io
 import math
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -71,20 +72,30 @@ def test_a_file_that_cannot_be_written_leaves_nothing(filled, export, tmp_path):
     assert list(there.iterdir()) == []
 
 
-def test_what_fails_midway_leaves_the_file_as_it_was(filled, export, tmp_path, monkeypatch):
+def fails():
+    raise OSError(28, "No space left on device")
+
+
+def is_ended():
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.parametrize(("what", "status"), [(fails, 2), (is_ended, 143)])
+def test_what_ends_midway_leaves_the_file_as_it_was(
+    filled, export, tmp_path, monkeypatch, what, status
+):
     output = tmp_path / "out.csv"
     output.write_text("before")
 
-    def fails(chosen):
-        yield from list(comma_separated_rows(chosen))[:2]
-        raise OSError(28, "No space left on device")
+    def some(selection, rows=comma_separated.rows):
+        yield next(iter(rows(selection)))
+        what()
 
-    comma_separated_rows = comma_separated.rows
-    monkeypatch.setattr(comma_separated, "rows", fails)
-    ran = export("csv", "-o", output)
-    assert (ran.status, output.read_text()) == (2, "before")
-    assert "No space left on device" in ran.err
+    monkeypatch.setattr(comma_separated, "rows", some)
+    assert export("csv", "-o", output).status == status
+    assert output.read_text() == "before"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ledger", "out.csv"]
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_a_link_stays_one_and_a_file_keeps_its_mode(filled, export, tmp_path):
