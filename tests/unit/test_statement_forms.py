@@ -1,6 +1,8 @@
 """What users write stands in each form of a statement as they wrote it."""
 
+import contextlib
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -14,13 +16,18 @@ from markdown_it import MarkdownIt
 
 import jupyter_green as jg
 from jupyter_green.printable import printable
+from jupyter_green.report.fields import ReportError
+from jupyter_green.report.report import Report
 from jupyter_green.statements import latex, markdown, text
 from jupyter_green.statements.carbon import required
 from jupyter_green.statements.document import Document, Points, Section, Table
 from jupyter_green.statements.facts import facts_of
 from jupyter_green.statements.model_card import _NO_YAML, card_of
+from jupyter_green.statements.record import record
 from jupyter_green.statements.sections import document
 from jupyter_green.statements.source import windows_of
+from tests.testbench.mutations import mutations
+from tests.testbench.records import real_records
 from tests.testbench.statements import cpu, gpu, run
 
 SPECIALS = (
@@ -161,3 +168,20 @@ def test_names_of_any_length_are_shown_and_short(written):
     for form in (text.text, markdown.markdown, latex.latex):
         assert len(form(document(of(runs)))) < 20_000
     assert jg.model_card(runs, place="FR").emissions_g > 0
+
+
+def test_whatever_reports_are_read_can_be_stated(tmp_path):
+    read = []
+    for mutation in mutations(real_records(tmp_path), seed=3, number=3000):
+        with contextlib.suppress(ReportError):
+            read.append(Report.from_dict(mutation.record))
+    assert len(read) > 300
+    for begin in range(0, len(read), 7):
+        facts = of(read[begin : begin + 7])
+        factor = required("DE", 1.2)
+        shown = document(facts, factor)
+        json.dumps(record(facts, factor), allow_nan=False)
+        for form in (text.text, markdown.markdown, latex.latex):
+            assert not re.search(r"\b(nan|inf|None)\b", form(shown))
+        with contextlib.suppress(ValueError):  # no joules
+            yaml.safe_load(str(card_of(facts, factor)))
