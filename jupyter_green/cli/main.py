@@ -362,7 +362,8 @@ def _add_statement(commands: _SubParsersAction[_Parser]) -> None:
     whose.add_argument(
         "--reports",
         metavar="FILE",
-        help="reports in FILE (- for standard input), one in JSON on each line, and no ledger",
+        help="reports in FILE (- for standard input), one in JSON on each line, as `export jsonl` "
+        "has them too, and no ledger",
     )
     parser.add_argument("--since", metavar="DATE", help="only what began on that day or later")
     parser.add_argument("--until", metavar="DATE", help="only what began on that day or before")

@@ -127,10 +127,13 @@ def _reports(name: str) -> Iterator[Report]:
 
 
 def _of_lines(lines: Iterable[str], name: str) -> Iterator[Report]:
+    """Yield the report of each line; those that ``export jsonl`` writes hold one."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            yield Report.from_dict(json.loads(line))
+            entry = json.loads(line)
+            is_export = isinstance(entry, dict) and "report" in entry
+            yield Report.from_dict(entry["report"] if is_export else entry)
         except (ReportError, ValueError, RecursionError) as error:
             raise InputError(f"{name}, line {number}: {error}") from None

@@ -1,12 +1,14 @@
-"""Joules as statements write them: with their interval, in kWh and MWh, and as CO2e."""
+"""Joules as statements write them: with their interval, in joules and as electricity is billed."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from ..ledger.groups import Joules
 from ..report.format import bounds, energy
 from ..sources.base import Provenance
 
-J_PER_KWH = 3.6e6
 J_PER_MWH = 3.6e9
 NONE = "–"
 _VAGUE = 0.1
@@ -33,29 +35,37 @@ def estimated(joules: Joules) -> str:
     return _energy(joules, Provenance.ESTIMATE)
 
 
-def kwh(joules: Joules) -> str:
-    """Return kilowatt-hours, such as ``"0.0123"``."""
-    if not joules.shares:
-        return NONE
-    digits = 2 if joules.scale_range.reach > _VAGUE else 3
-    return f"{joules.energy_j / J_PER_KWH:.{digits}g}"
+class Unit(NamedTuple):
+    """A unit of energy, as electricity is billed."""
+
+    name: str
+    joules: float
+
+    def figure(self, joules: Joules) -> str:
+        """Return joules in it, such as ``"0.0123"``."""
+        digits = 2 if joules.scale_range.reach > _VAGUE else 3
+        return _rounded(joules.energy_j / self.joules, digits)
+
+    def interval(self, joules: Joules) -> str:
+        """Return between how many of it the true joules lie, such as ``"0.011 to 0.013"``."""
+        low_j, high_j = interval_j(joules)
+        return f"{_rounded(low_j / self.joules, 2)} to {_rounded(high_j / self.joules, 2)}"
 
 
-def kwh_interval(joules: Joules) -> str:
-    """Return between how many kilowatt-hours the true ones lie."""
-    if not joules.shares:
-        return NONE
-    low_j, high_j = interval_j(joules)
-    return f"{low_j / J_PER_KWH:.2g} to {high_j / J_PER_KWH:.2g}"
+_UNITS = (Unit("MWh", J_PER_MWH), Unit("kWh", 3.6e6), Unit("Wh", 3.6e3), Unit("mWh", 3.6))
+
+
+def unit_for(several: Iterable[Joules]) -> Unit:
+    """Return the unit in which the largest of some figures is 1 or more, for all of them."""
+    largest_j = max((joules.energy_j for joules in several), default=0.0)
+    return next((unit for unit in _UNITS if largest_j >= unit.joules), _UNITS[-1])
 
 
 def mwh(joules: Joules) -> str:
-    """Return megawatt-hours with two digits and their interval."""
-    low_j, high_j = interval_j(joules)
-    return (
-        f"{joules.energy_j / J_PER_MWH:.2g} MWh "
-        f"(95 % interval {low_j / J_PER_MWH:.2g} to {high_j / J_PER_MWH:.2g})"
-    )
+    """Return megawatt-hours and their interval."""
+    unit = _UNITS[0]
+    figure = _rounded(joules.energy_j / unit.joules, 2)  # two digits are asked for
+    return f"{figure} {unit.name} (95 % interval {unit.interval(joules)})"
 
 
 def percent(part: Joules, other: Joules) -> str:
@@ -67,6 +77,12 @@ def percent(part: Joules, other: Joules) -> str:
 def counted(count: int, name: str) -> str:
     """Return how many there are of something, such as ``"2 runs"``."""
     return f"{count} {name}{'' if count == 1 else 's'}"
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Return a figure with so many digits; large ones without an exponent."""
+    text = f"{value:.{digits}g}"
+    return f"{float(text):.0f}" if "e+" in text else text
 
 
 def _energy(joules: Joules, provenance: Provenance) -> str:

@@ -12,11 +12,12 @@ from ..report.format import duration, energy_so_far
 from . import ai_act, boundary, carbon, neurips
 from .document import Block, Document, Points, Section, Table
 from .facts import Experiment, Facts
-from .quantities import NONE, counted, estimated, kwh, kwh_interval, measured, percent
+from .quantities import NONE, counted, estimated, measured, percent, unit_for
 
 _NAME = 40
 _MOST_EXPERIMENTS = 12
 _MOST_COMMITS = 5
+_MOST_PROJECTS = 5
 _TWICE = 1.001
 """From which the plain sum is said to hold joules more than once."""
 
@@ -50,8 +51,8 @@ _ONE_RUN = (
 )
 _INTERVALS = (
     "± is the larger of two uncertainties: of the readings, independent from run to run, and of "
-    "the scale that an instrument or a model has wrong in all its figures alike. The intervals in "
-    "kWh take both at their ends."
+    "the scale that an instrument or a model has wrong in all its figures alike. The intervals of "
+    "95 % take both at their ends."
 )
 _NO_SENSOR = "No sensor could be read, and nothing was estimated."
 
@@ -67,10 +68,11 @@ def _summary(facts: Facts) -> str:
 
 
 def _whose(facts: Facts) -> str:
-    if facts.scope.project is not None:
-        return f"The project {_short(facts.scope.project)}"
     if len(facts.projects) > 1:
-        return f"{len(facts.projects)} projects"
+        shown = ", ".join(map(_short, facts.projects[:_MOST_PROJECTS]))
+        more = len(facts.projects) - _MOST_PROJECTS
+        others = f" and {more} more" if more > 0 else ""
+        return f"{len(facts.projects)} projects, {shown}{others}"
     return f"The project {_short(facts.projects[0])}" if facts.projects else "What was metered"
 
 
@@ -82,19 +84,24 @@ def period(facts: Facts) -> str:
 
 def _energy(facts: Facts, factor: Factor | None) -> Sequence[Block]:
     spent, kept = facts.spent_kept.spent, facts.spent_kept.kept
-    head = ["", "energy", "kWh", "95 % interval, kWh", *(["CO2e"] if factor else [])]
-    rows = []
-    for name, joules, shown in (
-        ("all runs, measured", spent.measured, measured),
-        ("all runs, estimated", spent.estimated, estimated),
-        ("last good runs, measured", kept.measured, measured),
-        ("last good runs, estimated", kept.estimated, estimated),
-    ):
-        if joules.shares:
-            grams = [cell(joules, factor)] if factor else []
-            rows.append([name, shown(joules), kwh(joules), kwh_interval(joules), *grams])
-    if not rows:
+    kinds = [
+        (name, joules, shown)
+        for name, joules, shown in (
+            ("all runs, measured", spent.measured, measured),
+            ("all runs, estimated", spent.estimated, estimated),
+            ("last good runs, measured", kept.measured, measured),
+            ("last good runs, estimated", kept.estimated, estimated),
+        )
+        if joules.shares
+    ]
+    if not kinds:
         return ["No joules are known of any run."]
+    unit = unit_for(joules for _, joules, _ in kinds)
+    head = ["", "energy", unit.name, f"95 % interval, {unit.name}", *(["CO2e"] if factor else [])]
+    rows = []
+    for name, joules, shown in kinds:
+        grams = [cell(joules, factor)] if factor else []
+        rows.append([name, shown(joules), unit.figure(joules), unit.interval(joules), *grams])
     said: list[Block] = [Table(head, rows, frozenset(range(1, len(head))))]
     total = facts.total
     said.append(

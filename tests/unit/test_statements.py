@@ -4,6 +4,7 @@ import io
 import json
 import random
 import sys
+from dataclasses import replace
 
 import huggingface_hub
 import pytest
@@ -134,6 +135,23 @@ def test_the_ai_act_gets_megawatt_hours():
     assert "training: measured 2 MWh (95 % interval 1.8 to 2.2)." in said
 
 
+@pytest.mark.parametrize(
+    ("energy_j", "head", "figures"),
+    [
+        (0.01, "mWh", "0.0028 0.0018 to 0.004"),
+        (200.0, "mWh", "56 51 to 61"),
+        (1.5e6, "Wh", "420 380 to 460"),
+        (3.6e6 * 1234, "MWh", "1.2 1.1 to 1.4"),
+        (3.6e9 * 123_456, "MWh", "120000 110000 to 140000"),
+    ],
+)
+def test_energy_is_in_the_unit_that_fits_it(energy_j, head, figures):
+    device = replace(gpu(0, energy_j), uncertainty_j=energy_j * 1e-5 if energy_j > 1 else 0.003)
+    said = shown(of(run(0, device)))
+    assert f"energy {head} 95 % interval, {head}" in said
+    assert f" {figures} " in said
+
+
 def test_co2e_is_given_with_its_factor_and_else_how_to_have_it():
     facts = of(*project())
     assert "No CO2e is given, as no place was" in shown(facts)
@@ -165,6 +183,7 @@ def test_the_command_states_the_project_of_the_ledger(ledger, capsys):
     assert (status, err) == (0, "")
     assert (found["project"], found["runs"], found["projects"]) == ("~/thesis", 6, ["~/thesis"])
     assert found["commits"] == ["c" * 40]
+    assert "2 projects, ~/thesis, ~/another: 7 runs" in stated(capsys, "--all")[1]
     everything = json.loads(stated(capsys, "--all", "--format", "json")[1])
     assert (everything["project"], everything["runs"]) == (None, 7)
     for form in ("text", "markdown", "latex", "json"):
@@ -212,6 +231,9 @@ def test_reports_may_come_from_a_file_or_another_program(tmp_path, capsys, monke
     monkeypatch.setattr(sys, "stdin", io.StringIO(lines))
     assert stated(capsys, "--reports", "-", "--format", "json") == of_file
     assert json.loads(of_file[1])["runs"] == 6
+    exported = "\n".join(json.dumps({"label": "x", "report": each.to_dict()}) for each in project())
+    monkeypatch.setattr(sys, "stdin", io.StringIO(exported))
+    assert stated(capsys, "--reports", "-", "--format", "json") == of_file
     for wrong, said in (
         (b"{}", "line 1"),
         (b"\xff", "not UTF-8"),
