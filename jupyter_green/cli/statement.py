@@ -12,7 +12,7 @@ from ..ledger.database import StoreFault
 from ..ledger.emitted import Factor
 from ..ledger.metered import Metered
 from ..ledger.query import read
-from ..ledger.reports import with_reports
+from ..ledger.reports import without_curves
 from ..printable import printable, shortened
 from ..report.fields import ReportError
 from ..report.report import Report
@@ -78,7 +78,7 @@ def _of_ledger(wanted: Wanted) -> tuple[Facts, Factor | None, str]:
     metered = read(ledger, since_s, until_s, project)
     if not metered:
         raise InputError(_nothing(ledger, project, since_s, until_s))
-    facts = facts_of(with_reports(ledger, metered), Scope(project, wanted.since, wanted.until))
+    facts = facts_of(without_curves(ledger, metered), Scope(project, wanted.since, wanted.until))
     return facts, *_factor(wanted.place, metered)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, null, select
 
 from ..report.fields import ReportError
 from ..report.report import Report
@@ -18,6 +18,7 @@ from .row import report_of
 from .schema import traces, windows
 from .stores import read_from
 
+_COLUMNS = (windows.c.run_id, windows.c.written_ns, windows.c.body)
 _AT_ONCE = 500
 """Reports that are in memory together."""
 
@@ -49,12 +50,25 @@ def reports(
 
 def with_reports(ledger: Path, metered: Sequence[Metered]) -> Iterator[tuple[Metered, Report]]:
     """Yield windows that were read with their reports, in their order; see :func:`reports`."""
+    columns = (*_COLUMNS, traces.c.trace)
+    whole = select(*columns).outerjoin(traces, traces.c.run_id == windows.c.run_id)
+    yield from _beside(ledger, metered, whole)
+
+
+def without_curves(ledger: Path, metered: Sequence[Metered]) -> Iterator[tuple[Metered, Report]]:
+    """Yield the same with reports whose curve is left out, which is most of their size."""
+    yield from _beside(ledger, metered, select(*_COLUMNS, null().label("trace")))
+
+
+def _beside(
+    ledger: Path, metered: Sequence[Metered], query: Select[Any]
+) -> Iterator[tuple[Metered, Report]]:
     stores = read_from(ledger)
     for begin in range(0, len(metered), _AT_ONCE):
         some = metered[begin : begin + _AT_ONCE]
         found: dict[str, Any] = {}
         for database in stores:
-            for row in _bodies(database, some):
+            for row in _bodies(database, query, some):
                 before = found.get(row.run_id)
                 if before is None or before.written_ns < row.written_ns:
                     found[row.run_id] = row
@@ -72,13 +86,8 @@ def with_reports(ledger: Path, metered: Sequence[Metered]) -> Iterator[tuple[Met
             yield each, report
 
 
-def _bodies(database: Database, some: Sequence[Metered]) -> list[Any]:
-    ids = [each.run_id for each in some]
-    rows = (
-        select(windows.c.run_id, windows.c.written_ns, windows.c.body, traces.c.trace)
-        .outerjoin(traces, traces.c.run_id == windows.c.run_id)
-        .where(windows.c.run_id.in_(ids))
-    )
+def _bodies(database: Database, query: Select[Any], some: Sequence[Metered]) -> list[Any]:
+    rows = query.where(windows.c.run_id.in_([each.run_id for each in some]))
     with contextlib.suppress(Empty), database.reading() as connection:
         return list(connection.execute(rows))
     return []

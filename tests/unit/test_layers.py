@@ -123,7 +123,7 @@ LATE = {
         "studies.guard.metering",
         "studies.guard.summary",
     },
-    "statements.gathering": {"ledger.reports"},  # it loads a database
+    "statements.gathering": {"ledger.query", "ledger.reports"},  # they load a database
     "studies.hpo.result": {"studies.hpo.figure", "studies.hpo.frame"},
     "studies.hpo.scikit": {"studies.hpo.frame"},  # pandas
     "sampler.__main__": {
