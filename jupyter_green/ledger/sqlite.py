@@ -22,6 +22,7 @@ from .database import Busy, Damaged, Database, Held, StoreFault
 
 BACKUP = "ledger-backup-"
 """How the names of copies begin that are made before the schema changes."""
+_GROWING = ".growing"
 BUSY_S = 5.0
 """How long a statement waits for another process that holds the store."""
 _REPAIR = "`jupyter green ledger repair` saves what can be read"
@@ -123,7 +124,9 @@ class SqliteFile(Database):
         """Copy it by SQLite's own way, which takes in what is not in the file yet."""
         name = f"{BACKUP}{time.time_ns()}-schema-{version}-{self.path.name}"
         copy = self.path.with_name(name)
-        growing = copy.with_suffix(".growing")  # no name of a copy that is not whole
+        growing = copy.with_suffix(_GROWING)  # no name of a copy that is not whole
+        for left in self.path.parent.glob(f"{BACKUP}*{self.path.stem}{_GROWING}"):
+            left.unlink()  # of whoever was killed
         growing.touch(mode=0o600)
         try:
             with (

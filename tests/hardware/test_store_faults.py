@@ -270,3 +270,20 @@ def test_a_booker_that_is_killed_while_it_makes_or_mends_a_store_loses_nothing(l
     book_until_idle(ledger, idle_s=0)
     assert ids(ledger) == {*before, "three"}
     assert waiting(ledger) == 0
+
+
+def test_a_booker_that_is_killed_while_it_migrates_a_store_leaves_it_as_it_was(ledger):
+    ledger.mkdir()
+    released = ROOT / "tests" / "data" / "ledgers" / "schema-1.sqlite"
+    store_path(ledger).write_bytes(released.read_bytes())
+    before = ids(ledger)
+    hand_in(ledger, closed(report("after")))
+    for step in ("Path.rename = kill", "migrate.update = kill"):
+        code = f"{KILLED}from jupyter_green.ledger import migrate\n{step}\nmain()"
+        ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True)
+        assert ran.returncode == -signal.SIGKILL, ran.stderr
+        assert ids(ledger) == before
+    book_until_idle(ledger, idle_s=0)
+    assert ids(ledger) == {*before, "after"}
+    assert waiting(ledger) == 0
+    assert not list(ledger.glob("*.growing"))

@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,10 +17,12 @@ from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder, ledger_f
 from jupyter_green.intake.start import Booker as Starter
 from jupyter_green.intake.start import refused
 from jupyter_green.intake.writer import files
-from jupyter_green.ledger import query
+from jupyter_green.ledger import query, stores
 from jupyter_green.ledger.book import Booker, book_until_idle
 from jupyter_green.ledger.check import check
-from jupyter_green.ledger.database import Busy
+from jupyter_green.ledger.database import Busy, Held
+from jupyter_green.ledger.row import row_of
+from jupyter_green.ledger.store import Store
 from tests.testbench.handed_in import closed, hand_in, report
 
 pytest.importorskip("psycopg")
@@ -115,6 +120,17 @@ def test_a_server_that_is_restarted_in_mid_batch_gets_each_row_once(ledger, post
     assert {len(each.parts) for each in rows.values()} == {1}
 
 
+def test_a_server_that_was_restarted_meanwhile_is_no_fault(ledger, postgres):
+    booker = Booker(ledger)
+    for name in ("one", "two"):
+        hand_in(ledger, closed(report(name)))
+        assert booker.book() == 1
+        postgres.stop()
+        postgres.start()
+    booker.close()
+    assert booked(ledger).keys() == {"one", "two"}
+
+
 def test_a_wrong_password_is_said_and_nobodys_to_read(team, capsys):
     ledger = team(password="s3cret/p@ss-of-yesterday")
     hand_in(ledger, closed(report("one")))
@@ -155,6 +171,81 @@ def test_rows_wait_for_whoever_locks_the_tables(ledger, postgres, team, monkeypa
     booker.book()
     booker.close()
     assert booked(ledger).keys() == {"one", "two"}
+
+
+@contextmanager
+def held_up(at):
+    """Hold the next statement up that begins so; yield what waits until it is there, and goes on.
+
+    Only the thread that comes first is held up.
+    """
+    there, goes_on = threading.Event(), threading.Event()
+
+    def executes(_connection, _cursor, statement, *_):
+        if statement.strip().startswith(at) and not there.is_set():
+            there.set()
+            assert goes_on.wait(20)
+
+    event.listen(Engine, "after_cursor_execute", executes)
+    try:
+        yield there, goes_on
+    finally:
+        goes_on.set()
+        event.remove(Engine, "after_cursor_execute", executes)
+
+
+def at_once(first, second, at):
+    """Do two things, the second one while the first is held up after a statement."""
+    with ThreadPoolExecutor(2) as pool, held_up(at) as (there, goes_on):
+        one = pool.submit(first)
+        assert there.wait(20)
+        two = pool.submit(second)
+        time.sleep(0.3)
+        assert not two.done()
+        goes_on.set()
+        return one.result(20), two.result(20)
+
+
+def test_two_clients_make_the_tables_once(ledger):
+    database = stores.written(ledger)
+    one, two = at_once(lambda: Store(database), lambda: Store(database), "CREATE TABLE meta")
+    for store in (one, two):
+        assert store.book([]) == 0
+        store.close()
+    assert booked(ledger) == {}
+
+
+def test_of_two_reports_of_a_window_at_once_the_later_one_stays_whole(ledger):
+    database = stores.written(ledger)
+    one, two = Store(database), Store(database)
+
+    def row(written_ns, energy_j):
+        found = report("one", energy_j=energy_j)
+        return row_of({"run_id": "one", "written_ns": written_ns, "report": found.to_dict()}, {})
+
+    at_once(
+        lambda: one.book([row(2, 70.0)]),
+        lambda: two.book([row(1, 30.0)]),
+        "INSERT INTO windows",
+    )
+    for store in (one, two):
+        store.close()
+    found = booked(ledger)["one"]
+    assert (found.energy_j, [part.energy_j for part in found.parts]) == (70.0, [70.0])
+
+
+def test_nobody_books_while_the_schema_changes(ledger, monkeypatch):
+    monkeypatch.setattr("jupyter_green.ledger.postgres.LOCK_MS", 50)
+    database = stores.written(ledger)
+    store = Store(database)
+    engine = database.engine(writes=True)
+    with engine.begin() as connection:
+        database.lock_rows(connection)
+        with pytest.raises(Held):
+            store.book([])
+    assert store.book([]) == 0
+    store.close()
+    engine.dispose()
 
 
 BOOK = """
@@ -243,8 +334,9 @@ def test_a_program_is_booked_into_the_server_by_itself(ledger, host):
     ran = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (0, "")
     until_s = time.monotonic() + 15
-    while not (found := list(booked(ledger).values())) and time.monotonic() < until_s:
+    while waiting(ledger) and time.monotonic() < until_s:  # nobody here books
         time.sleep(0.1)
+    found = booked(ledger).values()
     assert [(each.label, each.stage) for each in found] == [("team", "training")]
     assert not list(ledger.glob("*.sqlite"))
 
