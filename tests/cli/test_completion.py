@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from jupyter_green.cli.main import WAYS, main
+from jupyter_green.cli.arguments.questions import WAYS
+from jupyter_green.cli.main import main
 
 # Asks bash's programmable completion as Readline does, for the last word.
 ASK = """

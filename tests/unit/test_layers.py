@@ -45,22 +45,17 @@ LATE = {
         "importlib",
         "notebook.extension",
     },  # the sampler loads the package, too, and must be light
-    "cli.main": {  # a command's own modules alone are loaded
-        "cli.completion",  # it loads shtab
-        "cli.doctor",
-        "cli.execute",
-        "cli.export",
-        "cli.exports",
-        "cli.ledger",  # it loads a database
-        "cli.ledger_page",
-        "cli.parameters",
-        "cli.place",
-        "cli.run",
-        "cli.running.order",
-        "cli.statement",
-        "cli.upkeep",
-        "doctor.text",
-    },
+    # A command's own modules alone are loaded.
+    "cli.main": {"cli.parameters"},
+    "cli.arguments.completion": {"cli.completion"},  # it loads shtab
+    "cli.arguments.doctor": {"cli.doctor", "doctor.text"},
+    "cli.arguments.execute": {"cli.execute", "cli.exports", "cli.parameters"},
+    "cli.arguments.export": {"cli.export"},
+    "cli.arguments.place": {"cli.place"},
+    "cli.arguments.questions": {"cli.ledger", "cli.ledger_page"},  # they load a database
+    "cli.arguments.run": {"cli.run", "cli.running.order"},
+    "cli.arguments.statement": {"cli.statement"},
+    "cli.arguments.upkeep": {"cli.ledger", "cli.upkeep"},
     "exports.mlflow": {"mlflow", "mlflow.entities", "mlflow.exceptions"},  # not ours to install
     "exports.opentelemetry": {"opentelemetry.metrics"},  # an extra
     "exports.parquet": {"pyarrow", "pyarrow.parquet"},  # an extra

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from jupyter_green.cli.main import WAYS, main
+from jupyter_green.cli.arguments.questions import WAYS
+from jupyter_green.cli.main import main
 from jupyter_green.intake import lines
 from jupyter_green.intake.owner import owner_of
 from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder, ledger_folder

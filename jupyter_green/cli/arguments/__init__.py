@@ -1,0 +1,1 @@
+"""The arguments of each command, whose own modules are loaded when it is to run."""
