@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import NamedTuple, TypeVar
 
+_NOISE = 1e-9
+"""By which a sum of the same joules differs where they are added in another order."""
+
 K = TypeVar("K", bound=Hashable)
 
 
@@ -32,6 +35,7 @@ def advanced(before: Mapping[K, Counted], sums_j: Mapping[K, float]) -> dict[K, 
     for key in {*before, *sums_j}:
         was = before.get(key, Counted(0.0))
         sum_j = sums_j.get(key, 0.0)
-        dropped_j = was.dropped_j + max(0.0, was.shown_j - was.dropped_j - sum_j)
+        fallen_j = was.shown_j - was.dropped_j - sum_j
+        dropped_j = was.dropped_j + (fallen_j if fallen_j > _NOISE * was.shown_j else 0.0)
         now[key] = Counted(max(was.shown_j, sum_j + dropped_j), dropped_j)
     return now
