@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .. import flags
 from ..report.members import KIND_NAMES, KINDS
 from ..sources.base import Provenance
+from ..sources.cpu_estimate import CpuEstimate
 from .facts import Facts, Sensor
 
 _HOW = {
     Provenance.COUNTER: "energy counter",
     Provenance.POWER: "power samples, integrated",
-    Provenance.ESTIMATE: "estimate from how busy the processor was, not a measurement",
+    Provenance.ESTIMATE: "estimate by a model, not a measurement",
 }
 _NAMES = {**KIND_NAMES, "dram": "memory", "other": "the whole board"}
 _REMARKABLE = (
@@ -47,16 +50,15 @@ def sensors(facts: Facts) -> list[str]:
 
 def covered(facts: Facts) -> list[str]:
     """Return what is in the joules."""
-    has_model = any(s.provenance is Provenance.ESTIMATE for s in facts.sensors)
-    kinds = {s.kind for s in facts.sensors if s.provenance is not Provenance.ESTIMATE}
     said = []
-    if kinds:
-        names = [_NAMES[kind] for kind in KINDS if kind in kinds]
-        said.append(f"Measured: {' and '.join(names)}, as the devices' own sensors tell.")
-    if has_model:
+    if names := _kinds(s for s in facts.sensors if s.provenance is not Provenance.ESTIMATE):
+        said.append(f"Measured: {names}, as the devices' own sensors tell.")
+    if names := _kinds(s for s in facts.sensors if _is_other_model(s)):
+        said.append(f"Estimated: {names}, by another tool's models.")
+    if _has_server_model(facts):
         said.append(
-            "Estimated: the processor and the server around it (memory, fans, power supply), by a "
-            "model of servers of its architecture; no GPU is in the estimate."
+            "Estimated: the processor and the server around it (memory, fans, power supply), from "
+            "how busy it was, by a model of servers of its architecture; no GPU is in the estimate."
         )
     if facts.sensors:
         said.append(
@@ -69,7 +71,7 @@ def covered(facts: Facts) -> list[str]:
 def not_covered(facts: Facts) -> list[str]:
     """Return what is not in the joules."""
     kinds = {sensor.kind for sensor in facts.sensors}
-    has_model = any(s.provenance is Provenance.ESTIMATE for s in facts.sensors)
+    has_model = _has_server_model(facts)
     said = []
     rest = [
         *(["memory"] if "dram" not in kinds and not has_model and "cpu" in kinds else []),
@@ -102,6 +104,21 @@ def remarks(facts: Facts) -> list[str]:
         for name in _REMARKABLE
         if (count := facts.flags.get(name, 0))
     ]
+
+
+def _has_server_model(facts: Facts) -> bool:
+    """Whether our own model of whole servers is in the joules."""
+    return any(sensor.source == CpuEstimate.name for sensor in facts.sensors)
+
+
+def _is_other_model(sensor: Sensor) -> bool:
+    return sensor.provenance is Provenance.ESTIMATE and sensor.source != CpuEstimate.name
+
+
+def _kinds(sensors: Iterable[Sensor]) -> str:
+    """Return the kinds of hardware of some sensors, such as ``"CPU and GPU"``."""
+    found = {sensor.kind for sensor in sensors}
+    return " and ".join(_NAMES[kind] for kind in KINDS if kind in found)
 
 
 def _sensor(sensor: Sensor, runs: int) -> str:

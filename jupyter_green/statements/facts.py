@@ -119,7 +119,8 @@ class Facts:
     projects: tuple[str, ...]
     commits: tuple[str, ...]
     """In the order of their first runs."""
-    meter_versions: tuple[str, ...]
+    meters: Mapping[str, int]
+    """Runs by the version that metered them, or by what they were imported from."""
 
     @property
     def runs(self) -> int:
@@ -172,7 +173,7 @@ def facts_of(windows: Iterable[tuple[Metered, Report]], scope: Scope | None = No
         own_share_runs=seen.own_share_runs,
         projects=_in_order(each.project for each in metered),
         commits=_in_order(each.commit for each in metered),
-        meter_versions=tuple(sorted(seen.versions)),
+        meters=dict(sorted(seen.meters.items())),
     )
 
 
@@ -183,7 +184,7 @@ class _Seen:
         self._sensors: dict[_Instrument, Sensor] = {}
         self.absences: Counter[tuple[str, str]] = Counter()
         self.flags: Counter[str] = Counter()
-        self.versions: set[str] = set()
+        self.meters: Counter[str] = Counter()
         self.replayed = 0
         self.own_share_runs = 0
         self._own_j = 0.0
@@ -191,7 +192,7 @@ class _Seen:
 
     def add(self, report: Report) -> None:
         counted = [domain for domain in report.domains.values() if domain.counted]
-        self.versions.add(report.meter_version)
+        self.meters[report.meter_version] += 1
         self.replayed += is_replayed(report)
         self.absences.update({(missing.id, missing.reason): 1 for missing in report.missing})
         self.flags.update({*report.flags, *(flag for domain in counted for flag in domain.flags)})

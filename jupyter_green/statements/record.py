@@ -87,7 +87,7 @@ def record(facts: Facts, factor: Factor | None = None) -> Mapping[str, Any]:
         },
         "projects": list(facts.projects),
         "commits": list(facts.commits),
-        "versions": {"meters": list(facts.meter_versions), "statement": __version__},
+        "versions": {"meters": dict(facts.meters), "statement": __version__},
     }
 
 

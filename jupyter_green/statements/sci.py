@@ -19,7 +19,7 @@ from ..ledger.emitted import Factor, emitted
 from ..ledger.groups import Joules
 from ..printable import printable, shortened
 from ..report.emitted import JOULES_ALONE, factor_words, grams
-from ..report.format import mass
+from ..report.format import mass, with_prefix
 from ..report.report import Report
 from ..report.scale import ScaleRange
 from .carbon import required
@@ -120,12 +120,12 @@ class Sci:
         with_model = "; estimated joules are in it" if self.is_estimated else ""
         return "\n".join(
             [
-                f"SCI: {figure} of CO2e per {unit}",
+                f"{'SCI' if self.is_full else 'E × I of an SCI'}: {figure} of CO2e per {unit}",
                 f"R: {self.units:g} × {unit}",
                 f"E × I: {grams(operational)}, {rests_on}{with_model}",
                 NOT_FULL
                 if self.embodied_g is None
-                else f"M: {mass(self.embodied_g, 0.0)}, {self.embodied_basis}",
+                else f"M: {with_prefix(self.embodied_g, 'g', 3)}, {self.embodied_basis}",
                 JOULES_ALONE,
             ]
         )

@@ -197,8 +197,10 @@ def _cover(facts: Facts) -> Sequence[Block]:
 
 
 def _how(facts: Facts) -> Sequence[Block]:
-    versions = f"jupyter-green {', '.join(facts.meter_versions)}"
-    points = [f"Metered by {versions}; the statement is by version {__version__}.", _INTERVALS]
+    meters = (f"{_meter(name)} ({counted(runs, 'run')})" for name, runs in facts.meters.items())
+    points = [f"Metered by {', '.join(meters)}; stated by jupyter-green {__version__}.", _INTERVALS]
+    if any(_is_imported(name) for name in facts.meters):
+        points.append("Of imported runs it is not known whether they failed: they count as good.")
     if facts.commits:
         shown = [commit[:12] for commit in facts.commits[:_MOST_COMMITS]]
         more = len(facts.commits) - len(shown)
@@ -207,6 +209,15 @@ def _how(facts: Facts) -> Sequence[Block]:
             f"{f' and {more} more' if more else ''}."
         )
     return [Points(points)]
+
+
+def _meter(version: str) -> str:
+    """Return who metered: a version of ours is its number, that of another tool has its name."""
+    return version if _is_imported(version) else f"jupyter-green {version}"
+
+
+def _is_imported(version: str) -> bool:
+    return " " in version
 
 
 def _short(text: str) -> str:

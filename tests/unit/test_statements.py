@@ -14,6 +14,7 @@ import jupyter_green as jg
 from jupyter_green.carbon import intensity
 from jupyter_green.cli.main import main
 from jupyter_green.intake.places import LEDGER_VARIABLE, OFF
+from jupyter_green.ledger import codecarbon
 from jupyter_green.statements import sections, text
 from jupyter_green.statements.carbon import required
 from jupyter_green.statements.facts import NothingMetered, facts_of
@@ -332,3 +333,27 @@ def test_without_reports_it_is_the_ledgers_project_or_else_the_session(ledger, m
         assert jg.sci(2, place=intensity(1000)).g_per_unit == pytest.approx(0.5)
     finally:
         sessions.pop()
+
+
+def test_imported_runs_are_said_to_be():
+    """Models of another tool are not ours of whole servers."""
+    row = {
+        "timestamp": "2026-05-04T03:02:01",
+        "run_id": "a",
+        "duration": "3600",
+        "energy_consumed": "1.2",
+        "cpu_energy": "0.1",
+        "ram_energy": "0.1",
+        "gpu_energy": "1.0",
+        "cpu_model": "a processor",
+        "gpu_model": "1 x NVIDIA A100",
+        "codecarbon_version": "3.3.2",
+    }
+    said = shown(of(*(each.report for each in codecarbon.runs([row])), run()))
+    assert "Metered by jupyter-green 0.1.0 (1 run), codecarbon 3.3.2 (1 run)" in said
+    assert "Estimated: CPU and memory, by another tool's models." in said
+    assert "Of imported runs it is not known whether they failed" in said
+    assert "the server around it" in said  # as the other run's are
+    said = shown(of(*(each.report for each in codecarbon.runs([row]))))
+    assert "the server around it" not in said
+    assert "fans, losses of the power supply" in said
