@@ -282,8 +282,10 @@ class EnergyMagics(Magics):
     def _green_statement(self, *words: str) -> None:
         from .statement import FORM, statement
 
-        text = statement(words, [each.report for each in self._session.all()])
-        if getattr(self._shell, "kernel", None) is None or FORM in " ".join(words):
+        is_terminal = getattr(self._shell, "kernel", None) is None
+        reports = [each.report for each in self._session.all()]
+        text = statement(words, reports, "text" if is_terminal else "markdown")
+        if is_terminal or FORM in " ".join(words):
             say(f"{text}\n")
         else:
             display({"text/markdown": text, "text/plain": text}, raw=True)

@@ -21,16 +21,18 @@ FORM = "--format"
 _WHOSE = ("--project", "--all", "--reports")
 
 
-def statement(words: Sequence[str], reports: Sequence[Report]) -> str:
+def statement(words: Sequence[str], reports: Sequence[Report], form: str) -> str:
     """Return the statement.
 
     Parameters
     ----------
     words
-        Options of ``jupyter green statement``. Without a form it is Markdown, without a project
-        that of the kernel's folder.
+        Options of ``jupyter green statement``. Without a project it is that of this program's
+        folder.
     reports
         Those of the session, which are taken where there is no ledger.
+    form
+        The form where the options name none.
 
     Raises
     ------
@@ -43,7 +45,7 @@ def statement(words: Sequence[str], reports: Sequence[Report]) -> str:
         raise UsageError(f"{MAGIC} {' '.join(words)}: {error}") from None
     names = {option.partition("=")[0] for option in options}
     if FORM not in names:
-        options += [FORM, "markdown"]
+        options += [FORM, form]
     if not names.isdisjoint(_WHOSE):
         return output_of(MAGIC, "statement", *options)
     if ledger_folder() is not None:

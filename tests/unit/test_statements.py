@@ -13,7 +13,7 @@ import yaml
 import jupyter_green as jg
 from jupyter_green.carbon import intensity
 from jupyter_green.cli.main import main
-from jupyter_green.intake.places import LEDGER_VARIABLE, OFF
+from jupyter_green.intake.places import LEDGER_VARIABLE, OFF, ledger_folder
 from jupyter_green.ledger import codecarbon
 from jupyter_green.statements import sections, text
 from jupyter_green.statements.carbon import required
@@ -38,10 +38,15 @@ def of(*runs):
     return facts_of(windows_of(runs))
 
 
-@pytest.fixture
-def ledger(tmp_path, monkeypatch):
-    monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path / "ledger"))
-    return tmp_path / "ledger"
+@pytest.fixture(params=["sqlite"])
+def ledger(request, tmp_path, monkeypatch):
+    place = str(tmp_path / "ledger")
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres")
+        monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+        place = server.url(server.database())
+    monkeypatch.setenv(LEDGER_VARIABLE, place)
+    return ledger_folder()
 
 
 def booked(ledger, runs, folder="~/thesis"):
@@ -176,6 +181,7 @@ def test_the_order_of_the_reports_changes_nothing():
         assert json.dumps(record(of(*runs, runs[0]), required("DE", None))) == expected
 
 
+@pytest.mark.parametrize("ledger", ["sqlite", "postgresql"], indirect=True)
 def test_the_command_states_the_project_of_the_ledger(ledger, capsys):
     booked(ledger, project())
     booked(ledger, [run(label="another")], "~/another")
