@@ -88,3 +88,16 @@ def test_a_value_that_is_missing_is_said(tmp_path, capsys):
         commands.main(["execute", "book.ipynb", "-p", "name"])
     assert ended.value.code == 2
     assert "expected 2 arguments" in capsys.readouterr().err
+
+
+def test_a_notebook_runs_with_what_it_is_given(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cells = [code("n = 1", "parameters"), code("print('n is', n)")]
+    nbformat.write(new_notebook(cells=cells), "book.ipynb")
+    assert commands.main(["execute", "book.ipynb", "-p", "n", "-3", "-p", "m", "x", "--json"]) == 0
+    done = nbformat.read("executed/book.ipynb", 4)
+    assert done.cells[1].source == "# Parameters\nn = -3\nm = 'x'"
+    assert done.cells[1].metadata.tags == ["injected-parameters"]
+    assert any("n is -3" in output.get("text", "") for output in done.cells[2].outputs)
+    assert "does not set m, which -p gives" in capsys.readouterr().err
+    assert nbformat.read("book.ipynb", 4).cells[1].source == "print('n is', n)"

@@ -15,6 +15,9 @@ import pytest
 
 from jupyter_green.cli.running.careful import CarefulWindow
 from jupyter_green.cli.running.text import of_run
+from jupyter_green.intake.places import LEDGER_VARIABLE
+from jupyter_green.intake.project import PROJECT_VARIABLE
+from jupyter_green.ledger.query import read
 from jupyter_green.meter.summary import Subject
 from jupyter_green.report.report import Report
 from jupyter_green.sampler.processes import SAMPLER_NAME, Procfs
@@ -311,6 +314,25 @@ def said(child, text):
         if select.select([child.fd], [], [], 0.1)[0]:
             seen += os.read(child.fd, 4096).decode(errors="replace")
     return seen
+
+
+class TestProject:
+    def test_is_in_the_ledger_and_what_the_command_meters_has_it_too(self, tmp_path):
+        environ = os.environ | {LEDGER_VARIABLE: str(tmp_path / "ledger")}
+        code = f"import os; assert os.environ['{PROJECT_VARIABLE}'] == 'my thesis'"
+        words = ("--project", "my thesis", "--label", "fit", *python(code))
+        assert run(*words, env=environ, cwd=tmp_path)[0] == 0
+
+        def booked():
+            return [each.project for each in read(tmp_path / "ledger", project="my thesis")]
+
+        assert until(booked) == ["my thesis"]
+
+    @pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 201])
+    def test_that_is_no_name_is_refused_before_anything_runs(self, name):
+        status, out, err = run("--project", name, "--", "echo", "ran")
+        assert (status, out) == (125, "")
+        assert "is no name: give one line" in err
 
 
 class TestDescendants:

@@ -145,7 +145,9 @@ def _over_time(found: Overview, kinds: Sequence[str]) -> str:
 
 def _column(period: Period, kind: str, unit: str) -> Column:
     joules = _joules(period.group, kind)
-    label = f"{period.first:%b %Y}" if unit == "month" else f"{period.first.day} {period.first:%b}"
+    day = "" if unit == "month" else f"{period.first.day} "
+    year = "" if unit == "day" else f" {period.first:%Y}"
+    label = f"{day}{period.first:%b}{year}"
     figure = figures.measured(joules) if kind == "measured" else figures.estimated(joules)
     words = f"{period.name}: {figure}, {_windows(period.group.windows)}"
     return Column(label, words, joules.energy_j, figures.reach_j(joules))
