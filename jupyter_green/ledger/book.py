@@ -6,18 +6,19 @@ There is one of a ledger and host at a time. It ends when nothing has come for a
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..intake.lock import booker_lock
 from ..intake.places import intake_folder, ledger_folder
 from ..intake.start import refuse
 from .damage import save_all, set_aside
-from .database import Busy, Damaged, Database, Outdated, Refused
+from .database import Busy, Damaged, Database, Outdated, Refused, Unwritable
 from .died import died_row
 from .reading import IntakeReader
 from .row import Row, UnfitEntry, row_of
@@ -41,6 +42,14 @@ _AT_ONCE = 2000
 _LOCK_TRIES = 10
 _HIDES = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
 """What hides GPUs from whoever started this, and from nobody else."""
+
+
+class _Found(NamedTuple):
+    """A row, and what it was made of."""
+
+    row: Row
+    path: Path
+    entry: Mapping[str, Any]
 
 
 class Booker:
@@ -135,16 +144,27 @@ class Booker:
             raise Busy(str(error)) from error
         return Store(database)
 
-    def _write(self, store: Store, rows: list[Row]) -> Store:
+    def _write(self, store: Store, found: Sequence[_Found]) -> Store:
+        """Write rows; those that no database takes are put aside, and keep no others waiting."""
         try:
-            store.book(rows)
+            store.book([each.row for each in found])
         except Damaged as damage:
             store.close()
             self._store = None
             self._anew(store.database, damage).close()
-            self._opened_store().book(rows)
-            store = self._opened_store()
+            store = self._write(self._opened_store(), found)
+        except Unwritable as fault:
+            if len(found) == 1:
+                self._put_aside(found[0].path, found[0].entry, fault)
+                return store
+            half = len(found) // 2
+            for some in (found[:half], found[half:]):
+                store = self._write(store, some)
         return store
+
+    def _put_aside(self, path: Path, entry: Mapping[str, Any], error: Exception) -> None:
+        said = f"{error}: {json.dumps(entry, default=str)}"
+        self.reader.put_aside(path, said.encode("utf-8", "replace"))
 
     def _look_up(self, store: Store) -> None:
         """Find out which of the windows an earlier booker has written, before it ended."""
@@ -158,32 +178,35 @@ class Booker:
         count = 0
         while self._unbooked:
             some = self._unbooked[:_AT_ONCE]
-            rows = []
+            found = []
             for entry in some:
                 opened = self.reader.opened.get(str(entry.get("run_id")))
                 try:
-                    rows.append(row_of(entry, opened.entry if opened else {}))
+                    row = row_of(entry, opened.entry if opened else {})
                 except UnfitEntry as error:
-                    self.reader.put_aside(entry["_file"], str(error).encode("utf-8", "replace"))
-            store = self._write(store, rows)
+                    self._put_aside(entry["_file"], entry, error)
+                else:
+                    found.append(_Found(row, entry["_file"], entry))
+            store = self._write(store, found)
             del self._unbooked[: len(some)]
-            self._booked |= {row.run_id for row in rows}
-            count += len(rows)
+            self._booked |= {each.row.run_id for each in found}
+            count += len(found)
         return count
 
     def _write_died(self, store: Store, died: list[str]) -> int:
-        rows = []
+        found = []
         for run_id in died:
-            opened = self.reader.opened[run_id]
+            entry, path = self.reader.opened[run_id].entry, self.reader.path_of(run_id)
             try:
-                rows.append(died_row(run_id, opened.entry, self.reader.marks_of(run_id)))
+                row = died_row(run_id, entry, self.reader.marks_of(run_id))
             except UnfitEntry as error:
-                path = self.reader.path_of(run_id)
-                self.reader.put_aside(path, str(error).encode("utf-8", "replace"))
-        if rows:
-            self._write(self._store or store, rows)
+                self._put_aside(path, entry, error)
+            else:
+                found.append(_Found(row, path, entry))
+        if found:
+            self._write(self._store or store, found)
         self._booked |= set(died)
-        return len(rows)
+        return len(found)
 
 
 def main() -> None:

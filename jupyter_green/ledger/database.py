@@ -45,6 +45,10 @@ class Held(Busy):
     """A store that somebody else is writing just now."""
 
 
+class Unwritable(StoreFault):
+    """Rows of which there is one that no such database takes, whenever it is tried."""
+
+
 class Database(ABC):
     """One database of a ledger."""
 

@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from ..intake.places import LEDGER_VARIABLE
-from .database import Busy, Database, Held, Refused, StoreFault
+from .database import Busy, Database, Held, Refused, StoreFault, Unwritable
 from .schema import meta, metadata
 
 CONNECT_S = 5
@@ -23,6 +23,9 @@ _SCHEMA_LOCK = 0x6A677265656E
 _DRIVER = "postgresql+psycopg"
 _NO_TABLE, _HELD = "UndefinedTable", "LockNotAvailable"
 """What psycopg calls two of the server's errors."""
+_OTHER_TYPE = "42804"
+"""The server's code for a value of another type than its column's (PostgreSQL, appendix A); the
+driver's own errors have none."""
 _REMEDIES = {
     "password authentication failed": f"give the right one in {LEDGER_VARIABLE} or ~/.pgpass",
     "no password supplied": f"give it in {LEDGER_VARIABLE} or ~/.pgpass",
@@ -123,6 +126,11 @@ class Server(Database):
         if self._url.password:
             whole = whole.replace(str(self._url.password), "***")
         remedy = next((f"; {remedy}" for sign, remedy in _REMEDIES.items() if sign in whole), "")
+        is_of_type = getattr(error.orig, "sqlstate", None) in {None, _OTHER_TYPE}
+        if isinstance(error, DataError | IntegrityError) or (
+            isinstance(error, ProgrammingError) and is_of_type
+        ):
+            return Unwritable(whole)
         is_held = type(error.orig).__name__ == _HELD
         return (Held if is_held else Busy)(f"{self.name}: {whole}{remedy}")
 

@@ -11,14 +11,20 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+)
 from sqlalchemy.pool import NullPool
 
 from ..intake.lock import locks_work
 from ..intake.mounts import is_on_network
 from ..intake.places import LEDGER_VARIABLE, make_private
 from ..sources.machine import machine
-from .database import Busy, Damaged, Database, Held, StoreFault
+from .database import Busy, Damaged, Database, Held, StoreFault, Unwritable
 
 BACKUP = "ledger-backup-"
 """How the names of copies begin that are made before the schema changes."""
@@ -155,6 +161,8 @@ class SqliteFile(Database):
         said = str(error.orig)
         if any(word in said for word in _DAMAGE):
             return Damaged(f"{self.name}: {said}; {_REPAIR}")
+        if isinstance(error, DataError | IntegrityError | InterfaceError | ProgrammingError):
+            return Unwritable(said)
         if not locks_work(self.path.parent):
             return Busy(f"{self.name}: its file system locks no files ({said}); {_ELSEWHERE}")
         return (Held if "locked" in said else Busy)(f"{self.name}: {said}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import contextlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Insert, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from .database import AT_ONCE, Database, Empty, known
+from .database import AT_ONCE, Database, Empty, Unwritable, known
 from .row import Row
 from .schema import VERSION, VERSION_NAME, meta, metadata, parts, traces, windows
 
@@ -76,13 +77,15 @@ class Store:
         ------
         Busy, Damaged, Refused
             Where they cannot be written; none of them is then.
+        Unwritable
+            Where one of them never can be; nor is any other then.
         """
         newest: dict[str, Row] = {}
         for row in rows:
             if row.run_id not in newest or row.written_ns >= newest[row.run_id].written_ns:
                 newest[row.run_id] = row
         written = 0
-        with self.database.clean_errors(), self._engine.begin() as connection:
+        with _unwritable(), self.database.clean_errors(), self._engine.begin() as connection:
             self.database.require_version(connection)  # it may have been migrated meanwhile
             ids = sorted(newest)  # in one order, else two clients may wait for each other
             for begin in range(0, len(ids), AT_ONCE):
@@ -99,6 +102,15 @@ class Store:
         """
         with self.database.clean_errors(), self._engine.connect() as connection:
             return known(connection, run_ids)
+
+
+@contextlib.contextmanager
+def _unwritable() -> Iterator[None]:
+    """Say in our words what a driver says of values before a database sees them."""
+    try:
+        yield
+    except (ValueError, TypeError, OverflowError) as error:
+        raise Unwritable(f"{type(error).__name__}: {error}") from error
 
 
 def _book(connection: Connection, rows: Mapping[str, Row]) -> int:

@@ -22,6 +22,7 @@ from jupyter_green.intake.start import refused
 from jupyter_green.intake.writer import SAMPLER, files
 from jupyter_green.ledger import damage as mending
 from jupyter_green.ledger import query, stores
+from jupyter_green.ledger import row as row_module
 from jupyter_green.ledger.book import Booker, book_until_idle
 from jupyter_green.ledger.check import check
 from jupyter_green.ledger.database import Busy, Refused
@@ -291,6 +292,28 @@ def test_what_no_database_can_hold_stays_in_the_report(ledger, fields):
     (row,) = rows(ledger)
     assert report_of(row["body"], None).to_dict()["label"] == found.label
     assert left(ledger) == []
+
+
+@pytest.mark.parametrize(
+    "fields", [{"label": "\ud800"}, {"execution_count": 1 << 80}, {"stage": {}}]
+)
+def test_a_row_that_no_database_takes_keeps_no_others_waiting(ledger, monkeypatch, fields):
+    """Should what cannot be held ever get by: it is put aside, as a whole."""
+    made = row_module._row
+
+    def unfit(report, *more):
+        row = made(report, *more)
+        return replace(row, window={**row.window, **fields}) if report.run_id == "bad" else row
+
+    monkeypatch.setattr(row_module, "_row", unfit)
+    good = [report() for _ in range(7)]
+    hand_in(ledger, *(closed(each) for each in (*good[:3], report("bad"), *good[3:])))
+    book_until_idle(ledger, idle_s=0)
+    assert {row["run_id"] for row in rows(ledger)} == {each.run_id for each in good}
+    assert (left(ledger), refused(ledger)) == ([], "")
+    (aside,) = (intake_folder(ledger) / "aside").iterdir()
+    assert '"run_id": "bad"' in aside.read_text()
+    assert check(ledger).unread == 1
 
 
 def test_a_torn_line_of_a_writer_that_lives_is_waited_for(ledger):
