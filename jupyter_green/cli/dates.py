@@ -21,14 +21,20 @@ def between(since: str | None, until: str | None) -> tuple[float | None, float |
     InputError
         For what is no date, and where the last day is before the first.
     """
-    since_s, until_s = _seconds("--since", since), _seconds("--until", until, ends=True)
+    since_s, until_s = seconds_of("--since", since), seconds_of("--until", until, ends=True)
     if since_s is not None and until_s is not None and since_s >= until_s:
         raise InputError(f"--since {since} is not before --until {until}: swap them")
     return since_s, until_s
 
 
-def _seconds(flag: str, text: str | None, *, ends: bool = False) -> float | None:
-    """Return the seconds since 1970 of a date, of its end where the day is to be within."""
+def seconds_of(flag: str, text: str | None, *, ends: bool = False) -> float | None:
+    """Return the seconds since 1970 of a date, of its end where the day is to be within.
+
+    Raises
+    ------
+    InputError
+        For what is no date; it names the flag.
+    """
     if text is None:
         return None
     try:

@@ -25,7 +25,7 @@ def check_ledger() -> int:
 
 def repair_ledger() -> int:
     """Set a damaged store aside, and save what can be read of it."""
-    with _clean_errors():
+    with clean_errors():
         print(*repair(folder()), sep="\n")
     return 0
 
@@ -33,7 +33,7 @@ def repair_ledger() -> int:
 def import_files(paths: Sequence[Path]) -> int:
     """Bring the windows of files into the ledger."""
     for path in paths:
-        with _clean_errors():
+        with clean_errors():
             print(f"{path}: {_import(path)}")
     return 0
 
@@ -51,7 +51,7 @@ def migrate_ledger(*, prints_sql: bool, is_backed_up: bool) -> int:
     """Bring each store of the ledger to this version's schema, or print the SQL that does."""
     from ..ledger.migrate import migrate, statements  # it loads Alembic
 
-    with _clean_errors():
+    with clean_errors():
         for database in stores.read_from(folder()):
             with contextlib.suppress(Empty):
                 before = database.version_now()
@@ -72,7 +72,8 @@ def _require_backup(database: Database) -> None:
 
 
 @contextlib.contextmanager
-def _clean_errors() -> Iterator[None]:
+def clean_errors() -> Iterator[None]:
+    """Say why a store cannot be used as bad input is said: in one line, with exit status 2."""
     try:
         yield
     except StoreFault as fault:

@@ -17,9 +17,11 @@ SENSORS = "sensors"
 OPENED = "opened"
 MARK = "mark"
 CLOSED = "closed"
+FORGOTTEN = "forgotten"
 """The kinds of entries: what a sampler reads, what a window's begin was given, the joules so far,
-and a window's report."""
+a window's report, and what was in the place of one that the user had forgotten."""
 
+_AROUND = len(b"00000000 \n")
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
@@ -31,7 +33,24 @@ def pack(kind: str, **fields: Any) -> bytes:
     ValueError, TypeError
         For what is no JSON, NaN among it.
     """
-    body = _encode({"kind": kind, **fields}).encode()
+    return _line(_encode({"kind": kind, **fields}).encode())
+
+
+def pack_as_long(length: int, kind: str, **fields: Any) -> bytes:
+    """Return an entry as a line of that length, to stand in the place of another one.
+
+    Raises
+    ------
+    ValueError
+        Where it needs a longer one.
+    """
+    body = _encode({"kind": kind, **fields}).encode().ljust(length - _AROUND)
+    if len(body) + _AROUND != length:
+        raise ValueError(f"an entry of {len(body)} bytes does not fit into a line of {length}")
+    return _line(body)
+
+
+def _line(body: bytes) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 

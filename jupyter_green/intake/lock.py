@@ -1,4 +1,4 @@
-"""The lock of the booker: one of a ledger and host at a time."""
+"""The lock of the booker: one of a ledger and host at a time; and asking it to let go of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ except ImportError:  # Windows: there the store's own lock has to do
     fcntl = None  # type: ignore[assignment]
 
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+_LOOK_S = 0.05
 
 
 def lock_path(ledger: Path) -> Path:
@@ -42,7 +44,56 @@ def booker_lock(ledger: Path) -> Iterator[bool]:
     OSError
         Where the file cannot be made.
     """
-    path = lock_path(ledger)
+    with _held(lock_path(ledger)) as held:
+        yield held
+
+
+@contextmanager
+def taken_over(ledger: Path, patience_s: float) -> Iterator[bool]:
+    """Have the booker at work end, and hold its lock in its place; yield whether it is held.
+
+    Raises
+    ------
+    OSError
+        Where a file cannot be made.
+    """
+    until_s = time.monotonic() + patience_s
+    with (
+        _waited_for(_wanted_path(ledger), until_s),  # it ends with this process, however that ends
+        _waited_for(lock_path(ledger), until_s) as held,
+    ):
+        yield held
+
+
+def is_wanted(ledger: Path) -> bool:
+    """Whether somebody asks the booker to let go of its lock."""
+    path = _wanted_path(ledger)
+    try:
+        if not path.exists():
+            return False
+        with _held(path) as is_free:
+            return not is_free
+    except OSError:
+        return False
+
+
+@contextmanager
+def _waited_for(path: Path, until_s: float) -> Iterator[bool]:
+    while True:
+        with _held(path) as held:
+            if held or time.monotonic() > until_s:
+                yield held
+                return
+        time.sleep(_LOOK_S)
+
+
+def _wanted_path(ledger: Path) -> Path:
+    return lock_path(ledger).with_suffix(".wanted")
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[bool]:
+    """Lock a file if it is free; yield whether it is locked now."""
     make_private(path.parent)
     fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     try:

@@ -75,6 +75,11 @@ def _text(path: Path) -> str:
         return stream.read(_MOST_BYTES).decode("utf-8", "surrogateescape")
 
 
+def as_kept(folder: Path) -> str:
+    """Return how the ledger has a project's folder that a user names: whole, or its last part."""
+    return _without_home(folder) if folder.is_absolute() else str(folder)
+
+
 def _without_home(folder: Path) -> str:
     try:
         path = folder.absolute()

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..intake.lock import booker_lock
+from ..intake.lock import booker_lock, is_wanted
 from ..intake.places import intake_folder, ledger_folder
 from ..intake.start import refuse
 from .damage import save_all, set_aside
@@ -278,6 +278,8 @@ def _book_until_idle(booker: Booker, ledger: Path, idle_s: float) -> bool:
         except (Busy, OSError) as error:
             reason = str(error)
         refuse(ledger, reason)
+        if is_wanted(ledger):
+            return False
         turn += 1
         if booker.reader.is_behind and not reason:
             continue

@@ -103,6 +103,16 @@ class Database(ABC):
         return ""
 
     @abstractmethod
+    def leave_nothing(self) -> None:
+        """Take what was deleted or replaced out of the database's files, as far as they are ours.
+
+        Raises
+        ------
+        Busy, Damaged
+            Where this cannot be done now.
+        """
+
+    @abstractmethod
     def identity(self) -> Any:
         """Return what tells this database from another one in its place, ``None`` for none."""
 

@@ -113,6 +113,17 @@ class Server(Database):
     def how_to_back_up(self) -> str:  # noqa: D102
         return f"pg_dump --format=custom --file=ledger-backup.dump {self.name}"
 
+    def leave_nothing(self) -> None:
+        """Have the server take what was deleted out of its tables; its logs are the server's."""
+        engine = self.engine(writes=True)
+        try:
+            with self.clean_errors(), engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                for table in metadata.tables:
+                    connection.execute(text(f"vacuum full {table}"))
+        finally:
+            engine.dispose()
+
     def identity(self) -> Any:  # noqa: D102
         return self._url
 

@@ -180,7 +180,7 @@ class IntakeReader:
     ) -> bool:
         """Take an entry; return whether it is any."""
         kind, run_id = entry["kind"], entry.get("run_id")
-        if kind in {lines.MARK, lines.SENSORS}:
+        if kind in {lines.MARK, lines.SENSORS, lines.FORGOTTEN}:
             return True
         if kind not in {lines.CLOSED, lines.OPENED} or not is_id(run_id):
             return False

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..intake.lock import booker_lock
+from ..intake.lock import taken_over
 from .damage import asides, note_of, save_all, set_aside
 from .database import Busy, Damaged, Empty
 from .sqlite import SqliteFile
@@ -62,12 +61,7 @@ def _is_sound(database: SqliteFile) -> bool:
 
 @contextmanager
 def _alone(ledger: Path) -> Iterator[None]:
-    until_s = time.monotonic() + PATIENCE_S
-    while True:
-        with booker_lock(ledger) as held:
-            if held:
-                yield
-                return
-        if time.monotonic() > until_s:
+    with taken_over(ledger, PATIENCE_S) as held:
+        if not held:
             raise Busy("the ledger is being written: try again when nothing is metered")
-        time.sleep(0.05)
+        yield

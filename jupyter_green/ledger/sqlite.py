@@ -33,6 +33,7 @@ BUSY_S = 5.0
 """How long a statement waits for another process that holds the store."""
 _REPAIR = "`jupyter green ledger repair` saves what can be read"
 _ELSEWHERE = f"set {LEDGER_VARIABLE} to a folder on another one"
+_EMPTY_LOG = "pragma wal_checkpoint(truncate)"
 _NO_TABLE = "no such table"
 _DAMAGE = ("malformed", "not a database", "corrupt", "no such column", _NO_TABLE)
 
@@ -86,6 +87,7 @@ class SqliteFile(Database):
             mode = "delete" if is_on_network(self.path) else "wal"
             connection.execute(f"pragma journal_mode = {mode}")
             connection.execute("pragma synchronous = full")  # a file of the intake is removed next
+            connection.execute("pragma secure_delete = on")  # no copy of what is forgotten
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
@@ -145,6 +147,22 @@ class SqliteFile(Database):
             raise Busy(f"{self.name} cannot be copied: {error}") from error
         growing.rename(copy)
         return copy
+
+    def leave_nothing(self) -> None:
+        """Write the file anew, without free pages, and empty the log beside it."""
+        engine = self.engine(writes=True)
+        try:
+            with self.clean_errors(), closing(engine.raw_connection()) as connection:
+                connection.cursor().execute("vacuum")
+                is_read, *_ = connection.cursor().execute(_EMPTY_LOG).fetchone()
+        except sqlite3.OperationalError as error:
+            raise Busy(f"{self.name}: {error}") from error
+        finally:
+            engine.dispose()
+        if is_read:
+            raise Held(
+                f"{self.name} is being read by another program, so its log cannot be emptied"
+            )
 
     def identity(self) -> Any:  # noqa: D102
         try:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Insert, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .database import AT_ONCE, Database, Empty, Unwritable, known
+from .forgotten import forgotten
 from .row import Row
 from .schema import VERSION, VERSION_NAME, meta, metadata, parts, traces, windows
 
@@ -93,7 +94,7 @@ class Store:
         return written
 
     def known(self, run_ids: Collection[str]) -> set[str]:
-        """Return those of the windows that have rows.
+        """Return those of the windows that have rows, or are to have none as they were forgotten.
 
         Raises
         ------
@@ -101,7 +102,7 @@ class Store:
             Where this cannot be told.
         """
         with self.database.clean_errors(), self._engine.connect() as connection:
-            return known(connection, run_ids)
+            return known(connection, run_ids) | forgotten(connection, run_ids)
 
 
 @contextlib.contextmanager
@@ -115,7 +116,12 @@ def _unwritable() -> Iterator[None]:
 
 def _book(connection: Connection, rows: Mapping[str, Row]) -> int:
     before = _written_ns(connection, rows)
-    new = [row for row in rows.values() if row.written_ns > before.get(row.run_id, -1)]
+    gone = forgotten(connection, rows)
+    new = [
+        row
+        for row in rows.values()
+        if row.written_ns > before.get(row.run_id, -1) and row.run_id not in gone
+    ]
     if not new:
         return 0
     connection.execute(_upsert(connection), [dict(row.window) for row in new])

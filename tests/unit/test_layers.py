@@ -55,7 +55,7 @@ LATE = {
     "cli.arguments.questions": {"cli.ledger", "cli.ledger_page"},  # they load a database
     "cli.arguments.run": {"cli.run", "cli.running.order"},
     "cli.arguments.statement": {"cli.statement"},
-    "cli.arguments.upkeep": {"cli.ledger", "cli.upkeep"},
+    "cli.arguments.upkeep": {"cli.forget", "cli.ledger", "cli.upkeep"},
     "exports.mlflow": {"mlflow", "mlflow.entities", "mlflow.exceptions"},  # not ours to install
     "exports.opentelemetry": {"opentelemetry.metrics"},  # an extra
     "exports.parquet": {"pyarrow", "pyarrow.parquet"},  # an extra

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Any
 
+from ..errors import InputError
 from .parser import Commands, Parser
 
 _LEDGER_EXAMPLES = """\
@@ -13,6 +15,7 @@ examples:
   jupyter green ledger repair
   jupyter green ledger import emissions.csv windows.jsonl
   jupyter green ledger migrate
+  jupyter green ledger forget --notebook thesis.ipynb --dry-run
 
 exit status: 0 on success, 1 if check finds a fault, 2 if the input or the ledger cannot be used.
 """
@@ -22,7 +25,7 @@ def add_upkeep(commands: Commands) -> None:
     """Add ``ledger``."""
     ledger = commands.add_parser(
         "ledger",
-        help="look after the ledger: where it is, whether it is sound, repair, migration, imports",
+        help="look after the ledger: where it is, whether it is sound, repair, imports, forgetting",
         description="Look after the ledger.",
         epilog=_LEDGER_EXAMPLES,
     )
@@ -77,6 +80,37 @@ def add_upkeep(commands: Commands) -> None:
     migrate.set_defaults(
         run=lambda a: _upkeep().migrate_ledger(prints_sql=a.sql, is_backed_up=a.backed_up)
     )
+    _add_forget(parts)
+
+
+def _add_forget(parts: Commands) -> None:
+    parser = parts.add_parser(
+        "forget",
+        help="forget what was metered, of a notebook, a project, a time, or all of it",
+        description="Forget windows, so that no file of the ledger holds anything of them:\n"
+        "no row, no free page, no log, no copy. Windows that are open now are forgotten too. It\n"
+        "cannot be undone, and you are asked before. Several conditions must all hold.",
+        epilog="example: jupyter green ledger forget --project ~/old --before 2026-01-01\n\n"
+        "exit status: 0 if it is forgotten, 1 if you said no, 2 if it cannot be done now.",
+    )
+    parser.add_argument("--notebook", metavar="PATH", help="what that notebook's cells used")
+    parser.add_argument("--project", metavar="FOLDER", help="what was metered in that project")
+    parser.add_argument("--before", metavar="DATE", help="what began before that day")
+    parser.add_argument("--all", action="store_true", help="everything")
+    parser.add_argument("--dry-run", action="store_true", help="only say how many windows")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.set_defaults(run=_forget)
+
+
+def _forget(arguments: argparse.Namespace) -> int:
+    from ..forget import forget_windows
+
+    which = (arguments.notebook, arguments.project, arguments.before)
+    if arguments.all == any(each is not None for each in which):
+        raise InputError("say which windows: --notebook, --project or --before, or else --all")
+    if any(each is not None and not each.strip("/. ") for each in which):
+        raise InputError("an empty name says nothing of which windows: use --all for all of them")
+    return forget_windows(*which, asks=not arguments.yes, is_dry=arguments.dry_run)
 
 
 def _place() -> Any:
