@@ -9,6 +9,7 @@ the Green Software Foundation, under "Embodied emissions") M shall be included.
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Real
@@ -28,6 +29,7 @@ from .gathering import NO_JOULES, gathered
 
 S_PER_YEAR = 365 * 24 * 3600
 _LONGEST_UNIT = 60
+_WIDTH = 100
 NOT_FULL = (
     "Not a full SCI: the hardware's embodied emissions M are not in it, which ISO/IEC 21031 "
     "requires; embodied=jg.Embodied(total_g=…, lifespan_years=…) adds them."
@@ -118,16 +120,18 @@ class Sci:
         unit = shortened(printable(self.unit), _LONGEST_UNIT)
         rests_on = factor_words(operational.intensity, operational.pue)
         with_model = "; estimated joules are in it" if self.is_estimated else ""
+        lines = [
+            f"{'SCI' if self.is_full else 'E × I of an SCI'}: {figure} of CO2e per {unit}",
+            f"R: {self.units:g} × {unit}",
+            f"E × I: {grams(operational)}, {rests_on}{with_model}",
+            NOT_FULL
+            if self.embodied_g is None
+            else f"M: {with_prefix(self.embodied_g, 'g', 3)}, {self.embodied_basis}",
+            JOULES_ALONE,
+        ]
         return "\n".join(
-            [
-                f"{'SCI' if self.is_full else 'E × I of an SCI'}: {figure} of CO2e per {unit}",
-                f"R: {self.units:g} × {unit}",
-                f"E × I: {grams(operational)}, {rests_on}{with_model}",
-                NOT_FULL
-                if self.embodied_g is None
-                else f"M: {with_prefix(self.embodied_g, 'g', 3)}, {self.embodied_basis}",
-                JOULES_ALONE,
-            ]
+            textwrap.fill(line, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+            for line in lines
         )
 
     def __repr__(self) -> str:
