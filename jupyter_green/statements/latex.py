@@ -37,8 +37,8 @@ def _table(table: Table) -> str:
     rows = ["{}" + " & ".join(map(_line, row)) + r" \\" for row in (table.head, *table.rows)]
     return "\n".join(
         [
-            r"{\small\noindent",
-            rf"\begin{{tabular}}{{{columns}}}",
+            r"{\footnotesize\setlength{\tabcolsep}{3pt}\noindent",
+            rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
             r"\hline",
             rows[0],
             r"\hline",

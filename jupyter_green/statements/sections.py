@@ -161,7 +161,7 @@ def _experiments(experiments: Sequence[Experiment]) -> Sequence[Block]:
     if others:
         said.append(
             f"{counted(len(others), 'other experiment')} with {sum(each.runs for each in others)} "
-            "runs used less than each of these; all are in the totals."
+            "runs used no more than any of these; all are in the totals."
         )
     return said
 
