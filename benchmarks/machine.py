@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
+from jupyter_green.intake.places import LEDGER_VARIABLE
 from tests.testbench import namespace, powercap
 from tests.testbench.nvml import Nvml
 from tests.testbench.truth import Truth
@@ -120,14 +121,15 @@ class Machine:
 
     def _popen(self, command: list[str], env: dict[str, str]) -> Program:
         environ = {k: v for k, v in os.environ.items() if k != "CUDA_VISIBLE_DEVICES"}
-        return Program(command, environ | self._nvml.env | env)
+        ledger = {LEDGER_VARIABLE: str(self._tree_root.parent / "ledger")}  # not the user's own
+        return Program(command, environ | self._nvml.env | env | ledger)
 
 
 @contextmanager
 def machine_with(devices: Devices) -> Iterator[Machine]:
     """Make a machine in a folder of its own, which goes with it."""
     with (
-        TemporaryDirectory(prefix="jupyter-green-bench-") as folder,
+        TemporaryDirectory(prefix="jupyter-green-bench-", ignore_cleanup_errors=True) as folder,
         Machine(Path(folder), devices) as machine,
     ):
         yield machine

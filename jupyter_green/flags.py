@@ -27,6 +27,7 @@ DISAGREES = "counter-power-disagree"
 STANDS_STILL = "counter-stands-still"
 OF_MODULE = "counter-of-module"
 SHARED = "shared"
+THROTTLED = "throttled"
 WHOLE_BOARD = "whole-board"
 DEVICE_ORDER = "device-order"
 FIRMWARE_MODEL = "firmware-model"
@@ -114,6 +115,13 @@ FLAGS = {
             "its counter may be the whole module's, CPU included; the GPU's power was integrated",
         ),
         Flag(SHARED, _DOMAIN, "other processes used it too", "shared with other processes"),
+        Flag(
+            THROTTLED,
+            _DOMAIN,
+            "was throttled: too hot, or its power supply too weak",
+            "throttled: too hot, or its supply too weak",
+            is_warning=True,
+        ),
         Flag(
             WHOLE_BOARD, _DOMAIN, "covers the whole board; NVML reports no energy for a part of it"
         ),

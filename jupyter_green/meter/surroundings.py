@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..estimator.refreshes import Period
-from ..flags import SHARED
+from ..flags import SHARED, THROTTLED
 from ..sampler.load import Load
 from ..sources.base import Conditions
 from .agreement import Agreement
 from .attribution import foreign, gpu_share
 from .baseline import Baseline
+
+_PACKAGE = re.compile(r"cpu:(?P<number>\d+)/(?:die-\d+/)?package")
+_ALL_PROCESSORS = "cpu"
+"""The domain of the CPU model."""
 
 
 @dataclass
@@ -28,10 +33,13 @@ class _Device:
     process_ids: set[int] = field(default_factory=set)
     process_percent: dict[int, float] = field(default_factory=dict)
     """The sum of each process's percentage of the device's time."""
+    is_throttled: bool = False
+    """Whether it ever was."""
     newest: Conditions | None = None
 
     def add(self, seen: Conditions) -> None:
         self.newest = seen
+        self.is_throttled |= seen.is_throttled
         if seen.utilization_percent is not None:
             self.busy_percent += seen.utilization_percent
             self.busy_seen += 1
@@ -94,10 +102,22 @@ class Surroundings:
         return found
 
     def device_flags(self, id_: str) -> list[str]:
-        """Return the flags of a device: whether others use it too."""
+        """Return the flags of a device: whether others use it too, whether it was throttled."""
         device = self.devices.get(id_)
         pids = device.process_ids if device else ()
-        return [SHARED] if pids and foreign(pids, self.tree_pids) else []
+        flags = [SHARED] if pids and foreign(pids, self.tree_pids) else []
+        is_throttled = device.is_throttled if device else self._is_throttled_processor(id_)
+        return [*flags, THROTTLED] if is_throttled else flags
+
+    def _is_throttled_processor(self, id_: str) -> bool:
+        """Whether a domain is a processor that was: ``cpu:N/…package``, or ``cpu`` of all."""
+        if self.begin_load is None or self.end_load is None:
+            return False
+        throttled = self.end_load.throttled_since(self.begin_load)
+        package = _PACKAGE.fullmatch(id_)
+        if package is not None:
+            return int(package["number"]) in throttled
+        return id_ == _ALL_PROCESSORS and bool(throttled)
 
     def device_conditions(self, id_: str) -> dict[str, float]:
         """Return mean utilisation, highest temperature and the power limit of a device."""

@@ -28,6 +28,7 @@ from .outbox import Outbox
 from .rate import Rate
 from .reader import Part, Reader
 from .reader_thread import PATIENCE_S, Answer, Polled, PollingEnded, Read, ReaderThread, Seen
+from .throttling import Throttling
 
 LOOK_DELAY_S = 0.0003
 """By then the kernel has taken what was sent, for which it may need this processor."""
@@ -113,7 +114,11 @@ class Conductor:
         self._loads_due: deque[tuple[float, Sequence[tuple[str, str]]]] = deque()
         """The edges up to which the host's load is due, those of one time together, and when."""
         self._load = HostLoad(
-            root_pid, clock_ns=clock_ns, adopter=os.getppid, container=limited_container()
+            root_pid,
+            clock_ns=clock_ns,
+            adopter=os.getppid,
+            container=limited_container(),
+            throttling=Throttling(),
         )
         self._conditions = DeviceConditions(events, self._batch, self._load, clock_ns)
         self._edge_loads = EdgeLoads(self._load)

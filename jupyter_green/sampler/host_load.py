@@ -24,6 +24,7 @@ from .processes import (
     Thread,
     process_cpu_time_s,
 )
+from .throttling import Throttling
 
 SHORTEST_LOOK_S = 0.25
 LONGEST_LOOK_S = 1.0
@@ -82,6 +83,8 @@ class HostLoad:
         is unclear.
     container
         The limited container that all this is in.
+    throttling
+        Whether the processors were slowed down; without it, that is not known.
     """
 
     def __init__(
@@ -93,12 +96,14 @@ class HostLoad:
         *,
         adopter: Callable[[], int] | None = None,
         container: Container | None = None,
+        throttling: Throttling | None = None,
     ) -> None:
         self._root_pid = root_pid
         self._procfs = Procfs(proc_root, cpu_time_s)
         self._clock_ns = clock_ns
         self._adopter = adopter
         self._container = container
+        self._throttling = throttling
         self._left_out = {os.getpid()} - {root_pid}
         self._tree = Account()
         self._unclear = Account()
@@ -137,6 +142,7 @@ class HostLoad:
             self._unclear.busy_s,
             container_busy_s,
             self._container.cpus if self._container else 0,
+            throttling=self._throttling.read() if self._throttling else {},
         )
 
     def standing(self) -> Standing:

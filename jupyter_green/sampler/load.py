@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 PROC_ROOT = Path("/proc")
@@ -29,6 +30,16 @@ class Load:
     container_cpus: int = 0
     standing_busy_s: float = 0.0
     """By the tree's threads and processes that there were at a window's begin, since then."""
+    throttling: Mapping[str, int] = field(default_factory=dict)
+    """Of each processor package by its number: how much it was throttled so far."""
+
+    def throttled_since(self, before: Load) -> frozenset[int]:
+        """Return the packages that were throttled since then, of those that are known of both."""
+        return frozenset(
+            int(package)
+            for package, count in self.throttling.items()
+            if count > before.throttling.get(package, count)
+        )
 
     def in_container(self) -> Load:
         """Return the same with the container in the place of the host, where there is one."""

@@ -138,7 +138,8 @@ class Conditions:
 
     ``process_ids`` are those that the device's driver lists, ``None`` where it
     lists none to us; ``process_percent`` is the percentage of the time in which
-    each one's work ran on the device, where the driver keeps account of it.
+    each one's work ran on the device, where the driver keeps account of it. `is_throttled`
+    says that heat or a weak supply slowed it down; a power limit at work is none of that.
     """
 
     utilization_percent: float | None = None
@@ -146,6 +147,7 @@ class Conditions:
     power_limit_w: float | None = None
     process_ids: tuple[int, ...] | None = None
     process_percent: tuple[tuple[int, float], ...] = ()
+    is_throttled: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,14 @@ from typing import Any
 from .base import Conditions
 from .nvml_errors import REFUSALS
 
+# nvml.h, "Clocks Event Reasons" (before CUDA 12.2 "Throttle Reasons"). A board at its power limit
+# (SW_POWER_CAP, 0x4) works as it is meant to, most of its life long. HW_SLOWDOWN stands for heat,
+# for the power brake and for a draw that is too high, "may be also reported during PState or clock
+# change", and so counts where it is seen twice in a row.
+_HW_SLOWDOWN = 0x8
+_SW_THERMAL, _HW_THERMAL, _HW_POWER_BRAKE = 0x20, 0x40, 0x80
+_THROTTLES = _SW_THERMAL | _HW_THERMAL | _HW_POWER_BRAKE
+
 
 class ConditionsReader:
     """Reads one board. Keeps what the board refused and which samples were seen."""
@@ -18,6 +26,8 @@ class ConditionsReader:
         self._pynvml = pynvml
         self._refused: set[str] = set()
         self._seen_us = 0
+        self._was_slowed = False
+        """Whether the hardware held the clocks back when it was last asked."""
 
     def read(self, handle: Any) -> Conditions:
         """Ask for each part; a part that the board does not give is ``None`` or empty."""
@@ -29,6 +39,7 @@ class ConditionsReader:
             power_limit_w=None if limit_mw is None else limit_mw / 1000,
             process_ids=self._process_ids(handle),
             process_percent=self._process_percent(handle),
+            is_throttled=self._is_throttled(handle),
         )
 
     def _ask(self, function: str, *arguments: Any) -> Any | None:
@@ -55,6 +66,15 @@ class ConditionsReader:
             return None
         drawing = self._processes("Graphics", handle) or []
         return tuple(sorted({process.pid for process in (*computing, *drawing)}))
+
+    def _is_throttled(self, handle: Any) -> bool:
+        """Ask why the clocks are as they are, by the present name or that of older drivers."""
+        for name in ("Event", "Throttle"):
+            reasons = self._ask(f"nvmlDeviceGetCurrentClocks{name}Reasons", handle)
+            if reasons is not None:
+                was_slowed, self._was_slowed = self._was_slowed, bool(reasons & _HW_SLOWDOWN)
+                return bool(reasons & _THROTTLES) or (was_slowed and self._was_slowed)
+        return False
 
     def _processes(self, kind: str, handle: Any) -> list[Any] | None:
         """Ask in the present form, or in that of the drivers before 510, or of an old `pynvml`."""

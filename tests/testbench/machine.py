@@ -41,8 +41,10 @@ READ_NS = 5_000
 """How long a call takes that does not hang."""
 PIPE_NS = 100_000
 """How long a request takes to the sampler."""
-CONDITIONS_CALLS = 6
+CONDITIONS_CALLS = 7
 """How many calls it takes to ask what a board is doing."""
+THROTTLES = 0xE0
+"""nvml.h: slowed down by heat, by software or hardware, or by the power brake."""
 MOST_AT_ONCE = 1000
 START_NS = 300_000_000
 """How long a sampler takes to start."""
@@ -340,6 +342,7 @@ class Hardware(Source):
                 for n in range(device.knob("pid_count"))
                 if (percent := device.knob("sm_percents")[n])
             ),
+            is_throttled=bool(device.knob("clocks_event_reasons") & THROTTLES),
         )
 
     def close(self) -> None:

@@ -674,6 +674,17 @@ API nvmlDeviceGetTemperature(nvmlDevice_t gpu, int sensor, unsigned *temperature
     return result ? result : give_number(temperature_c, knobs(gpu)->temperature_c);
 }
 
+API nvmlDeviceGetCurrentClocksEventReasons(nvmlDevice_t gpu, unsigned long long *reasons)
+{
+    struct truth_reading reading;
+    nvmlReturn_t result = sense(gpu, &reading);
+    if (!result)
+        *reasons = knobs(gpu)->clocks_event_reasons;
+    return result;
+}
+ALIAS("nvmlDeviceGetCurrentClocksEventReasons")
+nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t gpu, unsigned long long *reasons);
+
 API nvmlDeviceGetTemperatureV(nvmlDevice_t gpu, struct temperature *asked)
 {
     unsigned temperature_c;

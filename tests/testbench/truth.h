@@ -82,6 +82,7 @@ struct truth_device {
     int32_t has_instant_power;
     int32_t has_utilization;
     int32_t has_process_utilization;
+    int32_t clocks_event_reasons;
     int32_t step_count;
     int32_t refresh_count; /* 0: refreshes are regular, see refresh_ns */
     /* When it refreshes, after phase: in order, from 0 on. The last is the first, repeated. */

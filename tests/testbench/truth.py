@@ -86,6 +86,7 @@ class _Device(ctypes.Structure):
         ("has_instant_power", ctypes.c_int32),
         ("has_utilization", ctypes.c_int32),
         ("has_process_utilization", ctypes.c_int32),
+        ("clocks_event_reasons", ctypes.c_int32),
         ("step_count", ctypes.c_int32),
         ("refresh_count", ctypes.c_int32),
         ("refreshes_ns", ctypes.c_int64 * MAX_REFRESHES),
@@ -180,6 +181,7 @@ _KNOBS: dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]] = {
     "has_instant_power": (("has_instant_power",), int),
     "has_utilization": (("has_utilization",), int),
     "has_process_utilization": (("has_process_utilization",), int),
+    "clocks_event_reasons": (("clocks_event_reasons",), int),
 }
 
 _COMMON: dict[str, Any] = {
@@ -479,7 +481,7 @@ class Device:
         has_process_utilization
             NVML readings that the device supports.
         label, uuid, architecture, mig_devices, memory_total_b, memory_used_b,
-        utilization_percent, temperature_c
+        utilization_percent, temperature_c, clocks_event_reasons
             What NVML says of the GPU besides.
         pids, graphics_pids, sm_percents
             The processes that compute on it and those that draw; the share of its

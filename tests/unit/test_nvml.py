@@ -501,6 +501,30 @@ def test_what_a_gpu_refuses_is_none_and_not_asked_for_again(truth, probed):
     assert child("source.conditions(0)") == refused
 
 
+@pytest.mark.parametrize(
+    ("reasons", "is_throttled"),
+    [
+        (0x0, False),
+        (0x1, False),  # idle
+        (0x4, False),  # at its power limit, as boards under load mostly are
+        (0x20, True),  # heat, by software
+        (0x44, True),  # heat, by hardware, at its power limit
+        (0x80, True),  # the power brake
+    ],
+)
+def test_heat_and_a_weak_supply_throttle_and_a_power_limit_does_not(
+    truth, probed, reasons, is_throttled
+):
+    truth.add("gpu:0", power_w=1.0, clocks_event_reasons=reasons)
+    assert probed()("source.conditions(0)").is_throttled is is_throttled
+
+
+def test_a_slowdown_that_may_be_a_change_of_clocks_counts_when_seen_twice(truth, probed):
+    truth.add("gpu:0", power_w=1.0, clocks_event_reasons=0x8)
+    child = probed()
+    assert [child("source.conditions(0).is_throttled") for _ in range(3)] == [False, True, True]
+
+
 def test_a_passing_fault_is_asked_for_again(truth, probed):
     device = truth.add("gpu:0", power_w=1.0)
     child = probed()

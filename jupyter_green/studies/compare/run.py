@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...flags import HOST_BUSY, LOST, NO_ANSWER, READ_FAILED, REPLAYED, sentence
+from ...flags import HOST_BUSY, LOST, NO_ANSWER, READ_FAILED, REPLAYED, THROTTLED, sentence
 from ...report.report import Report
 
-_DISTURBED = (HOST_BUSY, READ_FAILED, NO_ANSWER, LOST, REPLAYED)
+_DISTURBED = (HOST_BUSY, THROTTLED, READ_FAILED, NO_ANSWER, LOST, REPLAYED)
 """Flags of a window or of a domain that counts, with which a run is not like the others."""
 
 

@@ -19,9 +19,9 @@ from ...report.report import Report
 from .budget import LoopBudget
 from .forecast import Forecast, forecast
 
-READ_TIMEOUT_S = 0.01
-"""How long who asks for an epoch's joules at its end waits for the reading there: mostly less than
-a millisecond. Without it they are as old as the last sample, and go on at its power."""
+READ_TIMEOUT_S = 0.001
+"""How long who asks for an epoch's joules at its end waits for the reading there at most. Without
+it they are as old as the last sample, and go on at its power."""
 MOST_WINDOWS = 16
 """Epochs whose report was not made yet: each holds all its samples."""
 

@@ -30,6 +30,7 @@ export function shortFlagsIn(
   return [
     ['no-answer', trans.__('did not answer for a while')],
     ['lost', trans.__('could not be read at the end')],
+    ['throttled', trans.__('throttled: too hot, or its supply too weak')],
     ['not-synchronised', trans.__('GPU not synchronised')],
     ['budget-spent', trans.__('over its budget')],
     ['budget-stopped', trans.__('stopped at its budget')],
@@ -116,6 +117,12 @@ export function flagsIn(
     shared: {
       sentence: trans.__('other processes used it too'),
       severity: 'note'
+    },
+    throttled: {
+      sentence: trans.__(
+        'was throttled: too hot, or its power supply too weak'
+      ),
+      severity: 'warning'
     },
     'whole-board': {
       sentence: trans.__(
