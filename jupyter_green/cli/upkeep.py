@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from ..ledger import stores
-from ..ledger.check import check
+from ..ledger.check import Check, check
 from ..ledger.database import Database, Empty, StoreFault
 from ..ledger.imports import Imported, ImportFault, import_file
 from ..ledger.repair import repair
@@ -16,11 +18,16 @@ from .errors import InputError
 from .ledger import folder
 
 
-def check_ledger() -> int:
+def check_ledger(render: Callable[[Check], str] = str) -> int:
     """Print whether the ledger is sound; return 1 where it is not."""
     found = check(folder())
-    print(found)
+    print(render(found))
     return 1 if found.faults else 0
+
+
+def check_as_json(found: Check) -> str:
+    """Return what was found as JSON."""
+    return json.dumps(asdict(found), indent=2)
 
 
 def repair_ledger() -> int:

@@ -1,12 +1,16 @@
-"""The help of each command: with an example and its exit status, and there at once."""
+"""What holds for all commands: help with an example and the exit status, at once; JSON; pipes."""
 
 import argparse
+import json
 import subprocess
 import sys
 
 import pytest
 
 from jupyter_green.cli.arguments.commands import parser
+from jupyter_green.cli.main import main
+from jupyter_green.intake.places import LEDGER_VARIABLE
+from tests.testbench.handed_in import closed, hand_in, report
 
 
 def commands(found, words=()):
@@ -53,3 +57,12 @@ def test_output_that_nobody_reads_is_no_error():
         program.stdout.close()  # before anything was written
         assert program.stderr.read() == b""
     assert program.returncode == 141
+
+
+def test_what_a_check_finds_is_there_for_programs(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path))
+    hand_in(tmp_path, closed(report()))
+    assert main(["ledger", "check", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["rows"] == 1
+    assert found["faults"] == []

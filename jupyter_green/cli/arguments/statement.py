@@ -50,6 +50,9 @@ def add_statement(commands: Commands) -> None:
         default="text",
         help="(default: text)",
     )
+    parser.add_argument(
+        "--json", dest="format", action="store_const", const="json", help="--format json"
+    )
     parser.set_defaults(run=_statement)
 
 

@@ -44,7 +44,8 @@ def add_upkeep(commands: Commands) -> None:
         description="Book what waits, look at each store, and say what is wrong with it.",
         epilog="example: jupyter green ledger check\n\nexit status: 0 if it is sound, 1 if not.",
     )
-    look.set_defaults(run=lambda _: _upkeep().check_ledger())
+    look.add_argument("--json", action="store_true", help="JSON instead of text")
+    look.set_defaults(run=_check)
     mend = parts.add_parser(
         "repair",
         help="save what can be read of a damaged store",
@@ -111,6 +112,13 @@ def _forget(arguments: argparse.Namespace) -> int:
     if any(each is not None and not each.strip("/. ") for each in which):
         raise InputError("an empty name says nothing of which windows: use --all for all of them")
     return forget_windows(*which, asks=not arguments.yes, is_dry=arguments.dry_run)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    upkeep = _upkeep()
+    render = upkeep.check_as_json if arguments.json else str
+    status: int = upkeep.check_ledger(render)
+    return status
 
 
 def _place() -> Any:
