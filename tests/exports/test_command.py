@@ -4,11 +4,9 @@ import io
 import math
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,7 @@ from jupyter_green.carbon import uk
 from jupyter_green.exports import comma_separated, prometheus
 from jupyter_green.exports.rising import advanced
 from jupyter_green.exports.selection import Selection
-from jupyter_green.ledger.sqlite import store_path
+from jupyter_green.ledger.forget import Chosen, forget
 from tests.testbench.handed_in import report
 from tests.testbench.web import server
 
@@ -134,13 +132,6 @@ def test_a_reader_that_has_enough_is_no_error(filled):
     assert ran.returncode == 1
 
 
-def forget(ledger, label):
-    with closing(sqlite3.connect(store_path(ledger))) as connection, connection:
-        ids = connection.execute("select run_id from windows where label = ?", [label]).fetchall()
-        for table in ("windows", "parts", "traces"):
-            connection.executemany(f"delete from {table} where run_id = ?", ids)
-
-
 def test_a_counter_never_falls_in_the_file_that_is_replaced(ledger, export, tmp_path):
     output = tmp_path / "green.prom"
     key = ("cpu:0/package", "measured")
@@ -149,15 +140,15 @@ def test_a_counter_never_falls_in_the_file_that_is_replaced(ledger, export, tmp_
         assert export("prometheus", "-o", output).status == 0
         return samples(output.read_text())[key]
 
-    book(ledger, report(label="a"), begin_s=0.0)
-    book(ledger, report(label="b"), begin_s=10.0)
+    book(ledger, report(notebook="a.ipynb"), begin_s=0.0)
+    book(ledger, report(notebook="b.ipynb"), begin_s=10.0)
     assert shown() == 100.0
-    forget(ledger, "a")
+    forget(ledger, Chosen(notebook="a.ipynb"))
     assert shown() == 100.0
-    book(ledger, report(label="c"), begin_s=20.0)
+    book(ledger, report(notebook="c.ipynb"), begin_s=20.0)
     assert shown() == 150.0  # what is new counts, although the ledger has less than before
-    forget(ledger, "b")
-    forget(ledger, "c")
+    forget(ledger, Chosen(notebook="b.ipynb"))
+    forget(ledger, Chosen(notebook="c.ipynb"))
     assert shown() == 150.0
     assert "jupyter_green_energy_dropped_joules_total" in output.read_text()
     assert shown() == 150.0
