@@ -172,6 +172,17 @@ class Database(ABC):
         with self._opened() as connection:
             return self.version(connection)
 
+    def _said_version(self, connection: Connection) -> str | None:
+        """Return which schema the store says that it has; ``None`` where it has no such table."""
+        try:
+            found = connection.scalar(select(meta.c.value).where(meta.c.name == VERSION_NAME))
+        except DBAPIError as error:
+            if not self.is_without_tables(error):
+                raise
+            connection.rollback()
+            return None
+        return found or "none"
+
     def known(self, run_ids: Collection[str]) -> set[str]:
         """Return those of the windows that have rows.
 
@@ -220,18 +231,14 @@ class Database(ABC):
         sqlalchemy.exc.DBAPIError
             Where it cannot be asked.
         """
-        try:
-            found = connection.scalar(select(meta.c.value).where(meta.c.name == VERSION_NAME))
-        except DBAPIError as error:
-            if not self.is_without_tables(error):
-                raise
-            connection.rollback()
-            if self.holds_others(connection):
-                raise Refused(
-                    f"{self.name} is no ledger: move it away, or set JUPYTER_GREEN_LEDGER"
-                ) from None
-            raise Empty(f"{self.name} is empty") from None
-        if found is None or not found.isdigit() or int(found) > VERSION:
+        found = self._said_version(connection)
+        if found is None and not self.holds_others(connection):
+            raise Empty(f"{self.name} is empty")
+        if found is None:  # another client may have made the tables a moment ago
+            found = self._said_version(connection)
+        if found is None:
+            raise Refused(f"{self.name} is no ledger: move it away, or set JUPYTER_GREEN_LEDGER")
+        if not found.isdigit() or int(found) > VERSION:
             raise Refused(
                 f"{self.name} has schema {found}, and this version of jupyter-green knows "
                 f"{VERSION}: update it; what is measured meanwhile waits and is booked then"

@@ -21,6 +21,7 @@ from jupyter_green.ledger import query, stores
 from jupyter_green.ledger.book import Booker, book_until_idle
 from jupyter_green.ledger.check import check
 from jupyter_green.ledger.database import Busy, Held
+from jupyter_green.ledger.postgres import Server
 from jupyter_green.ledger.row import row_of
 from jupyter_green.ledger.store import Store
 from tests.testbench.handed_in import closed, hand_in, report
@@ -215,6 +216,21 @@ def test_two_clients_make_the_tables_once(ledger):
     assert booked(ledger) == {}
 
 
+def test_tables_that_another_client_made_a_moment_ago_are_no_strangers(ledger, monkeypatch):
+    database = stores.written(ledger)
+    looks = Server.holds_others
+
+    def made_meanwhile(self, connection):
+        monkeypatch.setattr(Server, "holds_others", looks)
+        Store(database).close()
+        return looks(self, connection)
+
+    monkeypatch.setattr(Server, "holds_others", made_meanwhile)
+    store = Store(database)
+    assert store.book([]) == 0
+    store.close()
+
+
 def test_of_two_reports_of_a_window_at_once_the_later_one_stays_whole(ledger):
     database = stores.written(ledger)
     one, two = Store(database), Store(database)
@@ -250,12 +266,15 @@ def test_nobody_books_while_the_schema_changes(ledger, monkeypatch):
 
 BOOK = """
 import sys
-from pathlib import Path
-from jupyter_green.intake.places import ledger_folder
+from jupyter_green.intake.places import intake_folder, ledger_folder
+from jupyter_green.intake.start import refused
+from jupyter_green.intake.writer import files
 from jupyter_green.ledger.book import book_until_idle
 sys.stdin.readline()
-while book_until_idle(ledger_folder(), idle_s=0):
-    pass
+while any(files(intake_folder(ledger_folder()))):
+    book_until_idle(ledger_folder(), idle_s=0)
+    if reason := refused(ledger_folder()):
+        print(reason, file=sys.stderr)
 """
 
 
