@@ -67,7 +67,7 @@ def refused(ledger: Path, *, within_s: float = float("inf")) -> str:
     """Return what keeps rows from being booked, as the last booker found; empty for nothing."""
     path = ledger / REFUSED
     try:
-        age_s = time.time() - path.stat().st_mtime
+        age_s = abs(time.time() - path.stat().st_mtime)  # the clock may have been set back
         return path.read_text(encoding="utf-8", errors="replace") if age_s < within_s else ""
     except OSError:
         return ""

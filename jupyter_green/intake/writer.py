@@ -6,11 +6,11 @@ import contextlib
 import itertools
 import os
 import re
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from .. import clock
 from .owner import Owner
 from .places import make_private
 
@@ -31,7 +31,7 @@ class IntakeFile(NamedTuple):
     """Its writer."""
     role: str
     order: tuple[int, int]
-    """Later files of a writer have higher ones."""
+    """Later files of one boot have higher ones."""
     is_sealed: bool
 
 
@@ -77,7 +77,7 @@ class Writer:
 
     def __init__(self, intake: Path, owner: Owner, role: str) -> None:
         self._intake = intake
-        self._name = f"{owner.text}.{role}-{time.time_ns()}"
+        self._name = f"{owner.text}.{role}-{clock.now_ns()}"
         self._numbers = itertools.count()
         self._path: Path | None = None
         self._fd = -1

@@ -35,8 +35,8 @@ AT_CLOSE_S = 0.3
 """How long the end of a program waits for them, which most have by then."""
 WRITE_AT_CLOSE_S = 1.0
 """How long it waits for the disk."""
-MOST_KEPT = 10_000
-"""Reports that wait for a disk that fails; the oldest are given up first."""
+MOST_KEPT = 16 << 20
+"""Bytes of reports, some thousands, that wait for a disk that fails; the oldest go first."""
 
 
 class Bookable(Protocol):
@@ -89,10 +89,11 @@ class Bookings:
         self._todo: queue.SimpleQueue[Bookable | None] = queue.SimpleQueue()
         self._waiting: set[str] = set()
         """The windows whose report is still to be made."""
-        self._kept: deque[bytes] = deque(maxlen=MOST_KEPT)
+        self._kept: deque[bytes] = deque()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closes_s = float("inf")
+        self._written_ns = 0
 
     def opened(self, window: Bookable) -> Mapping[str, Any]:
         """Return what the ledger is to know of a window that begins, should the program die."""
@@ -160,11 +161,13 @@ class Bookings:
         left_s = self._closes_s - time.monotonic()
         window.wait_until_settled(max(0.0, min(SETTLE_S, left_s)))
         self._waiting.discard(window.run_id)  # what is said from now on is handed in again
+        # A later report takes the place of an earlier one, though the clock be set back meanwhile.
+        self._written_ns = max(time.time_ns(), self._written_ns + 1)
         try:
             line = lines.pack(
                 lines.CLOSED,
                 run_id=window.run_id,
-                written_ns=time.time_ns(),
+                written_ns=self._written_ns,
                 begin_ns=window.begin_ns,
                 end_ns=window.end_ns,
                 parent=window.parent,
@@ -174,8 +177,10 @@ class Bookings:
         except Exception as error:  # noqa: BLE001  (else it would be lost in this thread)
             self.fault = message_of(error)
             return
-        self.lost += len(self._kept) == MOST_KEPT
         self._kept.append(line)
+        while sum(map(len, self._kept)) > MOST_KEPT:
+            self._kept.popleft()
+            self.lost += 1
 
     def _write(self, writer: Writer) -> None:
         """Write what is kept as one file, and have it booked."""

@@ -11,6 +11,7 @@ import os
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ AT_REST_S = 0.005
 """How long writing waits after an edge: the counters' refreshes are polled then."""
 LARGEST = 1 << 20
 """Bytes of a file after which another one is begun."""
+MOST_KEPT = 1000
+"""Lines that wait for a disk that fails: an hour's marks. The oldest are given up first."""
 END_S = 2.0
 """How long the end of the sampler waits for its disk."""
 
@@ -59,6 +62,8 @@ class IntakeMarks:
         self._begun: dict[str, Mapping[str, Any]] = {}
         self._marked_ns = 0
         self._needs_booker = False
+        self._unwritten: deque[bytes] = deque(maxlen=MOST_KEPT)
+        """What could not be written yet: without its begin a window that dies would be lost."""
 
     # --- what the conductor's threads tell --------------------------------------------------
 
@@ -98,6 +103,8 @@ class IntakeMarks:
 
     def leave(self) -> None:
         """Write what is left, and have it booked; the windows that are open have died."""
+        if self._unwritten:
+            self._do(self._write)
         self._do(self._seal)
         if self._needs_booker:
             self._do(self._start_booker)
@@ -160,11 +167,13 @@ class IntakeMarks:
         if not self._writer.is_growing:
             head = (lines.pack(lines.SENSORS, hello=self._hello, resumed=self._has_resumed),)
         try:
-            self._writer.write((*head, *what))
+            self._writer.write((*head, *self._unwritten, *what))
             self._writer.sync()
         except OSError:
             self._writer.give_up()
+            self._unwritten += what
             raise
+        self._unwritten.clear()
 
     def _seal(self) -> None:
         try:
