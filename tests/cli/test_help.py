@@ -66,3 +66,16 @@ def test_what_a_check_finds_is_there_for_programs(tmp_path, monkeypatch, capsys)
     found = json.loads(capsys.readouterr().out)
     assert found["rows"] == 1
     assert found["faults"] == []
+
+
+@pytest.mark.parametrize("name", ["\udcff", "", " ", "x" * 2000])
+@pytest.mark.parametrize(
+    "words",
+    ["report --project", "history --project", "export csv --project", "statement --project",
+     "ledger forget --dry-run --project", "ledger forget --dry-run --notebook"],
+)  # fmt: skip
+def test_a_name_that_no_database_can_be_asked_for_is_refused(words, name, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([*words.split(), name])
+    assert ended.value.code == 2
+    assert "is no name: give one as `history` shows it" in capsys.readouterr().err

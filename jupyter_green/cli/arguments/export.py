@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...exports.forms import FORMS
 from ..errors import InputError
+from .names import name
 from .parser import Commands
 from .place import add_place, chosen_place
 
@@ -38,7 +39,9 @@ def add_export(commands: Commands) -> None:
     )
     parser.add_argument("--since", metavar="DATE", help="only what began on that day or later")
     parser.add_argument("--until", metavar="DATE", help="only what began on that day or before")
-    parser.add_argument("--project", metavar="NAME", help="only that project: its folder's name")
+    parser.add_argument(
+        "--project", type=name, metavar="NAME", help="only that project: its folder's name"
+    )
     add_place(parser)
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write to FILE, as a whole or not at all"

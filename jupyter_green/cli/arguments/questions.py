@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .names import name
 from .numbers import number
 from .parser import Commands
 from .place import add_place, chosen_place
@@ -64,7 +65,10 @@ def add_questions(commands: Commands) -> None:
     groups.set_defaults(run=_report)
     for command in (past, groups):
         command.add_argument(
-            "--project", metavar="NAME", help="only of this project: its folder, or its last part"
+            "--project",
+            type=name,
+            metavar="NAME",
+            help="only of this project: its folder, or its last part",
         )
         command.add_argument(
             "--format", choices=("table", "csv", "json", "markdown"), help="(default: table)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from .names import name
 from .parser import Commands
 from .place import add_place, chosen_place
 
@@ -31,6 +32,7 @@ def add_statement(commands: Commands) -> None:
     whose = parser.add_mutually_exclusive_group()
     whose.add_argument(
         "--project",
+        type=name,
         metavar="NAME",
         help="the project's folder, or the last part of it (default: that of this folder)",
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .names import name
 from .parser import Commands, Parser
 
 _LEDGER_EXAMPLES = """\
@@ -94,8 +95,12 @@ def _add_forget(parts: Commands) -> None:
         epilog="example: jupyter green ledger forget --project ~/old --before 2026-01-01\n\n"
         "exit status: 0 if it is forgotten, 1 if you said no, 2 if it cannot be done now.",
     )
-    parser.add_argument("--notebook", metavar="PATH", help="what that notebook's cells used")
-    parser.add_argument("--project", metavar="FOLDER", help="what was metered in that project")
+    parser.add_argument(
+        "--notebook", type=name, metavar="PATH", help="what that notebook's cells used"
+    )
+    parser.add_argument(
+        "--project", type=name, metavar="FOLDER", help="what was metered in that project"
+    )
     parser.add_argument("--before", metavar="DATE", help="what began before that day")
     parser.add_argument("--all", action="store_true", help="everything")
     parser.add_argument("--dry-run", action="store_true", help="only say how many windows")
