@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import DBAPIError
@@ -125,7 +124,8 @@ def _rows(path: Path) -> Iterator[Row | None]:
 
 def _rows_by(path: Path, way: str) -> Iterator[Row | None]:
     def opened() -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{quote(str(path))}?{way}", uri=True, isolation_level=None)
+        address = f"{path.absolute().as_uri()}?{way}"
+        return sqlite3.connect(address, uri=True, isolation_level=None)
 
     engine = create_engine("sqlite://", creator=opened, poolclass=NullPool)
     try:

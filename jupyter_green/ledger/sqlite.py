@@ -8,7 +8,6 @@ import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import (
@@ -71,7 +70,7 @@ class SqliteFile(Database):
         return "sqlite"
 
     def engine(self, *, writes: bool) -> Engine:  # noqa: D102
-        address = f"file:{quote(str(self.path))}?{self._way(writes=writes)}"
+        address = f"{self.path.absolute().as_uri()}?{self._way(writes=writes)}"
 
         def opened() -> sqlite3.Connection:
             # Without an isolation level, else tables are made outside of any transaction.

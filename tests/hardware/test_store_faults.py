@@ -30,6 +30,19 @@ def ledger(tmp_path, monkeypatch):
     return tmp_path / "ledger"
 
 
+@pytest.mark.parametrize("name", ["a ?mode=ro&b#%41;'\"", "\udcff", "Zoë"])
+def test_a_folder_of_any_name_has_a_ledger(tmp_path, monkeypatch, name, capsys):
+    ledger = tmp_path / name
+    monkeypatch.setenv(LEDGER_VARIABLE, str(ledger))
+    hand_in(ledger, closed(report("one")))
+    assert main(["ledger", "check"]) == 0
+    assert ids(ledger) == {"one"}
+    store_path(ledger).write_bytes(b"damaged")
+    assert main(["ledger", "repair"]) == 0
+    assert main(["ledger", "check"]) == 1
+    capsys.readouterr().out.encode()
+
+
 def waiting(ledger):
     return len(list(files(intake_folder(ledger))))
 
@@ -229,6 +242,30 @@ def test_locks_that_hang_are_said_and_hold_up_nobody(ledger, tmp_path):
     hangs.unlink()
     assert booker.wait(20) == 0
     assert (ids(ledger), waiting(ledger), refused(ledger)) == ({"one"}, 0, "")
+
+
+PROGRAM = """
+import time
+from jupyter_green.meter.shared import shared_meter
+for label in ("one", "two"):
+    window = shared_meter().begin(label)
+    time.sleep(0.1)
+    window.end(wait=False)
+    time.sleep(0.3)
+"""
+
+
+def test_a_program_ends_as_ever_though_every_lock_hangs(ledger, tmp_path):
+    hangs = tmp_path / "hangs"
+    hangs.touch()
+    environ = os.environ | locks(ledger, hangs)
+    begun_s = time.monotonic()
+    ran = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, env=environ, timeout=60)
+    assert (ran.returncode, time.monotonic() - begun_s < 30) == (0, True)
+    assert waiting(ledger) >= 2
+    hangs.unlink()
+    book_until_idle(ledger, idle_s=0)
+    assert len(ids(ledger)) == 2
 
 
 STEPS = {
