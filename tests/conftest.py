@@ -37,6 +37,12 @@ for name in ("SIGINT", "SIGQUIT"):
         signal.signal(number, lambda *_: None)
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--soak-minutes", type=float, default=0.5, metavar="N", help="how long tests/soak goes on"
+    )
+
+
 def together(test):
     """Name what a test has to share a process with: its file's tests, those on one JupyterLab."""
     path = test.partition("::")[0]
