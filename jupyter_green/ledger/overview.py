@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -10,8 +11,10 @@ from .groups import Group, Joules, grouped
 from .kept import SpentKept, spent_and_kept, thing_of
 from .metered import Metered
 
-_MOST_DAYS = 92
-_MOST_WEEKS = 105
+_MOST_DAYS = {"day": 92, "week": 2 * 366, "month": 10 * 366}
+"""Up to how many days there is a column for each day, week or month; beyond, for each year."""
+_LONGEST = {"day": 1, "week": 7, "month": 31, "year": 366}
+"""The days of a period at most."""
 _MOST_CELLS = 12
 
 
@@ -49,7 +52,7 @@ class Overview:
 
     total: Group
     unit: str
-    """Of the periods: ``"day"``, ``"week"`` or ``"month"``."""
+    """Of the periods: ``"day"``, ``"week"``, ``"month"`` or ``"year"``."""
     periods: Sequence[Period]
     groups: Mapping[str, Sequence[Group]]
     """By notebook, stage, project and commit."""
@@ -73,31 +76,40 @@ def overview(metered: Sequence[Metered]) -> Overview:
 
 
 def _periods(days: Sequence[Group]) -> tuple[str, Sequence[Period]]:
-    """Return days, weeks or months without a gap, as many as a chart has room for."""
+    """Return days, weeks, months or years without a gap, as many as a chart has room for."""
     if not days:
         return "day", ()
     of_day = {date.fromisoformat(group.name): group for group in days}
     first, last = min(of_day), max(of_day)
     count = (last - first).days + 1
-    unit = "day" if count <= _MOST_DAYS else "week" if count <= 7 * _MOST_WEEKS else "month"
-    found: dict[date, Group] = {}
-    for day in (first + timedelta(n) for n in range(count)):
-        begin = _begin(day, unit)
-        group = found.setdefault(begin, Group(_name(begin, unit)))
-        if day in of_day:
-            _add(group, of_day[day])
+    unit = next((unit for unit, most in _MOST_DAYS.items() if count <= most), "year")
+    found = {begin: Group(_name(begin, unit)) for begin in _begins(first, last, unit)}
+    for day, group in of_day.items():
+        _add(found[_begin(day, unit)], group)
     return unit, tuple(Period(begin, group.name, group) for begin, group in found.items())
 
 
+def _begins(first: date, last: date, unit: str) -> Iterator[date]:
+    begin = _begin(first, unit)
+    with contextlib.suppress(OverflowError):  # behind the year 9999
+        while begin <= last:
+            yield begin
+            begin = _begin(begin + timedelta(_LONGEST[unit]), unit)
+
+
 def _begin(day: date, unit: str) -> date:
+    if unit == "year":
+        return day.replace(month=1, day=1)
     if unit == "month":
         return day.replace(day=1)
     return day - timedelta(day.weekday()) if unit == "week" else day
 
 
 def _name(begin: date, unit: str) -> str:
+    if unit == "year":
+        return str(begin.year)
     if unit == "month":
-        return f"{begin:%Y-%m}"
+        return f"{begin.year}-{begin.month:02d}"
     return f"week of {begin}" if unit == "week" else str(begin)
 
 

@@ -27,6 +27,12 @@ _HATCH = (
     'width="5" height="5"/><rect class="hatch-line" width="2.4" height="5"/></pattern></svg>'
 )
 _FILLS = {"measured": "var(--joules)", "estimated": "url(#hatch)"}
+_LABELS = {
+    "day": "{day.day} {day:%b}",
+    "week": "{day.day} {day:%b %Y}",
+    "month": "{day:%b %Y}",
+    "year": "{day.year}",
+}
 _MOST_ROWS = 10
 _MOST_FOLDED = 500
 _TITLES = {
@@ -145,9 +151,7 @@ def _over_time(found: Overview, kinds: Sequence[str]) -> str:
 
 def _column(period: Period, kind: str, unit: str) -> Column:
     joules = _joules(period.group, kind)
-    day = "" if unit == "month" else f"{period.first.day} "
-    year = "" if unit == "day" else f" {period.first:%Y}"
-    label = f"{day}{period.first:%b}{year}"
+    label = _LABELS[unit].format(day=period.first)
     figure = figures.measured(joules) if kind == "measured" else figures.estimated(joules)
     words = f"{period.name}: {figure}, {_windows(period.group.windows)}"
     return Column(label, words, joules.energy_j, figures.reach_j(joules))
