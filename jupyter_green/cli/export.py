@@ -20,6 +20,8 @@ from .errors import InputError
 from .ledger import folder
 from .place import Chosen
 
+_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+"""Of MLflow, which else asks a server that is not there for minutes."""
 _EMPTY = "nothing was metered then: the export is empty"
 
 
@@ -75,6 +77,8 @@ def export(name: str, selection: Selection, output: Path | None) -> int:
 
 def export_to_mlflow(selection: Selection) -> int:
     """Log what was chosen as runs of MLflow."""
+    for name, value in _PATIENCE.items():
+        os.environ.setdefault(name, value)
     try:
         logged = log(selection)
     except (StoreFault, ImportError, OSError) as error:

@@ -71,7 +71,7 @@ def log(selection: Selection) -> Logged:
                 _log(client, experiment, metered, report, selection.factor)
                 new += 1
     except MlflowException as error:
-        raise OSError(f"MLflow: {error}") from error
+        raise OSError(f"MLflow, whose server MLFLOW_TRACKING_URI names: {error}") from error
     return Logged(new, old)
 
 
