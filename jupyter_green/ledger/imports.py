@@ -43,7 +43,9 @@ class Imported:
 
     windows: int
     new: int
-    """Those that were not in the ledger before."""
+    """Those that are in the ledger now, and were not before."""
+    known: int
+    """Those that were in it before."""
     waiting: str
     """What keeps them in the intake; empty where they are booked."""
 
@@ -52,10 +54,12 @@ class Imported:
         windows = "1 window" if self.windows == 1 else f"{self.windows} windows"
         if self.waiting:
             return f"{windows} read, and waiting to be booked: {self.waiting}"
-        known = self.windows - self.new
-        return f"{windows} read, {self.new} of them new" + (
-            f"; {known} had been in the ledger" if known else ""
-        )
+        said = [f"{windows} read, {self.new} of them new"]
+        if self.known:
+            said.append(f"{self.known} had been in the ledger")
+        if left_out := self.windows - self.new - self.known:
+            said.append(f"{left_out} left out, as it was said to forget them")
+        return "; ".join(said)
 
 
 def import_file(ledger: Path, path: Path) -> Imported:
@@ -78,8 +82,9 @@ def import_file(ledger: Path, path: Path) -> Imported:
         writer.write(some)
         writer.seal()  # the booker reads each file as a whole
     book_what_waits(ledger)
-    waiting = refused(ledger)
-    return Imported(len(ids), len(ids - before), waiting)
+    if waiting := refused(ledger):
+        return Imported(len(ids), len(ids - before), len(before), waiting)
+    return Imported(len(ids), len(_known(ledger, ids) - before), len(before), "")
 
 
 def _in_parts(entries: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -17,6 +17,7 @@ from jupyter_green.intake.writer import files
 from jupyter_green.ledger import query
 from jupyter_green.ledger.imports import ImportFault, import_file
 from jupyter_green.ledger.reports import reports
+from jupyter_green.report import times
 from tests.testbench.handed_in import closed, died, hand_in, report
 
 CODECARBON = Path(__file__).parents[1] / "data" / "codecarbon"
@@ -53,6 +54,17 @@ def test_codecarbons_runs_have_its_joules_as_estimates(ledger, capsys):
     assert main(["ledger", "import", str(path)]) == 0
     assert "0 of them new; 3 had been" in capsys.readouterr().out
     assert len(query.read(ledger)) == 3
+
+
+def test_what_was_forgotten_is_not_imported_again(ledger, tmp_path, capsys):
+    hand_in(ledger, closed(report(started_at=times.now())))
+    path = tmp_path / "windows.jsonl"
+    assert main(["export", "jsonl", "-o", str(path)]) == 0
+    assert main(["ledger", "forget", "--all", "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["ledger", "import", str(path)]) == 0
+    assert "1 window read, 0 of them new; 1 left out" in capsys.readouterr().out
+    assert query.read(ledger) == []
 
 
 def test_a_board_is_counted_without_the_building_and_a_flushed_run_once(ledger):
