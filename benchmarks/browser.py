@@ -76,8 +76,9 @@ def _latency_table(
         "page has the same wall clock (`performance.timeOrigin + now()`). A sample has reached the "
         "page when its message is dispatched there, and is drawn with the next frame that paints "
         "the curve's canvas, once that frame has been committed; what the compositor and a screen "
-        "take after that is not included. The widest gap is that between two samples in the page, "
-        "in ms; “caught up” is the frame with all samples up to the call's return.",
+        "take after that is not included. Nor are the samples before the curve appears: in its "
+        "first second a cell's view is one line. The widest gap is that between two samples in "
+        "the page, in ms; “caught up” is the frame with all samples up to the call's return.",
         heads,
         rows,
         "The aim is a median under 150 ms and a 95th percentile under 300 ms while the kernel is "

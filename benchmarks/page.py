@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import time
@@ -118,9 +119,10 @@ class Seen:
 
     @property
     def latencies_s(self) -> list[float]:
-        """From each sample to the frame that shows it."""
+        """From each sample to the frame that shows it, from the first frame with a curve."""
+        begin_s = self.frames[0] if self.frames else math.inf
         drawn = ((taken, self.drawn(arrived)) for taken, arrived in self.samples)
-        return [shown - taken for taken, shown in drawn if shown is not None]
+        return [shown - taken for taken, shown in drawn if shown is not None and taken >= begin_s]
 
     @property
     def journeys_s(self) -> list[float]:
