@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from .groups import Group, Joules, grouped
+from .groups import WAYS, Group, Joules, add_window, in_order, own_of
 from .kept import SpentKept, spent_and_kept, thing_of
 from .metered import Metered
 
@@ -16,6 +16,7 @@ _MOST_DAYS = {"day": 92, "week": 2 * 366, "month": 10 * 366}
 _LONGEST = {"day": 1, "week": 7, "month": 31, "year": 366}
 """The days of a period at most."""
 _MOST_CELLS = 12
+_WAYS = ("notebook", "stage", "project", "commit")
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,16 @@ def overview(metered: Sequence[Metered]) -> Overview:
     metered
         In the order of their begins.
     """
-    days, total = grouped(metered, "day")
-    unit, periods = _periods(days)
-    ways = ("notebook", "stage", "project", "commit")
-    groups = {way: grouped(metered, way)[0] for way in ways}
-    return Overview(total, unit, periods, groups, spent_and_kept(metered), _dearest(metered))
+    total = Group("total")
+    found: dict[str, dict[str, Group]] = {way: {} for way in ("day", *_WAYS)}
+    for each, own_j in zip(metered, own_of(metered), strict=True):
+        add_window(total, each, own_j)
+        for way, groups in found.items():
+            name = WAYS[way](each)
+            add_window(groups.setdefault(name, Group(name)), each, own_j)
+    unit, periods = _periods(in_order(found.pop("day").values(), "day"))
+    of_way = {way: in_order(groups.values(), way) for way, groups in found.items()}
+    return Overview(total, unit, periods, of_way, spent_and_kept(metered), _dearest(metered))
 
 
 def _periods(days: Sequence[Group]) -> tuple[str, Sequence[Period]]:

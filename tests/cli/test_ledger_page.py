@@ -180,7 +180,7 @@ def window(number, day, energy_j=10.0, **fields):
 
 
 class TestPeriods:
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(st.lists(st.integers(0, 4000) | st.integers(0, 900_000), min_size=1, max_size=30))
     def test_no_joule_and_no_day_is_left_out(self, offsets):
         first = date(1970, 1, 1)
