@@ -51,10 +51,12 @@ def died_row(
         started_at, interval_s = opened["started_at"], float(opened["interval_s"])
         begin_ns = int(opened["begin_ns"])
         found = None
+        counters: Mapping[str, Mapping[str, Any]] = {}
         with contextlib.suppress(
             Exception
         ):  # marks that say nothing: there is the window all the same
             kept = _messages(run_id, opened, written)
+            counters = _counters(kept)
             found = report_of_died(kept, run_id, subject, started_at, max(interval_s, MARK_S))
         report = found or unmeasured(
             _NO_MARK,
@@ -68,7 +70,8 @@ def died_row(
         )
         report = replace(report, host=Owner.of_text(opened["owner"]).boot)
         report = Report.from_dict(report.to_dict())
-        return row_of_died(report, opened, (begin_ns, begin_ns + round(report.duration_s * 1e9)))
+        edges = begin_ns, begin_ns + round(report.duration_s * 1e9)
+        return row_of_died(report, opened, edges, counters)
     except Exception as error:
         raise UnfitEntry(f"{type(error).__name__}: {error}") from error
 
@@ -99,6 +102,23 @@ def _messages(
     if len(samples) > 1:
         samples[-1][2] = [messages.END, run_id]
     return kept
+
+
+def _counters(kept: Sequence[list[Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Return what the counters showed first and last."""
+    found: dict[str, dict[str, Any]] = {}
+    domains: Sequence[Mapping[str, Any]] = ()
+    for message in kept:
+        if message[0] == messages.HELLO:
+            domains = message[1]["domains"]
+        if message[0] != messages.SAMPLE:
+            continue
+        for domain, entry in zip(domains, message[3], strict=True):
+            if isinstance(entry, list) and isinstance(entry[3], int):
+                read = [entry[0], entry[3]]
+                first = {"unit_j": domain["unit_j"], "begin": read}
+                found.setdefault(domain["id"], first)["end"] = read
+    return found
 
 
 class _Sensors:

@@ -73,9 +73,14 @@ def row_of(entry: Mapping[str, Any], opened: Mapping[str, Any]) -> Row:
         raise UnfitEntry(f"{type(error).__name__}: {error}") from error
 
 
-def row_of_died(report: Report, opened: Mapping[str, Any], edges: tuple[int, int]) -> Row:
+def row_of_died(
+    report: Report,
+    opened: Mapping[str, Any],
+    edges: tuple[int, int],
+    counters: Mapping[str, Mapping[str, Any]],
+) -> Row:
     """Return the row of a window whose program died before it handed a report in."""
-    context = {**opened, "begin_ns": edges[0], "end_ns": edges[1]}
+    context = {**opened, "begin_ns": edges[0], "end_ns": edges[1], "counters": counters}
     return _row(report, report.to_dict(), context, 0)
 
 
@@ -96,6 +101,27 @@ def report_of(body: bytes, trace: bytes | None) -> Report:
     return Report.from_dict(record)
 
 
+def counters_of(body: bytes) -> Mapping[str, Mapping[str, Any]]:
+    """Return what the hardware's counters showed at the edges of a window that a row holds.
+
+    Returns
+    -------
+    Mapping
+        By domain: ``unit_j``, the joules of a step, and for ``begin`` and ``end`` when it was
+        read, in nanoseconds on the boot's clock, and what it showed. Empty where that is not known.
+
+    Raises
+    ------
+    ReportError
+        For what is no row's body.
+    """
+    try:
+        found = json.loads(zlib.decompress(body)).get("counters", {})
+    except (ValueError, TypeError, AttributeError, zlib.error) as error:
+        raise ReportError(f"the ledger's record cannot be read: {error}") from error
+    return found if isinstance(found, dict) else {}
+
+
 def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], at_ns: int) -> Row:
     if report.run_id != context.get("run_id"):
         raise ValueError(f"the report is of {report.run_id}, the entry of {context.get('run_id')}")
@@ -103,6 +129,8 @@ def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], 
         raise ValueError(f"{report.run_id!r} at {at_ns} is no window")
     curve = record["trace"]
     bare = {**record, "trace": {"t_s": [], "power_w": {}}}
+    if isinstance(counters := context.get("counters"), dict) and counters:
+        bare["counters"] = counters
     window = {
         "run_id": report.run_id,
         "written_ns": at_ns,

@@ -27,6 +27,7 @@ from ..printable import message_of
 from ..report.report import Report
 from ..sampler.client import SamplerClient
 from ..sources.base import Domain
+from .edge_counters import EdgeCounter
 from .summary import Subject
 
 SETTLE_S = 1.9
@@ -53,6 +54,8 @@ class Bookable(Protocol):
     def begin_ns(self) -> int | None: ...  # noqa: D102
     @property
     def end_ns(self) -> int | None: ...  # noqa: D102
+    @property
+    def counters(self) -> Mapping[str, EdgeCounter]: ...  # noqa: D102
     @property
     def domains(self) -> Sequence[Domain]: ...  # noqa: D102
     def wait_until_settled(self, timeout_s: float) -> bool: ...  # noqa: D102
@@ -172,6 +175,7 @@ class Bookings:
                 end_ns=window.end_ns,
                 parent=window.parent,
                 session=self._session,
+                counters=window.counters,
                 report=window.report_so_far().to_dict(),
             )
         except Exception as error:  # noqa: BLE001  (else it would be lost in this thread)

@@ -12,6 +12,7 @@ from ..sampler.messages import BEGIN, END, Sample
 from ..sources.base import Conditions, Missing
 from .agreement import seen_in
 from .between import Between, EdgeSeen, between, of_total
+from .edge_counters import EdgeCounter, edge_counters
 from .marks import Marks
 from .memory import Edges, Memory
 from .outcome import Outcome
@@ -82,6 +83,14 @@ class Recording:
         """When a domain was last read well, CLOCK_MONOTONIC; ``None`` before that."""
         readings = self.trace.readings.get(id_)
         return readings[-1].t_ns if readings else None
+
+    def counters(self) -> dict[str, EdgeCounter]:
+        """Return what the counters showed nearest to both edges; nothing while it is open."""
+        begin_ns, end_ns = self.edges.begin_ns, self.edges.end_ns
+        if begin_ns is None or end_ns is None:
+            return {}
+        with self._memory.lock:
+            return edge_counters(self.trace.domains, self.trace.readings, begin_ns, end_ns)
 
     # --- taking in --------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from .baseline import Baseline
 from .between import Between
 from .bookings import Bookings
 from .budget import Budget
+from .edge_counters import EdgeCounter
 from .memory import Edges, Memory
 from .own_thread import OwnThread
 from .recording import Recording
@@ -190,6 +191,11 @@ class Window:
     def domains(self) -> Sequence[Domain]:
         """What is being read."""
         return self.recording.trace.domains
+
+    @property
+    def counters(self) -> Mapping[str, EdgeCounter]:
+        """What the hardware's counters showed at both edges; empty while the window is open."""
+        return self.recording.counters()
 
     @property
     def missing(self) -> tuple[Missing, ...]:

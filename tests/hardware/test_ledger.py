@@ -16,6 +16,7 @@ from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder
 from jupyter_green.intake.writer import files
 from jupyter_green.ledger.book import book_until_idle
 from jupyter_green.ledger.check import check
+from jupyter_green.ledger.row import counters_of
 from jupyter_green.ledger.sqlite import store_path
 from tests.testbench.handed_in import closed, hand_in, report
 
@@ -103,6 +104,19 @@ assert "sqlalchemy" not in sys.modules
     while list(files(intake_folder(ledger))) and time.monotonic() < until_s:
         time.sleep(0.05)
     assert list(files(intake_folder(ledger))) == []
+
+
+def test_the_joules_can_be_redone_from_the_counters_at_the_edges(ledger, start, host):
+    program = start("with jg.measure():\n    time.sleep(0.5)")
+    assert program.wait() == 0
+    (row,) = wait_for(ledger, 1).values()
+    counters = counters_of(row["body"])
+    assert set(counters) == {"cpu:0/package", "gpu:0"}
+    for read in counters.values():
+        assert abs(read["begin"][0] - row["begin_ns"]) < 50e6
+        assert abs(read["end"][0] - row["end_ns"]) < 300e6
+    steps_j = [r["unit_j"] * (r["end"][1] - r["begin"][1]) for r in counters.values()]
+    assert sum(steps_j) == pytest.approx(row["energy_j"], rel=0.25)
 
 
 def test_what_is_logged_after_the_report_was_booked_replaces_it(ledger, start):

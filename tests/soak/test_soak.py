@@ -188,6 +188,7 @@ def union_s(spans):
     return found_ns * 1e-9
 
 
+@pytest.mark.timeout(0)  # as long as was asked for; what it waits for has an end of its own
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks at /proc")
 def test_programs_that_meter_for_long_lose_nothing_and_leave_nothing(
     host, tmp_path, monkeypatch, request

@@ -173,7 +173,7 @@ def test_a_window_that_began_while_the_disk_was_full_is_not_lost(ledger, full):
 class Ended:
     """A window that has ended."""
 
-    begin_ns, end_ns, parent = 0, 1, None
+    begin_ns, end_ns, parent, counters = 0, 1, None, {}
 
     def __init__(self, run_id, label):
         self.run_id = run_id

@@ -28,9 +28,10 @@ from jupyter_green.ledger.check import check
 from jupyter_green.ledger.database import Busy, Refused
 from jupyter_green.ledger.groups import DOMAIN
 from jupyter_green.ledger.repair import repair
-from jupyter_green.ledger.row import report_of
+from jupyter_green.ledger.row import counters_of, report_of
 from jupyter_green.ledger.sqlite import SqliteFile, store_path
 from jupyter_green.ledger.store import Store
+from jupyter_green.report.fields import ReportError
 from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Provenance
 from tests.testbench.handed_in import (
@@ -532,6 +533,27 @@ def test_no_file_is_anybody_elses(ledger):
     book_until_idle(ledger, idle_s=0)
     for path in [ledger, *ledger.rglob("*")]:
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_the_row_has_what_the_counters_showed_at_both_edges(ledger):
+    read = {"cpu:0/package": {"unit_j": 1e-6, "begin": [3, 7_000_000], "end": [9, 57_000_000]}}
+    hand_in(ledger, closed(report("closed"), counters=read), closed(report("old"), begin_s=9))
+    hand_in(ledger, closed(report("odd"), counters=[1]))
+    died("died", ledger)
+    book_until_idle(ledger, idle_s=0)
+    bodies = {row["run_id"]: row["body"] for row in rows(ledger)}
+    assert counters_of(bodies["closed"]) == read
+    assert counters_of(bodies["died"]) == {
+        "cpu:0/package": {
+            "unit_j": 1e-6,
+            "begin": [100_000, 7_000_000],
+            "end": [10_000_000_000, 107_000_000],
+        }
+    }
+    assert counters_of(bodies["old"]) == counters_of(bodies["odd"]) == {}
+    assert report_of(bodies["closed"], None).run_id == "closed"
+    with pytest.raises(ReportError):
+        counters_of(b"?")
 
 
 # --- questions ------------------------------------------------------------------------------
