@@ -1,11 +1,13 @@
 """Searches whose trials run side by side, in threads and processes, on stand-in hardware."""
 
 import math
+import subprocess
+import sys
 import time
 
 import pytest
 
-pytest.importorskip("optuna")
+optuna = pytest.importorskip("optuna")
 pytest.importorskip("sklearn")
 
 import jupyter_green as jg
@@ -33,6 +35,34 @@ def test_trials_side_by_side_have_one_figure_together(host):
     whole = sum(true_j(host, turn) for turn in turns_of(found))
     assert is_within(result.total, whole, 2.0)
     assert "only what they used together is known" in str(result)
+
+
+SEARCH = """
+import sys, time, optuna
+import jupyter_green as jg
+
+def f(trial):
+    time.sleep(0.1)
+    if trial.number == 2:
+        raise KeyboardInterrupt
+    return 1.0
+
+made = optuna.create_study(study_name="s", storage=sys.argv[1])
+made.optimize(jg.hpo.objective(f), 5)
+"""
+
+
+def test_a_program_that_is_interrupted_leaves_all_joules_in_its_study(host, tmp_path):
+    storage = f"sqlite:///{tmp_path / 'study.db'}"
+    ended = subprocess.run(
+        [sys.executable, "-c", SEARCH, storage], capture_output=True, check=False, timeout=60
+    )
+    assert b"KeyboardInterrupt" in ended.stderr
+    result = jg.hpo.summary(optuna.load_study(study_name="s", storage=storage))
+    assert [trial.report.status for trial in result.trials] == ["ok", "ok", "interrupted"]
+    for trial in result.trials:
+        assert trial.report.energy_j == pytest.approx(150 * trial.report.duration_s, rel=0.2)
+    assert len(result.pauses) == 2
 
 
 def test_energy_cannot_be_an_objective_of_trials_side_by_side():
