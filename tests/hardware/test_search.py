@@ -10,10 +10,10 @@ import pytest
 optuna = pytest.importorskip("optuna")
 pytest.importorskip("sklearn")
 
-import jupyter_green as jg
-from jupyter_green.meter.shared import close_shared_meter
-from jupyter_green.studies.hpo.study_turns import turns_of
-from tests.testbench.searches import is_within, searched, study, true_j
+import jupyter_green as jg  # noqa: E402
+from jupyter_green.meter.shared import close_shared_meter  # noqa: E402
+from jupyter_green.studies.hpo.study_turns import turns_of  # noqa: E402
+from tests.testbench.searches import is_within, searched, study, true_j  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
