@@ -1,5 +1,6 @@
 """The ledger with real processes: what is killed, full or missing loses no window."""
 
+import contextlib
 import json
 import os
 import random
@@ -358,3 +359,53 @@ assert "sqlalchemy" not in sys.modules
     command = [sys.executable, "-c", code, "history", "--format", "json"]
     ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     assert [row["label"] for row in json.loads(ran.stdout)] == ["first"]
+
+
+RUN = "from jupyter_green.cli.main import main; sys.exit(main(sys.argv[1:]))"
+
+
+def test_a_command_is_booked_with_the_job_it_ran_in(ledger, start, monkeypatch):
+    job = {"SLURM_JOB_ID": "9", "SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "3"}
+    for name, value in {**job, "SLURM_STEP_ID": "0"}.items():
+        monkeypatch.setenv(name, value)
+    program = start(RUN, "run", "--label", "fit", "--", "sleep", "0.2")
+    assert program.wait() == 0
+    (row,) = wait_for(ledger, 1).values()
+    assert (row["label"], row["status"], row["job"]) == ("fit", "ok", "slurm 7_3.0")
+
+
+def test_a_command_whose_run_is_killed_is_booked_all_the_same(ledger, start, host):
+    program = start(RUN, "run", "--label", "fit", "--", "sleep", "3")
+    time.sleep(2)
+    program.kill()
+    (row,) = wait_for(ledger, 1).values()
+    assert (row["label"], row["status"]) == ("fit", "died")
+    assert row["energy_j"] == pytest.approx(150 * row["duration_s"], rel=0.1)
+
+
+@pytest.fixture
+def small_disk(ledger):
+    """The ledger's folder as a file system of 1 MiB; returns its path."""
+    ledger.mkdir(mode=0o700)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", str(ledger)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("a file system can be mounted by root alone, and not in every container")
+    yield ledger
+    subprocess.run(["umount", "-l", str(ledger)], check=True)
+
+
+def test_a_program_killed_on_a_full_disk_is_booked_once_there_is_room(small_disk, start, host):
+    filler = small_disk / "filler"
+    filler.write_bytes(b"")
+    with filler.open("ab", buffering=0) as stream, contextlib.suppress(OSError):
+        while True:
+            stream.write(bytes(4096))
+    program = start(MEASURE + "w = window(); print(w.run_id, flush=True); time.sleep(60)")
+    run_id = program.stdout.readline().strip()
+    time.sleep(1)
+    assert rows(small_disk) == {}
+    filler.unlink()
+    program.kill()
+    row = wait_for(small_disk, 1)[run_id]
+    assert (row["status"], row["label"]) == ("died", "fit")
+    assert row["energy_j"] == pytest.approx(150 * row["duration_s"], rel=0.1)

@@ -33,7 +33,7 @@ MORE_BYTES = 12 << 20
 END_S = 90.0
 
 PROGRAM = """
-import contextlib, gc, json, os, random, sys, time
+import contextlib, gc, json, os, random, signal, sys, time
 from jupyter_green.meter.shared import shared_meter
 log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 rng = random.Random(sys.argv[1])
@@ -56,9 +56,15 @@ def use():
     with open("/proc/self/statm") as file:
         pages = int(file.read().split()[1])
     say(bytes=pages * os.sysconf("SC_PAGE_SIZE"), files=len(os.listdir("/proc/self/fd")))
+is_cell = False
+def interrupted(*_):
+    if is_cell:
+        raise KeyboardInterrupt
+signal.signal(signal.SIGINT, interrupted)
 said_s = 0
 while not os.path.exists(sys.argv[2]):
     try:
+        is_cell = True
         with metered(rng.choice(["fit", "test"])):
             time.sleep(rng.uniform(0.05, 0.5))
             if rng.random() < 0.3:
@@ -66,9 +72,10 @@ while not os.path.exists(sys.argv[2]):
                     time.sleep(rng.uniform(0, 0.2))
             if rng.random() < 0.1:
                 raise ValueError("as a cell may")
+        is_cell = False
         time.sleep(rng.uniform(0, 0.2))
     except (KeyboardInterrupt, ValueError):
-        pass
+        is_cell = False
     if time.monotonic() - said_s > 5:
         said_s = time.monotonic()
         gc.collect()

@@ -1,0 +1,52 @@
+"""What the ledger has of cells in a real kernel, and what it must not have."""
+
+import getpass
+import os
+import socket
+import sqlite3
+import time
+import zlib
+
+from jupyter_green.intake.places import LEDGER_VARIABLE
+from jupyter_green.ledger.book import book_until_idle
+from jupyter_green.ledger.sqlite import store_path
+
+MARKER = "Zaphod"
+
+
+def held(ledger):
+    """Return all texts that a ledger's files hold, the compressed ones too."""
+    found = [path.read_bytes() for path in ledger.rglob("*") if path.is_file()]
+    store = sqlite3.connect(store_path(ledger))
+    for table in ("windows", "traces", "parts", "meta"):
+        for row in store.execute(f"select * from {table}"):
+            found += [zlib.decompress(v) if isinstance(v, bytes) else str(v).encode() for v in row]
+    store.close()
+    return b"\n".join(found).decode("utf-8", "replace")
+
+
+def test_no_code_no_output_no_home_and_no_name_is_kept(kernel_with, tmp_path, monkeypatch):
+    ledger, home = tmp_path / "ledger", tmp_path / MARKER
+    (home / "thesis").mkdir(parents=True)
+    monkeypatch.setenv(LEDGER_VARIABLE, str(ledger))
+    session = {"HOME": str(home), "JPY_SESSION_NAME": f"{home}/thesis/a.ipynb"}
+    kernel = kernel_with({**os.environ, **session})
+    kernel.run(f"%cd {home / 'thesis'}\n%load_ext jupyter_green")
+    said = kernel.run("%green status").text
+    cell = f"%%energy --label fit\n{MARKER} = '{MARKER}'\nprint('{MARKER} is said'); {MARKER}"
+    assert kernel.run(cell).status == "ok"
+    assert kernel.run(f"%%energy\nraise ValueError('{MARKER}')").status == "error"
+    until_s = time.monotonic() + 10
+    while not store_path(ledger).exists() and time.monotonic() < until_s:
+        time.sleep(0.1)
+    kernel.close()
+    book_until_idle(ledger, idle_s=0.5)
+    found = held(ledger)
+    assert f"ledger: {ledger}" in said
+    assert "a.ipynb" in found
+    assert "~/thesis" in found
+    assert "fit" in found
+    assert MARKER not in found
+    assert str(home) not in found
+    for name in (socket.gethostname(), getpass.getuser()):
+        assert not any(part == name for part in found.replace('"', " ").replace("/", " ").split())
