@@ -18,7 +18,7 @@ from ..intake.lock import booker_lock, is_wanted
 from ..intake.places import intake_folder, ledger_folder
 from ..intake.start import refuse
 from .damage import save_all, set_aside
-from .database import Busy, Damaged, Database, Outdated, Refused, Unwritable
+from .database import Busy, Damaged, Database, Empty, Outdated, Refused, Unwritable
 from .died import died_row
 from .reading import IntakeReader
 from .row import Row, UnfitEntry, row_of
@@ -152,6 +152,10 @@ class Booker:
             store.close()
             self._store = None
             self._anew(store.database, damage).close()
+            store = self._write(self._opened_store(), found)
+        except Empty:  # all its tables were dropped
+            store.close()
+            self._store = None
             store = self._write(self._opened_store(), found)
         except Unwritable as fault:
             if len(found) == 1:

@@ -172,6 +172,10 @@ class Database(ABC):
         with self._opened() as connection:
             return self.version(connection)
 
+    def without_schema(self, connection: Connection) -> StoreFault:  # noqa: ARG002
+        """Return what is said of a database with tables that does not say its schema."""
+        return Refused(f"{self.name} is no ledger: move it away, or set JUPYTER_GREEN_LEDGER")
+
     def _said_version(self, connection: Connection) -> str | None:
         """Return which schema the store says that it has; ``None`` where it has no such table."""
         try:
@@ -237,7 +241,7 @@ class Database(ABC):
         if found is None:  # another client may have made the tables a moment ago
             found = self._said_version(connection)
         if found is None:
-            raise Refused(f"{self.name} is no ledger: move it away, or set JUPYTER_GREEN_LEDGER")
+            raise self.without_schema(connection)
         if not found.isdigit() or int(found) > VERSION:
             raise Refused(
                 f"{self.name} has schema {found}, and this version of jupyter-green knows "

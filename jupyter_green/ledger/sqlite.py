@@ -24,6 +24,7 @@ from ..intake.mounts import is_on_network
 from ..intake.places import LEDGER_VARIABLE, make_private
 from ..sources.machine import machine
 from .database import Busy, Damaged, Database, Held, StoreFault, Unwritable
+from .schema import parts, windows
 
 BACKUP = "ledger-backup-"
 """How the names of copies begin that are made before the schema changes."""
@@ -120,6 +121,11 @@ class SqliteFile(Database):
 
     def holds_others(self, connection: Connection) -> bool:  # noqa: D102
         return bool(inspect(connection).get_table_names())
+
+    def without_schema(self, connection: Connection) -> StoreFault:  # noqa: D102
+        if {windows.name, parts.name}.issubset(inspect(connection).get_table_names()):
+            return Damaged(f"{self.name} does not say its schema; {_REPAIR}")
+        return super().without_schema(connection)
 
     def lock_schema(self, connection: Connection) -> None:
         """Do nothing: a transaction that writes is alone."""

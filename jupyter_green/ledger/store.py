@@ -86,11 +86,12 @@ class Store:
             if row.run_id not in newest or row.written_ns >= newest[row.run_id].written_ns:
                 newest[row.run_id] = row
         written = 0
-        with _unwritable(), self.database.clean_errors(), self._engine.begin() as connection:
+        with _unwritable(), self.database.clean_errors(), self._engine.connect() as connection:
             self.database.require_version(connection)  # it may have been migrated meanwhile
             ids = sorted(newest)  # in one order, else two clients may wait for each other
             for begin in range(0, len(ids), AT_ONCE):
                 written += _book(connection, {i: newest[i] for i in ids[begin : begin + AT_ONCE]})
+            connection.commit()
         return written
 
     def known(self, run_ids: Collection[str]) -> set[str]:

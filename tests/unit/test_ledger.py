@@ -25,10 +25,11 @@ from jupyter_green.ledger import query, stores
 from jupyter_green.ledger import row as row_module
 from jupyter_green.ledger.book import Booker, book_until_idle
 from jupyter_green.ledger.check import check
-from jupyter_green.ledger.database import Busy, Refused
+from jupyter_green.ledger.database import Busy, Refused, StoreFault
 from jupyter_green.ledger.groups import DOMAIN
 from jupyter_green.ledger.repair import repair
 from jupyter_green.ledger.row import counters_of, report_of
+from jupyter_green.ledger.schema import metadata
 from jupyter_green.ledger.sqlite import SqliteFile, store_path
 from jupyter_green.ledger.store import Store
 from jupyter_green.report.fields import ReportError
@@ -504,6 +505,27 @@ def test_a_store_that_is_removed_while_it_is_open_is_made_anew(ledger):
     booker.book()
     booker.close()
     assert [row["run_id"] for row in rows(ledger)] == ["two"]
+
+
+@pytest.mark.parametrize("dropped", ["meta", "traces", "all"])
+def test_tables_that_are_dropped_while_the_store_is_open_stop_no_booking(ledger, dropped):
+    booker = Booker(ledger)
+    hand_in(ledger, closed(report("one")))
+    booker.book()
+    for table in metadata.tables if dropped == "all" else [dropped]:
+        sql(ledger, f"drop table {table}")
+    hand_in(ledger, closed(report("two")))
+    is_file = "server" not in ledger.name
+    if is_file or dropped == "all":
+        booker.book()
+        assert {row["run_id"] for row in rows(ledger)} == (
+            {"two"} if dropped == "all" else {"one", "two"}
+        )
+    else:  # whoever runs the server has a copy, which nothing must be in the way of
+        with pytest.raises(StoreFault):
+            booker.book()
+        assert len(left(ledger)) == 1
+    booker.close()
 
 
 @files_only
