@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import json
 import os
+import random
 import resource
 import sqlite3
 import statistics
@@ -64,6 +65,17 @@ for n in range(int(sys.argv[1])):
     took.append(time.perf_counter() - ended)
     time.sleep(float(sys.argv[3]))
 print(took)
+"""
+
+MANY = """
+import os, sys, time
+from jupyter_green.meter.shared import shared_meter
+log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+for n in range(int(sys.argv[2])):
+    window = shared_meter().begin()
+    os.write(log, window.run_id.encode() + b"\\n")
+    window.end(wait=False)
+    time.sleep(0.01)
 """
 
 
@@ -139,9 +151,51 @@ def booker(folder: Path, number: int) -> None:
         print(f"{' '.join(words)} of {number} rows: {time.perf_counter() - before:.2f} s")
 
 
+def lost(folder: Path, number: int) -> None:
+    """Have eight programs meter so many windows each, and kill one of them now and then."""
+    ledger = folder / "lost"
+    environ = {**os.environ, LEDGER_VARIABLE: str(ledger), "PYTHONPATH": str(ROOT)}
+    rng = random.Random(8)
+    logs = [folder / f"log{n}" for n in range(8)]
+    running: list[subprocess.Popen[bytes] | None] = [None] * 8
+    kills = 0
+    while True:
+        left = [number - len(_begun([log])) for log in logs]
+        for n, log in enumerate(logs):
+            process = running[n]
+            if left[n] > 0 and (process is None or process.poll() is not None):
+                command = [sys.executable, "-c", MANY, str(log), str(left[n])]
+                running[n] = subprocess.Popen(command, env=environ)
+        if max(left) <= 0:
+            break
+        time.sleep(rng.uniform(0.5, 1.5))
+        doomed = running[rng.randrange(8)]
+        if doomed is not None and doomed.poll() is None:
+            doomed.kill()
+            kills += 1
+    for process in running:
+        if process is not None:
+            process.wait()
+    begun = _begun(logs)
+    code = "from jupyter_green.cli.main import main; main()"
+    words = [sys.executable, "-c", code, "history", "1000000", "--format", "json"]
+    kept: set[str] = set()
+    until_s = time.monotonic() + 60
+    while begun - kept and time.monotonic() < until_s:
+        time.sleep(1)
+        ran = subprocess.run(words, env=environ, check=True, capture_output=True)
+        kept = {each["run_id"] for each in json.loads(ran.stdout)}
+    print(f"{len(begun - kept)} of {len(begun)} windows lost, {kills} programs killed")
+
+
+def _begun(logs: list[Path]) -> set[str]:
+    return {line for log in logs if log.exists() for line in log.read_text().splitlines()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--windows", type=int, default=300)
+    parser.add_argument("--killed", type=int, default=1000, metavar="N", help="windows of each")
     parser.add_argument("--rows", type=int, default=20_000)
     arguments = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors")
@@ -150,6 +204,7 @@ def main() -> None:
         kernel_side(folder, arguments.windows)
         how_soon(folder, 5)
         booker(folder, arguments.rows)
+        lost(folder, arguments.killed)
 
 
 if __name__ == "__main__":

@@ -314,7 +314,7 @@ def test_the_command_asks(ledger, monkeypatch, capsys, answer, status):
         [],
         ["--all", "--project", "a"],
         ["--before", "2026-13-01"],
-        ["--project", ""],
+        ["--project", "./"],
         ["--notebook", "/"],
     ],
 )
