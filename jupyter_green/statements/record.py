@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .._version import __version__
+from ..flags import REPLAYED
 from ..ledger.emitted import Factor, emitted, factor_record
 from ..ledger.groups import Group, Joules
 from . import boundary, neurips
@@ -42,7 +43,7 @@ def record(facts: Facts, factor: Factor | None = None) -> Mapping[str, Any]:
         "statuses": dict(facts.statuses),
         "within_others": facts.within,
         "not_measured": facts.total.unmeasured,
-        "replayed": facts.replayed,
+        REPLAYED: facts.replayed,
         "machine_s": facts.machine_s,
         "spent": {
             "runs": facts.runs,

@@ -13,6 +13,8 @@ _HEIGHT = 180
 _TOP, _BELOW = 12, 24
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MOST_LABELS = 6
+_FEWEST = 7
+"""Columns that there is room for, so that a single day is no wall."""
 _SHARE = 0.72
 """Of a column's room that it fills."""
 
@@ -52,7 +54,7 @@ def columns(shown: Sequence[Column], fill: str) -> str:
     lines = "".join(
         f'<line x1="0" x2="100%" y1="{_y(t / ticks[-1])}" y2="{_y(t / ticks[-1])}"/>' for t in ticks
     )
-    room = 100 / len(shown)
+    room = 100 / max(len(shown), _FEWEST)
     drawn = "".join(_column(c, n * room, room, top_j, fill) for n, c in enumerate(shown))
     every = math.ceil(len(shown) / _MOST_LABELS)
     labels = "".join(
