@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from ..ledger.days import FIRST, LAST
 from .errors import InputError
+
+_OF_A_DAY = len("2026-01-31")
 
 
 def between(since: str | None, until: str | None) -> tuple[float | None, float | None]:
@@ -27,6 +30,23 @@ def between(since: str | None, until: str | None) -> tuple[float | None, float |
     return since_s, until_s
 
 
+def whole_days(since: str | None, until: str | None) -> tuple[int, int] | None:
+    """Return the first and the last day as 20260131, ``None`` where a time of day is given.
+
+    Raises
+    ------
+    InputError
+        As :func:`between`.
+    """
+    between(since, until)
+    days = []
+    for text, otherwise in ((since, FIRST), (until, LAST)):
+        if text is not None and len(text) != _OF_A_DAY:
+            return None
+        days.append(otherwise if text is None else int(text.replace("-", "")))
+    return days[0], days[1]
+
+
 def seconds_of(flag: str, text: str | None, *, ends: bool = False) -> float | None:
     """Return the seconds since 1970 of a date, of its end where the day is to be within.
 
@@ -39,7 +59,7 @@ def seconds_of(flag: str, text: str | None, *, ends: bool = False) -> float | No
         return None
     try:
         found = datetime.fromisoformat(text)
-        if ends and len(text) == len("2026-01-31"):
+        if ends and len(text) == _OF_A_DAY:
             found += timedelta(days=1)
         return found.astimezone().timestamp()
     except (ValueError, OverflowError, OSError):

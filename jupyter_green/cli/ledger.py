@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 from ..exports.texts import spreadsheet_safe
 from ..intake.places import LEDGER_VARIABLE, ledger_folder
 from ..ledger import tables
+from ..ledger.answer import Answer, Range, summed
 from ..ledger.database import StoreFault
+from ..ledger.kept import spent_and_kept
 from ..ledger.layout import markdown, ruled
 from ..ledger.query import Metered, grouped, read
 from ..printable import printable
-from .dates import between
+from .dates import between, whole_days
 from .errors import InputError
 from .place import Chosen
 
@@ -48,14 +50,18 @@ def history(number: int, project: str | None, form: str) -> int:
 
 def report(way: str, asked: Asked, form: str, place: Chosen | None) -> int:
     """Print what groups of windows used and, of a place, emitted, and all of them together."""
-    metered = read_metered(asked)
-    groups, total = grouped(metered, way)
+    groups, total, kept = _answer(way, asked)
+    # A provider alone asks for the time; its answer takes longer than all windows.
+    metered = read_metered(asked) if place and place.provider else ()
     factor, who = place.at(metered, folder()) if place else (None, "")
     rows = [tables.record(group, factor) for group in groups]
     whole = {"by": way, "groups": rows, "total": tables.record(total, factor)}
+    whole["kept"] = tables.kept_record(kept)
     if who:
         whole["co2e_by"] = who
     table = tables.report(groups, total, way, factor, _LAYOUTS.get(form, ruled))
+    if groups:
+        table = f"{table}\n{tables.kept_line(kept)}"
     _print(form, f"{table}\n{who}".rstrip(), rows, whole)
     if who and form == "csv":
         print(printable(who), file=sys.stderr)
@@ -93,6 +99,17 @@ def read_metered(asked: Asked) -> list[Metered]:
     since_s, until_s = between(asked.since, asked.until)
     try:
         return read(folder(), since_s, until_s, asked.project)
+    except StoreFault as error:
+        raise InputError(str(error)) from None
+
+
+def _answer(way: str, asked: Asked) -> Answer:
+    days = whole_days(asked.since, asked.until)
+    if days is None:  # a time of day: no sums end there
+        metered = read_metered(asked)
+        return Answer(*grouped(metered, way), spent_and_kept(metered))
+    try:
+        return summed(folder(), way, Range(*days, asked.project))
     except StoreFault as error:
         raise InputError(str(error)) from None
 

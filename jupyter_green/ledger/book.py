@@ -18,7 +18,16 @@ from ..intake.lock import booker_lock, is_wanted
 from ..intake.places import intake_folder, ledger_folder
 from ..intake.start import refuse
 from .damage import save_all, set_aside
-from .database import Busy, Damaged, Database, Empty, Outdated, Refused, Unwritable
+from .database import (
+    Busy,
+    Damaged,
+    Database,
+    Empty,
+    Outdated,
+    Refused,
+    StoreFault,
+    Unwritable,
+)
 from .died import died_row
 from .reading import IntakeReader
 from .row import Row, UnfitEntry, row_of
@@ -103,6 +112,22 @@ class Booker:
         booked = self._write_closed(store) + self._write_died(store, died)
         self.reader.remove(self._booked)
         return booked
+
+    def settle(self) -> bool:
+        """Make sums that are no longer true, until there are none or something is to be booked.
+
+        Returns
+        -------
+        bool
+            Whether there is more of it to do.
+        """
+        try:
+            while self._store is not None and self._store.is_there and self._store.settle():
+                if self.reader.waits:
+                    return True
+        except StoreFault:
+            return False  # rows that can be booked are what counts
+        return False
 
     def close(self) -> None:
         """Let go of the store."""
@@ -286,6 +311,8 @@ def _book_until_idle(booker: Booker, ledger: Path, idle_s: float) -> bool:
             return False
         turn += 1
         if booker.reader.is_behind and not reason:
+            continue
+        if idle_s and not reason and booker.settle():
             continue
         if turn > 1 and time.monotonic() - last_s > (PATIENCE_S if reason and idle_s else idle_s):
             return not reason

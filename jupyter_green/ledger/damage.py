@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from ..report.fields import ReportError
+from .days import day_of
 from .row import Row, report_of
 from .schema import parts, traces, windows
 from .store import Store
@@ -172,4 +173,5 @@ def _saved(connection: Connection, run_id: str) -> Row | None:
     with contextlib.suppress(DBAPIError):
         trace = connection.scalar(select(traces.c.trace).where(traces.c.run_id == run_id))
     window = {column.name: row.get(column.name) for column in windows.c}
+    window["day"] = window["day"] or day_of(row["started_s"])
     return Row(window, tuple(dict(part) for part in found), trace)

@@ -29,6 +29,7 @@ from .forgotten import KEPT_S, remember
 from .schema import parts, traces, windows
 from .sqlite import BACKUP
 from .stores import read_from, written
+from .sums import forget as forget_sums
 
 PATIENCE_S = 20.0
 """How long the booker at work, and whoever reads a store, are waited for."""
@@ -213,6 +214,7 @@ def _delete(database: Database, run_ids: list[str], still_open: list[str]) -> No
         with database.clean_errors(), engine.begin() as connection:
             database.require_version(connection)
             late = _may_come_again(connection, run_ids)
+            forget_sums(connection, run_ids)
             for begin in range(0, len(run_ids), AT_ONCE):
                 some = run_ids[begin : begin + AT_ONCE]
                 for table in (parts, traces, windows):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
-from ..report.scale import ScaleRange, ScaleShare, joined, range_of, shares
+from ..report.scale import ScaleRange, ScaleShare, range_of, shares
 from ..report.stages import UNTAGGED
 from ..sources.base import Scale
+from .days import text_of
 from .metered import Metered, Part
 from .overlap import Span, own_joules
 
@@ -19,7 +19,7 @@ WAYS: dict[str, Callable[[Metered], str]] = {
     "notebook": lambda m: m.notebook or "(no notebook)",
     "project": lambda m: m.project or "(no project)",
     "commit": lambda m: m.commit[:12] if m.commit else "(no commit)",
-    "day": lambda m: datetime.fromtimestamp(m.started_s).astimezone().strftime("%Y-%m-%d"),
+    "day": lambda m: text_of(m.day),
     "label": lambda m: m.label or "(no label)",
     "status": lambda m: m.status,
     "stage": lambda m: m.stage or UNTAGGED,
@@ -51,8 +51,17 @@ class Joules:
         """Add joules that have one scale, and the variance of their readings."""
         self.energy_j += share.energy_j
         self.variance += variance
-        before = self.shares.get(share.group)
-        self.shares[share.group] = share if before is None else joined((before, share))[0]
+        if (before := self.shares.get(share.group)) is not None:
+            added = (a + b for a, b in zip(before[1:], share[1:], strict=True))
+            share = ScaleShare(share.group, *added)
+        self.shares[share.group] = share
+
+    def add_joules(self, more: Joules) -> None:
+        """Add joules of other windows."""
+        variance = self.variance + more.variance
+        for share in more.shares.values():
+            self.add_share(share, 0.0)
+        self.variance = variance
 
     @property
     def uncertainty_j(self) -> float:
@@ -82,6 +91,16 @@ class Group:
     duration_s: float = 0.0
     """All windows' seconds: those in which several were open, more than once."""
 
+    def add(self, more: Group) -> None:
+        """Add a group of other windows."""
+        self.windows += more.windows
+        self.failed += more.failed
+        self.unmeasured += more.unmeasured
+        self.measured.add_joules(more.measured)
+        self.estimated.add_joules(more.estimated)
+        self.sum_j += more.sum_j
+        self.duration_s += more.duration_s
+
 
 def grouped(metered: Sequence[Metered], way: str) -> tuple[list[Group], Group]:
     """Return what each group used, the dearest first but days in order, and the total.
@@ -92,7 +111,7 @@ def grouped(metered: Sequence[Metered], way: str) -> tuple[list[Group], Group]:
     total = Group("total")
     for each, own_j in zip(metered, own_of(metered), strict=True):
         add_window(total, each, own_j)
-        for name, some, own_of_some in _divided(each, own_j, way):
+        for name, some, own_of_some in divided(each, own_j, way):
             add_window(groups.setdefault(name, Group(name)), some, own_of_some)
     return in_order(groups.values(), way), total
 
@@ -104,7 +123,7 @@ def in_order(groups: Iterable[Group], way: str) -> list[Group]:
     return sorted(groups, key=lambda g: (-(g.measured.energy_j + g.estimated.energy_j), g.name))
 
 
-def _divided(
+def divided(
     each: Metered, own: Sequence[float], way: str
 ) -> Iterator[tuple[str, Metered, Sequence[float]]]:
     """Yield the groups that a window belongs to, and what of it does."""

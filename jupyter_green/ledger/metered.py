@@ -19,7 +19,7 @@ class Part(NamedTuple):
     scale: Scale | None
 
 
-@dataclass
+@dataclass(slots=True)
 class Metered:
     """A window of the ledger, without its report."""
 
@@ -47,6 +47,8 @@ class Metered:
     span: tuple[str, int, int] | None = None
     """The host's boot and both edges, where they are known."""
     written_ns: int = 0
+    day: int = 0
+    """The calendar day on which it began, as 20260504."""
 
     @property
     def scale_range(self) -> ScaleRange:

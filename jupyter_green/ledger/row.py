@@ -10,17 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import String, Table
 
 from ..report.fields import ReportError
 from ..report.report import Report
 from ..sources.base import Provenance
+from .days import day_of
 from .schema import parts, windows
 
 _LEVEL = 1
 """Of compression: the best takes five times as long and saves a tenth."""
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _NEVER_HELD = re.compile("[\0\ud800-\udfff]")
 """What PostgreSQL has no place for, and what has no UTF-8, as of a file's undecodable name."""
+
+_LONGEST = {
+    table.name: [(c.name, c.type.length) for c in table.columns if isinstance(c.type, String)]
+    for table in (windows, parts)
+}
+"""The columns that hold text, and how much of it."""
 
 
 class UnfitEntry(ValueError):  # noqa: N818  (it says what the entry is)
@@ -131,6 +139,7 @@ def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], 
     bare = {**record, "trace": {"t_s": [], "power_w": {}}}
     if isinstance(counters := context.get("counters"), dict) and counters:
         bare["counters"] = counters
+    started_s = datetime.fromisoformat(report.started_at.replace("Z", "+00:00")).timestamp()
     window = {
         "run_id": report.run_id,
         "written_ns": at_ns,
@@ -141,7 +150,8 @@ def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], 
         "cell_id": report.cell_id,
         "execution_count": report.execution_count,
         "started_at": report.started_at,
-        "started_s": datetime.fromisoformat(report.started_at.replace("Z", "+00:00")).timestamp(),
+        "started_s": started_s,
+        "day": day_of(started_s),
         "duration_s": report.duration_s,
         "host": report.host,
         "energy_j": report.energy_j,
@@ -163,10 +173,11 @@ def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], 
 def _held(table: Table, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return values as any database can hold them; the report in the body keeps them whole."""
     held = dict(values)
-    for name, value in values.items():
-        if isinstance(value, str):
-            longest = getattr(table.c[name].type, "length", None)
-            held[name] = _NEVER_HELD.sub("\N{REPLACEMENT CHARACTER}", value)[:longest]
+    for name, longest in _LONGEST[table.name]:
+        if isinstance(value := values.get(name), str):
+            if _NEVER_HELD.search(value):
+                value = _NEVER_HELD.sub("\N{REPLACEMENT CHARACTER}", value)
+            held[name] = value[:longest]
     number = held.get("execution_count")
     if number is not None and not 0 <= number < 1 << 31:
         held["execution_count"] = None
@@ -191,4 +202,4 @@ def _parts(report: Report) -> tuple[Mapping[str, Any], ...]:
 
 
 def _packed(record: Any) -> bytes:
-    return zlib.compress(json.dumps(record, separators=(",", ":")).encode(), _LEVEL)
+    return zlib.compress(_JSON.encode(record).encode(), _LEVEL)

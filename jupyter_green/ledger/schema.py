@@ -13,11 +13,17 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    text,
 )
 
 VERSION = 2
 """Of the schema. A store of a later one is left alone, one of an earlier one is migrated."""
 VERSION_NAME = "schema"
+
+LONG_NS = 86_400_000_000_000
+LONG = text(f"end_ns - begin_ns > {LONG_NS}")
+"""Of windows that are open for more than a day: few, and to be looked for apart."""
+_NESTED = text("parent is not null")
 
 metadata = MetaData()
 
@@ -59,7 +65,13 @@ windows = Table(
     Column("body", LargeBinary, nullable=False),  # the report without its curve, zlib of JSON
     # Of what was imported, with what it was metered; empty for what this package metered.
     Column("origin", String(100)),
+    # The calendar day on which it began, where it was booked: 20260504.
+    Column("day", Integer),
     Index("windows_started", "started_s"),
+    Index("windows_day", "day"),
+    Index("windows_span", "host", "begin_ns"),
+    Index("windows_long", "host", sqlite_where=LONG, postgresql_where=LONG),
+    Index("windows_parent", "parent", sqlite_where=_NESTED, postgresql_where=_NESTED),
 )
 
 parts = Table(
@@ -83,3 +95,23 @@ traces = Table(
     Column("run_id", String(64), primary_key=True),
     Column("trace", LargeBinary, nullable=False),  # the report's curve, zlib of JSON
 )
+
+days = Table(
+    "days",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    # How often a row was written or removed that the day's sums depend on.
+    Column("changed", BigInteger, nullable=False),
+)
+
+sums = Table(
+    "sums",
+    metadata,
+    # A day, as 20260504; a month, as 202605; a year; -202605 for all months up to that one.
+    Column("period", Integer, primary_key=True, autoincrement=False),
+    Column("way", String(16), primary_key=True),
+    # What its days' `changed` added up to; where they no longer do, these sums are no longer true.
+    Column("stamp", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # see sums.py
+)
+"""What can be worked out again from the rows."""

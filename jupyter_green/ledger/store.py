@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection, Engine, Insert, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from .changes import Touched, mark, touched
 from .database import AT_ONCE, Database, Empty, Unwritable, known
+from .days import day_of
+from .dialects import insert_or_update
 from .forgotten import forgotten
 from .row import Row
 from .schema import VERSION, VERSION_NAME, meta, metadata, parts, traces, windows
+from .sums import settle, unsettled
 
-_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _CONTEXT = ("project", "commit", "job", "session", "parent")
 """What a later report may not know any more of where its window ran."""
 
@@ -89,10 +91,31 @@ class Store:
         with _unwritable(), self.database.clean_errors(), self._engine.connect() as connection:
             self.database.require_version(connection)  # it may have been migrated meanwhile
             ids = sorted(newest)  # in one order, else two clients may wait for each other
+            changed: list[Touched] = []
             for begin in range(0, len(ids), AT_ONCE):
-                written += _book(connection, {i: newest[i] for i in ids[begin : begin + AT_ONCE]})
+                some = {i: newest[i] for i in ids[begin : begin + AT_ONCE]}
+                before = touched(connection, some)
+                new = _book(connection, some)
+                written += len(new)
+                changed += [each for each in before if each.run_id in new]
+                changed += touched(connection, new)
+            mark(connection, changed)
             connection.commit()
         return written
+
+    def settle(self) -> bool:
+        """Make the sums of one period that are no longer true; return whether there are more.
+
+        Raises
+        ------
+        Busy, Damaged
+            Where they cannot be made.
+        """
+        with self.database.clean_errors(), self._engine.begin() as connection:
+            waiting = unsettled(connection, day_of(time.time()))
+            if waiting:
+                settle(connection, waiting[0])
+        return len(waiting) > 1
 
     def known(self, run_ids: Collection[str]) -> set[str]:
         """Return those of the windows that have rows, or are to have none as they were forgotten.
@@ -115,7 +138,8 @@ def _unwritable() -> Iterator[None]:
         raise Unwritable(f"{type(error).__name__}: {error}") from error
 
 
-def _book(connection: Connection, rows: Mapping[str, Row]) -> int:
+def _book(connection: Connection, rows: Mapping[str, Row]) -> set[str]:
+    """Write those that are new, or later than what is there; return their ids."""
     before = _written_ns(connection, rows)
     gone = forgotten(connection, rows)
     new = [
@@ -124,7 +148,7 @@ def _book(connection: Connection, rows: Mapping[str, Row]) -> int:
         if row.written_ns > before.get(row.run_id, -1) and row.run_id not in gone
     ]
     if not new:
-        return 0
+        return set()
     connection.execute(_upsert(connection), [dict(row.window) for row in new])
     # Another client may have booked a later report of the same window meanwhile, which stays.
     after = _written_ns(connection, [row.run_id for row in new])
@@ -136,7 +160,7 @@ def _book(connection: Connection, rows: Mapping[str, Row]) -> int:
         connection.execute(insert(parts), found)
     if curves := [{"run_id": row.run_id, "trace": row.trace} for row in new if row.trace]:
         connection.execute(insert(traces), curves)
-    return len(new)
+    return set(ids)
 
 
 def _written_ns(connection: Connection, run_ids: Collection[str]) -> dict[str, int]:
@@ -151,7 +175,7 @@ def _upsert(connection: Connection) -> Insert:
 
     It locks each of them until the transaction ends, so two clients never mix their parts.
     """
-    statement = _INSERTS[connection.dialect.name](windows)
+    statement = insert_or_update(connection, windows)
     offered = statement.excluded
     values = {column.name: offered[column.name] for column in windows.c}
     values |= {name: func.coalesce(offered[name], windows.c[name]) for name in _CONTEXT}

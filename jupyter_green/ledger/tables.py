@@ -12,6 +12,7 @@ from ..sources.base import Provenance
 from . import emitted
 from .emitted import Factor
 from .groups import Group, Joules
+from .kept import SpentKept
 from .layout import Layout, ruled
 from .metered import Metered
 
@@ -71,6 +72,33 @@ def record(group: Group, factor: Factor | None = None) -> dict[str, Any]:
         "not_ok": group.failed,
         "not_measured": group.unmeasured,
         **(emitted.record(group, factor) if factor else {}),
+    }
+
+
+def kept_line(found: SpentKept) -> str:
+    """Return what was kept of all that was spent, as a sentence."""
+    kept = found.kept
+    joules = [
+        f"{_joules(each, provenance)} {word}"
+        for each, provenance, word in (
+            (kept.measured, Provenance.COUNTER, "measured"),
+            (kept.estimated, Provenance.ESTIMATE, "estimated"),
+        )
+        if each.shares
+    ]
+    of = f"{kept.windows} of {found.spent.windows} windows"
+    return f"Kept, the last good run of each cell: {' and '.join(joules) or 'no joules'} ({of})."
+
+
+def kept_record(found: SpentKept) -> dict[str, Any]:
+    """Return what was kept as JSON types."""
+    kept = found.kept
+    return {
+        "measured_j": kept.measured.energy_j,
+        "measured_uncertainty_j": kept.measured.uncertainty_j,
+        "estimated_j": kept.estimated.energy_j,
+        "estimated_uncertainty_j": kept.estimated.uncertainty_j,
+        "windows": kept.windows,
     }
 
 

@@ -80,6 +80,7 @@ LATE = {
     "cli.running.signals": {"resource"},  # not on Windows
     "ledger.book": {"ledger.migrate"},  # it loads Alembic
     "ledger.postgres": {"psycopg"},
+    "ledger.query": {"ledger.book"},  # a third of the loading, where nothing waits for it
     "meter.measured": {"asyncio"},  # whoever has async functions has loaded it
     "meter.idle": {"sampler.host_load"},  # few kernels measure a baseline
     "notebook.extension": {"notebook.live.host_feed"},  # few panels show the host

@@ -1,0 +1,115 @@
+"""What groups of windows used, and what of it was kept: by sums, however many windows."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from .database import Empty
+from .day_sums import HOST
+from .days import FIRST, LAST
+from .entries import Entries, Run, Runs, last_runs, merge, merge_runs
+from .groups import Group, add_window, divided, in_order, own_of
+from .kept import SpentKept, amount_of, last_good, outermost
+from .metered import Metered
+from .query import book_what_waits, read
+from .stores import read_from
+from .sums import Asked
+
+
+class Range(NamedTuple):
+    """Which windows a question is about: by the day on which they began, and their project."""
+
+    since_day: int = FIRST
+    until_day: int = LAST
+    """As 20260504; both are within."""
+    project: str | None = None
+    """A project's folder, or its last part."""
+
+    def has(self, project: str) -> bool:
+        """Whether a project's windows are asked for."""
+        return self.project is None or f"/{project}".endswith(f"/{self.project}")
+
+
+class Answer(NamedTuple):
+    """What windows used."""
+
+    groups: Sequence[Group]
+    total: Group
+    spent_kept: SpentKept
+
+
+def summed(ledger: Path, way: str, which: Range) -> Answer:
+    """Return what windows used by one way of grouping, all of them together, and what was kept.
+
+    Joules that windows share are the one's that began first, whether or not it is asked for: so
+    the sums of days, or of projects, add up to that of all.
+
+    Raises
+    ------
+    StoreFault
+        Where a store cannot be read, or is of another version.
+    """
+    book_what_waits(ledger)
+    entries: Entries = {}
+    totals: Entries = {}
+    runs: Runs = {}
+    hosts: set[str] = set()
+    for database in read_from(ledger):
+        with contextlib.suppress(Empty), database.reading() as connection:
+            asked = Asked(connection, which.since_day, which.until_day)
+            merge(entries, asked.entries(way))
+            merge_runs(runs, asked.runs().values())
+            of_host = asked.entries(HOST)
+            merge(totals, of_host)
+            names = {name for _, name in of_host}
+            if hosts & names:  # two stores have windows that may be the same, or share joules
+                return _from_rows(ledger, way, which)
+            hosts |= names
+    return _answer(entries, totals, last_runs(runs).values(), way, which)
+
+
+def _answer(
+    entries: Entries, totals: Entries, runs: Iterable[Run], way: str, which: Range
+) -> Answer:
+    groups: dict[str, Group] = {}
+    total, kept = Group("total"), Group("kept")
+    for (project, name), group in entries.items():
+        if which.has(project):
+            groups.setdefault(name, Group(name)).add(group)
+    for (project, _), group in totals.items():
+        if which.has(project):
+            total.add(group)
+    for run in runs:
+        if run.is_here and which.has(run.project):
+            kept.add(run.group)
+    return Answer(
+        in_order(groups.values(), way), total, SpentKept(amount_of(total), amount_of(kept))
+    )
+
+
+def _from_rows(ledger: Path, way: str, which: Range) -> Answer:
+    metered = read(ledger)
+    chosen = [each for each in metered if _is_chosen(each, which)]
+    ids = {each.run_id for each in chosen}
+    last = {each.run_id for each in last_good(chosen)}
+    outer = outermost(chosen)
+    groups: dict[str, Group] = {}
+    total, kept = Group("total"), Group("kept")
+    for each, own_j in zip(metered, own_of(metered), strict=True):
+        if each.run_id not in ids:
+            continue
+        add_window(total, each, own_j)
+        if outer[each.run_id] in last:
+            add_window(kept, each, own_j)
+        for name, some, some_own in divided(each, own_j, way):
+            add_window(groups.setdefault(name, Group(name)), some, some_own)
+    return Answer(
+        in_order(groups.values(), way), total, SpentKept(amount_of(total), amount_of(kept))
+    )
+
+
+def _is_chosen(each: Metered, which: Range) -> bool:
+    return which.since_day <= each.day <= which.until_day and which.has(each.project or "")

@@ -1,0 +1,31 @@
+"""Days, months and years as whole numbers: 20260504, 202605, 2026."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+FIRST, LAST = 1000_01_01, 9999_12_31
+"""So a period's number of digits says what it is."""
+
+
+def day_of(started_s: float) -> int:
+    """Return the calendar day of seconds since 1970, here: in the time zone of this machine.
+
+    A row keeps the day of where and when it was booked; a time zone that changes later, or a
+    reader elsewhere, moves no joules from one day to another.
+    """
+    try:
+        when = datetime.fromtimestamp(started_s).astimezone()
+    except (OverflowError, OSError, ValueError):  # at the ends of the calendar
+        when = datetime.fromtimestamp(started_s, timezone.utc)
+    return max(FIRST, (when.year * 100 + when.month) * 100 + when.day)
+
+
+def text_of(day: int) -> str:
+    """Return a day as people write it."""
+    return f"{day // 10_000:04}-{day // 100 % 100:02}-{day % 100:02}"
+
+
+def wider(period: int) -> int:
+    """Return the month of a day, the year of a month."""
+    return period // 100

@@ -1,0 +1,178 @@
+"""Sums that are kept beside the rows: they are those that all rows give, whatever happened."""
+
+import math
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete
+
+from jupyter_green.intake import lines
+from jupyter_green.intake.places import LEDGER_VARIABLE
+from jupyter_green.ledger import query, stores, sums
+from jupyter_green.ledger.day_sums import ENTRY_WAYS, HOST
+from jupyter_green.ledger.groups import Group, add_window, divided, own_of
+from jupyter_green.ledger.kept import last_good, outermost
+from jupyter_green.ledger.row import row_of
+from jupyter_green.ledger.schema import parts, windows
+from jupyter_green.ledger.sqlite import SqliteFile
+from jupyter_green.ledger.store import Store
+from jupyter_green.sources.base import Provenance, Scale
+from tests.testbench.handed_in import closed, report
+
+WAYS = [way for way in ENTRY_WAYS if way != HOST]
+START = datetime(2026, 5, 4, 20, tzinfo=timezone.utc)
+HOUR_S = 3600.0
+
+
+@pytest.fixture
+def ledger(tmp_path, monkeypatch):
+    monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path / "ledger"))
+    return tmp_path / "ledger"
+
+
+def a_row(run_id, written_ns, begin_h, length_h, **fields):
+    """A window by the hours of its begin and its length."""
+    handed = {name: fields.pop(name) for name in ("parent", "session", "project") if name in fields}
+    scale = fields.pop("scale", None)
+    found = report(
+        run_id,
+        started_at=(START + timedelta(hours=begin_h)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        duration_s=length_h * HOUR_S,
+        **fields,
+    )
+    domains = {name: replace(each, scale=scale) for name, each in found.domains.items()}
+    found = replace(found, domains=domains)
+    line = closed(found, written_ns, begin_s=(begin_h + 100) * HOUR_S, **handed)
+    return row_of(lines.unpack(line), {})
+
+
+def near(a, b):
+    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-6)
+
+
+def same(found, meant):
+    """Whether two groups have the same figures."""
+    counts = [(g.windows, g.failed, g.unmeasured) for g in (found, meant)]
+    figures = [
+        (g.sum_j, g.duration_s, *(f for j in (g.measured, g.estimated) for f in figures_of(j)))
+        for g in (found, meant)
+    ]
+    return counts[0] == counts[1] and all(map(near, *figures))
+
+
+def figures_of(joules):
+    return joules.energy_j, joules.variance, *joules.scale_range
+
+
+def full(metered, own, way, first, last):
+    """The sums of all rows, of which those of some days are taken."""
+    groups = {}
+    for each, own_j in zip(metered, own, strict=True):
+        if first <= each.day <= last:
+            for name, part, part_own in divided(each, own_j, way):
+                key = each.project or "", name
+                add_window(groups.setdefault(key, Group(name)), part, part_own)
+    return groups
+
+
+def kept_of(metered, own, first, last):
+    good = {each.run_id for each in last_good_of_all(metered, first, last)}
+    outer = outermost(metered)
+    kept = Group("kept")
+    for each, own_j in zip(metered, own, strict=True):
+        if first <= each.day <= last and outer[each.run_id] in good:
+            add_window(kept, each, own_j)
+    return kept
+
+
+def last_good_of_all(metered, first, last):
+    """The last good runs of a range, and what can be run again by no name."""
+    outer = outermost(metered)
+    tops = [each for each in metered if outer[each.run_id] == each.run_id]
+    nameless = [each for each in tops if not each.label and not (each.cell_id and each.notebook)]
+    within = [each for each in tops if first <= each.day <= last]
+    return [*last_good(within), *(each for each in nameless if each.status == "ok")]
+
+
+def assert_true(ledger, first=20260101, last=20261231):
+    metered = query.read(ledger)
+    own = own_of(metered)
+    kept = kept_of(metered, own, first, last)
+    (database,) = stores.read_from(ledger)
+    with database.reading() as connection:
+        asked = sums.Asked(connection, first, last)
+        found = {way: asked.entries(way) for way in WAYS}
+        runs = asked.runs()
+    for way, entries in found.items():
+        meant = full(metered, own, way, first, last)
+        assert entries.keys() == meant.keys(), way
+        for key, group in entries.items():
+            assert same(group, meant[key]), (way, key, group, meant[key])
+        total = Group("kept")
+        for run in runs.values():
+            if run.is_here:
+                total.add(run.group)
+        assert same(total, kept), (total, kept)
+
+
+ids = st.sampled_from([f"w{n}" for n in range(12)])
+named = st.sampled_from([None, "a", "b"])
+some_rows = st.builds(
+    a_row,
+    ids,
+    st.integers(1, 3),
+    st.integers(0, 80),
+    st.sampled_from([0.5, 1, 3, 9, 30]),
+    parent=st.none() | ids,
+    session=named,
+    project=named,
+    label=named,
+    notebook=named,
+    stage=named,
+    cell_id=named,
+    status=st.sampled_from(["ok", "ok", "error", "died"]),
+    energy_j=st.sampled_from([1.0, 50.0, 300.0]),
+    by=st.sampled_from([Provenance.COUNTER, Provenance.ESTIMATE]),
+    scale=st.sampled_from([None, Scale(1.05, "one", ""), Scale(2.0, "two", "")]),
+)
+steps = st.lists(
+    st.lists(some_rows, min_size=1, max_size=4)
+    | st.sets(ids, min_size=1, max_size=2)
+    | st.sampled_from(["settle", "ask"]),
+    max_size=10,
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(steps, st.integers(4, 8), st.integers(4, 9))
+def test_sums_are_those_of_all_rows(ledger, course, one, other):
+    """Rows that come late or are refined or forgotten, in any order, settled or not between."""
+    for path in ledger.glob("ledger.sqlite*"):
+        path.unlink()
+    store = Store(SqliteFile(ledger / "ledger.sqlite"))
+    for step in course:
+        if step == "settle":
+            while store.settle():
+                pass
+        elif step == "ask":
+            assert_true(ledger)
+        elif isinstance(step, set):
+            with store._engine.begin() as connection:
+                sums.forget(connection, sorted(step))
+                for table in (windows, parts):
+                    connection.execute(delete(table).where(table.c.run_id.in_(step)))
+        else:
+            store.book(step)
+    assert_true(ledger)
+    while store.settle():
+        pass
+    assert_true(ledger)
+    assert_true(ledger, 20260500 + min(one, other), 20260500 + max(one, other))
+    store.close()
