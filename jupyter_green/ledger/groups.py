@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..report.scale import ScaleRange, ScaleShare, range_of, shares
 from ..report.stages import UNTAGGED
 from ..sources.base import Scale
-from .days import text_of
+from .days import day_of, text_of
 from .metered import Metered, Part
 from .overlap import Span, own_joules
 
@@ -19,7 +19,7 @@ WAYS: dict[str, Callable[[Metered], str]] = {
     "notebook": lambda m: m.notebook or "(no notebook)",
     "project": lambda m: m.project or "(no project)",
     "commit": lambda m: m.commit[:12] if m.commit else "(no commit)",
-    "day": lambda m: text_of(m.day),
+    "day": lambda m: text_of(m.day or day_of(m.started_s)),
     "label": lambda m: m.label or "(no label)",
     "status": lambda m: m.status,
     "stage": lambda m: m.stage or UNTAGGED,

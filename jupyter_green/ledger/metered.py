@@ -48,7 +48,7 @@ class Metered:
     """The host's boot and both edges, where they are known."""
     written_ns: int = 0
     day: int = 0
-    """The calendar day on which it began, as 20260504."""
+    """The calendar day on which it began, as 20260504; 0 for one that is in no store."""
 
     @property
     def scale_range(self) -> ScaleRange:
