@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import itertools
 import os
 import shutil
@@ -89,6 +91,7 @@ class PostgreSQL:
             stdout=subprocess.DEVNULL,
             stderr=(self.folder / "log").open("ab"),
             cwd=self.folder,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509  (it starts no thread and takes no lock)
             **_not_root(),
         )
         until_s = time.monotonic() + _START_S
@@ -126,6 +129,12 @@ class PostgreSQL:
         quoted = password.replace("@", "%40").replace("/", "%2F")
         where = f"127.0.0.1:{self.port}/{database}"
         return f"postgresql+psycopg://{user}:{quoted}@{where}"
+
+
+def _end_with_parent() -> None:
+    """Have the tests' end end the server, however they end (prctl(2), PR_SET_PDEATHSIG)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGINT)
 
 
 def _not_root() -> dict[str, object]:
