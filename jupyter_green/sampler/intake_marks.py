@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ LARGEST = 1 << 20
 """Bytes of a file after which another one is begun."""
 MOST_KEPT = 1000
 """Lines that wait for a disk that fails: an hour's marks. The oldest are given up first."""
-END_S = 2.0
+END_S = 5.0
 """How long the end of the sampler waits for its disk."""
 
 
@@ -103,6 +104,9 @@ class IntakeMarks:
 
     def leave(self) -> None:
         """Write what is left, and have it booked; the windows that are open have died."""
+        for window, opened in self._begun.items():  # no sensor was read in time for these
+            self._do(partial(self._write_opened, window, opened))
+            self._needs_booker = True
         if self._unwritten:
             self._do(self._write)
         self._do(self._seal)
@@ -116,7 +120,8 @@ class IntakeMarks:
         kind, window = sample[2] or ("", "")
         if kind == messages.BEGIN and window in self._begun:
             self._open[window] = opened = self._begun.pop(window)
-            self._do(lambda: self._write_opened(window, opened, sample))
+            mark = lines.pack(lines.MARK, sample=sample)
+            self._do(partial(self._write_opened, window, opened, mark))
         elif kind == messages.END and self._open.pop(window, None) is not None:
             self._needs_booker = True
             self._do(lambda: self._write_end(sample))
@@ -144,7 +149,7 @@ class IntakeMarks:
     def _start_booker(self) -> None:
         self._booker.start()
 
-    def _write_opened(self, window: str, opened: Mapping[str, Any], sample: Sequence[Any]) -> None:
+    def _write_opened(self, window: str, opened: Mapping[str, Any], *marks: bytes) -> None:
         project = project_of(Path(opened["folder"])) if opened.get("folder") else None
         line = lines.pack(
             lines.OPENED,
@@ -155,7 +160,7 @@ class IntakeMarks:
             job=job_of(),
             **{name: value for name, value in opened.items() if name not in ("folder", "project")},
         )
-        self._write(line, lines.pack(lines.MARK, sample=sample))
+        self._write(line, *marks)
 
     def _write_end(self, sample: Sequence[Any]) -> None:
         self._write(lines.pack(lines.MARK, sample=sample))

@@ -63,6 +63,8 @@ def serve(requests: BinaryIO, replies: BinaryIO, program: int) -> None:
     gc.enable()
     try:
         _loop(conductor, turn, events, program)
+        if marks is not None:
+            inbox.join(LEAVE_S)  # a program that was killed may have begun a window right before
         followed = [each for each in (kept, marks) if each is not None]
         if any(each.open_windows for each in followed):
             _read_to_end(followed, conductor, turn, events)

@@ -151,6 +151,25 @@ def test_a_killed_program_is_booked_by_the_sampler_it_leaves(ledger, start, host
     assert row["energy_j"] == pytest.approx(150 * row["duration_s"], rel=0.1)
 
 
+def test_a_window_that_its_sampler_had_not_heard_of_is_booked(ledger, start, host):
+    """The program ends right after a begin, and its sampler finds out both at once."""
+    program = start(
+        MEASURE
+        + """
+window("before").end()
+os.kill(shared_meter().sampler_pid, 19)
+w = window()
+print(w.run_id, shared_meter().sampler_pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+    )
+    run_id, sampler = program.stdout.readline().split()
+    program.wait()
+    os.kill(int(sampler), signal.SIGCONT)
+    row = wait_for(ledger, 2)[run_id]
+    assert (row["status"], row["label"]) == ("died", "fit")
+
+
 def test_a_killed_sampler_loses_no_window(ledger, start, host):
     program = start(
         MEASURE

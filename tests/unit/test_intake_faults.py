@@ -170,6 +170,16 @@ def test_a_window_that_began_while_the_disk_was_full_is_not_lost(ledger, full):
     assert kinds == [lines.SENSORS, lines.OPENED, lines.MARK, lines.MARK]
 
 
+def test_a_window_whose_sensors_were_not_read_in_time_is_told_of(ledger):
+    marks = IntakeMarks(ledger, os.getpid())
+    begun = {"subject": {}, "started_at": "2026-05-04T03:02:01.000Z", "interval_s": 0.1}
+    marks.takes([messages.BEGIN, "one", 0.1, False, 0, begun])
+    marks.leave()
+    (file,) = files(intake_folder(ledger))
+    _, line = file.path.read_bytes().splitlines(keepends=True)
+    assert lines.unpack(line)["run_id"] == "one"
+
+
 class Ended:
     """A window that has ended."""
 
