@@ -137,15 +137,18 @@ def divided(
 
 
 def own_of(metered: Sequence[Metered]) -> list[list[float]]:
-    """Return the joules of each window's parts that are its own."""
+    """Return the joules of each window's parts that are its own, in whichever order they come."""
     spans: list[Span] = []
-    for each in metered:
+    # Of two that are alike always the same one is first.
+    order = sorted(range(len(metered)), key=lambda place: metered[place].run_id)
+    for each in (metered[place] for place in order):
         host, begin_ns, end_ns = each.span or (each.run_id, 0, 0)
         for part in each.parts:
             key = (host, part.device, part.is_estimate)
             spans.append(Span(key, each.session, begin_ns, end_ns, part.energy_j))
     own = iter(own_joules(spans))
-    return [[next(own) for _ in each.parts] for each in metered]
+    found = {place: [next(own) for _ in metered[place].parts] for place in order}
+    return [found[place] for place in range(len(metered))]
 
 
 def add_window(group: Group, each: Metered, own: Sequence[float]) -> None:

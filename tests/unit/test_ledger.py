@@ -23,9 +23,11 @@ from jupyter_green.intake.writer import SAMPLER, files
 from jupyter_green.ledger import damage as mending
 from jupyter_green.ledger import query, stores
 from jupyter_green.ledger import row as row_module
+from jupyter_green.ledger.answer import Range, summed
 from jupyter_green.ledger.book import Booker, book_until_idle
 from jupyter_green.ledger.check import check
 from jupyter_green.ledger.database import Busy, Refused, StoreFault
+from jupyter_green.ledger.forget import Chosen, forget
 from jupyter_green.ledger.groups import DOMAIN
 from jupyter_green.ledger.repair import repair
 from jupyter_green.ledger.row import counters_of, report_of
@@ -717,3 +719,26 @@ def test_the_booker_ends_when_idle(ledger):
     before = time.monotonic()
     assert book_until_idle(ledger, idle_s=0.3) is False
     assert 0.2 < time.monotonic() - before < 5
+
+
+def test_sums_are_kept_beside_the_rows_of_each_kind_of_store(ledger):
+    days = ["2026-04-30T12:00:00.000Z", "2026-05-01T12:00:00.000Z", "2026-05-02T12:00:00.000Z"]
+    hand_in(
+        ledger,
+        *(closed(report(started_at=day), begin_s=9 * n) for n, day in enumerate(days)),
+        closed(report("late", label="late"), begin_s=9),  # at the time of the second one
+    )
+    booker = Booker(ledger)
+    booker.book()
+    assert booker.settle() is False
+    booker.close()
+    assert len(sql(ledger, "select distinct period from sums")) == 4 + 2 + 1  # days, months, all
+    found = summed(ledger, "label", Range())
+    meant, total = query.grouped(query.read(ledger), "label")
+    for each, other in zip([*found.groups, found.total], [*meant, total], strict=True):
+        assert each.windows == other.windows
+        assert each.measured.energy_j == pytest.approx(other.measured.energy_j)
+        assert each.measured.uncertainty_j == pytest.approx(other.measured.uncertainty_j)
+    assert forget(ledger, Chosen()).windows == 4
+    assert sql(ledger, "select period from sums") == []
+    assert summed(ledger, "label", Range()).total.windows == 0
