@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from jupyter_green.cli.main import WAYS  # noqa: E402
+from jupyter_green.cli.arguments.questions import WAYS  # noqa: E402
 from jupyter_green.intake import lines  # noqa: E402
 from jupyter_green.intake.places import LEDGER_VARIABLE  # noqa: E402
 from jupyter_green.ledger.days import day_of  # noqa: E402
