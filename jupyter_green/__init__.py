@@ -14,7 +14,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from . import carbon
+    from . import carbon, ledger
     from .meter.marking import mark, marked
     from .meter.measure import measure
     from .meter.measured import measured
@@ -50,6 +50,7 @@ __all__ = [
     "greeness",
     "hpo",
     "layers",
+    "ledger",
     "live",
     "load_ipython_extension",
     "mark",
@@ -89,7 +90,7 @@ _HOMES = {
 
 
 # Rooms that are used by their name, such as `jg.hpo.objective`.
-_ROOMS = {"carbon": "carbon", "hpo": "studies.hpo"}
+_ROOMS = {"carbon": "carbon", "hpo": "studies.hpo", "ledger": "ledger"}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
-from ..ledger.days import FIRST, LAST
+from ..ledger.days import FIRST, LAST, moment_s
 from .errors import InputError
 
 _OF_A_DAY = len("2026-01-31")
@@ -58,9 +56,6 @@ def seconds_of(flag: str, text: str | None, *, ends: bool = False) -> float | No
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
-        if ends and len(text) == _OF_A_DAY:
-            found += timedelta(days=1)
-        return found.astimezone().timestamp()
-    except (ValueError, OverflowError, OSError):
+        return moment_s(text, ends=ends)
+    except ValueError:
         raise InputError(f"{flag} {text!r} is no date: give one as 2026-01-31") from None

@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,8 +35,6 @@ METER_EVERY_CELL = "__import__('jupyter_green').load_ipython_extension(get_ipyth
 ANSI_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 FAILED = 1
-_MOST_OF_IT = 0.9
-"""A cell that is stopped after its time has been metered for a little less."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,16 @@ class Conduct:
     """After which a cell is interrupted, in s."""
     parameters: Mapping[str, Value] = field(default_factory=dict)
     """Values for names that the notebook uses."""
+
+
+@dataclass
+class _Progress:
+    """How far a notebook has come."""
+
+    cells: int = 0
+    """Begun so far."""
+    began_s: float = 0.0
+    """When the last of them did."""
 
 
 Render = Callable[[Sequence[MeteredCell], str], str]
@@ -80,9 +89,10 @@ def execute(
                 f"jupyter green: the cell tagged `parameters` does not set {name}, which -p gives",
                 file=sys.stderr,
             )
-    client = _client(notebook, notebook_path, conduct)
+    progress = _Progress()
+    client = _client(notebook, notebook_path, conduct, progress)
     executed = _output_path(notebook_path, output_dir)
-    failure = _run(client, notebook_path, conduct.timeout_s)
+    failure = _run(client, notebook_path, conduct.timeout_s, progress)
     page = executed.with_suffix(".html")
     executed.write_text(_notebook_json(notebook), encoding="utf-8")
     page.write_text(_html(notebook, notebook_path.stem), encoding="utf-8")
@@ -130,7 +140,9 @@ def _output_path(notebook_path: Path, output_dir: Path) -> Path:
     return path
 
 
-def _client(notebook: NotebookNode, path: Path, conduct: Conduct) -> NotebookClient:
+def _client(
+    notebook: NotebookNode, path: Path, conduct: Conduct, progress: _Progress
+) -> NotebookClient:
     nbclient = _needed("nbclient")
     traitlets = _needed("traitlets.config")
     client: NotebookClient = nbclient.NotebookClient(
@@ -143,13 +155,12 @@ def _client(notebook: NotebookNode, path: Path, conduct: Conduct) -> NotebookCli
         config=traitlets.Config(KernelManager={"transport_encryption": "auto"}),
     )
     count = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
-    started = 0
     interrupts: list[asyncio.Future[None]] = []
 
     def before_cell(cell: NotebookNode, **_: Any) -> None:
-        nonlocal started
-        started += 1
-        print(f"[{started}/{count}] {title(cell.source)}", file=sys.stderr)
+        progress.cells += 1
+        progress.began_s = time.monotonic()
+        print(f"[{progress.cells}/{count}] {title(cell.source)}", file=sys.stderr)
         if client.kc is not None and (cell_id := cell.get("id")):
             # So that the ledger knows two executions' runs of a cell as those of one.
             client.kc.session.metadata = {EXECUTED_CELL: cell_id}
@@ -165,7 +176,9 @@ def _client(notebook: NotebookNode, path: Path, conduct: Conduct) -> NotebookCli
     return client
 
 
-def _run(client: NotebookClient, notebook_path: Path, timeout_s: int | None) -> str:
+def _run(
+    client: NotebookClient, notebook_path: Path, timeout_s: int | None, progress: _Progress
+) -> str:
     """Run the notebook in place; return what went wrong, or an empty string."""
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -187,7 +200,8 @@ def _run(client: NotebookClient, notebook_path: Path, timeout_s: int | None) -> 
                 "such as --kernel python3"
             ) from None
         except CellExecutionError as error:
-            if timeout_s is not None and _took_s(client.nb) > _MOST_OF_IT * timeout_s:
+            took_s = time.monotonic() - progress.began_s
+            if timeout_s is not None and took_s >= timeout_s and _is_interrupted(client.nb):
                 return (
                     f"A cell ran longer than {timeout_s} s (--timeout) and was interrupted; the "
                     "ones after it did not run."
@@ -199,11 +213,11 @@ def _run(client: NotebookClient, notebook_path: Path, timeout_s: int | None) -> 
     return ""
 
 
-def _took_s(notebook: NotebookNode) -> float:
-    """Return how long the last cell ran that was interrupted, 0 where it was another that ended."""
+def _is_interrupted(notebook: NotebookNode) -> bool:
+    """Return whether the last cell that ran was interrupted."""
     last = metered_cells(notebook)[-1:]
     report = last[0].report if last else None
-    return report.duration_s if report is not None and report.status == "interrupted" else 0.0
+    return report is not None and report.status == "interrupted"
 
 
 def _meter_every_cell(client: NotebookClient) -> None:

@@ -17,7 +17,7 @@ from ..ledger.answer import Answer, Range, summed
 from ..ledger.database import StoreFault
 from ..ledger.kept import spent_and_kept
 from ..ledger.layout import markdown, ruled
-from ..ledger.query import Metered, grouped, read
+from ..ledger.questions import Metered, grouped, read
 from ..printable import printable
 from .dates import between, whole_days
 from .errors import InputError

@@ -11,7 +11,7 @@ from ..carbon import Intensity
 from ..carbon.providers import asked, provider
 from ..carbon.settings import NO_PLACE, factor_of, pue_of
 from ..ledger.emitted import Factor
-from ..ledger.query import Metered
+from ..ledger.questions import Metered
 from .errors import InputError
 
 

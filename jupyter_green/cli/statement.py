@@ -11,7 +11,7 @@ from pathlib import Path
 from ..ledger.database import StoreFault
 from ..ledger.emitted import Factor
 from ..ledger.metered import Metered
-from ..ledger.query import read
+from ..ledger.questions import read
 from ..ledger.reports import without_curves
 from ..printable import printable, shortened
 from ..report.fields import ReportError

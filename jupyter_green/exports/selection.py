@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from ..carbon.emissions import J_PER_KWH
 from ..ledger.emitted import Factor
 from ..ledger.metered import Metered
-from ..ledger.query import book_what_waits, read
+from ..ledger.questions import book_what_waits, read
 from ..ledger.reports import reports
 from ..ledger.slices import slices
 from ..report.report import Report

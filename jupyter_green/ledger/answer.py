@@ -14,7 +14,7 @@ from .entries import Entries, Run, Runs, last_runs, merge, merge_runs
 from .groups import Group, add_window, divided, in_order, own_of
 from .kept import SpentKept, amount_of, last_good, outermost
 from .metered import Metered
-from .query import book_what_waits, read
+from .questions import book_what_waits, read
 from .stores import read_from
 from .sums import Asked
 

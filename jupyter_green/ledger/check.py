@@ -14,7 +14,7 @@ from ..intake.start import refused
 from ..intake.writer import files
 from .damage import asides, note_of
 from .database import Database, Empty, StoreFault
-from .query import book_what_waits
+from .questions import book_what_waits
 from .schema import windows
 from .stores import read_from
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 
 FIRST, LAST = 1000_01_01, 9999_12_31
 """So a period's number of digits says what it is."""
+_OF_A_DAY = len("2026-01-31")
 
 
 def day_of(started_s: float) -> int:
@@ -29,3 +30,21 @@ def text_of(day: int) -> str:
 def wider(period: int) -> int:
     """Return the month of a day, the year of a month."""
     return period // 100
+
+
+def moment_s(when: str | date, *, ends: bool = False) -> float:
+    """Return the seconds since 1970 of a date or time, of its end where the day is to be within.
+
+    Raises
+    ------
+    ValueError
+        For what is none.
+    """
+    found = datetime.fromisoformat(when if isinstance(when, str) else when.isoformat())
+    is_day = len(when) == _OF_A_DAY if isinstance(when, str) else not isinstance(when, datetime)
+    if ends and is_day:
+        found += timedelta(days=1)
+    try:
+        return found.astimezone().timestamp()
+    except (OverflowError, OSError) as error:
+        raise ValueError(str(error)) from None

@@ -22,7 +22,7 @@ from ..intake.writer import METER, Writer
 from ..report.record import SCHEMA as REPORT_SCHEMA
 from ..report.report import Report
 from . import codecarbon
-from .query import book_what_waits
+from .questions import book_what_waits
 from .row import row_of
 from .stores import read_from
 

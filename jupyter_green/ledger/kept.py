@@ -39,7 +39,7 @@ def spent_and_kept(metered: Sequence[Metered]) -> SpentKept:
     Parameters
     ----------
     metered
-        Windows of the ledger, as :func:`~.query.read` returns them.
+        Windows of the ledger, as :func:`~.questions.read` returns them.
     """
     last = {each.run_id for each in last_good(metered)}
     outer = outermost(metered)

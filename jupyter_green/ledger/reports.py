@@ -13,7 +13,7 @@ from ..report.fields import ReportError
 from ..report.report import Report
 from .database import Damaged, Database, Empty
 from .metered import Metered
-from .query import read
+from .questions import read
 from .row import report_of
 from .schema import traces, windows
 from .stores import read_from
@@ -37,7 +37,7 @@ def reports(
     Parameters
     ----------
     ledger, since_s, until_s, project
-        As for :func:`~.query.read`.
+        As for :func:`~.questions.read`.
 
     Raises
     ------

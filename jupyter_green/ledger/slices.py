@@ -28,7 +28,7 @@ def slices(
     until_s: float | None = None,
     at_once: int = _AT_ONCE,
 ) -> Iterator[tuple[float | None, float | None]]:
-    """Yield times that follow each other without a gap, as :func:`~.query.read` takes them.
+    """Yield times that follow each other without a gap, as :func:`~.questions.read` takes them.
 
     Nothing is held open in between.
 

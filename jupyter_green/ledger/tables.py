@@ -16,6 +16,12 @@ from .kept import SpentKept
 from .layout import Layout, ruled
 from .metered import Metered
 
+WINDOW_FIELDS = (
+    *("run_id", "started_at", "duration_s", "energy_j", "uncertainty_j", "provenance"),
+    *("status", "label", "stage", "notebook", "cell_id", "execution_count"),
+    *("project", "commit", "job", "session"),
+)
+"""Of a window, as programs get it."""
 _NAME = 40
 _TWICE = 1.001
 """From which the plain sum is said to hold joules more than once."""
@@ -104,12 +110,7 @@ def kept_record(found: SpentKept) -> dict[str, Any]:
 
 def window_record(each: Metered) -> Mapping[str, Any]:
     """Return a window as JSON types."""
-    names = (
-        *("run_id", "started_at", "duration_s", "energy_j", "uncertainty_j", "provenance"),
-        *("status", "label", "stage", "notebook", "cell_id", "execution_count"),
-        *("project", "commit", "job", "session"),
-    )
-    return {name: getattr(each, name) for name in names}
+    return {name: getattr(each, name) for name in WINDOW_FIELDS}
 
 
 def _cells(group: Group, factor: Factor | None) -> tuple[str, ...]:

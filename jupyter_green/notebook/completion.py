@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 _STAGES = (*KNOWN, *ALIASES)
 _BEHIND = {
     "on": ("--quiet",),
-    "report": ("--by", "cell", "stage", "domain", "--place", "--pue"),
+    "report": (
+        *("--by", "cell", "stage", "domain", "notebook", "project", "commit", "day", "label"),
+        *("status", "--place", "--pue"),
+    ),
     "place": ("--pue", "off"),
     "statement": (
         *("--format", "text", "markdown", "latex", "json"),

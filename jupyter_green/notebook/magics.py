@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 GREEN_USAGE = (
     "usage: %green on [--quiet] | off | status | "
-    "report [--by cell|stage|domain] [--place PLACE] [--pue N] | "
+    "report [--by cell|stage|domain|notebook|project|commit|day|label|status] "
+    "[--place PLACE] [--pue N] | "
     "place [PLACE [--pue N] | off] | history [N] | "
     "statement [OPTIONS] | plot [NAME|[N]] | pareto [METRIC] [--per] [--lowest] | "
     "compare [NAMES] [--rounds N] | "
@@ -179,7 +180,9 @@ class EnergyMagics(Magics):
         status               what is being measured now and by whom; what is missing and why
         report [--by WAY] [--place PLACE] [--pue N]
                              everything metered since the extension was loaded, by cell, stage
-                             or domain, with its CO2e where a place is given or set
+                             or domain, with its CO2e where a place is given or set; by notebook,
+                             project, commit, day, label or status: of all notebooks and programs,
+                             from the ledger
         place [PLACE [--pue N] | off]
                              whose electricity it is: DE or DEU, US-CA, or a number of grams per
                              kWh; what is set now; or none
@@ -251,9 +254,13 @@ class EnergyMagics(Magics):
         say(_baseline(*words) + "\n")
 
     def _green_report(self, *words: str) -> None:
+        from . import history
         from .place import chosen
         from .session.table import WAYS, session_table
 
+        if "--by" in words and set(words) & set(history.WAYS):
+            say(f"{history.grouped(*words)}\n")
+            return
         place = chosen(words)
         rest = place.rest
         by = "cell" if not rest else rest[1] if rest[0] == "--by" and len(rest) == 2 else ""

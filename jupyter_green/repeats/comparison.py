@@ -79,7 +79,8 @@ class RepeatsComparison(Shown):
 
     def _remarks(self) -> Iterator[str]:
         pairs = tuple(zip(self._names(), (self.reference, self.other), strict=True))
-        yield IN_BLOCKS
+        if _are_in_blocks(self.reference.reports, self.other.reports):
+            yield IN_BLOCKS
         for name, runs in pairs:
             if len(runs.reports) == 1:
                 yield f"{name} has one run: how much its runs differ is not known (-r)."
@@ -97,6 +98,12 @@ class RepeatsComparison(Shown):
                 "Different sensors may disagree, and the interval includes that: "
                 f"± {percent(self.scale_reach)}."
             )
+
+
+def _are_in_blocks(first: Sequence[Report], second: Sequence[Report]) -> bool:
+    """Return whether all runs of one began before those of the other, as far as is known."""
+    ones, others = ([report.started_at for report in runs] for runs in (first, second))
+    return max(ones) <= min(others) or max(others) <= min(ones)
 
 
 def _scales(reports: Sequence[Report]) -> tuple[tuple[ScaleShare, ...], float]:

@@ -36,7 +36,7 @@ def gathered(reports: Report | Iterable[Report] | None, project: str | None) -> 
         return facts_of(windows_of(_checked(reports)))
     ledger = ledger_folder()
     if ledger is not None:
-        from ..ledger.query import read
+        from ..ledger.questions import read
         from ..ledger.reports import without_curves
 
         project = here() if project is None else project

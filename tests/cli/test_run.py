@@ -17,7 +17,7 @@ from jupyter_green.cli.running.careful import CarefulWindow
 from jupyter_green.cli.running.text import of_run
 from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.intake.project import PROJECT_VARIABLE
-from jupyter_green.ledger.query import read
+from jupyter_green.ledger.questions import read
 from jupyter_green.meter.summary import Subject
 from jupyter_green.report.report import Report
 from jupyter_green.sampler.processes import SAMPLER_NAME, Procfs

@@ -3,7 +3,7 @@
 import pytest
 
 from jupyter_green.exports.selection import Selection
-from jupyter_green.ledger.query import book_what_waits
+from jupyter_green.ledger.questions import book_what_waits
 from jupyter_green.ledger.reports import reports
 from jupyter_green.ledger.slices import slices
 from tests.testbench.handed_in import report

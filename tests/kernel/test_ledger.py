@@ -2,14 +2,16 @@
 
 import getpass
 import os
+import re
 import socket
 import sqlite3
 import time
 import zlib
 
 from jupyter_green.intake.places import LEDGER_VARIABLE
-from jupyter_green.ledger.book import book_until_idle
+from jupyter_green.ledger.questions import read
 from jupyter_green.ledger.sqlite import store_path
+from tests.testbench.handed_in import closed, hand_in, report
 
 MARKER = "Zaphod"
 
@@ -36,11 +38,10 @@ def test_no_code_no_output_no_home_and_no_name_is_kept(kernel_with, tmp_path, mo
     cell = f"%%energy --label fit\n{MARKER} = '{MARKER}'\nprint('{MARKER} is said'); {MARKER}"
     assert kernel.run(cell).status == "ok"
     assert kernel.run(f"%%energy\nraise ValueError('{MARKER}')").status == "error"
-    until_s = time.monotonic() + 10
-    while not store_path(ledger).exists() and time.monotonic() < until_s:
-        time.sleep(0.1)
     kernel.close()
-    book_until_idle(ledger, idle_s=0.5)
+    until_s = time.monotonic() + 30
+    while len(read(ledger)) < 2 and time.monotonic() < until_s:  # a booker is at work
+        time.sleep(0.1)
     found = held(ledger)
     assert f"ledger: {ledger}" in said
     assert "a.ipynb" in found
@@ -50,3 +51,17 @@ def test_no_code_no_output_no_home_and_no_name_is_kept(kernel_with, tmp_path, mo
     assert str(home) not in found
     for name in (socket.gethostname(), getpass.getuser()):
         assert not any(part == name for part in found.replace('"', " ").replace("/", " ").split())
+
+
+def test_a_report_by_project_is_that_of_all_notebooks(kernel_with, tmp_path, monkeypatch):
+    ledger = tmp_path / "ledger"
+    hand_in(ledger, closed(report(label="elsewhere", energy_j=5000.0), project="~/other"))
+    monkeypatch.setenv(LEDGER_VARIABLE, str(ledger))
+    kernel = kernel_with(dict(os.environ))
+    kernel.run("%load_ext jupyter_green")
+    said = kernel.run("%green report --by project").text
+    assert said.startswith("Of the ledger")
+    assert re.search(r"~/other +5\.0+ ", said), said
+    refused = kernel.run("%green report --by day --nothing")
+    assert refused.status == "error"
+    assert "not understood: --nothing" in refused.text

@@ -21,6 +21,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from jupyter_green.cli import execute as running
 from jupyter_green.cli import main as commands
 from jupyter_green.cli import table as tables
+from jupyter_green.cli.arguments.parser import BAD_INPUT
 from jupyter_green.report.fields import MIME_TYPE, ReportTrace
 from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing, Provenance, Scale
@@ -250,7 +251,7 @@ class TestBadInput:
     def test_no_command(self, capsys):
         with pytest.raises(SystemExit) as exit_:
             commands.main([])
-        assert exit_.value.code == commands.BAD_INPUT
+        assert exit_.value.code == BAD_INPUT
         assert "COMMAND" in capsys.readouterr().err
 
 
@@ -426,7 +427,7 @@ def command_line(path: Path, output_dir: Path) -> list[str]:
 def one_line_of_refusal(capsys, path: Path, output_dir: Path, *more: str) -> str:
     status = commands.main(["execute", str(path), "--output-dir", str(output_dir), *more])
     printed = capsys.readouterr()
-    assert status == commands.BAD_INPUT
+    assert status == BAD_INPUT
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     return printed.err

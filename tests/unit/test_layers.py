@@ -47,6 +47,7 @@ LATE = {
     },  # the sampler loads the package, too, and must be light
     # A command's own modules alone are loaded.
     "cli.main": {"cli.parameters"},
+    "cli.arguments.compare": {"cli.compare"},  # it loads a database
     "cli.arguments.completion": {"cli.completion"},  # it loads shtab
     "cli.arguments.doctor": {"cli.doctor", "doctor.text"},
     "cli.arguments.execute": {"cli.execute", "cli.exports", "cli.parameters"},
@@ -78,9 +79,10 @@ LATE = {
     },
     "cli.running.runs": {"cli.running.repeated"},  # the statistics, where there are several
     "cli.running.signals": {"resource"},  # not on Windows
+    "ledger": {"ledger.asked"},  # the intake's neighbours load no database
     "ledger.book": {"ledger.migrate"},  # it loads Alembic
     "ledger.postgres": {"psycopg"},
-    "ledger.query": {"ledger.book"},  # a third of the loading, where nothing waits for it
+    "ledger.questions": {"ledger.book"},  # a third of the loading, where nothing waits for it
     "meter.measured": {"asyncio"},  # whoever has async functions has loaded it
     "meter.idle": {"sampler.host_load"},  # few kernels measure a baseline
     "notebook.extension": {"notebook.live.host_feed"},  # few panels show the host
@@ -119,7 +121,7 @@ LATE = {
         "studies.guard.metering",
         "studies.guard.summary",
     },
-    "statements.gathering": {"ledger.query", "ledger.reports"},  # they load a database
+    "statements.gathering": {"ledger.questions", "ledger.reports"},  # they load a database
     "studies.hpo.result": {"studies.hpo.figure", "studies.hpo.frame"},
     "studies.hpo.scikit": {"studies.hpo.frame"},  # pandas
     "sampler.__main__": {

@@ -7,7 +7,7 @@ import pytest
 from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.ledger.database import Damaged
 from jupyter_green.ledger.kept import spent_and_kept
-from jupyter_green.ledger.query import grouped, read
+from jupyter_green.ledger.questions import grouped, read
 from jupyter_green.ledger.reports import reports
 from tests.testbench.handed_in import closed, hand_in, report
 

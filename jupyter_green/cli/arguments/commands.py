@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ..._version import __version__
+from .compare import add_compare
 from .completion import add_completion
 from .doctor import add_doctor
 from .execute import add_execute
@@ -38,6 +39,6 @@ def parser() -> argparse.ArgumentParser:
     )
     for add in (add_run, add_execute, add_doctor, add_questions, add_upkeep):
         add(commands)
-    for add in (add_export, add_statement, add_completion):
+    for add in (add_compare, add_export, add_statement, add_completion):
         add(commands)
     return found
