@@ -12,23 +12,22 @@ from .. import isolated
 from .lock import booker_lock
 from .places import LEDGER_VARIABLE, setting_of
 
-BOOKER = "jupyter_green.ledger.book"
+BOOKER = "jupyter_green.ledger.started"
 REFUSED = "refused"
 """A file in the ledger's folder with what keeps rows from being booked; they wait."""
-_FAILED = (
-    "the booker ended with status {status}: "
-    "`python -m jupyter_green.ledger.book` in a shell says why"
-)
 REFUSED_S = 60.0
 """How long nothing is tried after that."""
+STARTS_S = 1.0
+"""How long one that was started is taken to be on its way; it stays longer than that."""
+_WAIT_S = 10.0
 
 
 class Booker:
-    """Starts the booker of one ledger from this process, and reaps those that have ended."""
+    """Starts the booker of one ledger from this process."""
 
     def __init__(self, ledger: Path) -> None:
         self._ledger = ledger
-        self._started: subprocess.Popen[bytes] | None = None
+        self._started_s = -STARTS_S
 
     def start(self) -> bool:
         """Start it, unless one is at work, or was refused a moment ago; return whether it was.
@@ -38,20 +37,14 @@ class Booker:
         OSError
             Where no process can be started.
         """
-        if self._started is not None:
-            status = self._started.poll()
-            if status is None:
-                return False
-            if status > 0:
-                refuse(self._ledger, _FAILED.format(status=status))
-                self._started = None
-                return False
+        if time.monotonic() - self._started_s < STARTS_S:
+            return False
         if refused(self._ledger, within_s=REFUSED_S):
             return False
         with booker_lock(self._ledger) as is_free:
             if not is_free:
                 return False
-        self._started = subprocess.Popen(  # noqa: S603  (nothing of it comes from outside)
+        starter = subprocess.Popen(  # noqa: S603  (nothing of it comes from outside)
             isolated.command(BOOKER),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -60,7 +53,18 @@ class Booker:
             env={**os.environ, LEDGER_VARIABLE: setting_of(self._ledger)},
             start_new_session=True,
         )
+        self._started_s = time.monotonic()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # It ends once the booker is on its own: see `ledger/started.py`.
+            if (status := starter.wait(_WAIT_S if hasattr(os, "fork") else 0)) > 0:
+                refuse(self._ledger, failed(f"status {status}"))
+                return False
         return True
+
+
+def failed(how: str) -> str:
+    """Return the words for a booker that cannot do its work, and how to find out why."""
+    return f"the booker ended ({how}): `python -m jupyter_green.ledger.book` in a shell says why"
 
 
 def refused(ledger: Path, *, within_s: float = float("inf")) -> str:

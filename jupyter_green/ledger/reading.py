@@ -149,8 +149,10 @@ class IntakeReader:
                         continue
                 del self._seen[key]
         left = {seen.file.owner for seen in self._seen.values() if seen.file.role == SAMPLER}
-        for run_id in [r for r, opened in self.opened.items() if not opened.writers & left]:
-            del self.opened[run_id]
+        for run_id, opened in list(self.opened.items()):
+            opened.writers &= left  # of a window that is booked another one's files may stay
+            if not opened.writers:
+                del self.opened[run_id]
 
     def _of(self, writers: set[Owner]) -> list[_Seen]:
         seen = self._seen.values()

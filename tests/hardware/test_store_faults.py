@@ -169,14 +169,14 @@ from sqlalchemy.dialects import sqlite
 from jupyter_green.intake import places
 from jupyter_green.ledger.book import Booker
 from jupyter_green.ledger.database import Busy
-from jupyter_green.ledger import query
+from jupyter_green.ledger import questions
 os.setgid(65534)
 os.setuid(65534)
 try:
     Booker(places.ledger_folder()).book()
 except Busy as busy:
     print(busy)
-print([each.run_id for each in query.read(places.ledger_folder())])
+print([each.run_id for each in questions.read(places.ledger_folder())])
 """
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert "denied" in ran.stdout, ran.stderr
@@ -213,14 +213,14 @@ def test_a_network_without_locks_has_a_ledger_all_the_same(ledger):
     change = (
         f"{IN_A_HURRY}\nfrom jupyter_green.intake import lock\n"
         "lock.is_on_network = sqlite.is_on_network = lambda _: True\n"
-        "from jupyter_green.ledger import query\n"
+        "from jupyter_green.ledger import questions\n"
     )
     assert run_booker(change, **locks(ledger, "enosys")).wait(20) == 0
     assert (waiting(ledger), refused(ledger)) == (0, "")
     code = f"""
 from jupyter_green.ledger import book, sqlite
 {change}
-print([each.run_id for each in query.read(book.ledger_folder())])
+print([each.run_id for each in questions.read(book.ledger_folder())])
 """
     ran = subprocess.run(
         [sys.executable, "-c", code],

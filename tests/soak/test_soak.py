@@ -19,7 +19,7 @@ import pytest
 from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder
 from jupyter_green.intake.start import BOOKER
 from jupyter_green.intake.writer import files
-from jupyter_green.ledger import query
+from jupyter_green.ledger import questions
 from jupyter_green.ledger.check import check
 from jupyter_green.ledger.sqlite import store_path
 
@@ -228,7 +228,7 @@ def test_programs_that_meter_for_long_lose_nothing_and_leave_nothing(
     while processes_of(ledger) and time.monotonic() < until_s:
         time.sleep(0.1)
     assert processes_of(ledger) == {}
-    found = {each.run_id: each for each in query.read(ledger)}
+    found = {each.run_id: each for each in questions.read(ledger)}
     begun = {each["begun"] for each in programs.said() if "begun" in each}
     # One that was killed, or interrupted, between a begin and its word of that.
     print(f"{len(found)} windows of {programs.number} programs; {unsaid} killed or interrupted")
@@ -248,7 +248,7 @@ def test_programs_that_meter_for_long_lose_nothing_and_leave_nothing(
     left = {path.name.partition(".")[0].partition("-")[0] for path in ledger.iterdir()}
     assert left <= {"ledger", "booker", "intake"}
 
-    _, total = query.grouped(list(found.values()), "label")
+    _, total = questions.grouped(list(found.values()), "label")
     truth_j = POWER_W * union_s(each.span[1:] for each in found.values() if each.span)
     once_j, within_j = total.measured.energy_j, total.measured.uncertainty_j
     print(

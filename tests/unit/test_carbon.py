@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -155,3 +156,9 @@ def test_places_are_read_when_they_are_asked_for():
     code = "import sys, jupyter_green.carbon; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"sqlalchemy", "numpy", "urllib.request", "pandas"}.isdisjoint(ran.stdout.split())
+
+
+def test_the_panel_has_the_same_places():
+    script = Path(__file__).parents[2] / "scripts" / "grid.py"
+    ran = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr

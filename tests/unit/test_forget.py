@@ -19,7 +19,7 @@ from jupyter_green.intake.lock import booker_lock, taken_over
 from jupyter_green.intake.owner import owner_of
 from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder, ledger_folder
 from jupyter_green.intake.writer import SAMPLER, Writer, files
-from jupyter_green.ledger import query, stores
+from jupyter_green.ledger import questions, stores
 from jupyter_green.ledger.book import Booker, book_until_idle
 from jupyter_green.ledger.check import check
 from jupyter_green.ledger.forget import Chosen, find, forget
@@ -48,7 +48,7 @@ files_only = pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
 
 
 def kept(ledger):
-    return {each.run_id for each in query.read(ledger)}
+    return {each.run_id for each in questions.read(ledger)}
 
 
 def rows(ledger):
@@ -220,7 +220,7 @@ def test_a_window_that_dies_after_another_was_forgotten_has_its_joules(ledger, m
     erase(intake_folder(ledger), {"secret"})
     writer.seal()
     monkeypatch.setattr("jupyter_green.ledger.reading.is_gone", lambda _: True)
-    (found,) = query.read(ledger)
+    (found,) = questions.read(ledger)
     assert (found.run_id, found.status, found.energy_j) == ("dies", "died", pytest.approx(100.0))
 
 

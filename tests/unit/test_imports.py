@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jupyter_green.cli.main import main
 from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder
 from jupyter_green.intake.writer import files
-from jupyter_green.ledger import query
+from jupyter_green.ledger import questions
 from jupyter_green.ledger.imports import ImportFault, import_file
 from jupyter_green.ledger.reports import reports
 from jupyter_green.report import times
@@ -53,7 +53,7 @@ def test_codecarbons_runs_have_its_joules_as_estimates(ledger, capsys):
         assert found.scale_range.high > 2
     assert main(["ledger", "import", str(path)]) == 0
     assert "0 of them new; 3 had been" in capsys.readouterr().out
-    assert len(query.read(ledger)) == 3
+    assert len(questions.read(ledger)) == 3
 
 
 def test_what_was_forgotten_is_not_imported_again(ledger, tmp_path, capsys):
@@ -64,7 +64,7 @@ def test_what_was_forgotten_is_not_imported_again(ledger, tmp_path, capsys):
     capsys.readouterr()
     assert main(["ledger", "import", str(path)]) == 0
     assert "1 window read, 0 of them new; 1 left out" in capsys.readouterr().out
-    assert query.read(ledger) == []
+    assert questions.read(ledger) == []
 
 
 def test_a_board_is_counted_without_the_building_and_a_flushed_run_once(ledger):
@@ -109,7 +109,7 @@ def test_what_was_exported_comes_back_as_it_was(ledger, exported, tmp_path, monk
 def test_a_later_report_of_the_ledgers_own_stays(ledger, exported):
     hand_in(ledger, closed(report("one", label="later"), written_ns=9))
     assert import_file(ledger, exported).new == 0
-    labels = {each.run_id: each.label for each in query.read(ledger)}
+    labels = {each.run_id: each.label for each in questions.read(ledger)}
     assert labels["one"] == "later"
 
 
@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_read_is_named_and_nothing_of_it_imported(
     assert word in said
     assert said.count("\n") == 1
     assert not ledger.exists() or not list(files(intake_folder(ledger)))
-    assert query.read(ledger) == []
+    assert questions.read(ledger) == []
 
 
 @settings(

@@ -14,7 +14,7 @@ from jupyter_green.intake import lines
 from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder
 from jupyter_green.intake.start import REFUSED_S, refuse, refused
 from jupyter_green.intake.writer import SAMPLER, files
-from jupyter_green.ledger import query
+from jupyter_green.ledger import questions
 from jupyter_green.meter import bookings as bookings_module
 from jupyter_green.meter.bookings import Bookings
 from jupyter_green.sampler import messages
@@ -29,7 +29,7 @@ def ledger(tmp_path, monkeypatch):
 
 
 def read(ledger):
-    return {each.run_id: each for each in query.read(ledger)}
+    return {each.run_id: each for each in questions.read(ledger)}
 
 
 SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
@@ -127,7 +127,7 @@ def test_doubled_empty_and_foreign_lines_change_nothing(tmp_path_factory, data):
 
 def test_a_line_of_a_gigabyte_takes_no_memory_and_hides_no_other(ledger):
     hand_in(ledger, closed(report("other")))
-    query.read(ledger)  # what is imported then is none of the line's
+    questions.read(ledger)  # what is imported then is none of the line's
     path = hand_in(ledger, closed(report("before")))
     with path.open("ab") as stream:
         stream.truncate(stream.tell() + (1 << 30))

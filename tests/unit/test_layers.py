@@ -82,6 +82,7 @@ LATE = {
     "ledger": {"ledger.asked"},  # the intake's neighbours load no database
     "ledger.book": {"ledger.migrate"},  # it loads Alembic
     "ledger.postgres": {"psycopg"},
+    "ledger.started": {"ledger.book"},  # it loads a database, in a process that is on its own
     "ledger.questions": {"ledger.book"},  # a third of the loading, where nothing waits for it
     "meter.measured": {"asyncio"},  # whoever has async functions has loaded it
     "meter.idle": {"sampler.host_load"},  # few kernels measure a baseline

@@ -21,7 +21,7 @@ from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder, ledger_f
 from jupyter_green.intake.start import refused
 from jupyter_green.intake.writer import SAMPLER, files
 from jupyter_green.ledger import damage as mending
-from jupyter_green.ledger import query, stores
+from jupyter_green.ledger import questions, stores
 from jupyter_green.ledger import row as row_module
 from jupyter_green.ledger.answer import Range, summed
 from jupyter_green.ledger.book import Booker, book_until_idle
@@ -100,7 +100,7 @@ def test_booking_twice_changes_nothing(ledger):
         hand_in(ledger, line, line)
         book_until_idle(ledger, idle_s=0)
     assert len(rows(ledger)) == 1
-    assert len(query.read(ledger)[0].parts) == 1
+    assert len(questions.read(ledger)[0].parts) == 1
 
 
 def test_a_later_report_replaces_an_earlier_one_in_whichever_order_they_come(ledger):
@@ -345,7 +345,7 @@ def test_a_later_schema_is_refused_and_rows_wait(ledger):
     assert len(left(ledger)) == 1
     assert "schema 99" in refused(ledger)
     with pytest.raises(Refused):
-        query.read(ledger)
+        questions.read(ledger)
     assert check(ledger).faults
 
 
@@ -426,7 +426,7 @@ def test_repair_saves_what_can_be_read_and_counts_it(ledger, damage, capsys):
     assert f"{len(kept)} windows of it were saved" in said
     if damage == "pages":
         assert len(kept) >= len(before) - 30
-    assert {len(each.parts) for each in query.read(ledger)} <= {0, 1}
+    assert {len(each.parts) for each in questions.read(ledger)} <= {0, 1}
     assert main(["ledger", "repair"]) == 0
     assert "sound" in capsys.readouterr().out
     assert main(["ledger", "check"]) == 1  # that windows were lost stays said
@@ -595,13 +595,13 @@ def test_joules_count_once_measured_and_estimated_apart(ledger):
         closed(other, begin_s=50, session="two"),
         closed(modelled, begin_s=200, session="two"),
     )
-    groups, total = query.grouped(query.read(ledger), "stage")
+    groups, total = questions.grouped(questions.read(ledger), "stage")
     assert total.measured.energy_j == pytest.approx(1000.0)
     assert total.estimated.energy_j == 50.0
     assert total.sum_j == 1550.0
     joules = {group.name: group.measured.energy_j for group in groups}
     assert joules == {"training": pytest.approx(300.0), "untagged": pytest.approx(700.0)}
-    groups, total = query.grouped(query.read(ledger), "notebook")
+    groups, total = questions.grouped(questions.read(ledger), "notebook")
     joules = {group.name: group.measured.energy_j for group in groups}
     assert joules["b.ipynb"] == 0
     assert sum(joules.values()) == pytest.approx(total.measured.energy_j)
@@ -614,12 +614,12 @@ def test_a_window_without_a_stage_or_notebook_has_that_of_the_one_around_it(ledg
         closed(report("outer", stage="training", notebook="training")),
         closed(report("inner", duration_s=1.0), begin_s=1, parent="outer"),
     )
-    groups, _ = query.grouped(query.read(ledger), way)
+    groups, _ = questions.grouped(questions.read(ledger), way)
     assert [(group.name, group.windows) for group in groups] == [("training", 2)]
 
 
 def test_the_ways_of_the_command_are_those_of_the_ledger():
-    assert set(WAYS) == {*query.WAYS, DOMAIN}
+    assert set(WAYS) == {*questions.WAYS, DOMAIN}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -710,7 +710,7 @@ def test_rows_of_several_hosts_are_merged(ledger):
     book_until_idle(ledger, idle_s=0)
     store_path(ledger).rename(ledger / "ledger-0ther0ne.sqlite")
     hand_in(ledger, closed(report("here", label="later"), 5), closed(report("there"), begin_s=9))
-    found = query.read(ledger)
+    found = questions.read(ledger)
     assert {each.run_id: each.label for each in found} == {"here": "later", "there": None}
 
 
@@ -734,7 +734,7 @@ def test_sums_are_kept_beside_the_rows_of_each_kind_of_store(ledger):
     booker.close()
     assert len(sql(ledger, "select distinct period from sums")) == 4 + 2 + 1  # days, months, all
     found = summed(ledger, "label", Range())
-    meant, total = query.grouped(query.read(ledger), "label")
+    meant, total = questions.grouped(questions.read(ledger), "label")
     for each, other in zip([*found.groups, found.total], [*meant, total], strict=True):
         assert each.windows == other.windows
         assert each.measured.energy_j == pytest.approx(other.measured.energy_j)
@@ -742,3 +742,23 @@ def test_sums_are_kept_beside_the_rows_of_each_kind_of_store(ledger):
     assert forget(ledger, Chosen()).windows == 4
     assert sql(ledger, "select period from sums") == []
     assert summed(ledger, "label", Range()).total.windows == 0
+
+
+def test_a_window_of_two_samplers_of_which_one_has_nothing_left_stops_no_booker(ledger):
+    """The other's file stays for a window that is still open."""
+    first, second = GONE, GONE._replace(start=2)
+    here = owner_of(os.getpid())
+    hand_in(ledger, sensors(), opened("both", here), role=SAMPLER, owner=first)
+    hand_in(
+        ledger,
+        *(sensors(), opened("both", here), opened("open", here)),
+        role=SAMPLER,
+        owner=second,
+    )
+    hand_in(ledger, closed(report("both")))
+    booker = Booker(ledger)
+    for _ in range(3):
+        booker.book()
+    booker.close()
+    assert booker.reader.opened.keys() == {"both", "open"}
+    assert booker.reader.opened["both"].writers == {second}

@@ -11,7 +11,7 @@ from sqlalchemy import delete
 
 from jupyter_green.intake import lines
 from jupyter_green.intake.places import LEDGER_VARIABLE
-from jupyter_green.ledger import query, stores, sums
+from jupyter_green.ledger import questions, stores, sums
 from jupyter_green.ledger.day_sums import ENTRY_WAYS, HOST
 from jupyter_green.ledger.groups import Group, add_window, divided, own_of
 from jupyter_green.ledger.kept import last_good, outermost
@@ -98,7 +98,7 @@ def last_good_of_all(metered, first, last):
 
 
 def assert_true(ledger, first=20260101, last=20261231):
-    metered = query.read(ledger)
+    metered = questions.read(ledger)
     own = own_of(metered)
     kept = kept_of(metered, own, first, last)
     (database,) = stores.read_from(ledger)

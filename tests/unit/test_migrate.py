@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from jupyter_green.cli.main import main
 from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder, ledger_folder
 from jupyter_green.intake.writer import files
-from jupyter_green.ledger import migrate, query, stores
+from jupyter_green.ledger import migrate, questions, stores
 from jupyter_green.ledger.book import book_until_idle
 from jupyter_green.ledger.database import Refused
 from jupyter_green.ledger.row import report_of
@@ -84,11 +84,13 @@ def test_a_released_store_keeps_every_row(released, schema, capsys):
         assert len(after[table]) == len(rows)
         for row, was in zip(after[table], rows, strict=True):
             assert {name: row[name] for name in was} == dict(was)
-    assert {each.run_id for each in query.read(ledger)} == {r["run_id"] for r in before["windows"]}
+    assert {each.run_id for each in questions.read(ledger)} == {
+        r["run_id"] for r in before["windows"]
+    }
     for row in after["windows"]:
         assert report_of(bytes(row["body"]), None).run_id == row["run_id"]
     hand_in(ledger, closed(report("after")))
-    assert "after" in {each.run_id for each in query.read(ledger)}
+    assert "after" in {each.run_id for each in questions.read(ledger)}
 
 
 @files_only
@@ -101,7 +103,7 @@ def test_a_file_is_copied_first_and_the_booker_migrates_it(released, schema):
     (backup,) = ledger.glob("ledger-backup-*")
     assert rows_of(SqliteFile(backup)) == before
     assert backup.stat().st_mode & 0o077 == 0
-    assert len(query.read(ledger)) == len(before["windows"]) + 1  # the copy counts for nothing
+    assert len(questions.read(ledger)) == len(before["windows"]) + 1  # the copy counts for nothing
 
 
 @servers_only
@@ -120,7 +122,7 @@ def test_rows_wait_for_whoever_runs_the_server_to_migrate_it(released, schema, c
     with engine.connect() as connection:
         connection.connection.driver_connection.execute(sql)
     engine.dispose()
-    assert "after" in {each.run_id for each in query.read(ledger)}
+    assert "after" in {each.run_id for each in questions.read(ledger)}
     assert list(files(intake_folder(ledger))) == []
 
 

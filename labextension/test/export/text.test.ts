@@ -105,6 +105,13 @@ describe('JSON', () => {
     });
   });
 
+  it('says of a state of the USA that its figure is a direct one', () => {
+    expect(intensityOf('US-CA')).toMatchObject({
+      country: 'California, USA (direct)',
+      source: 'EPA eGRID2023, direct emissions alone'
+    });
+  });
+
   it('tells CO2e with what it rests on', () => {
     const intensity = intensityOf('DEU')!;
     const settings = { ...DEFAULT_SETTINGS, co2eCountry: 'DEU', intensity };
