@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
+from ..carbon.answers import NAME as ANSWERS
 from ..intake.erase import erase
 from ..intake.lock import taken_over
 from ..intake.mounts import is_on_network
@@ -258,6 +259,7 @@ def _copies(ledger: Path) -> list[Path]:
     found = [path for begin in ("damaged-", BACKUP) for path in ledger.glob(f"{begin}*")]
     aside = intake_folder(ledger) / ASIDE
     found += aside.iterdir() if aside.is_dir() else ()
+    found += ledger.glob(ANSWERS)  # of which times a provider was asked
     return sorted(found)
 
 

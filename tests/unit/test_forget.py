@@ -116,12 +116,13 @@ def test_no_file_holds_anything_of_what_is_forgotten(ledger):
     assert in_files(ledger, *what)
     (ledger / "damaged-1-ledger.sqlite").write_bytes(MARKER.encode())
     (ledger / "damaged-1-ledger.sqlite-wal").write_bytes(MARKER.encode())
+    (ledger / "intensity.json").write_bytes(MARKER.encode())
     (ledger / "ledger-backup-1-schema-1-ledger.sqlite").write_bytes(MARKER.encode())
     aside = intake_folder(ledger) / "aside" / "x"
     aside.parent.mkdir(exist_ok=True)
     aside.write_bytes(MARKER.encode())
     found = forget(ledger, Chosen(notebook="/somewhere/secret.ipynb"))
-    assert (found.windows, len(found.copies)) == (len(gone), 4)
+    assert (found.windows, len(found.copies)) == (len(gone), 5)
     assert in_files(ledger, *what) == []
     other.close()
     booker.close()
