@@ -16,7 +16,7 @@ def test_tab_completes_stages_flags_and_commands(kernel):
     assert "infrastructure" in completions(kernel, "%%energy --stage ")
     assert completions(kernel, "%%energy --sta\nx = 1") == ["--stage"]
     assert completions(kernel, "%green rep") == ["report"]
-    assert completions(kernel, "%green report --by sta") == ["stage"]
+    assert completions(kernel, "%green report --by sta") == ["stage", "status"]
 
 
 def test_a_cell_says_what_was_meant_and_keeps_what_was_written(kernel):

@@ -689,7 +689,7 @@ describe('the summary', () => {
 
     click('.jg-Link');
     await vi.waitFor(() => {
-      expect(node.querySelectorAll('.jg-Carbon option').length).toBe(214);
+      expect(node.querySelectorAll('.jg-Carbon option').length).toBe(265);
     });
     expect(one('.jg-Carbon').textContent).toContain('CC BY 4.0');
     const select = one('.jg-Carbon select') as HTMLSelectElement;
