@@ -20,6 +20,7 @@ from jupyter_green.ledger.check import check
 from jupyter_green.ledger.row import counters_of
 from jupyter_green.ledger.sqlite import store_path
 from tests.testbench.handed_in import closed, hand_in, report
+from tests.testbench.killing import booker_killed_at
 
 ROOT = Path(__file__).parents[2]
 
@@ -216,21 +217,6 @@ STEPS = {
     "between commit and removal": "IntakeReader.remove = kill",
     "within the removal": "Path.unlink = after(Path.unlink, 3)",
 }
-KILLED = """
-import os
-from pathlib import Path
-from sqlalchemy.engine.base import Connection, Transaction
-from jupyter_green.ledger.book import main
-from jupyter_green.ledger.reading import IntakeReader
-def kill(*_, **__):
-    os.kill(os.getpid(), 9)
-def after(what, number):
-    def once(*words, **named):
-        nonlocal number
-        number -= 1
-        return what(*words, **named) if number else kill()
-    return once
-"""
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -238,7 +224,7 @@ def test_a_booker_that_is_killed_at_a_step_loses_nothing(ledger, step):
     found = [report() for _ in range(50)]
     for n, each in enumerate(found):
         hand_in(ledger, closed(each, begin_s=9 * n))
-    code = f"{KILLED}{STEPS[step]}\nmain()"
+    code = booker_killed_at(STEPS[step])
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True)
     assert ran.returncode == -signal.SIGKILL, ran.stderr
     left = len(list(files(intake_folder(ledger))))

@@ -19,6 +19,7 @@ from jupyter_green.ledger.database import Busy
 from jupyter_green.ledger.sqlite import store_path
 from tests.testbench.build import locks_library
 from tests.testbench.handed_in import closed, hand_in, report
+from tests.testbench.killing import booker_killed_at
 
 ROOT = Path(__file__).parents[2]
 
@@ -273,21 +274,6 @@ STEPS = {
     "while a damaged store is set aside": "Path.rename = after(Path.rename, 1)",
     "before what was read of it is noted": "damage._note = kill",
 }
-KILLED = """
-import os
-from pathlib import Path
-from jupyter_green.ledger import damage
-from jupyter_green.ledger.book import main
-from jupyter_green.ledger.store import Store
-def kill(*_, **__):
-    os.kill(os.getpid(), 9)
-def after(what, number):
-    def once(*words, **named):
-        nonlocal number
-        number -= 1
-        return what(*words, **named) if number else kill()
-    return once
-"""
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -301,7 +287,7 @@ def test_a_booker_that_is_killed_while_it_makes_or_mends_a_store_loses_nothing(l
         connection.commit()
         connection.close()
     hand_in(ledger, closed(report("three")))
-    code = f"{KILLED}{STEPS[step]}\nmain()"
+    code = booker_killed_at(STEPS[step])
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True)
     assert ran.returncode == -signal.SIGKILL, ran.stderr
     book_until_idle(ledger, idle_s=0)
@@ -316,7 +302,7 @@ def test_a_booker_that_is_killed_while_it_migrates_a_store_leaves_it_as_it_was(l
     before = ids(ledger)
     hand_in(ledger, closed(report("after")))
     for step in ("Path.rename = kill", "migrate.update = kill"):
-        code = f"{KILLED}from jupyter_green.ledger import migrate\n{step}\nmain()"
+        code = booker_killed_at(f"from jupyter_green.ledger import migrate\n{step}")
         ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True)
         assert ran.returncode == -signal.SIGKILL, ran.stderr
         assert ids(ledger) == before

@@ -17,7 +17,7 @@ from jupyter_green.intake import lines
 from jupyter_green.intake.erase import erase
 from jupyter_green.intake.lock import booker_lock, taken_over
 from jupyter_green.intake.owner import owner_of
-from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder, ledger_folder
+from jupyter_green.intake.places import intake_folder
 from jupyter_green.intake.writer import SAMPLER, Writer, files
 from jupyter_green.ledger import questions, stores
 from jupyter_green.ledger.book import Booker, book_until_idle
@@ -27,21 +27,16 @@ from jupyter_green.ledger.schema import metadata
 from jupyter_green.ledger.sqlite import store_path
 from jupyter_green.report.fields import ReportTrace
 from tests.testbench.handed_in import closed, died, hand_in, mark, opened, report, sensors
+from tests.testbench.ledgers import KINDS, ledger_of
 
 ROOT = Path(__file__).parents[2]
 MARKER = "Zaphod-Beeblebrox"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def ledger(request, tmp_path, monkeypatch):
     """A ledger of each kind of store."""
-    if request.param == "sqlite":
-        monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path / "ledger"))
-        return tmp_path / "ledger"
-    server = request.getfixturevalue("postgres")
-    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv(LEDGER_VARIABLE, server.url(server.database()))
-    return ledger_folder()
+    return ledger_of(request.param, request, tmp_path, monkeypatch)
 
 
 files_only = pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)

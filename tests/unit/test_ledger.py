@@ -17,7 +17,7 @@ from jupyter_green.cli.arguments.questions import WAYS
 from jupyter_green.cli.main import main
 from jupyter_green.intake import lines
 from jupyter_green.intake.owner import owner_of
-from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder, ledger_folder
+from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder
 from jupyter_green.intake.start import refused
 from jupyter_green.intake.writer import SAMPLER, files
 from jupyter_green.ledger import damage as mending
@@ -47,18 +47,13 @@ from tests.testbench.handed_in import (
     report,
     sensors,
 )
+from tests.testbench.ledgers import KINDS, ledger_of
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def ledger(request, tmp_path, monkeypatch):
     """A ledger of each kind of store."""
-    if request.param == "sqlite":
-        monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path / "ledger"))
-        return tmp_path / "ledger"
-    server = request.getfixturevalue("postgres")
-    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv(LEDGER_VARIABLE, server.url(server.database()))
-    return ledger_folder()
+    return ledger_of(request.param, request, tmp_path, monkeypatch)
 
 
 files_only = pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
