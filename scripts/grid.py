@@ -23,7 +23,7 @@ EDITIONS = {
     "ember-2026": "Ember 2026",
     "owid-2025": "Our World in Data 2025",
     "ember-2025": "Ember 2025",
-    "egrid2023-direct": "EPA eGRID2023, direct emissions alone",
+    "egrid2023-direct": "EPA eGRID2023, direct emissions only",
 }
 
 

@@ -73,7 +73,7 @@ export function CarbonView(props: {
         {isLost
           ? trans.__('The table of countries could not be loaded.')
           : trans.__(
-              "A country's average over a year, of what it generates, with what building the plants and getting the fuel emits. %1",
+              'A yearly average of what the place generates, including emissions from building plants and extracting fuel; for states of the USA, direct emissions only. %1',
               table?.ATTRIBUTION ?? ''
             )}
       </p>

@@ -108,7 +108,7 @@ describe('JSON', () => {
   it('says of a state of the USA that its figure is a direct one', () => {
     expect(intensityOf('US-CA')).toMatchObject({
       country: 'California, USA (direct)',
-      source: 'EPA eGRID2023, direct emissions alone'
+      source: 'EPA eGRID2023, direct emissions only'
     });
   });
 
