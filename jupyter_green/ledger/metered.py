@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..report.fields import DomainReport
 from ..report.scale import ScaleRange, range_of, shares
 from ..sources.base import Scale
 
@@ -17,6 +18,11 @@ class Part(NamedTuple):
     energy_j: float
     uncertainty_j: float
     scale: Scale | None
+
+
+def device_of(domain: DomainReport) -> str:
+    """Return what tells a device from all others: its board's UUID where it has one, and its id."""
+    return f"{domain.board} {domain.id}" if domain.board else domain.id
 
 
 @dataclass(slots=True)

@@ -91,7 +91,7 @@ def _periods(days: Sequence[Group]) -> tuple[str, Sequence[Period]]:
     unit = next((unit for unit, most in _MOST_DAYS.items() if count <= most), "year")
     found = {begin: Group(_name(begin, unit)) for begin in _begins(first, last, unit)}
     for day, group in of_day.items():
-        _add(found[_begin(day, unit)], group)
+        found[_begin(day, unit)].add(group)
     return unit, tuple(Period(begin, group.name, group) for begin, group in found.items())
 
 
@@ -117,18 +117,6 @@ def _name(begin: date, unit: str) -> str:
     if unit == "month":
         return f"{begin.year}-{begin.month:02d}"
     return f"week of {begin}" if unit == "week" else str(begin)
-
-
-def _add(group: Group, other: Group) -> None:
-    group.windows += other.windows
-    group.failed += other.failed
-    group.unmeasured += other.unmeasured
-    group.sum_j += other.sum_j
-    group.duration_s += other.duration_s
-    for own, more in ((group.measured, other.measured), (group.estimated, other.estimated)):
-        own.variance += more.variance
-        for share in more.shares.values():
-            own.add_share(share, 0.0)
 
 
 def _dearest(metered: Sequence[Metered]) -> Sequence[Work]:

@@ -16,6 +16,7 @@ from ..report.fields import ReportError
 from ..report.report import Report
 from ..sources.base import Provenance
 from .days import day_of
+from .metered import device_of
 from .schema import parts, windows
 
 _LEVEL = 1
@@ -188,10 +189,10 @@ def _parts(report: Report) -> tuple[Mapping[str, Any], ...]:
     found: dict[str, dict[str, Any]] = {}
     for domain in report.domains.values():
         if domain.counted:
-            device = f"{domain.board} {domain.id}" if domain.board else domain.id
-            found[device[-100:]] = {
+            device = device_of(domain)[-100:]
+            found[device] = {
                 "run_id": report.run_id,
-                "device": device[-100:],
+                "device": device,
                 "is_estimate": domain.provenance is Provenance.ESTIMATE,
                 "energy_j": domain.energy_j,
                 "uncertainty_j": domain.uncertainty_j,

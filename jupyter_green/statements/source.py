@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..intake.project import project_of
-from ..ledger.metered import Metered, Part
+from ..ledger.metered import Metered, Part, device_of
 from ..report import times
 from ..report.report import Report
 from ..sources.base import Provenance
@@ -72,7 +72,7 @@ def _metered(report: Report) -> Metered:
         parent=None,
         parts=[
             Part(
-                f"{domain.board} {domain.id}" if domain.board else domain.id,
+                device_of(domain),
                 domain.provenance is Provenance.ESTIMATE,
                 domain.energy_j,
                 domain.uncertainty_j,

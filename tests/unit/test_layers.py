@@ -21,7 +21,18 @@ ROOT = Path(jupyter_green.__file__).parent
 
 FLOORS = (
     {"_version"},
-    {"clock", "flags", "isolated", "latex", "pages", "printable", "shown", "sources", "terminal"},
+    {
+        "clock",
+        "flags",
+        "isolated",
+        "latex",
+        "markdown",
+        "pages",
+        "printable",
+        "shown",
+        "sources",
+        "terminal",
+    },
     {"intake"},
     {"carbon"},
     {"sampler"},
