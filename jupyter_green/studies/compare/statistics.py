@@ -81,7 +81,7 @@ def p_value(differences: Sequence[float], seed: int = 0) -> float:
     if len(differences) <= MOST_EXACT:
         found = stats.permutation_test(
             (_rounded(differences),),
-            _mean,
+            _sum,
             permutation_type="samples",
             vectorized=True,
             n_resamples=2 ** len(differences),
@@ -192,8 +192,9 @@ def least_at(alpha: float) -> int:
     return math.floor(math.log2(2 / alpha)) + 1
 
 
-def _mean(values: Any, axis: int) -> Any:
-    return values.mean(axis=axis)
+def _sum(values: Any, axis: int) -> Any:
+    """Return the sums, of which equal ones are the same number: ties count on both sides."""
+    return np.round(values.sum(axis=axis), _DECIMALS)
 
 
 def _share(value: float, of: float) -> float:

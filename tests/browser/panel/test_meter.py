@@ -24,11 +24,21 @@ RUN_AFTER_RESTART = """(async () => {
 RESTARTED_ELSEWHERE = """(async () => {
     const {commands, shell} = window.jupyterapp;
     const {sessionContext} = shell.currentWidget;
+    let isHeard = false;
     const isStarting = new Promise(resolve => {
-        sessionContext.statusChanged.connect((_, status) => status === 'starting' && resolve());
+        sessionContext.statusChanged.connect((_, status) => {
+            if (status === 'starting') {
+                isHeard = true;
+                resolve();
+            }
+        });
     });
     const {id} = sessionContext.session.kernel;
-    await fetch(`/api/kernels/${id}/restart`, {method: 'POST'});
+    // A page does not always hear of it: the kernel's first words may come before its channel does.
+    for (let times = 0; times < 8 && !isHeard; times++) {
+        await fetch(`/api/kernels/${id}/restart`, {method: 'POST'});
+        await Promise.race([isStarting, new Promise(resolve => setTimeout(resolve, 5000))]);
+    }
     await isStarting;
     await commands.execute('notebook:run-cell');
 })()"""
