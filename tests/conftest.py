@@ -5,6 +5,7 @@ import signal
 import tempfile
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from jupyter_green.carbon.settings import PLACE_VARIABLE, PUE_VARIABLE
 from jupyter_green.intake.places import LEDGER_VARIABLE, OFF
@@ -19,6 +20,10 @@ os.environ[LEDGER_VARIABLE] = OFF
 # Nor is where their machine stands.
 for _variable in (PLACE_VARIABLE, PUE_VARIABLE):
     os.environ.pop(_variable, None)
+
+# How fast examples are made says more of what else this machine does than of a test.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 FIRST = (
     *("tests/browser/panel/", "tests/packaging/", "tests/browser/test_robust.py"),

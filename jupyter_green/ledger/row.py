@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import String, Table
 
+from ..intake.context import CONTEXT
 from ..report.fields import ReportError
 from ..report.report import Report
 from ..sources.base import Provenance
@@ -77,7 +78,9 @@ def row_of(entry: Mapping[str, Any], opened: Mapping[str, Any]) -> Row:
     """
     try:
         report = Report.from_dict(entry["report"])
-        return _row(report, entry["report"], {**opened, **entry}, int(entry["written_ns"]))
+        at_begin = {name: opened[name] for name in CONTEXT if opened.get(name) is not None}
+        context = {**opened, **entry, **at_begin}  # a commit may have been made meanwhile
+        return _row(report, entry["report"], context, int(entry["written_ns"]))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UnfitEntry(f"{type(error).__name__}: {error}") from error
 

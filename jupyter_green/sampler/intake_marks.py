@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from ..intake import lines
-from ..intake.jobs import job_of
+from ..intake.context import context_of
 from ..intake.owner import owner_of
 from ..intake.places import intake_folder
-from ..intake.project import project_of
 from ..intake.start import Booker
 from ..intake.writer import SAMPLER, Writer
 from . import messages
@@ -150,14 +149,11 @@ class IntakeMarks:
         self._booker.start()
 
     def _write_opened(self, window: str, opened: Mapping[str, Any], *marks: bytes) -> None:
-        project = project_of(Path(opened["folder"])) if opened.get("folder") else None
         line = lines.pack(
             lines.OPENED,
             run_id=window,
             owner=self._owner,
-            project=opened.get("project") or (project and project.folder),
-            commit=project and project.commit,
-            job=job_of(),
+            **context_of(opened.get("folder"), opened.get("project")),
             **{name: value for name, value in opened.items() if name not in ("folder", "project")},
         )
         self._write(line, *marks)

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_green.intake.lock import booker_lock
 from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder
-from jupyter_green.intake.writer import files
+from jupyter_green.intake.project import project_of
+from jupyter_green.intake.writer import SAMPLER, files
 from jupyter_green.ledger.book import book_until_idle
 from jupyter_green.ledger.check import check
 from jupyter_green.ledger.row import counters_of
@@ -106,6 +108,18 @@ assert "sqlalchemy" not in sys.modules
     while list(files(intake_folder(ledger))) and time.monotonic() < until_s:
         time.sleep(0.05)
     assert list(files(intake_folder(ledger))) == []
+
+
+def test_a_report_knows_its_project_though_the_begin_reached_no_disk(ledger, start, host):
+    with booker_lock(ledger):
+        program = start("with jg.measure():\n    time.sleep(0.1)")
+        assert program.wait() == 0
+        for file in files(intake_folder(ledger)):
+            if file.role == SAMPLER:
+                file.path.unlink()
+    book_until_idle(ledger, idle_s=0)
+    (row,) = rows(ledger).values()
+    assert (row["project"], row["commit"]) == project_of(ROOT)
 
 
 def test_the_joules_can_be_redone_from_the_counters_at_the_edges(ledger, start, host):

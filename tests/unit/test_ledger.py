@@ -122,6 +122,16 @@ def test_what_the_sampler_knows_of_the_place_stands_beside_the_report(ledger):
     assert left(ledger) == []
 
 
+def test_the_commit_is_that_of_the_begin(ledger):
+    here = owner_of(os.getpid())
+    found = report()
+    hand_in(ledger, sensors(), opened(found.run_id, here), role=SAMPLER)
+    hand_in(ledger, closed(found, project="~/thesis", commit="d" * 40))
+    book_until_idle(ledger, idle_s=0)
+    (row,) = rows(ledger)
+    assert row["commit"] == "c" * 40
+
+
 def test_a_window_whose_program_died_has_the_joules_up_to_the_last_mark(ledger):
     died("dead", ledger)
     book_until_idle(ledger, idle_s=0)
