@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 _START = "import sys; sys.path += {folders!r}; from {module} import main; main()"
 _INSTALLED = ("site-packages", "dist-packages")
@@ -23,6 +25,13 @@ def command(module: str, *arguments: str) -> list[str]:
     if not sys.executable:
         raise OSError("Python does not know its own program: start it by its full path")
     return [sys.executable, *_options(), "-c", _code(module), *arguments]
+
+
+def apart() -> dict[str, Any]:
+    """Return how `subprocess.Popen` starts a process that no Ctrl-C of the user's reaches."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
 
 
 def package_folder() -> Path:

@@ -21,7 +21,8 @@ class Owner(NamedTuple):
     """Which process ids these are: those of a container say nothing elsewhere; 0 if unknown."""
     pid: int
     start: int
-    """In ticks since the boot (proc(5)); 0 if unknown."""
+    """In ticks since the boot (proc(5)), or of 10 ms since 1970 where there is no procfs; 0 if
+    unknown."""
 
     @property
     def text(self) -> str:
@@ -63,8 +64,8 @@ def is_gone(owner: Owner) -> bool | None:
 
 
 def _is_there(pid: int) -> bool:
-    if os.name != "posix":
-        return True  # there signal 0 is Ctrl-C
+    if os.name != "posix":  # there signal 0 is Ctrl-C
+        return _start(pid) is not None
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):
@@ -85,7 +86,21 @@ def _stat(pid: int) -> list[str] | None:
 
 def _start(pid: int) -> int | None:
     fields = _stat(pid)
-    return int(fields[19]) if fields and len(fields) > 19 else None
+    if fields and len(fields) > 19:
+        return int(fields[19])
+    return None if _PROC.exists() else _start_elsewhere(pid)
+
+
+def _start_elsewhere(pid: int) -> int | None:
+    """Return when a process started on macOS or Windows, ``None`` where there is none."""
+    import psutil
+
+    try:
+        return int(100 * psutil.Process(pid).create_time())
+    except psutil.NoSuchProcess:
+        return None
+    except (psutil.Error, OSError, ValueError, OverflowError):
+        return 0
 
 
 def _is_zombie(pid: int) -> bool:

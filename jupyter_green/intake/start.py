@@ -51,7 +51,7 @@ class Booker:
             stderr=subprocess.DEVNULL,
             cwd=isolated.package_folder(),
             env={**os.environ, LEDGER_VARIABLE: setting_of(self._ledger)},
-            start_new_session=True,
+            **isolated.apart(),
         )
         self._started_s = time.monotonic()
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -40,7 +40,7 @@ def output_of(magic: str, *words: str, given: str = "") -> str:
             check=False,
             timeout=_TIMEOUT_S,
             cwd=isolated.package_folder(),
-            start_new_session=True,
+            **isolated.apart(),
         )
     except subprocess.TimeoutExpired:
         raise UsageError(f"{magic}: no answer in {_TIMEOUT_S:g} s; ask about less") from None

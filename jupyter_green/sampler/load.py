@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 PROC_ROOT = Path("/proc")
-TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-"""The step of the times in procfs: 10 ms."""
+TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
+"""The step of the times in procfs: 10 ms. Windows has neither."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class SpawnedSampler:
                     stdout=subprocess.PIPE,
                     stderr=self._words.into,
                     cwd=isolated.package_folder(),
-                    start_new_session=True,
+                    **isolated.apart(),
                 )
         except BaseException:
             self._words.last()

@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from . import cpu_busy, cpuinfo, sysfs
+from . import cpu_busy, cpuinfo
 from .base import Domain, Found, Missing, Provenance, Reading, Scale, Source
 from .cpu_busy import CGROUP_ROOT, POSSIBLE_CPUS, PROC_ROOT, BusyTime
 
@@ -127,7 +127,7 @@ def probe(
         )
         remedy = "Run `pip install psutil` in the kernel's environment."
         return Found(missing=(Missing("cpu-estimate", reason, remedy),))
-    text = sysfs.text(proc_root / "cpuinfo")
+    text = cpuinfo.text_of(proc_root / "cpuinfo")
     watts = coefficients(cpuinfo.architecture(text), cpuinfo.maker(text))
     return Found(CpuEstimate(busy, watts, cpuinfo.model_name(text)))
 

@@ -1,9 +1,15 @@
-"""What ``/proc/cpuinfo`` says of the processor."""
+"""What ``/proc/cpuinfo`` says of the processor, and on Windows what there is in its place."""
 
 from __future__ import annotations
 
+import os
 import platform
 import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from . import sysfs
 
 # Family and model numbers as Linux names them in arch/x86/include/asm/intel-family.h
 # and as AMD's processor programming references give them.
@@ -22,6 +28,33 @@ _INTEL_FAMILY_6 = {
 _SKYLAKE_SERVER = 85  # shared with Cascade Lake, which has stepping 5 or higher
 _ARM_PARTS = {0xD0C: "Graviton2", 0xD40: "Graviton3", 0xD4F: "Graviton4"}
 _MAKERS = {"GenuineIntel": "Intel", "AuthenticAMD": "AMD"}
+
+IDENTIFIER_VARIABLE = "PROCESSOR_IDENTIFIER"
+"""Of Windows: ``Intel64 Family 6 Model 158 Stepping 10, GenuineIntel``."""
+_IDENTIFIER = re.compile(r"Family (\d+) Model (\d+) Stepping (\d+), (\w+)")
+
+
+def text_of(path: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """Return what the file holds; where there is none, the same fields as far as they are known."""
+    if text := sysfs.text(path):
+        return text
+    found = _IDENTIFIER.search(environ.get(IDENTIFIER_VARIABLE, ""))
+    values = found.groups() if found else ()
+    named = zip(("cpu family", "model", "stepping", "vendor_id"), values, strict=False)
+    return "".join(f"{name}: {value}\n" for name, value in [*named, *_name_in_the_registry()])
+
+
+def _name_in_the_registry() -> list[tuple[str, str]]:
+    if sys.platform != "win32":
+        return []
+    try:
+        import winreg
+
+        place = r"HARDWARE\DESCRIPTION\System\CentralProcessor\0"
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, place) as key:
+            return [("model name", str(winreg.QueryValueEx(key, "ProcessorNameString")[0]))]
+    except (ImportError, OSError):
+        return []
 
 
 def field(text: str, name: str) -> str:

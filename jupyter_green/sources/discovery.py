@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from . import amd_gpu, apple, cpu_estimate, hwmon, nvml, perf_event, rapl, replay, sysfs
+from . import amd_gpu, apple, cpu_estimate, hwmon, nvml, perf_event, rapl, remedies, replay, sysfs
 from .base import Domain, Found, Missing, Source
 from .variables import PMU_VARIABLE, POWERCAP_VARIABLE, READER_VARIABLE
 
@@ -28,6 +29,8 @@ REMEDY_STILL = (
     "In a virtual machine nothing can be done: measure on the host, or accept the CPU estimate. On "
     "bare metal, reboot."
 )
+
+_NAMES = {"win32": "Windows", "darwin": "macOS"}
 
 Probe = Callable[[Mapping[str, str]], Found]
 
@@ -56,12 +59,16 @@ READERS: Mapping[str, Probe] = {
 }
 
 
-def probe_rapl(environ: Mapping[str, str]) -> Found:
+def probe_rapl(environ: Mapping[str, str], system: str = sys.platform) -> Found:
     """Return the first reader of RAPL that reads a package, the one that was asked for before all.
 
     Without a wish it is powercap, and perf_event where powercap shows nothing: unless a
     tree was named by hand, for this machine's perf counters need not be of the same machine.
     """
+    if system in _NAMES and POWERCAP_VARIABLE not in environ:
+        reason = f"its counters are read on Linux alone, and this is {_NAMES[system]}"
+        remedy = remedies.compose(remedies.RAPL_ELSEWHERE)
+        return Found(missing=(Missing("rapl", reason, remedy),))
     wish = environ.get(READER_VARIABLE, "")
     order = [wish] if wish in READERS else []
     order.append("powercap")

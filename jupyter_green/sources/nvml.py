@@ -11,6 +11,7 @@ The counter's refresh period was measured by Yang et al. (SC'24, arXiv
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -181,7 +182,8 @@ def probe() -> Found:
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError_LibraryNotFound:
-        reason = "no NVIDIA driver library (libnvidia-ml.so.1) on this machine"
+        library = "nvml.dll" if sys.platform == "win32" else "libnvidia-ml.so.1"
+        reason = f"no NVIDIA driver library ({library}) on this machine"
         return Found(missing=(Missing("nvml", reason, REMEDY_NO_DRIVER),))
     except pynvml.NVMLError as error:
         return Found(missing=(Missing("nvml", f"NVML cannot start: {error}", REMEDY_DRIVER),))

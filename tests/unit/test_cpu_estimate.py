@@ -55,6 +55,21 @@ def test_the_processor_is_recognised(text, name):
     assert cpuinfo.architecture(text) == name
 
 
+@pytest.mark.parametrize(
+    ("identifier", "name"),
+    [
+        ("Intel64 Family 6 Model 158 Stepping 10, GenuineIntel", "Coffee Lake"),
+        ("Intel64 Family 6 Model 85 Stepping 7, GenuineIntel", "Cascade Lake"),
+        ("AMD64 Family 25 Model 1 Stepping 1, AuthenticAMD", "EPYC 3rd Gen"),
+        ("ARMv8 (64-bit) Family 8 Model D4B Revision   0, Qualcomm", None),
+        ("", None),
+    ],
+)
+def test_windows_names_the_processor_in_a_variable(tmp_path, identifier, name):
+    text = cpuinfo.text_of(tmp_path / "none", {cpuinfo.IDENTIFIER_VARIABLE: identifier})
+    assert cpuinfo.architecture(text) == name
+
+
 def test_every_architecture_that_is_recognised_is_in_the_table():
     for model in range(0x100):
         for text in (
