@@ -20,12 +20,14 @@ NO_MODULES = {"fcntl", "resource", "termios", "pty", "tty", "pwd", "grp", "posix
 NOT_THERE = {
     "os": """chown fchmod fchown fork forkpty getegid geteuid getgid getgroups getloadavg getpgid
         getpgrp getpriority getsid getuid initgroups killpg lchown lockf mkfifo mknod nice openpty
-        pathconf pidfd_open posix_fadvise posix_fallocate posix_spawn posix_spawnp pread preadv pwrite pwritev
+        pathconf pidfd_open posix_fadvise posix_fallocate posix_spawn posix_spawnp
+        pread preadv pwrite pwritev
         register_at_fork sched_getaffinity sched_yield sendfile setegid seteuid setgid setpgid
         setpriority setsid setuid statvfs fstatvfs sync sysconf sysconf_names tcgetpgrp tcsetpgrp
         ttyname uname wait wait3 wait4 waitid getxattr setxattr memfd_create eventfd set_blocking
         O_CLOEXEC O_DIRECTORY O_NOFOLLOW O_NONBLOCK O_NOATIME O_SYNC O_DSYNC
-        waitid P_PID WEXITED WSTOPPED WNOHANG WIFEXITED WIFSIGNALED WTERMSIG WEXITSTATUS fdatasync""",
+        waitid P_PID WEXITED WSTOPPED WNOHANG WIFEXITED WIFSIGNALED WTERMSIG
+        WEXITSTATUS fdatasync""",
     "signal": """SIGALRM SIGCHLD SIGCONT SIGHUP SIGKILL SIGPIPE SIGQUIT SIGSTOP SIGTSTP SIGUSR1
         SIGUSR2 SIGWINCH alarm pause pidfd_send_signal pthread_kill pthread_sigmask setitimer
         SIGTTIN SIGTTOU SIGXCPU SIGXFSZ sigpending siginterrupt sigtimedwait
@@ -80,7 +82,7 @@ def _import_as_shown(name: str, *where: Any, **named: Any) -> Any:
                     raise ImportError(f"cannot import {each} from {name} here")
             return shown
     found = _import(name, *where, **named)
-    isolated = sys.modules.get(f"{PACKAGE}.isolated")
+    isolated: Any = sys.modules.get(f"{PACKAGE}.isolated")
     start = START.format(path=HERE)  # type: ignore[name-defined]  # noqa: F821
     if hasattr(isolated, "_START") and not isolated._START.startswith("exec"):
         isolated._START = start.replace("{", "{{").replace("}", "}}") + isolated._START
