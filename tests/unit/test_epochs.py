@@ -1,5 +1,6 @@
 """Loops whose epochs are metered, in virtual time: the truth is known, and nobody waits."""
 
+import contextlib
 import itertools
 import math
 
@@ -139,6 +140,24 @@ def test_however_a_loop_is_left_its_windows_have_ended(machine, rapl, virtual, e
     assert [r.energy_j for r in loop.reports] == pytest.approx([50.0] * epochs, rel=0.01)
     assert [w.report.energy_j for w in ended] == pytest.approx([50.0 * epochs], rel=0.01)
     assert loop.report.status == ("error" if end == "items" else "ok")
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [("break", "ok"), ("error", "error"), ("interrupt", "interrupted"), ("all", "ok")],
+)
+def test_a_block_tells_how_its_loop_was_left(machine, rapl, end, status):
+    ends = {"error": ValueError, "interrupt": KeyboardInterrupt}
+    with contextlib.suppress(ValueError, KeyboardInterrupt), jg.epochs(2) as loop:
+        for epoch in loop:
+            machine.sleep(1.0)
+            if epoch == 1 and end == "break":
+                break
+            if epoch == 1 and end in ends:
+                raise ends[end]
+    assert loop.report.status == status
+    assert [each.status for each in loop.reports] == ["ok", status]
+    assert loop.report.duration_s == pytest.approx(2.0, abs=0.01)
 
 
 def test_a_loop_nests_in_a_block(machine, rapl, virtual):

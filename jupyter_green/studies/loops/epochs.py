@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sized
+from types import TracebackType
 from typing import Any, Generic, TypeVar, overload
 
 from ...meter.measure import status_of
@@ -22,7 +23,9 @@ class epochs(Generic[T]):  # noqa: N801  (used like a function: `for epoch in ep
 
     The loop stops after the epoch in which the budget is spent, and warns before when the forecast
     exceeds it, both on standard error. It waits for no report. However it is left, by ``break``,
-    an error or an interrupt, its windows end there.
+    an error or an interrupt, its windows end there. To a loop by itself these are all alike, and
+    its reports say ``ok``. In ``with jg.epochs(…) as loop`` they tell how the block ended, with
+    which its windows end.
 
     Parameters
     ----------
@@ -46,6 +49,10 @@ class epochs(Generic[T]):  # noqa: N801  (used like a function: `for epoch in ep
     >>> for epoch in loop:
     ...     train(model)
     >>> loop.reports[0].energy_j, loop.forecast, loop.report
+
+    >>> with jg.epochs(25) as loop:
+    ...     for epoch in loop:
+    ...         train(model)
     """
 
     @overload
@@ -88,6 +95,21 @@ class epochs(Generic[T]):  # noqa: N801  (used like a function: `for epoch in ep
         )
         self._verbose = verbose
         self._has_begun = False
+        self._is_block = False
+
+    def __enter__(self) -> epochs[T]:
+        """Have the windows end with the block, which knows of an error in the loop's body."""
+        self._is_block = True
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._is_block = False
+        self._windows.close(status_of(error))
 
     def __len__(self) -> int:
         """Return the number of epochs, for progress bars.
@@ -119,7 +141,7 @@ class epochs(Generic[T]):  # noqa: N801  (used like a function: `for epoch in ep
 
     def _run(self) -> Iterator[T]:
         windows = self._windows
-        status = "ok"
+        status: str | None = "ok"
         try:
             for item in self._items:
                 windows.begin()
@@ -129,11 +151,15 @@ class epochs(Generic[T]):  # noqa: N801  (used like a function: `for epoch in ep
                     self._say(windows.last_j())
                 if windows.is_spent:
                     return
+        except GeneratorExit:  # also where the body has failed
+            status = None if self._is_block else "ok"
+            raise
         except BaseException as error:
             status = status_of(error)
             raise
         finally:
-            windows.close(status)
+            if status is not None:
+                windows.close(status)
 
     @property
     def reports(self) -> list[Report]:
