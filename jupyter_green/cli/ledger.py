@@ -17,7 +17,8 @@ from ..ledger.answer import Answer, Range, summed
 from ..ledger.database import StoreFault
 from ..ledger.kept import spent_and_kept
 from ..ledger.layout import markdown, ruled
-from ..ledger.questions import Metered, grouped, read
+from ..ledger.pauses import between_cells
+from ..ledger.questions import Metered, grouped, read, read_pauses
 from ..printable import printable
 from .dates import between, whole_days
 from .errors import InputError
@@ -50,16 +51,18 @@ def history(number: int, project: str | None, form: str) -> int:
 
 def report(way: str, asked: Asked, form: str, place: Chosen | None) -> int:
     """Print what groups of windows used and, of a place, emitted, and all of them together."""
-    groups, total, kept = _answer(way, asked)
+    answer = _answer(way, asked)
+    groups, total, kept, pauses = answer
     # A provider alone asks for the time; its answer takes longer than all windows.
     metered = read_metered(asked) if place and place.provider else ()
     factor, who = place.at(metered, folder()) if place else (None, "")
     rows = [tables.record(group, factor) for group in groups]
     whole = {"by": way, "groups": rows, "total": tables.record(total, factor)}
+    whole["between_cells"] = tables.pauses_record(pauses, factor)
     whole["kept"] = tables.kept_record(kept)
     if who:
         whole["co2e_by"] = who
-    table = tables.report(groups, total, way, factor, _LAYOUTS.get(form, ruled))
+    table = tables.report(answer, way, factor, _LAYOUTS.get(form, ruled))
     if groups:
         table = f"{table}\n{tables.kept_line(kept)}"
     _print(form, f"{table}\n{who}".rstrip(), rows, whole)
@@ -107,7 +110,9 @@ def _answer(way: str, asked: Asked) -> Answer:
     days = whole_days(asked.since, asked.until)
     if days is None:  # a time of day: no sums end there
         metered = read_metered(asked)
-        return Answer(*grouped(metered, way), spent_and_kept(metered))
+        pauses = read_pauses(folder(), *between(asked.since, asked.until), asked.project)
+        spent_kept = spent_and_kept(metered)
+        return Answer(*grouped(metered, way), spent_kept, between_cells(pauses, metered))
     try:
         return summed(folder(), way, Range(*days, asked.project))
     except StoreFault as error:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .database import Empty
-from .day_sums import HOST
+from .day_sums import HOST, PAUSES
 from .days import FIRST, LAST
 from .entries import Entries, Run, Runs, last_runs, merge, merge_runs
 from .groups import Group, add_window, divided, in_order, own_of
 from .kept import SpentKept, amount_of, last_good, outermost
 from .metered import Metered
-from .questions import book_what_waits, read
+from .pauses import BETWEEN, add_pause, own_of_pauses
+from .questions import book_what_waits, read, read_pauses
 from .stores import read_from
 from .sums import Asked
 
@@ -39,6 +40,8 @@ class Answer(NamedTuple):
     groups: Sequence[Group]
     total: Group
     spent_kept: SpentKept
+    between: Group
+    """What sessions used between their windows, which is in none of the others."""
 
 
 def summed(ledger: Path, way: str, which: Range) -> Answer:
@@ -55,6 +58,7 @@ def summed(ledger: Path, way: str, which: Range) -> Answer:
     book_what_waits(ledger)
     entries: Entries = {}
     totals: Entries = {}
+    pauses: Entries = {}
     runs: Runs = {}
     hosts: set[str] = set()
     for database in read_from(ledger):
@@ -62,32 +66,38 @@ def summed(ledger: Path, way: str, which: Range) -> Answer:
             asked = Asked(connection, which.since_day, which.until_day)
             merge(entries, asked.entries(way))
             merge_runs(runs, asked.runs().values())
+            merge(pauses, asked.entries(PAUSES))
             of_host = asked.entries(HOST)
             merge(totals, of_host)
             names = {name for _, name in of_host}
             if hosts & names:  # two stores have windows that may be the same, or share joules
                 return _from_rows(ledger, way, which)
             hosts |= names
-    return _answer(entries, totals, last_runs(runs).values(), way, which)
+    answer = _answer(entries, totals, last_runs(runs).values(), way, which)
+    return answer._replace(between=_of_project(pauses, BETWEEN, which))
 
 
 def _answer(
     entries: Entries, totals: Entries, runs: Iterable[Run], way: str, which: Range
 ) -> Answer:
     groups: dict[str, Group] = {}
-    total, kept = Group("total"), Group("kept")
+    total, kept = _of_project(totals, "total", which), Group("kept")
     for (project, name), group in entries.items():
         if which.has(project):
             groups.setdefault(name, Group(name)).add(group)
-    for (project, _), group in totals.items():
-        if which.has(project):
-            total.add(group)
     for run in runs:
         if run.is_here and which.has(run.project):
             kept.add(run.group)
-    return Answer(
-        in_order(groups.values(), way), total, SpentKept(amount_of(total), amount_of(kept))
-    )
+    spent_kept = SpentKept(amount_of(total), amount_of(kept))
+    return Answer(in_order(groups.values(), way), total, spent_kept, Group(BETWEEN))
+
+
+def _of_project(entries: Entries, name: str, which: Range) -> Group:
+    found = Group(name)
+    for (project, _), group in entries.items():
+        if which.has(project):
+            found.add(group)
+    return found
 
 
 def _from_rows(ledger: Path, way: str, which: Range) -> Answer:
@@ -106,9 +116,13 @@ def _from_rows(ledger: Path, way: str, which: Range) -> Answer:
             add_window(kept, each, own_j)
         for name, some, some_own in divided(each, own_j, way):
             add_window(groups.setdefault(name, Group(name)), some, some_own)
-    return Answer(
-        in_order(groups.values(), way), total, SpentKept(amount_of(total), amount_of(kept))
-    )
+    between = Group(BETWEEN)
+    pauses = read_pauses(ledger)
+    for each, own_j in zip(pauses, own_of_pauses(pauses, metered), strict=True):
+        if _is_chosen(each, which):
+            add_pause(between, each, own_j)
+    spent_kept = SpentKept(amount_of(total), amount_of(kept))
+    return Answer(in_order(groups.values(), way), total, spent_kept, between)
 
 
 def _is_chosen(each: Metered, which: Range) -> bool:

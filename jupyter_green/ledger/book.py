@@ -30,7 +30,7 @@ from .database import (
 )
 from .died import died_row
 from .reading import IntakeReader
-from .row import Row, UnfitEntry, row_of
+from .row import Row, UnfitEntry, pause_row_of, row_of
 from .sqlite import SqliteFile
 from .store import Store
 from .stores import written
@@ -207,7 +207,7 @@ class Booker:
         count = 0
         while self._unbooked:
             some = self._unbooked[:_AT_ONCE]
-            found = []
+            found: list[_Found] = []
             for entry in some:
                 opened = self.reader.opened.get(str(entry.get("run_id")))
                 try:
@@ -215,12 +215,23 @@ class Booker:
                 except UnfitEntry as error:
                     self._put_aside(entry["_file"], entry, error)
                 else:
-                    found.append(_Found(row, entry["_file"], entry))
+                    found += self._with_pause(row, entry)
             store = self._write(store, found)
             del self._unbooked[: len(some)]
             self._booked |= {each.row.run_id for each in found}
             count += len(found)
         return count
+
+    def _with_pause(self, row: Row, entry: Mapping[str, Any]) -> Iterator[_Found]:
+        """Yield a window, and the pause before it if a counter tells of one."""
+        yield _Found(row, entry["_file"], entry)
+        try:
+            pause = pause_row_of(entry, row)
+        except UnfitEntry as error:
+            self._put_aside(entry["_file"], entry, error)
+        else:
+            if pause is not None:
+                yield _Found(pause, entry["_file"], entry)
 
     def _write_died(self, store: Store, died: list[str]) -> int:
         found = []

@@ -15,6 +15,7 @@ from ..intake.writer import files
 from .damage import asides, note_of
 from .database import Database, Empty, StoreFault
 from .questions import book_what_waits
+from .rows import IS_WINDOW
 from .schema import windows
 from .stores import read_from
 
@@ -90,7 +91,8 @@ def _look_at(database: Database) -> tuple[int | None, str]:
     rows = None
     try:
         with database.reading() as connection:
-            rows = connection.scalar(select(func.count()).select_from(windows)) or 0
+            number = select(func.count()).select_from(windows).where(IS_WINDOW)
+            rows = connection.scalar(number) or 0
             said = database.damage_of(connection)
     except Empty:
         return 0, ""

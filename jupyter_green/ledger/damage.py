@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from ..report.fields import ReportError
 from .days import day_of
 from .row import Row, report_of
-from .schema import parts, traces, windows
+from .schema import PAUSE, parts, traces, windows
 from .store import Store
 
 _BESIDE = ("-wal", "-journal", "-shm")
@@ -50,20 +50,20 @@ def save_all(store: Store, path: Path) -> None:
     for aside in asides(path.parent):
         if note_of(aside) or not aside.name.endswith(f"-{path.name}"):
             continue
-        found = saved = 0
+        lost = saved = 0
         rows: list[Row] = []
         for row in _rows(aside):
-            found += 1
-            if row is not None:
+            if row is None:
+                lost += 1
+            else:
                 rows.append(row)
+                saved += row.window["status"] != PAUSE
             if len(rows) == _SAVED_AT_ONCE:
                 store.book(rows)
-                saved += len(rows)
                 rows = []
         store.book(rows)
-        saved += len(rows)
-        lost = f"; {found - saved} others cannot be read" if found > saved else ""
-        note = f"{aside.name} was damaged: {saved} windows of it were saved{lost}"
+        others = f"; {lost} others cannot be read" if lost else ""
+        note = f"{aside.name} was damaged: {saved} windows of it were saved{others}"
         with contextlib.suppress(OSError):
             _note(aside).write_text(note, encoding="utf-8")
             _note(aside).chmod(0o600)
@@ -164,7 +164,9 @@ def _saved(connection: Connection, run_id: str) -> Row | None:
     # All columns that there are: it may have been of an earlier schema.
     asked = select(text("*")).select_from(windows).where(windows.c.run_id == run_id)
     row = connection.execute(asked).mappings().first()
-    if row is None or report_of(row["body"], None).run_id != run_id:
+    if row is None:
+        return None
+    if row["status"] != PAUSE and report_of(row["body"], None).run_id != run_id:
         return None
     found: Sequence[Any] = ()
     trace = None

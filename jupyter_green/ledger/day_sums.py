@@ -13,12 +13,14 @@ from .entries import Entries, Run, Runs, last_runs
 from .groups import DOMAIN, WAYS, Group, add_window, divided, own_of
 from .kept import outermost, thing_of
 from .metered import Metered
-from .rows import inherited, windows_where
+from .pauses import BETWEEN, add_pause, own_of_pauses
+from .rows import inherited, pauses_where, windows_where
 from .schema import windows
 
 HOST = "host"
+PAUSES = "pause"
 KEPT = "kept"
-ENTRY_WAYS = (*WAYS, DOMAIN, HOST)
+ENTRY_WAYS = (*WAYS, DOMAIN, HOST, PAUSES)
 _ROUNDS = 2
 
 
@@ -42,11 +44,15 @@ def day_sums(connection: Connection, day: int, ways: Iterable[str] = ENTRY_WAYS)
     own = dict(zip(whole, own_of(list(whole.values())), strict=True))
     outer = outermost(list(whole.values()))
     entries: dict[str, Entries] = {way: {} for way in ways}
+    if PAUSES in entries:
+        entries[PAUSES] = _between_cells(connection, day, of_day)
     runs: Runs = {}
     for run_id in of_day:
         each = whole[run_id]
         project = each.project or ""
         for way, found in entries.items():
+            if way == PAUSES:
+                continue
             for name, some, some_own in _divided(each, own[run_id], way):
                 group = found.get((project, name))
                 if group is None:
@@ -57,6 +63,23 @@ def day_sums(connection: Connection, day: int, ways: Iterable[str] = ENTRY_WAYS)
             run = _run_of(root, day)
             add_window(runs.setdefault(run.key, run).group, each, own[run_id])
     return DaySums(entries, last_runs(runs))
+
+
+def _between_cells(connection: Connection, day: int, of_day: Mapping[str, Metered]) -> Entries:
+    """Return what the pauses that began on a day used, by project."""
+    pauses = pauses_where(connection, windows.c.day == day)
+    near_windows, near_pauses = dict(of_day), dict(pauses)
+    for stretch in stretches([_touched(each) for each in pauses.values()]):
+        for which in overlapping(*stretch):
+            near_windows |= windows_where(connection, which, windows.c.day != day)
+            near_pauses |= pauses_where(connection, which, windows.c.day != day)
+    own = own_of_pauses(list(near_pauses.values()), near_windows.values())
+    found: Entries = {}
+    for each, some_own in zip(near_pauses.values(), own, strict=True):
+        if each.run_id in pauses:
+            key = each.project or "", BETWEEN
+            add_pause(found.setdefault(key, Group(BETWEEN)), each, some_own)
+    return found
 
 
 def _divided(

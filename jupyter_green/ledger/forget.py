@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from ..carbon.answers import NAME as ANSWERS
 from ..intake.erase import erase
@@ -27,6 +27,7 @@ from ..intake.writer import files
 from .book import Booker
 from .database import AT_ONCE, Busy, Database, Empty, StoreFault
 from .forgotten import KEPT_S, remember
+from .rows import IS_WINDOW
 from .schema import parts, traces, windows
 from .sqlite import BACKUP
 from .stores import read_from, written
@@ -76,6 +77,8 @@ class Found:
 
     closed: dict[Database, list[str]] = field(default_factory=dict)
     """The ids of windows that have rows."""
+    pauses: dict[Database, list[str]] = field(default_factory=dict)
+    """Those of pauses that go with the windows at their edges."""
     open: list[str] = field(default_factory=list)
     """Those of windows that are open now."""
     copies: list[Path] = field(default_factory=list)
@@ -112,7 +115,8 @@ def forget(ledger: Path, chosen: Chosen) -> Found:
     with _alone(ledger):
         found = _find(ledger, chosen)
         for database, run_ids in found.closed.items():
-            _delete(database, run_ids, found.open if database.name == _ours(ledger) else [])
+            rows = [*run_ids, *found.pauses.get(database, ())]
+            _delete(database, rows, found.open if database.name == _ours(ledger) else [])
         gone = {run_id for run_ids in found.closed.values() for run_id in run_ids}
         try:
             erase(intake_folder(ledger), gone | set(found.open))
@@ -163,6 +167,7 @@ def _find(ledger: Path, chosen: Chosen) -> Found:
             continue
         with contextlib.suppress(Empty), database.reading() as connection:
             found.closed[database] = _chosen(connection, chosen)
+            found.pauses[database] = _pauses(connection, chosen, found.closed[database])
     gone = {run_id for run_ids in found.closed.values() for run_id in run_ids}
     found.open = [
         run_id
@@ -174,7 +179,8 @@ def _find(ledger: Path, chosen: Chosen) -> Found:
 
 def _chosen(connection: Connection, chosen: Chosen) -> list[str]:
     """Return the windows' ids, with those within them that have no notebook of their own."""
-    found = list(connection.scalars(select(windows.c.run_id).where(*chosen.rows())))
+    rows = select(windows.c.run_id).where(IS_WINDOW, *chosen.rows())
+    found = list(connection.scalars(rows))
     if chosen.notebook is None:
         return found
     known, around = set(found), found
@@ -187,6 +193,23 @@ def _chosen(connection: Connection, chosen: Chosen) -> list[str]:
         around = [run_id for run_id in inner if run_id not in known]
         known |= set(around)
     return list(known)
+
+
+def _pauses(connection: Connection, chosen: Chosen, run_ids: Sequence[str]) -> list[str]:
+    """Return the pauses that are chosen, or that lie beside a window that is."""
+    rows = select(windows.c.run_id).where(~IS_WINDOW, *chosen.rows())
+    found = set(connection.scalars(rows))
+    edge = windows.alias()
+    is_at_edge = and_(
+        edge.c.host == windows.c.host,
+        edge.c.session == windows.c.session,
+        or_(edge.c.end_ns == windows.c.begin_ns, edge.c.begin_ns == windows.c.end_ns),
+    )
+    beside = select(windows.c.run_id).join(edge, is_at_edge).where(~IS_WINDOW)
+    for begin in range(0, len(run_ids), AT_ONCE):
+        some = edge.c.run_id.in_(run_ids[begin : begin + AT_ONCE])
+        found |= set(connection.scalars(beside.where(some)))
+    return sorted(found)
 
 
 def _is_within(

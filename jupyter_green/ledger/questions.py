@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, or_
 
@@ -13,11 +15,14 @@ from ..intake.writer import files
 from .database import Empty
 from .groups import WAYS, Group, Joules, grouped
 from .metered import Metered, Part
-from .rows import inherited, windows_where
+from .rows import inherited, pauses_where, windows_where
 from .schema import windows
 from .stores import read_from
 
 __all__ = ["WAYS", "Group", "Joules", "Metered", "Part", "book_what_waits", "grouped", "read"]
+
+Windows: TypeAlias = dict[str, Metered]
+RowsWhere: TypeAlias = Callable[..., Windows]
 
 
 def read(
@@ -46,6 +51,28 @@ def read(
         Where a store cannot be read, or is of another version.
     """
     book_what_waits(ledger)
+    found = _newest(ledger, windows_where, _when(since_s, until_s, project))
+    whole = [inherited(each, found) for each in found.values()]
+    return sorted(whole, key=lambda each: (each.started_s, each.run_id))
+
+
+def read_pauses(
+    ledger: Path,
+    since_s: float | None = None,
+    until_s: float | None = None,
+    project: str | None = None,
+) -> list[Metered]:
+    """Return what sessions used between their windows, as far as counters tell; see :func:`read`.
+
+    Each has notebook, project and commit of the window that ended it.
+    """
+    found = _newest(ledger, pauses_where, _when(since_s, until_s, project))
+    return sorted(found.values(), key=lambda each: (each.started_s, each.run_id))
+
+
+def _when(
+    since_s: float | None, until_s: float | None, project: str | None
+) -> list[ColumnElement[bool]]:
     when: list[ColumnElement[bool]] = []
     if since_s is not None:
         when.append(windows.c.started_s >= since_s)
@@ -54,14 +81,17 @@ def read(
     if project is not None:
         folder = windows.c.project
         when.append(or_(folder == project, folder.endswith(f"/{project}", autoescape=True)))
-    found: dict[str, Metered] = {}
+    return when
+
+
+def _newest(ledger: Path, rows_where: RowsWhere, when: Sequence[ColumnElement[bool]]) -> Windows:
+    found: Windows = {}
     for database in read_from(ledger):
         with contextlib.suppress(Empty), database.reading() as connection:
-            for run_id, each in windows_where(connection, *when).items():
+            for run_id, each in rows_where(connection, *when).items():
                 if run_id not in found or found[run_id].written_ns < each.written_ns:
                     found[run_id] = each
-    whole = [inherited(each, found) for each in found.values()]
-    return sorted(whole, key=lambda each: (each.started_s, each.run_id))
+    return found
 
 
 def book_what_waits(ledger: Path) -> None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import re
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import String, Table
 
 from ..intake.context import CONTEXT
-from ..report.fields import ReportError
+from ..report.fields import DomainReport, ReportError
 from ..report.report import Report
 from ..sources.base import Provenance
 from .days import day_of
 from .metered import device_of
-from .schema import parts, windows
+from .schema import PAUSE, parts, windows
 
 _LEVEL = 1
 """Of compression: the best takes five times as long and saves a tenth."""
@@ -26,6 +28,8 @@ _JSON = json.JSONEncoder(separators=(",", ":"))
 _NEVER_HELD = re.compile("[\0\ud800-\udfff]")
 """What PostgreSQL has no place for, and what has no UTF-8, as of a file's undecodable name."""
 
+_OF_THE_WINDOW_AFTER = ("written_ns", "notebook", "host", "session", "project", "commit", "job")
+"""What a pause has of the window that ends it."""
 _LONGEST = {
     table.name: [(c.name, c.type.length) for c in table.columns if isinstance(c.type, String)]
     for table in (windows, parts)
@@ -83,6 +87,30 @@ def row_of(entry: Mapping[str, Any], opened: Mapping[str, Any]) -> Row:
         return _row(report, entry["report"], context, int(entry["written_ns"]))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UnfitEntry(f"{type(error).__name__}: {error}") from error
+
+
+def pause_row_of(entry: Mapping[str, Any], after: Row) -> Row | None:
+    """Return the row of the pause before a window, ``None`` where no counter tells of one.
+
+    Parameters
+    ----------
+    entry
+        The window's ``closed`` entry.
+    after
+        The window's row.
+
+    Raises
+    ------
+    UnfitEntry
+        For what is said of a pause and cannot be read.
+    """
+    try:
+        pause, end_ns = entry.get("pause"), after.window["begin_ns"]
+        if not pause or end_ns is None:
+            return None
+        return _pause_row(Report.from_dict(entry["report"]), pause, end_ns, after.window)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
+        raise UnfitEntry(f"a pause: {type(error).__name__}: {error}") from error
 
 
 def row_of_died(
@@ -170,8 +198,50 @@ def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], 
     for name in ("session", "parent", "project", "commit", "job", "origin"):
         value = context.get(name)
         window[name] = value if isinstance(value, str) else None
-    held = tuple(_held(parts, part) for part in _parts(report))
+    held = tuple(_held(parts, part) for part in _parts(report.run_id, report.domains.values()))
     return Row(_held(windows, window), held, _packed(curve) if curve["t_s"] else None)
+
+
+def _pause_row(
+    report: Report, pause: Mapping[str, Any], end_ns: int, after: Mapping[str, Any]
+) -> Row | None:
+    begin_ns = pause["begin_ns"]
+    if type(begin_ns) is not int or not -(1 << 63) <= begin_ns < end_ns:
+        raise ValueError(f"it begins at {begin_ns!r} and ends at {end_ns}")
+    run_id = hashlib.sha256(f"pause before {after['run_id']}".encode()).hexdigest()[:32]
+    used: dict[str, DomainReport] = {}
+    for name, (energy_j, uncertainty_j) in pause["domains"].items():
+        domain = report.domains.get(name)
+        if domain is None or not domain.counted or domain.provenance is not Provenance.COUNTER:
+            continue
+        if not (math.isfinite(energy_j) and math.isfinite(uncertainty_j) and energy_j >= 0):
+            raise ValueError(f"{name} used {energy_j} ± {uncertainty_j} J")
+        used[name] = replace(
+            domain, energy_j=float(energy_j), uncertainty_j=abs(float(uncertainty_j))
+        )
+    if not used:
+        return None
+    duration_s = (end_ns - begin_ns) * 1e-9
+    started_s = after["started_s"] - duration_s
+    started_at = datetime.fromtimestamp(started_s, timezone.utc).isoformat(timespec="milliseconds")
+    window = {
+        **dict.fromkeys(column.name for column in windows.columns),
+        **{name: after[name] for name in _OF_THE_WINDOW_AFTER},
+        "run_id": run_id,
+        "status": PAUSE,
+        "started_at": started_at.replace("+00:00", "Z"),
+        "started_s": started_s,
+        "day": day_of(started_s),
+        "duration_s": duration_s,
+        "begin_ns": begin_ns,
+        "end_ns": end_ns,
+        "energy_j": sum(domain.energy_j for domain in used.values()),
+        "uncertainty_j": math.hypot(*(domain.uncertainty_j for domain in used.values())),
+        "provenance": Provenance.COUNTER.value,
+        "body": _packed({"after": after["run_id"]}),
+    }
+    held = tuple(_held(parts, part) for part in _parts(run_id, used.values()))
+    return Row(_held(windows, window), held, None)
 
 
 def _held(table: Table, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -188,13 +258,13 @@ def _held(table: Table, values: Mapping[str, Any]) -> Mapping[str, Any]:
     return held
 
 
-def _parts(report: Report) -> tuple[Mapping[str, Any], ...]:
+def _parts(run_id: str, domains: Iterable[DomainReport]) -> tuple[Mapping[str, Any], ...]:
     found: dict[str, dict[str, Any]] = {}
-    for domain in report.domains.values():
+    for domain in domains:
         if domain.counted:
             device = device_of(domain)[-100:]
             found[device] = {
-                "run_id": report.run_id,
+                "run_id": run_id,
                 "device": device,
                 "is_estimate": domain.provenance is Provenance.ESTIMATE,
                 "energy_j": domain.energy_j,

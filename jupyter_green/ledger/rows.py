@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +10,24 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 
 from ..sources.base import Scale
 from .metered import Metered, Part
-from .schema import parts, windows
+from .schema import PAUSE, parts, windows
 
 _COLUMNS = [column for column in windows.c if column.name != "body"]
+IS_WINDOW = windows.c.status != PAUSE
+"""What is true of the rows of windows."""
 
 
 def windows_where(connection: Connection, *when: ColumnElement[bool]) -> dict[str, Metered]:
     """Return the windows of which something is true, with their parts, by their ids."""
+    return _found(connection, (IS_WINDOW, *when))
+
+
+def pauses_where(connection: Connection, *when: ColumnElement[bool]) -> dict[str, Metered]:
+    """Return the pauses of which something is true, with their parts, by their ids."""
+    return _found(connection, (~IS_WINDOW, *when))
+
+
+def _found(connection: Connection, when: Sequence[ColumnElement[bool]]) -> dict[str, Metered]:
     found: dict[str, Metered] = {}
     for row in connection.execute(_where(_COLUMNS, when)):
         found[row.run_id] = _metered(row)

@@ -25,6 +25,9 @@ LONG = text(f"end_ns - begin_ns > {LONG_NS}")
 """Of windows that are open for more than a day: few, and to be looked for apart."""
 _NESTED = text("parent is not null")
 
+PAUSE = "pause"
+"""The status of a row that is no window: what a session used between two of its windows."""
+
 metadata = MetaData()
 
 meta = Table(
@@ -41,7 +44,7 @@ windows = Table(
     # When the report was written, nanoseconds since 1970; 0 where none was, as its program died.
     # A later one takes the place of an earlier one.
     Column("written_ns", BigInteger, nullable=False),
-    Column("status", String(16), nullable=False),
+    Column("status", String(16), nullable=False),  # or PAUSE
     Column("label", String(200)),
     Column("stage", String(200)),
     Column("notebook", String(300)),

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, select
 
 from .changes import Touched, mark, touched
 from .database import AT_ONCE
-from .day_sums import ENTRY_WAYS, KEPT, DaySums, day_sums
+from .day_sums import ENTRY_WAYS, KEPT, PAUSES, DaySums, day_sums
 from .days import FIRST, LAST, wider
 from .dialects import insert_or_update
 from .entries import (
@@ -62,6 +62,8 @@ class Asked:
         found: Entries = {}
         bodies = _bodies(self._connection, list(self._true), way)
         for period, its_days in self._true.items():
+            if way == PAUSES and period not in bodies:  # made before pauses had rows
+                continue
             entries = _read(unpacked, bodies.get(period))
             merge(found, self._made_of(its_days, way) if entries is None else entries)
         merge(found, self._made_of(self._from_rows, way))

@@ -10,6 +10,7 @@ from ..printable import shortened
 from ..report.format import duration, energy, energy_so_far
 from ..sources.base import Provenance
 from . import emitted
+from .answer import Answer
 from .emitted import Factor
 from .groups import Group, Joules
 from .kept import SpentKept
@@ -47,20 +48,22 @@ def history(metered: Sequence[Metered], lay_out: Layout = ruled) -> str:
     return lay_out([head, *rows], (1, 2), ())
 
 
-def report(
-    groups: Sequence[Group],
-    total: Group,
-    way: str,
-    factor: Factor | None = None,
-    lay_out: Layout = ruled,
-) -> str:
-    """Return groups as a table, with the total below, and what it holds; with a factor CO2e."""
+def report(answer: Answer, way: str, factor: Factor | None = None, lay_out: Layout = ruled) -> str:
+    """Return groups as a table, with the total below, and what it holds; with a factor CO2e.
+
+    Below the total stands what was used between cells, which is not in it.
+    """
+    groups, total, _, pauses = answer
     if not groups:
         return "Nothing was metered then."
     co2e = ("CO2e",) if factor else ()
     head = (way, "measured", *co2e, "estimated", *co2e, "time", "windows", "not ok")
     rows = [_cells(group, factor) for group in groups]
-    table = lay_out([head, *rows], range(1, len(head)), [_cells(total, factor)])
+    below = [_cells(total, factor)]
+    if pauses.windows:
+        *figures, _, _ = _cells(pauses, factor)
+        below.append((*figures, "", ""))
+    table = lay_out([head, *rows], range(1, len(head)), below)
     return "\n".join([table, *remarks(total), *emitted.remarks(factor)])
 
 
@@ -79,6 +82,17 @@ def record(group: Group, factor: Factor | None = None) -> dict[str, Any]:
         "not_measured": group.unmeasured,
         **(emitted.record(group, factor) if factor else {}),
     }
+
+
+def pauses_record(pauses: Group, factor: Factor | None = None) -> dict[str, Any]:
+    """Return what was used between cells as JSON types, as :func:`record`."""
+    found = record(pauses, factor)
+    of_pauses = {
+        name: value
+        for name, value in found.items()
+        if name == "duration_s" or name.startswith("measured_")
+    }
+    return {"pauses": pauses.windows, **of_pauses}
 
 
 def kept_line(found: SpentKept) -> str:

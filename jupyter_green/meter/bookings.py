@@ -28,6 +28,7 @@ from ..printable import message_of
 from ..report.report import Report
 from ..sampler.client import SamplerClient
 from ..sources.base import Domain
+from .between import Between
 from .edge_counters import EdgeCounter
 from .summary import Subject
 
@@ -39,6 +40,8 @@ WRITE_AT_CLOSE_S = 1.0
 """How long it waits for the disk."""
 MOST_KEPT = 16 << 20
 """Bytes of reports, some thousands, that wait for a disk that fails; the oldest go first."""
+PAUSE_S = 1.0
+"""How long it is between two windows at least for the ledger to keep what was used there."""
 
 
 class Bookable(Protocol):
@@ -61,6 +64,7 @@ class Bookable(Protocol):
     def domains(self) -> Sequence[Domain]: ...  # noqa: D102
     def wait_until_settled(self, timeout_s: float) -> bool: ...  # noqa: D102
     def report_so_far(self) -> Report: ...  # noqa: D102
+    def before(self) -> Between | None: ...  # noqa: D102
 
 
 def bookings(client: SamplerClient) -> Bookings | None:
@@ -183,6 +187,7 @@ class Bookings:
                 # What the sampler writes of the begin comes later on a busy machine.
                 **context_of(folder, _named()),
                 counters=window.counters,
+                pause=_pause(window.before()),
                 report=window.report_so_far().to_dict(),
             )
         except Exception as error:  # noqa: BLE001  (else it would be lost in this thread)
@@ -212,6 +217,14 @@ class Bookings:
 
 def _named() -> str | None:
     return os.environ.get(PROJECT_VARIABLE) or None
+
+
+def _pause(before: Between | None) -> Mapping[str, Any] | None:
+    """Return since when no window was open, and the joules of each domain with their ±."""
+    if before is None or not before.domains or before.interval.duration_s < PAUSE_S:
+        return None
+    used = {name: (each.energy_j, each.uncertainty_j) for name, each in before.domains.items()}
+    return {"begin_ns": before.interval.begin_ns, "domains": used}
 
 
 def _folder() -> str | None:

@@ -135,6 +135,23 @@ def test_the_joules_can_be_redone_from_the_counters_at_the_edges(ledger, start, 
     assert sum(steps_j) == pytest.approx(row["energy_j"], rel=0.25)
 
 
+def test_what_is_used_between_two_windows_is_a_row(ledger, start, host):
+    program = start(
+        MEASURE
+        + "first = window(); time.sleep(0.3); first.end(); time.sleep(1.5)\n"
+        + "second = window(); time.sleep(0.3); second.end(); time.sleep(0.1)\n"
+        + "window().end(); print(first.end_ns, second.begin_ns, flush=True)"
+    )
+    edges = tuple(map(int, program.stdout.readline().split()))
+    assert program.wait() == 0
+    found = wait_for(ledger, 4)
+    (pause,) = [row for row in found.values() if row["status"] == "pause"]
+    assert (pause["begin_ns"], pause["end_ns"]) == edges
+    truth_j = sum(host[name].energy_j(*edges) for name in ("cpu:0/package", "gpu:0"))
+    assert abs(pause["energy_j"] - truth_j) <= 1.5 * pause["uncertainty_j"]
+    assert pause["uncertainty_j"] < 0.1 * truth_j
+
+
 def test_what_is_logged_after_the_report_was_booked_replaces_it(ledger, start):
     program = start("""
 with jg.measure() as m:

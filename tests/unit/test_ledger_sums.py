@@ -12,17 +12,18 @@ from sqlalchemy import delete
 from jupyter_green.intake import lines
 from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.ledger import questions, stores, sums
-from jupyter_green.ledger.day_sums import ENTRY_WAYS, HOST
+from jupyter_green.ledger.day_sums import ENTRY_WAYS, HOST, PAUSES
 from jupyter_green.ledger.groups import Group, add_window, divided, own_of
 from jupyter_green.ledger.kept import last_good, outermost
-from jupyter_green.ledger.row import row_of
+from jupyter_green.ledger.pauses import BETWEEN, add_pause, own_of_pauses
+from jupyter_green.ledger.row import pause_row_of, row_of
 from jupyter_green.ledger.schema import parts, windows
 from jupyter_green.ledger.sqlite import SqliteFile
 from jupyter_green.ledger.store import Store
 from jupyter_green.sources.base import Provenance, Scale
 from tests.testbench.handed_in import closed, report
 
-WAYS = [way for way in ENTRY_WAYS if way != HOST]
+WAYS = [way for way in ENTRY_WAYS if way not in (HOST, PAUSES)]
 START = datetime(2026, 5, 4, 20, tzinfo=timezone.utc)
 HOUR_S = 3600.0
 
@@ -33,8 +34,8 @@ def ledger(tmp_path, monkeypatch):
     return tmp_path / "ledger"
 
 
-def a_row(run_id, written_ns, begin_h, length_h, **fields):
-    """A window by the hours of its begin and its length."""
+def some_of(run_id, written_ns, begin_h, length_h, pause=None, **fields):
+    """A window by the hours of its begin and its length, and the pause of so many before it."""
     handed = {name: fields.pop(name) for name in ("parent", "session", "project") if name in fields}
     scale = fields.pop("scale", None)
     found = report(
@@ -45,8 +46,16 @@ def a_row(run_id, written_ns, begin_h, length_h, **fields):
     )
     domains = {name: replace(each, scale=scale) for name, each in found.domains.items()}
     found = replace(found, domains=domains)
-    line = closed(found, written_ns, begin_s=(begin_h + 100) * HOUR_S, **handed)
-    return row_of(lines.unpack(line), {})
+    begin_s = (begin_h + 100) * HOUR_S
+    if pause:
+        hours, energy_j = pause
+        used = dict.fromkeys(domains, (energy_j, 0.5))
+        begin_ns = round((begin_s - hours * HOUR_S) * 1e9)
+        handed["pause"] = {"begin_ns": begin_ns, "domains": used}
+    entry = lines.unpack(closed(found, written_ns, begin_s=begin_s, **handed))
+    row = row_of(entry, {})
+    before = pause_row_of(entry, row)
+    return [row] if before is None else [row, before]
 
 
 def near(a, b):
@@ -78,6 +87,17 @@ def full(metered, own, way, first, last):
     return groups
 
 
+def full_pauses(ledger, metered, first, last):
+    """What all pauses used, of which those of some days are taken."""
+    pauses = questions.read_pauses(ledger)
+    groups = {}
+    for each, own_j in zip(pauses, own_of_pauses(pauses, metered), strict=True):
+        if first <= each.day <= last:
+            key = each.project or "", BETWEEN
+            add_pause(groups.setdefault(key, Group(BETWEEN)), each, own_j)
+    return groups
+
+
 def kept_of(metered, own, first, last):
     good = {each.run_id for each in last_good_of_all(metered, first, last)}
     outer = outermost(metered)
@@ -104,10 +124,13 @@ def assert_true(ledger, first=20260101, last=20261231):
     (database,) = stores.read_from(ledger)
     with database.reading() as connection:
         asked = sums.Asked(connection, first, last)
-        found = {way: asked.entries(way) for way in WAYS}
+        found = {way: asked.entries(way) for way in (*WAYS, PAUSES)}
         runs = asked.runs()
     for way, entries in found.items():
-        meant = full(metered, own, way, first, last)
+        if way == PAUSES:
+            meant = full_pauses(ledger, metered, first, last)
+        else:
+            meant = full(metered, own, way, first, last)
         assert entries.keys() == meant.keys(), way
         for key, group in entries.items():
             assert same(group, meant[key]), (way, key, group, meant[key])
@@ -121,7 +144,7 @@ def assert_true(ledger, first=20260101, last=20261231):
 ids = st.sampled_from([f"w{n}" for n in range(12)])
 named = st.sampled_from([None, "a", "b"])
 some_rows = st.builds(
-    a_row,
+    some_of,
     ids,
     st.integers(1, 3),
     st.integers(0, 80),
@@ -136,12 +159,14 @@ some_rows = st.builds(
     status=st.sampled_from(["ok", "ok", "error", "died"]),
     energy_j=st.sampled_from([1.0, 50.0, 300.0]),
     by=st.sampled_from([Provenance.COUNTER, Provenance.ESTIMATE]),
+    pause=st.none()
+    | st.tuples(st.sampled_from([0.5, 2, 12, 40]), st.sampled_from([0.0, 9.0, 400.0])),
     scale=st.sampled_from([None, Scale(1.05, "one", ""), Scale(2.0, "two", "")]),
 )
 steps = st.lists(
     st.lists(some_rows, min_size=1, max_size=4)
     | st.sets(ids, min_size=1, max_size=2)
-    | st.sampled_from(["settle", "ask"]),
+    | st.sampled_from(["settle", "ask", "without pauses"]),
     max_size=10,
 )
 
@@ -163,16 +188,33 @@ def test_sums_are_those_of_all_rows(ledger, course, one, other):
                 pass
         elif step == "ask":
             assert_true(ledger)
-        elif isinstance(step, set):
-            with store._engine.begin() as connection:
-                sums.forget(connection, sorted(step))
-                for table in (windows, parts):
-                    connection.execute(delete(table).where(table.c.run_id.in_(step)))
+        elif isinstance(step, list):
+            store.book([row for rows in step for row in rows])
         else:
-            store.book(step)
+            gone = step
+            if step == "without pauses":
+                gone = {each.run_id for each in questions.read_pauses(ledger, project="a")}
+            with store._engine.begin() as connection:
+                sums.forget(connection, sorted(gone))
+                for table in (windows, parts):
+                    connection.execute(delete(table).where(table.c.run_id.in_(gone)))
     assert_true(ledger)
     while store.settle():
         pass
     assert_true(ledger)
     assert_true(ledger, 20260500 + min(one, other), 20260500 + max(one, other))
+    store.close()
+
+
+def test_a_window_on_the_next_day_takes_its_joules_out_of_a_pause_over_midnight(ledger):
+    store = Store(SqliteFile(ledger / "ledger.sqlite"))
+    store.book(some_of("w", 1, 40, 1, pause=(24, 900.0), session="a"))  # from 20:00 + 16 h
+    while store.settle():
+        pass
+    store.book(some_of("other", 1, 30, 2, energy_j=300.0, session="b"))
+    assert_true(ledger)
+    (database,) = stores.read_from(ledger)
+    with database.reading() as connection:
+        (pause,) = sums.Asked(connection).entries(PAUSES).values()
+    assert pause.measured.energy_j == pytest.approx(600.0)
     store.close()
