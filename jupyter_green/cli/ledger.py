@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..exports.texts import spreadsheet_safe
-from ..intake.places import LEDGER_VARIABLE, ledger_folder
+from ..intake.places import LEDGER_VARIABLE, ledger_folder, server_of, unwritable
 from ..ledger import tables
 from ..ledger.answer import Answer, Range, summed
 from ..ledger.database import StoreFault
@@ -73,18 +73,28 @@ def report(way: str, asked: Asked, form: str, place: Chosen | None) -> int:
 
 def path() -> int:
     """Print the ledger's folder."""
-    print(folder())
+    print(_folder())
     return 0
 
 
 def folder() -> Path:
-    """Return the ledger's folder.
+    """Return the ledger's folder, to be asked.
 
     Raises
     ------
     InputError
-        Where there is no ledger.
+        Where there is no ledger, nor can be one.
     """
+    found = _folder()
+    if not found.is_dir() and not server_of(found) and (reason := unwritable(found)):
+        raise InputError(
+            f"no ledger can be kept in {found}: {reason}; set {LEDGER_VARIABLE} to a folder that "
+            "can be written before metering"
+        )
+    return found
+
+
+def _folder() -> Path:
     found = ledger_folder()
     if found is None:
         raise InputError(NO_LEDGER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -70,6 +71,21 @@ def make_private(folder: Path) -> None:
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(exist_ok=True, mode=0o700)
+
+
+def unwritable(ledger: Path) -> str:
+    """Return why nothing can be handed in to a ledger, such as its disk; empty where it can be.
+
+    Nothing is made for that which stays.
+    """
+    here = intake_folder(ledger)
+    try:
+        while not here.exists():
+            here = here.parent
+        with tempfile.TemporaryFile(dir=here):
+            return ""
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def _name_of_server(url: str) -> str:

@@ -45,7 +45,7 @@ def files(intake: Path) -> Iterator[IntakeFile]:
     """
     try:
         names = sorted(path.name for path in intake.iterdir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     for name in names:
         if (found := _FILE.fullmatch(name)) is None:

@@ -9,7 +9,14 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from ..intake import lines
-from ..intake.places import ASIDE, LEDGER_VARIABLE, SERVER, intake_folder, server_of
+from ..intake.places import (
+    ASIDE,
+    LEDGER_VARIABLE,
+    SERVER,
+    intake_folder,
+    server_of,
+    unwritable,
+)
 from ..intake.start import refused
 from ..intake.writer import files
 from .damage import asides, note_of
@@ -63,6 +70,8 @@ def check(ledger: Path) -> Check:
         faults.append(str(refusal))
     if (reason := refused(ledger)) and reason not in faults:
         faults.append(f"nothing is booked at present: {reason}")
+    if reason := unwritable(ledger):
+        faults.append(f"what is metered cannot be written to {intake}: {reason}")
     faults += [
         note_of(aside) or f"{aside.name} is damaged: `jupyter green ledger repair` saves the rest"
         for aside in asides(ledger)

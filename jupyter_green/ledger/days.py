@@ -45,6 +45,7 @@ def moment_s(when: str | date, *, ends: bool = False) -> float:
     if ends and is_day:
         found += timedelta(days=1)
     try:
-        return found.astimezone().timestamp()
+        # By way of `astimezone`, an hour that a clock leaves out would be one too early.
+        return found.timestamp()
     except (OverflowError, OSError) as error:
         raise ValueError(str(error)) from None

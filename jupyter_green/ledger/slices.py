@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from .database import Empty
 from .schema import windows
@@ -68,11 +68,20 @@ def _next(ledger: Path, begin_s: float | None, at_once: int) -> float | None:
 
 
 def _holders() -> Select[Any]:
-    """Return the query for windows that others lie in."""
-    held = select(windows.c.parent).where(windows.c.parent.is_not(None))
+    """Return the query for windows that others lie in: when they and the last within them began.
+
+    One within may have begun later than the outer one's seconds tell, as those stand still while
+    the machine is suspended.
+    """
+    within = windows.alias()
     return (
-        select(windows.c.started_s, windows.c.duration_s)
-        .where(windows.c.run_id.in_(held))
+        select(
+            windows.c.started_s,
+            windows.c.duration_s,
+            func.max(within.c.started_s).label("last_s"),
+        )
+        .join(within, within.c.parent == windows.c.run_id)
+        .group_by(windows.c.run_id, windows.c.started_s, windows.c.duration_s)
         .order_by(windows.c.started_s)
     )
 
@@ -80,8 +89,8 @@ def _holders() -> Select[Any]:
 def _joined(rows: Iterable[Any]) -> list[tuple[float, float]]:
     """Return the times in which some window of several is open."""
     joined: list[tuple[float, float]] = []
-    for begin_s, duration_s in sorted(tuple(row) for row in rows):
-        end_s = begin_s + duration_s + _SLACK_S
+    for begin_s, duration_s, last_s in sorted(tuple(row) for row in rows):
+        end_s = max(begin_s + duration_s, last_s) + _SLACK_S
         if joined and begin_s <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end_s))
         else:

@@ -46,7 +46,10 @@ def _ledger(meter: Meter) -> Iterator[str]:
     """Say where reports are kept, and what keeps them from being."""
     bookings = meter.bookings
     if bookings is None:
-        yield f"ledger: off; set {LEDGER_VARIABLE} to `on` or to a folder before the kernel starts"
+        yield (
+            f"ledger: none, as {LEDGER_VARIABLE} switches it off or there is no home; set it to "
+            "`on` or to a folder before the kernel starts"
+        )
         return
     way = "a PostgreSQL server, by way of " if server_of(bookings.ledger) else ""
     yield printable(f"ledger: {way}{bookings.ledger}")

@@ -54,6 +54,15 @@ def wrap(command: Sequence[str], truth: Truth, zones: Iterable[Zone] | None = No
     return [*_unshare(), *here, str(truth.path), plan_path, *command]
 
 
+def read_only(command: Sequence[str], folder: Path) -> list[str]:
+    """Return the command line that runs `command` where a folder can only be read, by root too.
+
+    It needs what :func:`missing` asks for.
+    """
+    script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    return [*_unshare(), "sh", "-c", script, str(folder), *command]
+
+
 def enter() -> None:
     """Inside the namespace: put everything in place, then become the command."""
     truth_path, plan_path, *command = sys.argv[1:]
