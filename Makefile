@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab examples test lint build bench records matrix lowest first collaboration places clean
+.PHONY: help demo lab examples test lint docs build bench records matrix lowest first collaboration places clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -39,6 +39,10 @@ test: $(STAMPS)/torch $(STAMPS)/extension ## run every check and every test, the
 
 lint: $(STAMPS)/dev $(STAMPS)/node_modules ## check style and types, Python and TypeScript
 	@scripts/lint.sh
+
+docs: $(STAMPS)/dev ## build the documentation's site into build/site/
+	@python -m scripts.reference
+	@scripts/docs.sh
 
 build: $(STAMPS)/dev $(STAMPS)/extension ## build the sdist and the wheel into dist/
 	@python -m build --outdir dist

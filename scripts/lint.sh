@@ -6,6 +6,7 @@ npm run --silent --prefix labextension lint:check &
 typescript=$!
 trap 'kill "$typescript" 2>/dev/null || true' EXIT
 python scripts/translations.py --check
+python -m scripts.reference --check
 ruff check .
 ruff format --check .
 mypy

@@ -13,6 +13,7 @@ from pathlib import Path
 
 BESIDE = (
     ["scripts/lint.sh"],
+    ["scripts/docs.sh"],
     ["npm", "test", "--silent", "--prefix", "labextension"],
 )
 # tests/conftest.py says which tests stay together: the browser's all in one process.

@@ -20,6 +20,7 @@ from .web import fetched
 KEY_VARIABLE = "ELECTRICITY_MAPS_API_KEY"
 """As Electricity Maps' own examples call it."""
 URL_VARIABLE = "JUPYTER_GREEN_ELECTRICITY_MAPS_URL"
+"""Names another address of Electricity Maps than its own: a proxy's, or a test's."""
 URL = "https://api.electricitymaps.com"
 LONGEST_IN_HOURS_S = 10 * 86400.0
 LONGEST_S = 100 * 86400.0

@@ -10,7 +10,9 @@ from .intensity import Intensity
 from .places import HOW, Place, intensity
 
 PLACE_VARIABLE = "JUPYTER_GREEN_PLACE"
+"""Says whose electricity it is: `DE` or `DEU`, `US-CA`, or a number of grams per kWh."""
 PUE_VARIABLE = "JUPYTER_GREEN_PUE"
+"""Says what the building draws for each watt of its computers: 1 or more."""
 
 NO_PLACE = (
     f"no CO2e, as no place is set and none is guessed: {HOW}; in the kernel with `%green place`, "

@@ -311,7 +311,7 @@ class Window:
     @overload
     def end(self, status: str = ..., *, wait: Literal[False]) -> None: ...
     def end(self, status: str = "ok", *, wait: bool = True) -> Report | None:
-        """Mark the end of the window at once.
+        """Mark the end of the window at once. A second call changes nothing.
 
         Parameters
         ----------
@@ -321,8 +321,6 @@ class Window:
             Whether to wait until the figure is final, at most a quarter of a second
             on a GPU, and return the report. Otherwise :attr:`report` has it later.
             The edge is marked at once either way.
-
-        A second call changes nothing.
 
         Raises
         ------

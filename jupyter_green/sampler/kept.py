@@ -15,6 +15,8 @@ from . import messages
 from .outbox import Outbox
 
 FOLDER_VARIABLE = "JUPYTER_GREEN_KEPT"
+"""Names the folder in which a sampler leaves what it read of a program that died. Set for a kernel
+by `jupyter green execute`."""
 SUFFIX = ".messages"
 MOST_KEPT = 4000
 """Messages; beyond it they are thinned. Joules are cumulative, so none are lost."""

@@ -7,7 +7,7 @@ PMU_VARIABLE = "JUPYTER_GREEN_PMU"
 """Names another folder than the kernel's own that describes the RAPL perf counters."""
 
 READER_VARIABLE = "JUPYTER_GREEN_RAPL"
-"""Names the reader of RAPL to try first: one of `READER_NAMES`."""
+"""Names the reader of RAPL to try first: `powercap`, `perf_event` or `pyrapl`."""
 
 READER_NAMES = ("powercap", "perf_event", "pyrapl")
 """The readers of RAPL that there are."""

@@ -1,0 +1,22 @@
+"""What the site needs beside the pages: links that lead out of the documentation.
+
+A page links to the code beside it, as a reader of the repository wants. The site has no code, so
+there such a link is what it shows, and nothing to click.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_OUT = re.compile(r"\[([^\]]+)\]\((?:\.\./)+(?:(?!\))\S)+\)")
+
+
+def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
+    """Return a page without links to files that are not on the site."""
+    depth = page.file.src_uri.count("/") + 1
+    return _OUT.sub(lambda link: link[0] if _stays(link[0], depth) else link[1], markdown)
+
+
+def _stays(link: str, depth: int) -> bool:
+    return link.count("../") < depth
