@@ -9,7 +9,10 @@ The panel follows the same rule (``printable.ts``).
 from __future__ import annotations
 
 import re
+import textwrap
 
+LINE = 100
+"""Characters of a line of sentences."""
 LONGEST_MESSAGE = 1500
 """Characters of an error at most: with the sentence around it a message stays below 2 000."""
 
@@ -50,3 +53,8 @@ def shortened(text: str, longest: int) -> str:
 def message_of(error: BaseException) -> str:
     """Return an error's kind and text as one line of at most :data:`LONGEST_MESSAGE` characters."""
     return shortened(printable(f"{type(error).__name__}: {error}"), LONGEST_MESSAGE)
+
+
+def folded(text: str) -> str:
+    """Return a long sentence as lines that break between words, as no notebook does with text."""
+    return textwrap.fill(text, LINE, break_long_words=False, break_on_hyphens=False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ..printable import shortened
+from ..printable import folded, shortened
 from ..report.format import duration, energy, energy_so_far
 from ..sources.base import Provenance
 from . import emitted
@@ -64,7 +64,8 @@ def report(answer: Answer, way: str, factor: Factor | None = None, lay_out: Layo
         *figures, _, _ = _cells(pauses, factor)
         below.append((*figures, "", ""))
     table = lay_out([head, *rows], range(1, len(head)), below)
-    return "\n".join([table, *remarks(total), *emitted.remarks(factor)])
+    said = [*remarks(total), *emitted.remarks(factor)]
+    return "\n".join([table, *(map(folded, said) if lay_out is ruled else said)])
 
 
 def record(group: Group, factor: Factor | None = None) -> dict[str, Any]:

@@ -266,7 +266,7 @@ class EnergyMagics(Magics):
         by = "cell" if not rest else rest[1] if rest[0] == "--by" and len(rest) == 2 else ""
         if by not in WAYS:
             raise UsageError(_not_understood("report", *words))
-        table = session_table(self._session, by, self._name_of, place.remark)
+        table = session_table(self._session, by, self._name_of, place.remark, place.grams)
         if table is None:
             say(f"{_NOTHING_YET}\n")
         elif getattr(self._shell, "kernel", None) is None:

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from IPython.core.error import UsageError
 
-from ..carbon import Intensity
+from ..carbon import Intensity, emissions
 from ..carbon.emissions import NO_PUE
 from ..carbon.settings import NO_PLACE, PLACE_VARIABLE, PUE_VARIABLE, factor_of, pue_of
-from ..report.emitted import JOULES_ALONE, NO_BUILDING, factor_words
+from ..printable import folded
+from ..report.emitted import JOULES_ALONE, NO_BUILDING, factor_words, grams
 from ..report.report import Report
+from .session.co2e import Amount, Grams
 
 OFF = "off"
 NOT_SET = "No CO2e, as no place is set and none is guessed: `%green place DE` sets one."
@@ -34,6 +36,21 @@ class Chosen(NamedTuple):
 
     rest: tuple[str, ...]
     factor: tuple[Intensity, float] | None
+
+    @property
+    def grams(self) -> Grams | None:
+        """Return what says the grams of some joules; ``None`` without a place."""
+        if self.factor is None:
+            return None
+        intensity, pue = self.factor
+
+        def said(amount: Amount) -> str:
+            if amount.energy_j is None:
+                return "–"
+            energy_j, scale = max(0.0, amount.energy_j), amount.scale_range
+            return grams(emissions(energy_j, amount.uncertainty_j, intensity, pue, scale))
+
+        return said
 
     def remark(self, total: Report) -> str:
         """Return what a table's joules emitted as sentences, or how to have that said."""
@@ -89,7 +106,7 @@ def place(words: Sequence[str]) -> str:
         factor = factor_of()
     except ValueError as error:
         raise UsageError(f"{typed}: {error}") from None
-    return NOT_SET if factor is None else f"CO2e at {factor_words(*factor)}."
+    return NOT_SET if factor is None else folded(f"CO2e at {factor_words(*factor)}.")
 
 
 def _options(words: Sequence[str]) -> Options:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+
 from ..carbon import Emissions, Intensity, emissions
 from ..carbon.emissions import NO_PUE
 from ..carbon.places import Place
 from ..carbon.settings import NO_PLACE, factor_of
+from ..printable import printable
 from .fields import ReportFields
 from .format import mass
 from .scale import ScaleRange
@@ -19,6 +22,10 @@ class Emitted(Emissions):
 
     def __repr__(self) -> str:
         return str(self)
+
+    def _repr_html_(self) -> str:
+        # A notebook breaks text as such anywhere, but a paragraph between words.
+        return f'<p style="margin:4px 0">{html.escape(printable(str(self)))}</p>'
 
     def __str__(self) -> str:
         """Return the grams and what they rest on, as one line."""

@@ -92,3 +92,9 @@ def test_grams_have_the_digits_that_the_interval_supports(mass_g, uncertainty_g,
 def test_estimated_joules_stay_a_bound_below_their_resolution():
     vague = metered(1.0, 3.0, provenance=Provenance.ESTIMATE)
     assert str(vague.emissions("DE")).startswith("CO2e < 370 µg, at")
+
+
+def test_a_page_has_it_as_a_paragraph_which_breaks_between_words():
+    found = metered().emissions(400)
+    assert found._repr_html_().startswith("<p")
+    assert str(found) in found._repr_html_()

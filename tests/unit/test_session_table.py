@@ -3,7 +3,9 @@
 import re
 from dataclasses import replace
 
-from jupyter_green.estimator.quantity import Interval
+from jupyter_green.estimator.quantity import Energy, Interval
+from jupyter_green.meter.between import Between
+from jupyter_green.notebook import place
 from jupyter_green.notebook.session.reports import Metered, SessionReports, outermost
 from jupyter_green.notebook.session.table import session_table
 from jupyter_green.sources.base import Scale
@@ -136,3 +138,58 @@ def test_text_and_page_have_the_same_figures():
         assert text.replace("<", "&lt;").replace(">", "&gt;") in made.html
     assert "<b>" not in made.html
     assert set(made.bundle) == {"text/plain", "text/html"}
+
+
+# --- CO2e -----------------------------------------------------------------------------------
+
+
+def with_place(by, *those):
+    chosen = place.chosen(["--place", "360", "--pue", "1.5"])  # 150 µg/J
+    return session_table(
+        session(*those), by, lambda r: r.label or "unnamed", chosen.remark, chosen.grams
+    )
+
+
+def column(made):
+    """The cells of CO2e: of the rows, of the total, and below it."""
+    at = made.head.index("CO2e")
+    assert at in made.figures
+    assert made.head[at - 1] == "spent"
+    return [row[at] for row in made.rows], made.total[at], [row[at] for row in made.below]
+
+
+def test_each_row_has_its_grams_where_a_place_is_set():
+    runs = [
+        metered(0, 1, 10.0, **CELL, label="fit", stage="training"),
+        metered(2, 3, 30.0, **CELL, label="fit", stage="data"),
+        metered(5, 6, 7.0, label="plot", stage="data", metric={"acc": 0.9}),
+    ]
+    grams, total, _ = column(with_place("cell", *runs))
+    assert grams == ["≈ 6.00 ± 0.08 mg", "≈ 1.05 ± 0.06 mg"]  # all runs of the cell: 40 J
+    assert total == "≈ 7.05 ± 0.10 mg"
+    grams, total, _ = column(with_place("stage", *runs))
+    assert grams == ["≈ 5.55 ± 0.08 mg", "≈ 1.50 ± 0.06 mg"]
+    assert total == "≈ 7.05 ± 0.10 mg"
+    grams, total, _ = column(with_place("domain", *runs))
+    assert grams == [total]
+    for by in ("cell", "stage", "domain"):
+        plain = table(by, *runs)
+        assert "CO2e" not in plain.head
+        made = with_place(by, *runs)
+        assert {len(row) for row in (made.head, *made.rows, made.total)} == {len(plain.head) + 1}
+
+
+def test_what_is_inside_of_another_domain_and_what_was_not_read_has_no_grams():
+    inner = domain("cpu:0/core", 4.0, 0.1, counted=False)
+    both = report(domain(energy_j=10.0), inner, at_s=0.0, duration_s=1.0)
+    grams, _, _ = column(with_place("domain", Metered(both, Interval(0, SECOND))))
+    assert grams[1] == ""
+    unread = Metered(report(at_s=0.0, duration_s=1.0), Interval(0, SECOND))
+    assert column(with_place("cell", unread))[:2] == (["–"], "–")
+
+
+def test_what_was_used_between_cells_has_its_grams():
+    between = Between(Interval(SECOND, 5 * SECOND), {"cpu:0/package": Energy(100.0, 1.0)})
+    first, second = metered(0, 1), replace(metered(5, 6), before=between)
+    _, _, below = column(with_place("stage", first, second))
+    assert below == ["≈ 15.00 ± 0.15 mg", "≈ 18.00 ± 0.17 mg"]

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from ...report import words
 from ...report.format import duration, mean_power
 from ...report.report import Report
+from .co2e import Co2eColumn
 from .layout import SessionTable, total_of
 from .reports import Metered
 
 _LONGEST_NAME = 60
-_FIGURES = frozenset({1, 2, 3, 4, 5})
 
 
 def by_cell(
@@ -20,6 +20,8 @@ def by_cell(
     total: Report,
     remarks: Sequence[str],
     name_of: Callable[[Report], str],
+    *,
+    co2e: Co2eColumn,
 ) -> SessionTable:
     """Return a row for each cell and block: its last run, and what all of its runs cost."""
     runs: dict[tuple[str | None, ...], list[Metered]] = {}
@@ -28,17 +30,20 @@ def by_cell(
     rows = []
     for of_one in runs.values():
         last = of_one[-1].report
+        spent = total_of(of_one) if len(of_one) > 1 else last
         is_inside = not any(each in apart for each in of_one)
         rows.append(
             (
                 f"[{last.execution_count}]" if last.execution_count and last.cell_hash else "",
                 *_figures(last),
                 str(len(of_one)),
-                words.joules(total_of(of_one)) if len(of_one) > 1 else words.joules(last),
+                words.joules(spent),
+                *co2e.cell(spent),
                 _marked(last, name_of(last)) + (" (nested)" if is_inside else ""),
             )
         )
-    head = ("cell", "energy", "mean", "time", "runs", "spent", "what")
+    head = ("cell", "energy", "mean", "time", "runs", "spent", *co2e.head, "what")
+    figures = frozenset(range(1, len(head) - 1))
     foot = (
         "",
         "",
@@ -46,16 +51,17 @@ def by_cell(
         duration(total.duration_s),
         str(len(apart)),
         words.joules(total),
+        *co2e.cell(total),
     )
     achieved = [words.achieved(of_one[-1].report) for of_one in runs.values()]
     if not any(achieved):
-        return SessionTable(head, rows, (*foot, _how(total)), remarks, _FIGURES)
+        return SessionTable(head, rows, (*foot, _how(total)), remarks, figures)
     return SessionTable(
         (*head[:-1], "achieved", head[-1]),
         [(*row[:-1], what, row[-1]) for row, what in zip(rows, achieved, strict=True)],
         (*foot, "", _how(total)),
         remarks,
-        _FIGURES,
+        figures,
     )
 
 

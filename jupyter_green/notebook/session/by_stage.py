@@ -9,6 +9,7 @@ from ...report.format import bounds, duration, energy_of_sum, mean_power
 from ...report.report import Report
 from ...report.scale import EXACT, ScaleRange
 from ...report.stages import UNTAGGED
+from .co2e import Co2eColumn
 from .layout import SessionTable, share
 from .reports import Metered
 from .rollup import Pauses, Spent, between_windows, by_stage, together
@@ -20,19 +21,24 @@ _LEAST_UNKNOWN_S = 0.01
 
 
 def stage_table(
-    metered: Sequence[Metered], apart: Sequence[Metered], total: Report, remarks: Sequence[str]
+    metered: Sequence[Metered],
+    apart: Sequence[Metered],
+    total: Report,
+    remarks: Sequence[str],
+    co2e: Co2eColumn,
 ) -> SessionTable:
     """Return a row for each stage, one for what has none, and what all windows used.
 
     Below stand what was used between the windows, as far as counters tell, and the sum of both.
     """
     rows = [
-        _row(stage or UNTAGGED, spent, share(spent.energy_j, total.energy_j))
+        _row(stage or UNTAGGED, spent, share(spent.energy_j, total.energy_j), co2e)
         for stage, spent in by_stage(metered).items()
     ]
     windows = (
         "all windows",
         words.joules(total),
+        *co2e.cell(total),
         share(total.energy_j, total.energy_j),
         mean_power(total),
         duration(total.duration_s),
@@ -40,32 +46,34 @@ def stage_table(
     )
     pauses = between_windows(apart)
     by_readings = (_BY_READINGS,) if total.scales else ()
+    head = ("stage", "spent", *co2e.head, "share", "mean", "time", "windows")
     return SessionTable(
-        head=("stage", "spent", "share", "mean", "time", "windows"),
+        head=head,
         rows=rows,
         total=windows,
         remarks=(*remarks, *by_readings, *(_remarks(pauses) if pauses else ())),
-        figures=frozenset({1, 2, 3, 4, 5}),
-        below=_below(total, pauses.spent) if pauses and pauses.spent else (),
+        figures=frozenset(range(1, len(head))),
+        below=_below(total, pauses.spent, co2e) if pauses and pauses.spent else (),
     )
 
 
-def _below(total: Report, between: Spent) -> tuple[tuple[str, ...], ...]:
+def _below(total: Report, between: Spent, co2e: Co2eColumn) -> tuple[tuple[str, ...], ...]:
     whole = together(total, between)
     return (
-        _row("between cells", between, "", between.scale_range),
-        _row("session's counter", whole, "", whole.scale_range),
+        _row("between cells", between, "", co2e, between.scale_range),
+        _row("session's counter", whole, "", co2e, whole.scale_range),
     )
 
 
 def _row(
-    name: str, spent: Spent, share_of: str, scale_range: ScaleRange = EXACT
+    name: str, spent: Spent, share_of: str, co2e: Co2eColumn, scale_range: ScaleRange = EXACT
 ) -> tuple[str, ...]:
     energy_j, uncertainty_j = spent.energy_j, spent.uncertainty_j
     known = bounds([(energy_j or 0.0, uncertainty_j or 0.0)])
     return (
         name,
         energy_of_sum(energy_j, uncertainty_j, known, spent.provenance, scale_range),
+        *co2e.cell(spent),
         share_of,
         mean_power(spent),
         duration(spent.duration_s),

@@ -9,6 +9,7 @@ from ...report.report import Report
 from .by_cell import by_cell
 from .by_domain import by_domain
 from .by_stage import stage_table
+from .co2e import Co2eColumn, Grams
 from .layout import SessionTable, total_of
 from .reports import Metered, SessionReports, outermost
 
@@ -20,6 +21,7 @@ def session_table(
     by: str,
     name_of: Callable[[Report], str],
     emitted: Callable[[Report], str] | None = None,
+    grams: Grams | None = None,
 ) -> SessionTable | None:
     """Return the table of a session, ``None`` where nothing was metered in it.
 
@@ -33,6 +35,8 @@ def session_table(
         Says what a cell is called that has no label.
     emitted
         Says what the total emitted; nothing does without it.
+    grams
+        Says what the joules of a row emitted, which then has a column.
     """
     metered = session.all()
     if not metered:
@@ -42,11 +46,12 @@ def session_table(
     remarks = list(_remarks(session, metered, apart, crossing))
     if emitted is not None:
         remarks.append(emitted(total))
+    co2e = Co2eColumn(grams)
     if by == "stage":
-        return stage_table(metered, apart, total, remarks)
+        return stage_table(metered, apart, total, remarks, co2e)
     if by == "domain":
-        return by_domain(total, remarks)
-    return by_cell(metered, apart, total, remarks, name_of)
+        return by_domain(total, remarks, co2e)
+    return by_cell(metered, apart, total, remarks, name_of, co2e=co2e)
 
 
 def _remarks(
