@@ -16,7 +16,7 @@ from .intensity import Intensity
 from .web import fetched
 
 URL_VARIABLE = "JUPYTER_GREEN_UK_URL"
-"""Names another address of the National Grid's carbon intensity than its own: a proxy's, or a test's."""
+"""Names another address of the UK's Carbon Intensity API than its own: a proxy's, or a test's."""
 URL = "https://api.carbonintensity.org.uk"
 LONGEST_S = 14 * 86400.0
 

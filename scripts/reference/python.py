@@ -30,6 +30,5 @@ def page() -> str:
 
 
 def _section(name: str, home: str) -> str:
-    return (
-        f"\n::: jupyter_green.{home}\n    options: {{ heading: jg.{name}, toc_label: jg.{name} }}\n"
-    )
+    options = f"{{ heading: jg.{name}, toc_label: jg.{name} }}"
+    return f"\n::: jupyter_green.{home}\n    options: {options}\n"

@@ -42,7 +42,5 @@ def test_a_page_of_the_site_links_to_nothing_outside_of_it():
         class file:  # noqa: N801
             src_uri = "reference/python.md"
 
-    said = on_page_markdown(
-        "[a](../python.md) [`b`](../../jupyter_green/b.py#L3) [c](d.md)", page=Page
-    )
-    assert said == "[a](../python.md) `b` [c](d.md)"
+    links = "[a](../python.md) [`b`](../../jupyter_green/b.py#L3) [c](d.md)"
+    assert on_page_markdown(links, page=Page) == "[a](../python.md) `b` [c](d.md)"
