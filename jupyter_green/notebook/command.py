@@ -33,7 +33,7 @@ def output_of(magic: str, *words: str, given: str = "") -> str:
         With the command's last line, where it does not succeed.
     """
     try:
-        ran = subprocess.run(  # noqa: S603  (no shell; the words are arguments of our own command)
+        ran: subprocess.CompletedProcess[bytes] = subprocess.run(  # noqa: S603  (no shell; the words are arguments of our own command)
             isolated.command(_COMMAND, *words),
             input=given.encode("utf-8", "replace"),
             capture_output=True,
