@@ -13,7 +13,7 @@ const FLOORS = [
   ['feed'],
   ['model', 'runview'],
   ['live'],
-  ['saved', 'export', 'panel'],
+  ['saved', 'export', 'panel', 'help'],
   ['app'],
   ['index.ts']
 ];

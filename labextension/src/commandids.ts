@@ -11,5 +11,6 @@ export const CommandIDs = {
   exportMarkdown: 'jupyter-green:export-markdown',
   copyRow: 'jupyter-green:copy-row',
   clear: 'jupyter-green:clear',
+  help: 'jupyter-green:help',
   setUnit: 'jupyter-green:set-unit'
 } as const;

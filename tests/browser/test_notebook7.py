@@ -99,3 +99,18 @@ def test_a_saved_report_is_shown_without_a_kernel(page, notebook7):
     notebook.shot("notebook7-saved")
     notebook.theme("JupyterLab Dark")
     notebook.shot("notebook7-saved-dark")
+
+
+def test_a_figure_leads_to_its_part_of_the_page_of_help(page, notebook7):
+    path = notebook7.notebook("help.ipynb")
+    nbformat.write(saved(example()), path)
+    notebook = Notebook(page, notebook7, path)
+    notebook.open(kernel=False)
+    figure = notebook.cell(0).locator(f"{REPORT} .jpg-figure b").first
+    figure.hover()
+    figure.click()
+    topic = page.locator("#jupyter-green-help .jg-Help-topic")
+    topic.wait_for(state="visible")
+    assert topic.inner_text() == "Plus or minus"
+    assert figure.is_visible()
+    notebook.shot("notebook7-help")

@@ -31,6 +31,17 @@ def arrival_times(ran):
     return [t - times[0] for t in times]
 
 
+def test_the_view_is_told_that_its_cell_waits_for_somebody_to_type(kernel):
+    message = kernel.start("%%energy\nanswer = input('? ')", LAB, allow_stdin=True)
+    kernel.client.get_stdin_msg(timeout=20)
+    time.sleep(0.5)
+    kernel.client.input("42")
+    ran = kernel.finish(message)
+    waits = [m["now"].get("waits") for m in ran.live if m["kind"] == "samples"]
+    assert True in waits
+    assert set(waits) <= {True, None}
+
+
 def test_the_widget_appears_before_the_body_and_is_replaced_in_place(kernel):
     ran = kernel.run("%%energy\nprint('body')", LAB)
     kinds = [m["msg_type"] for m in ran.messages]

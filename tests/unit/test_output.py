@@ -20,7 +20,7 @@ from jupyter_green.notebook.output import bundle as output
 from jupyter_green.notebook.output import picture
 from jupyter_green.report import words
 from jupyter_green.report.colours import ENERGY_COLOUR, SHADES, domain_colours
-from jupyter_green.report.fields import MIME_TYPE, DomainReport, ReportTrace, Share
+from jupyter_green.report.fields import MIME_TYPE, DomainReport, Mark, ReportTrace, Share
 from jupyter_green.report.format import energy
 from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing, Provenance, Scale
@@ -497,6 +497,19 @@ def test_the_picture_draws_watts_to_scale():
     assert top == again
     assert middle * 2 == top + bottom
     assert top < bottom
+
+
+def test_the_programs_marks_are_ticks_in_the_picture_with_texts_where_they_have_room():
+    marks = (Mark(0.5, "epoch 1 <b>"), Mark(0.51, "too near"), Mark(1.0, "epoch 2"))
+    picture_ = Page(output.html(report(domain("cpu"), marks=marks))).curve
+    (ticks,) = (p.get("d") for p in picture_.iter(f"{SVG}path") if p.get("stroke-dasharray"))
+    left, *_, right = (int(x) for x in re.findall(r"M(\d+) ", ticks))
+    (frame, *_) = (p.get("d") for p in picture_.iter(f"{SVG}path") if p.get("stroke-opacity"))
+    begin, end = (int(x) for x in re.match(r"M(\d+) \d+H(\d+)", frame).groups())
+    share = (end - begin) / 4
+    assert (left - begin, right - begin) == pytest.approx((share, 2 * share), abs=1)
+    shown = [text.text for text in picture_.iter(f"{SVG}text")]
+    assert [text for text in shown if "e" in text] == ["epoch 1 <b>", "epoch 2"]
 
 
 def test_the_joules_in_the_picture_rise_with_the_watts_and_end_at_the_total():

@@ -130,15 +130,17 @@ class CompactView(StaticCompactView):
             with self._lock:
                 new, self._pending = self._pending, []
             if new:
-                message = self._messages.samples(new)
-                self._display.update(self._shown(self._line(new[-1])), _metadata(message))
+                waits = waits_for_input(self._thread_id)
+                message = self._messages.samples(new, waits=waits)
+                line = self._line(new[-1], waits=waits)
+                self._display.update(self._shown(line), _metadata(message))
 
     def _shown(self, line: str) -> dict[str, Any]:
         """Return what is seen of a line: nothing as long as the cell may be too short for one."""
         is_long = time.monotonic() - self._began_s >= self._least_s
         return compact.running(line) if is_long else compact.NOTHING
 
-    def _line(self, point: Point) -> str:
+    def _line(self, point: Point, *, waits: bool) -> str:
         counted = [domain for domain in self._window.domains if domain.counted]
         provenance = total_provenance(domain.provenance.value for domain in counted)
         known_w = [w for d in counted if (w := point.power_w.get(d.id)) is not None]
@@ -149,8 +151,7 @@ class CompactView(StaticCompactView):
             parts.append(f"{power(sum(known_w))} now")
         if self._window.begin_ns is not None:
             parts.append(duration(max(0, point.t_ns - self._window.begin_ns) * 1e-9))
-        is_waiting = waits_for_input(self._thread_id)
-        return " · ".join([*parts, "waiting for input" if is_waiting else "measuring …"])
+        return " · ".join([*parts, "waiting for input" if waits else "measuring …"])
 
 
 def _metadata(message: dict[str, Any]) -> dict[str, Any]:

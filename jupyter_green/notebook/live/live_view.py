@@ -27,6 +27,7 @@ from ..output import bundle as output
 from .history import History
 from .messages import LIVE_MIME_TYPE, SCHEMA, Messages
 from .refines import Refines
+from .waiting import waits_for_input
 
 PERIOD_S = 0.09
 """Between two messages, at least. The sampler sends samples in twos where they come ten times a
@@ -93,6 +94,7 @@ class LiveView:
     def begin(self, window: Window) -> None:
         """Show the widget and start the thread that feeds it."""
         self._messages = Messages(window, self._subject)
+        self._thread_id = threading.get_ident()
         head = self._messages.begin()
         widget = self._widget = self._widget_with(head)
         view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
@@ -190,7 +192,7 @@ class LiveView:
             new, self._pending = self._pending, []
         if not new or self._widget is None:
             return
-        self._newest = self._messages.samples(new)
+        self._newest = self._messages.samples(new, waits=waits_for_input(self._thread_id))
         self._widget.send(self._newest)
         self._history.add(self._newest)
 

@@ -56,8 +56,11 @@ class Messages:
             "interval_s": self._window.interval_s,
         }
 
-    def samples(self, points: Sequence[Point]) -> dict[str, Any]:
-        """Return a message with new points of the curve, at least one."""
+    def samples(self, points: Sequence[Point], *, waits: bool = False) -> dict[str, Any]:
+        """Return a message with new points of the curve, at least one.
+
+        `waits` says that the cell waits for what somebody types.
+        """
         domains = self._window.domains
         ids = [domain.id for domain in domains]
         counted = [domain.id for domain in domains if domain.counted]
@@ -82,6 +85,7 @@ class Messages:
             "energy_j": _joules(last.total_j),
             "peak_power_w": _rounded(self._peak_w),
             "domains": self._domains_now(last, now_w),
+            **({"waits": True} if waits else {}),
         }
         samples = self._head("samples") | thinned(new, MOST_POINTS) | {"now": now}
         marks = self._new_marks()

@@ -11,12 +11,14 @@ import base64
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import pairwise
 
+from ...printable import printable, shortened
 from ...report import words
 from ...report.colours import ENERGY_COLOUR, domain_colours, shade
 from ...report.curve import joules, thin
-from ...report.fields import DomainReport, ReportTrace
+from ...report.fields import DomainReport, Mark, ReportTrace
 from ...report.format import duration, is_below_resolution, is_estimate, prefix
 from ...report.groups import groups
 from ...report.members import members
@@ -28,6 +30,9 @@ HEIGHT = 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 104, 1332, 20, 216
 _GREY = "#7c7f84"
 _DASH = "14 8"
+_LONGEST_MARK = 24
+_LETTER = 12
+"""As wide as a letter may be."""
 _STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
@@ -69,6 +74,7 @@ def curve(report: Report, points: int) -> str | None:
     if top_j is not None:
         parts.append(_energy(area, joules(report, trace), trace.t_s))
     parts += [_line(area, line, trace.t_s, broken) for line in lines]
+    parts += _marks(area, report.marks)
     if words.is_replayed(report):
         parts.append(_watermark())
     return (
@@ -148,6 +154,22 @@ def _frame(area: _Area) -> Iterator[str]:
 
 def _text(x: int, y: int, anchor: str, text: str, colour: str = _GREY) -> str:
     return f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{colour}">{text}</text>'
+
+
+def _marks(area: _Area, marks: Sequence[Mark]) -> Iterator[str]:
+    """Draw the program's own marks, and their texts where those have room."""
+    if not marks:
+        return
+    ticks = "".join(f"M{area.x(mark.t_s)} {_TOP}V{_BOTTOM}" for mark in marks)
+    yield f'<path d="{ticks}" stroke="{_GREY}" stroke-width="2" stroke-dasharray="2 6"/>'
+    free = 0
+    for mark in marks:
+        x = area.x(mark.t_s)
+        text = shortened(printable(mark.text), _LONGEST_MARK)
+        width = round(_LETTER * len(text))
+        if text and free <= x and x + 6 + width <= _RIGHT:
+            yield _text(x + 6, _TOP + 18, "start", escape(text))
+            free = x + width + 24
 
 
 def _watermark() -> str:

@@ -1,12 +1,13 @@
 /** The commands: what a user can have done with the energy of a notebook. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { CommandIDs } from '../commandids';
 import type { IActions } from '../panel/context';
 import type { Settings } from '../settings';
 import { addCopyCommand, addExportCommands } from './exportcommands';
-import { openMenu } from './menu';
+import { addHelpCommand, helpIn } from './helpcommand';
 import type { MeterLoader } from './meterloader';
 import {
   addBaselineCommand,
@@ -28,6 +29,7 @@ export interface ICommandsContext {
   readonly loader: MeterLoader;
   readonly settings: Settings;
   readonly trans: TranslationBundle;
+  readonly rendermime: IRenderMimeRegistry;
   /** The id of the panel in the shell. */
   readonly panelId: string;
 }
@@ -51,6 +53,7 @@ export function addCommands(context: ICommandsContext): IActions {
   addCopyCommand(commands, app, settings, trans);
   addClearCommand(commands, trans);
   addUnitCommand(registry, settings, trans);
+  addHelpCommand(app, context.rendermime, trans);
   return {
     reveal: cellId => {
       tracker.reveal(cellId);
@@ -71,7 +74,10 @@ export function addCommands(context: ICommandsContext): IActions {
       void registry.execute(CommandIDs.meterCell);
     },
     openMenu: button => {
-      openMenu(registry, button);
-    }
+      void import(/* webpackChunkName: "panel" */ './menu').then(menu => {
+        menu.openMenu(registry, button);
+      });
+    },
+    help: helpIn(registry)
   };
 }

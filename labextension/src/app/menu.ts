@@ -17,7 +17,9 @@ const MENU: readonly (string | null)[] = [
   CommandIDs.copyRow,
   null,
   CommandIDs.setUnit,
-  CommandIDs.clear
+  CommandIDs.clear,
+  null,
+  CommandIDs.help
 ];
 
 /** Opens the menu of all commands below a button. */

@@ -1,6 +1,6 @@
 /** The commands that edit `%%energy` lines, and that measure the idle baseline. */
 import type { ICellModel } from '@jupyterlab/cells';
-import { InputDialog, Notification } from '@jupyterlab/apputils';
+import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { refreshIcon, tagIcon } from '@jupyterlab/ui-components';
 
@@ -17,7 +17,6 @@ import type { IActions } from '../panel/context';
 import {
   MAX_STAGE_LENGTH,
   MAX_TAG_LENGTH,
-  STAGES,
   stageText,
   tagsOf
 } from '../record/stages';
@@ -106,7 +105,7 @@ export function addStageCommand(
     async (notebook, args) => {
       const cells = cellsOf(notebook, args);
       const stage = args.stage as string | null | undefined;
-      const chosen = stage === undefined ? await askStage(trans) : stage;
+      const chosen = stage === undefined ? await ask(trans) : stage;
       if (chosen !== undefined) {
         const tags = tagsOf(chosen).map(tag => tag.slice(0, MAX_TAG_LENGTH));
         setStage(cells, stageText(tags));
@@ -164,15 +163,11 @@ function loadFor(
   }
 }
 
-/** Asks for a stage. Returns undefined where the user cancels. */
-async function askStage(
+async function ask(
   trans: TranslationBundle
 ): Promise<string | null | undefined> {
-  const { button, value } = await InputDialog.getItem({
-    title: trans.__('Stage of the cell'),
-    label: trans.__('One of these, or your own; empty for none'),
-    items: [...STAGES],
-    editable: true
-  });
-  return button.accept ? value?.trim() || null : undefined;
+  const { askStage } = await import(
+    /* webpackChunkName: "notebook" */ './stagequestion'
+  );
+  return askStage(trans);
 }

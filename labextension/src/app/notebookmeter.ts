@@ -12,7 +12,9 @@ import {
   loadsMeter,
   usesMeter
 } from '../cell/meteruse';
+import type { IStorage } from '../model/storage';
 import type { Settings } from '../settings';
+import { keep, recalled } from './loadmemory';
 
 /** The notebook, as far as its meter is concerned. */
 export type IMeteredNotebook = Pick<NotebookPanel, 'isDisposed'> & {
@@ -59,6 +61,7 @@ export class NotebookMeter {
     this._settings = options.settings;
     this._notices = options.notices;
     this._onAutoMetering = options.onAutoMetering;
+    this._store = options.store;
   }
 
   /** Follows the kernels of the notebook. To be called once the settings are known. */
@@ -84,7 +87,9 @@ export class NotebookMeter {
   async use(): Promise<Outcome> {
     const kernel = this._kernel;
     const isWanted = this._settings.now.loadMeter !== 'never';
-    this._isWanted ||= isWanted;
+    if (isWanted) {
+      this._want();
+    }
     if (!kernel) {
       return { kind: 'gone' }; // one that starts is seen to then
     }
@@ -125,6 +130,7 @@ export class NotebookMeter {
 
   /** A kernel is there, new or old. What must reach it before the user's next cell is sent at once. */
   private async _onKernel(kernel: Kernel.IKernelConnection): Promise<void> {
+    this._recall();
     if (this._settings.now.autoMetering) {
       this._onAutoMetering();
       await this._loadUnasked(kernel);
@@ -177,8 +183,9 @@ export class NotebookMeter {
   /** Asks, once, unless the kernel has the meter already. */
   private async _ask(kernel: Kernel.IKernelConnection): Promise<void> {
     this._isAsked = true;
+    this._keep();
     if (await hasMeter(kernel)) {
-      this._isWanted = true;
+      this._want();
     } else if (this._kernel === kernel && !this._isLoadedUnasked) {
       const change = (loadMeter: 'always' | 'never'): void => {
         this._settings.set('loadMeter', loadMeter).catch((reason: unknown) => {
@@ -187,11 +194,11 @@ export class NotebookMeter {
       };
       this._notices.ask({
         load: () => {
-          this._isWanted = true;
+          this._want();
           this._loadNow();
         },
         always: () => {
-          this._isWanted = true;
+          this._want();
           this._loadNow();
           change('always');
         },
@@ -200,6 +207,31 @@ export class NotebookMeter {
         }
       });
     }
+  }
+
+  /** The user has had the meter loaded: kernels to come get it without a question. */
+  private _want(): void {
+    this._isWanted = true;
+    this._keep();
+  }
+
+  private _keep(): void {
+    const session = this._sessionId;
+    if (session) {
+      keep(this._store, { session, isWanted: this._isWanted });
+    }
+  }
+
+  /** Takes up what was said before the page was reloaded. */
+  private _recall(): void {
+    const session = this._sessionId;
+    const answer = session ? recalled(this._store, session) : undefined;
+    this._isAsked ||= answer !== undefined;
+    this._isWanted ||= answer?.isWanted ?? false;
+  }
+
+  private get _sessionId(): string | undefined {
+    return this._notebook.sessionContext.session?.id;
   }
 
   private _offer(kernel: Kernel.IKernelConnection): void {
@@ -264,7 +296,7 @@ export class NotebookMeter {
     }
     const { code } = (message as KernelMessage.IExecuteInputMsg).content;
     if (loadsMeter(code)) {
-      this._isWanted = true; // in the kernels to come as well
+      this._want(); // in the kernels to come as well
       this._notices.clear();
     } else if (this._isMissing && installsPackages(code)) {
       this._isMissing = false;
@@ -298,6 +330,7 @@ export class NotebookMeter {
   private readonly _settings: Settings;
   private readonly _notices: ILoadNotices;
   private readonly _onAutoMetering: () => void;
+  private readonly _store: IStorage;
   /** Whether the user has had the meter loaded in this notebook. */
   private _isWanted = false;
   private _isAsked = false;
@@ -319,5 +352,7 @@ export namespace NotebookMeter {
     readonly notices: ILoadNotices;
     /** Called when a kernel is told to meter every cell. */
     readonly onAutoMetering: () => void;
+    /** Where it is kept what the user has said. */
+    readonly store: IStorage;
   }
 }

@@ -58,6 +58,7 @@ export class NotebookMeters {
         notebook: panel,
         settings,
         notices: new LoadNotices(trans),
+        store: sessionStorage,
         onAutoMetering: () => {
           onAutoMetering(panel);
         }

@@ -1,10 +1,14 @@
-import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { LIVE_MIME_TYPE } from '../record/bundle';
 import { LazyRenderer } from './lazyrenderer';
+import { helpIn } from './helpcommand';
 import { type FollowedNotebooks, IFollowedNotebooks } from './notebooks';
 import { settingsIn } from './viewsettings';
 
@@ -19,7 +23,7 @@ export const outputsPlugin: JupyterFrontEndPlugin<void> = {
   requires: [INotebookTracker, IFollowedNotebooks],
   optional: [ISettingRegistry, ITranslator],
   activate: (
-    _,
+    { commands }: JupyterFrontEnd,
     notebooks: INotebookTracker,
     followed: FollowedNotebooks,
     registry: ISettingRegistry | null,
@@ -35,7 +39,13 @@ export const outputsPlugin: JupyterFrontEndPlugin<void> = {
               /* webpackChunkName: "runview" */ '../live/placeholder'
             );
             const feed = await followed.feedOf(panel);
-            return new Placeholder(feed, panel.sessionContext, settings, trans);
+            return new Placeholder(
+              feed,
+              panel.sessionContext,
+              settings,
+              trans,
+              helpIn(commands)
+            );
           }
         });
       panel.content.rendermime.addFactory(

@@ -1,6 +1,5 @@
 /** The commands of the panel: show it, choose its unit, clear what it shows. */
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { clearIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
@@ -67,24 +66,11 @@ export function addClearCommand(
       caption: trans.__('Remove all reports from the outputs'),
       icon: clearIcon
     },
-    async ({ panel, model }) => {
-      const { button } = await showDialog({
-        title: trans.__('Clear the energy of this notebook?'),
-        body: trans.__(
-          'This removes the reports from all outputs and forgets what this session spent. This cannot be undone.'
-        ),
-        buttons: [
-          Dialog.cancelButton(),
-          Dialog.warnButton({ label: trans.__('Clear') })
-        ]
-      });
-      if (button.accept && !panel.isDisposed) {
-        const { removeReports } = await import(
-          /* webpackChunkName: "notebook" */ '../cell/outputs'
-        );
-        removeReports(panel.model!.cells);
-        model.clearSpent();
-      }
+    async notebook => {
+      const { clearReports } = await import(
+        /* webpackChunkName: "notebook" */ './clearing'
+      );
+      await clearReports(notebook, trans);
     }
   );
 }

@@ -5,6 +5,7 @@ import {
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import {
   ITranslator,
@@ -32,13 +33,14 @@ export const panelPlugin: JupyterFrontEndPlugin<IEnergyTracker> = {
   description: 'Adds up the energy of the current notebook, cell by cell.',
   autoStart: true,
   provides: IEnergyTracker,
-  requires: [INotebookTracker, IFollowedNotebooks],
+  requires: [INotebookTracker, IFollowedNotebooks, IRenderMimeRegistry],
   // Notebook 7 has no layout to restore.
   optional: [ILayoutRestorer, ITranslator, ISettingRegistry, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
     followed: FollowedNotebooks,
+    rendermime: IRenderMimeRegistry,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null,
     registry: ISettingRegistry | null,
@@ -63,6 +65,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IEnergyTracker> = {
       loader,
       settings,
       trans,
+      rendermime,
       panelId: PANEL_ID
     });
     addToPalette(palette, trans);

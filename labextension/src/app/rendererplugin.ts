@@ -9,6 +9,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { REPORT_MIME_TYPE } from '../record/bundle';
 import { placeOf } from '../saved/place';
 import { LazyRenderer } from './lazyrenderer';
+import { helpIn } from './helpcommand';
 import { settingsIn } from './viewsettings';
 
 /** Before `text/html`, which is 50: the same bundle holds both. */
@@ -22,7 +23,7 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
   requires: [IRenderMimeRegistry],
   optional: [ITranslator, ISettingRegistry],
   activate: (
-    _app: JupyterFrontEnd,
+    { commands }: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
     translator: ITranslator | null,
     registry: ISettingRegistry | null
@@ -40,7 +41,12 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
             const { ReportRenderer } = await import(
               /* webpackChunkName: "runview" */ '../saved/renderer'
             );
-            return new ReportRenderer(sanitizer, trans, settings);
+            return new ReportRenderer(
+              sanitizer,
+              trans,
+              settings,
+              helpIn(commands)
+            );
           },
           place: model => placeOf(model, settings.now.view)
         })

@@ -11,8 +11,8 @@ import { Widget } from '@lumino/widgets';
 import type { IRunChange, LiveFeed } from '../feed/livefeed';
 import { runIdOf } from '../record/bundle';
 import { FittedView } from '../runview/fittedview';
-import { explainSigns } from '../runview/signs';
 import type { Settings } from '../settings';
+import type { OpenHelp } from '../text/explained';
 
 /** Shows the run that a placeholder names. */
 export class Placeholder extends Widget implements IRenderMime.IRenderer {
@@ -20,11 +20,11 @@ export class Placeholder extends Widget implements IRenderMime.IRenderer {
     feed: LiveFeed,
     session: ISessionContext,
     private readonly _settings: Pick<Settings, 'now'>,
-    private readonly _trans: TranslationBundle
+    private readonly _trans: TranslationBundle,
+    private readonly _help: OpenHelp
   ) {
     super();
     this.addClass('jg-Placeholder');
-    explainSigns(this.node, _trans);
     this._feed = feed;
     this._session = session;
     feed.changed.connect(this._onChanged, this);
@@ -74,7 +74,8 @@ export class Placeholder extends Widget implements IRenderMime.IRenderer {
     if (!this._view) {
       this._view = new FittedView(run, {
         size: this._settings.now.view,
-        trans: this._trans
+        trans: this._trans,
+        help: this._help
       });
       this.node.replaceChildren(this._view.node);
     } else {

@@ -21,6 +21,8 @@ export interface IActions {
   ): void;
   /** Opens the menu of all commands below a button. */
   openMenu(button: HTMLElement): void;
+  /** Opens the page of help at a topic. */
+  help(topic: string): void;
   /** Toggles the metering of the selected cells. */
   meterCell(): void;
 }

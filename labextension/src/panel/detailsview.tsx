@@ -9,10 +9,11 @@ import { STAGES } from '../record/stages';
 import type { IDomainReport, IReport } from '../record/report';
 import type { EnergyUnit } from '../settings';
 import {
-  figureHint,
   flagExplained,
-  hintOf,
-  provenanceExplained
+  figureHint,
+  type IExplained,
+  provenanceExplained,
+  signsIn
 } from '../text/explained';
 import { energy, meanPower } from '../text/format';
 import { scaleOfDomain } from '../record/scale';
@@ -31,7 +32,7 @@ import {
 import type { IEnergyRow, RowDetails } from '../tokens';
 import { Button } from './button';
 import { usePanel } from './context';
-import { Figure } from './figure';
+import { Explained, ExplainedFigure } from './explained';
 
 /**
  * What a report says beyond its total: the curve, net energy, the kernel's own
@@ -161,26 +162,30 @@ function DomainView(props: {
         />
         {domain.id}
       </span>
-      <Figure className="jg-Domain-energy">
+      <ExplainedFigure className="jg-Domain-energy">
         {energyIn(settings.unit, energy_j, uncertainty_j, provenance, scale)}
-      </Figure>
-      <Figure className="jg-Domain-power">{meanPower(domain, scale)}</Figure>
+      </ExplainedFigure>
+      <ExplainedFigure className="jg-Domain-power">
+        {meanPower(domain, scale)}
+      </ExplainedFigure>
       <span className="jg-Domain-about">
-        {about(domain, trans, settings.unit).map(({ words, hint }, index) => (
-          <React.Fragment key={index}>
-            {index > 0 && '; '}
-            <span title={hint || undefined}>{words}</span>
-          </React.Fragment>
-        ))}
+        {about(domain, trans, settings.unit).map(
+          ({ words, meanings }, index) => (
+            <React.Fragment key={index}>
+              {index > 0 && '; '}
+              <Explained meanings={meanings}>{words}</Explained>
+            </React.Fragment>
+          )
+        )}
       </span>
     </li>
   );
 }
 
-/** A part of what is said about a domain, and what is said on hover. */
+/** A part of what is said about a domain, and what it means. */
 interface IAbout {
   readonly words: string;
-  readonly hint: string;
+  readonly meanings: readonly IExplained[];
 }
 
 /** What a domain is, how it was measured, and what is to be said about that. */
@@ -192,17 +197,17 @@ function about(
   const { integrated_power_j, flags, provenance } = domain;
   const plain = (words: string): IAbout => ({
     words,
-    hint: figureHint(words, trans)
+    meanings: signsIn(words, trans)
   });
   return [
-    { words: domain.device, hint: '' },
+    { words: domain.device, meanings: [] },
     {
       words: provenanceWord(provenance, trans),
-      hint: hintOf([provenanceExplained(provenance, trans)], trans)
+      meanings: [provenanceExplained(provenance, trans)]
     },
     ...flags.map(flag => ({
       words: flagWords(flag, trans),
-      hint: hintOf([flagExplained(flag, trans)], trans)
+      meanings: [flagExplained(flag, trans)]
     })),
     plain(domain.counted ? '' : trans.__('not in the total')),
     plain(domainUncertainties(domain, trans, unit)),
@@ -215,6 +220,9 @@ function about(
             energy(integrated_power_j, null, null)
           )
     ),
-    { words: flags.includes('replayed') ? '' : (domain.note ?? ''), hint: '' }
+    {
+      words: flags.includes('replayed') ? '' : (domain.note ?? ''),
+      meanings: []
+    }
   ].filter(({ words }) => words !== '');
 }

@@ -11,7 +11,7 @@ import type { IHostNow, IHostPoint } from '../tokens';
 import { Button } from './button';
 import { usePanel } from './context';
 import { Remedy } from './copyable';
-import { Figure } from './figure';
+import { ExplainedFigure } from './explained';
 import { HostCurve } from './hostcurve';
 
 /** What the machine draws now, by kind of hardware, and this kernel's part of its CPU time. */
@@ -65,14 +65,16 @@ function Newest(props: { readonly point: IHostPoint }): React.JSX.Element {
   return (
     <>
       <p>
-        <Figure className="jg-HostNow-total">{hostPower(point)}</Figure>{' '}
+        <ExplainedFigure className="jg-HostNow-total">
+          {hostPower(point)}
+        </ExplainedFigure>{' '}
         {trans.__('now')}
       </p>
       <ul aria-label={trans.__('By hardware')}>
         {powers.map(({ device, name, figure }) => (
           <li key={device} data-device={device}>
             <span className="jg-Split-key" aria-hidden="true" />
-            {name} <Figure>{figure}</Figure>
+            {name} <ExplainedFigure>{figure}</ExplainedFigure>
           </li>
         ))}
       </ul>

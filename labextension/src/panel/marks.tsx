@@ -66,7 +66,7 @@ export function Marks(props: {
   readonly marks: readonly IMark[];
 }): React.JSX.Element {
   const { marks } = props;
-  const { trans } = usePanel();
+  const { trans, actions } = usePanel();
   const [open, setOpen] = React.useState('');
   const shown = marks.find(({ kind }) => kind === open);
   return (
@@ -78,7 +78,7 @@ export function Marks(props: {
             key={kind}
             className="jg-Mark"
             {...{ [`data-${kind}`]: value }}
-            title={hintOf([mark.explained], trans)}
+            title={hintOf([mark.explained])}
             aria-expanded={open === kind}
             onClick={() => {
               setOpen(open === kind ? '' : kind);
@@ -90,7 +90,16 @@ export function Marks(props: {
       })}
       {shown && (
         <p className="jg-Mark-about" role="note">
-          {[...shown.about, hintOf([shown.explained], trans)].join('\n')}
+          {[...shown.about, hintOf([shown.explained])].join('\n')}{' '}
+          <button
+            type="button"
+            className="jg-Link"
+            onClick={() => {
+              actions.help(shown.explained.topic);
+            }}
+          >
+            {trans.__('More')}
+          </button>
         </p>
       )}
     </>

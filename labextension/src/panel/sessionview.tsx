@@ -7,7 +7,7 @@ import { sentence, spentSentence } from '../text/words';
 import type { IOpenNotebook } from '../tokens';
 import { Button } from './button';
 import { usePanel } from './context';
-import { Figure } from './figure';
+import { ExplainedFigure } from './explained';
 
 /** The open notebooks, each once, and what they took together. */
 export function SessionView(props: {
@@ -40,11 +40,11 @@ export function SessionView(props: {
   return (
     <div className="jg-Session">
       <p>
-        <Figure className="jg-Session-energy">
+        <ExplainedFigure className="jg-Session-energy">
           {total.cells === 0
             ? '–'
             : joulesOf(total, settings.unit, total.scaleRange)}
-        </Figure>{' '}
+        </ExplainedFigure>{' '}
         {trans._n(
           'in %1 open notebook',
           'in %1 open notebooks',

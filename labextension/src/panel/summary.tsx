@@ -12,7 +12,7 @@ import { spentSentence } from '../text/words';
 import type { IEnergyTotal, ISpent } from '../tokens';
 import { CarbonView } from './carbonview';
 import { usePanel } from './context';
-import { Figure } from './figure';
+import { ExplainedFigure } from './explained';
 import { Marks, provenanceMark, replayMark } from './marks';
 
 /** The sum of the notebook's cells, what it was made of, and what was spent. */
@@ -39,10 +39,12 @@ export const Summary = React.memo(function Summary(props: {
       data-running={total.isRunning || undefined}
     >
       <p className="jg-Total-figure">
-        <Figure className="jg-Total-energy">{figure}</Figure>
+        <ExplainedFigure className="jg-Total-energy">{figure}</ExplainedFigure>
       </p>
       <div className="jg-Total-marks">
-        <Figure className="jg-Total-wattHours">{otherUnit}</Figure>
+        <ExplainedFigure className="jg-Total-wattHours">
+          {otherUnit}
+        </ExplainedFigure>
         <Marks
           marks={[
             total.isReplayed ? replayMark(trans) : [],
@@ -64,7 +66,9 @@ export const Summary = React.memo(function Summary(props: {
         <div>
           <dt>{trans.__('Mean power')}</dt>
           <dd className="jg-Total-power">
-            {meanPower(total, total.scaleRange)}
+            <ExplainedFigure>
+              {meanPower(total, total.scaleRange)}
+            </ExplainedFigure>
           </dd>
         </div>
         <div>
@@ -75,7 +79,7 @@ export const Summary = React.memo(function Summary(props: {
           <div>
             <dt>{trans.__('Full laptop battery')}</dt>
             <dd className="jg-Total-battery">
-              {battery}
+              <ExplainedFigure>{battery}</ExplainedFigure>
               <small>{trans.__('of 50 Wh')}</small>
             </dd>
           </div>
@@ -84,7 +88,7 @@ export const Summary = React.memo(function Summary(props: {
           <dt>{trans.__('CO₂e')}</dt>
           {co2e && (
             <dd className="jg-Total-co2e">
-              {co2e.figure}
+              <ExplainedFigure>{co2e.figure}</ExplainedFigure>
               <small>{co2e.factor}</small>
             </dd>
           )}
@@ -160,7 +164,9 @@ function DeviceSplit(props: {
           <li key={device} data-device={device}>
             <span className="jg-Split-key" aria-hidden="true" />
             {name} <b>{percent}</b>{' '}
-            <span className="jg-Split-energy">{energy}</span>
+            <ExplainedFigure className="jg-Split-energy">
+              {energy}
+            </ExplainedFigure>
           </li>
         ))}
       </ul>

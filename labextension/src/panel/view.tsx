@@ -132,6 +132,7 @@ function NotebookView(props: {
       {rows.length === 0 ? (
         <>
           <HowToBegin />
+          <HostOnDemand model={model} />
           {session}
         </>
       ) : (
@@ -155,6 +156,26 @@ function NotebookView(props: {
       )}
       <Announcer rows={rows} />
     </>
+  );
+}
+
+/** The machine, beside a notebook where nothing has been metered; the kernel is asked only once it is unfolded. */
+function HostOnDemand(props: {
+  readonly model: IEnergyModel;
+}): React.JSX.Element {
+  const { host, hostNow } = props.model;
+  const { trans } = usePanel();
+  const [isOpen, setIsOpen] = React.useState(false);
+  return (
+    <details
+      className="jg-Missing jg-HostOnDemand"
+      onToggle={event => {
+        setIsOpen(event.currentTarget.open);
+      }}
+    >
+      <summary>{trans.__('This machine now')}</summary>
+      {isOpen && <HostView host={host} hostNow={hostNow} />}
+    </details>
   );
 }
 

@@ -103,6 +103,8 @@ export interface INow {
   readonly energy_j: number | null;
   /** The highest power so far. */
   readonly peak_power_w?: number | null;
+  /** Whether the cell waits for what somebody types. */
+  readonly waits?: boolean;
   readonly domains: Readonly<Partial<Record<string, IDomainNow>>>;
 }
 
@@ -194,8 +196,10 @@ const head = {
   )
 };
 
+type INowExtras = Required<Pick<INow, 'peak_power_w' | 'waits'>>;
+
 const now: Reader<INow> = both(
-  object<Omit<INow, 'peak_power_w'>>({
+  object<Omit<INow, keyof INowExtras>>({
     t_s: quantity,
     power_w: nullable(quantity),
     energy_j: nullable(quantity),
@@ -215,7 +219,7 @@ const now: Reader<INow> = both(
       MAX_ID
     )
   }),
-  partial<Pick<INow, 'peak_power_w'>>({ peak_power_w: nullable(quantity) })
+  partial<INowExtras>({ peak_power_w: nullable(quantity), waits: boolean })
 );
 
 const begin = object<Omit<IBeginMessage, 'stage'>>({

@@ -1,6 +1,12 @@
 import { element, setText } from '../chart/dom';
+import {
+  type IExplained,
+  type OpenHelp,
+  replayExplained
+} from '../text/explained';
 import { replayWord, type Translator } from '../text/words';
 import { Figure } from './figure';
+import { explain } from './signs';
 
 /** What stands above the curve: the figures, what the run is, how it stands, and the buttons. */
 export class Head {
@@ -11,10 +17,14 @@ export class Head {
   readonly time = new Figure();
 
   constructor(options: Head.IOptions) {
-    const { label, isReplayed, buttons, trans } = options;
+    const { label, isReplayed, buttons, trans, help } = options;
+    this._trans = trans;
+    this._help = help;
     const title = element('span');
     if (isReplayed) {
-      title.append(element('b', 'jpg-replay', replayWord(trans)));
+      const replay = element('b', 'jpg-replay', replayWord(trans));
+      explain(replay, [replayExplained(trans)], trans, help);
+      title.append(replay);
     }
     const name = element('span', 'jpg-label', label ?? '');
     title.append(name, this._status);
@@ -36,11 +46,16 @@ export class Head {
     setText(this._status, words);
   }
 
-  /** Says how the total comes about. */
-  setSensors(words: string): void {
-    setText(this._sensors, words);
+  /** Says how the total comes about, and what that means. */
+  setSensors(words: string, meanings: readonly IExplained[]): void {
+    if (this._sensors.textContent !== words) {
+      setText(this._sensors, words);
+      explain(this._sensors, meanings, this._trans, this._help);
+    }
   }
 
+  private readonly _trans: Translator;
+  private readonly _help: OpenHelp | undefined;
   private readonly _status = element('span', 'jpg-status');
   private readonly _sensors = element('span', 'jpg-muted');
 }
@@ -53,6 +68,8 @@ export namespace Head {
     readonly isReplayed: boolean;
     readonly buttons: readonly HTMLElement[];
     readonly trans: Translator;
+    /** Opens the page of help. */
+    readonly help?: OpenHelp;
   }
 }
 

@@ -6,6 +6,11 @@ import type { INow } from '../record/livemessages';
 import { isReplayed } from '../record/playback';
 import { isBelowResolution } from '../record/quantity';
 import type { IDomainReport, IReport } from '../record/report';
+import {
+  type IExplained,
+  provenanceExplained,
+  replayExplained
+} from '../text/explained';
 import { replayedIn, shortFlagsIn } from '../text/flags';
 import { period, whole } from '../text/format';
 import { sensorWords, type Translator, UNTRANSLATED } from '../text/words';
@@ -39,21 +44,21 @@ export function hintOf(run: Run, trans: Translator = UNTRANSLATED): string {
   return hints.slice(0, MOST_HINTS).join(' · ');
 }
 
-/** How the total comes about. */
+/** How the total comes about, in words and what they mean. */
 export function sensorsOf(
   domains: readonly IDomain[],
   trans: Translator
-): string {
+): readonly [words: string, meanings: readonly IExplained[]] {
   if (isReplayed(domains)) {
-    return replayedIn(trans);
+    return [replayedIn(trans), [replayExplained(trans)]];
   }
-  const kinds = domains
-    .filter(({ counted }) => counted)
-    .map(({ provenance }) => sensorWords(provenance, trans));
-  return (
-    [...new Set(kinds)].join(trans.__(' and ')) ||
-    trans.__('no sensor can be read here')
-  );
+  const counted = domains.filter(({ counted }) => counted);
+  const kinds = [...new Set(counted.map(({ provenance }) => provenance))];
+  return [
+    kinds.map(kind => sensorWords(kind, trans)).join(trans.__(' and ')) ||
+      trans.__('no sensor can be read here'),
+    kinds.map(kind => provenanceExplained(kind, trans))
+  ];
 }
 
 function* ofNow(

@@ -9,9 +9,10 @@ import { Run } from '../feed/run';
 import type { INow } from '../record/livemessages';
 import { isReplayed } from '../record/playback';
 import type { IReport } from '../record/report';
+import type { OpenHelp } from '../text/explained';
 import { duration } from '../text/format';
 import { verbatim } from '../text/verbatim';
-import { type Translator, UNTRANSLATED } from '../text/words';
+import { type Translator, UNTRANSLATED, waitingWords } from '../text/words';
 import { Announcer } from './announcer';
 import { Details } from './details';
 import {
@@ -39,6 +40,8 @@ export interface IRunViewOptions {
   readonly notes?: (report: IReport) => readonly string[];
   /** Translates what it shows and says; English if not given. */
   readonly trans?: Translator;
+  /** Opens the page of help; not given where there is none. */
+  readonly help?: OpenHelp;
 }
 
 /**
@@ -57,6 +60,7 @@ export class RunView {
     injectStyle('jpg-run-style', RUN_STYLE);
     this._run = run;
     this._notes = options.notes ?? (() => []);
+    this._help = options.help;
     const trans = (this._trans = options.trans ?? UNTRANSLATED);
     this._details = new Details(trans);
     const { label, run_id, domains } = run.head;
@@ -73,7 +77,8 @@ export class RunView {
       label,
       isReplayed: isReplayed(domains),
       buttons: this._buttons(),
-      trans
+      trans,
+      help: this._help
     });
     this._announcer = new Announcer(this._set);
     this._body.append(
@@ -148,8 +153,13 @@ export class RunView {
 
   private _showNow(now: INow | null): void {
     delete this.node.dataset.stale;
-    this._head.setStatus('running', this._trans.__('running'));
-    this._head.setSensors(sensorsOf(this._run.head.domains, this._trans));
+    const { _trans: trans } = this;
+    if (now?.waits) {
+      this._head.setStatus('waiting', waitingWords(trans));
+    } else {
+      this._head.setStatus('running', trans.__('running'));
+    }
+    this._head.setSensors(...sensorsOf(this._run.head.domains, this._trans));
     this._showFigures(figuresOfNow(this._run, this._trans));
     if (this._updated_ms < this._legendDue_ms) {
       return;
@@ -172,7 +182,7 @@ export class RunView {
     const [total] = figures.energy;
     const [took] = figures.time;
     this._head.setStatus(status, ended);
-    this._head.setSensors(sensorsOf(domains, trans));
+    this._head.setSensors(...sensorsOf(domains, trans));
     this._showFigures(figures);
     this._outcome.show(figures.outcome);
     for (const row of this._legend?.rows ?? []) {
@@ -187,6 +197,7 @@ export class RunView {
       )
     );
     setText(this._hint, hintOf(this._run, this._trans));
+    this._hint.title = this._notes(report).join('\n');
     this._showDetails();
     this._chart.show({ duration_s, baseline_w: baselineOf(report) });
     this._announcer.announce(
@@ -253,7 +264,22 @@ export class RunView {
         this._showDetails();
       }
     );
-    return [stack, unfold];
+    return [stack, unfold, ...this._helpButton()];
+  }
+
+  /** For those who cannot click a figure. */
+  private _helpButton(): HTMLElement[] {
+    const { _help: help } = this;
+    if (!help) {
+      return [];
+    }
+    const button = element('button', '', '?');
+    button.type = 'button';
+    button.title = button.ariaLabel = this._trans.__('What the figures mean');
+    button.addEventListener('click', () => {
+      help('signs');
+    });
+    return [button];
   }
 
   private _showDetails(): void {
@@ -297,6 +323,7 @@ export class RunView {
 
   private readonly _run: Run;
   private readonly _trans: Translator;
+  private readonly _help: OpenHelp | undefined;
   private readonly _notes: (report: IReport) => readonly string[];
   private readonly _set: IHandover;
   private readonly _head: Head;

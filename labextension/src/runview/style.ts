@@ -33,6 +33,7 @@ export const RUN_STYLE = `
 .jpg-details :is(th,td){padding:1px 1.4em 1px 0;border:0;background:none;text-align:left;white-space:nowrap}
 .jpg-details th{font-weight:600}
 .jpg-details ul{margin:4px 0 0!important;padding-left:1.4em!important}
+.jpg-run [data-topic]:not([data-topic='']){cursor:help}
 .jpg-line{padding:1px 8px;font:var(--jp-ui-font-size1,13px)/1.5 var(--jp-ui-font-family,system-ui,sans-serif);font-variant-numeric:tabular-nums;color:var(--jp-ui-font-color1,inherit)}
 .jpg-line>summary{overflow-wrap:anywhere;cursor:pointer}
 .jpg-line>summary>.jpg-chart{display:inline-block;width:96px;margin-left:.8em;vertical-align:-4px}

@@ -6,7 +6,7 @@ import type { IReport } from '../record/report';
 import { scaleOfTotal } from '../record/scale';
 import { duration, meanPower } from '../text/format';
 import { metricWords, MOST_METRICS, perUnitWords } from '../text/outcomewords';
-import { provenanceWord, type Translator } from '../text/words';
+import { provenanceWord, type Translator, waitingWords } from '../text/words';
 import { figuresOfNow, totalOf } from './figures';
 
 /**
@@ -41,7 +41,9 @@ export function lineOfNow(run: Run, trans: Translator): string {
       ? trans.__('the kernel stopped; run the cell again')
       : head.domains.length === 0
         ? noSensor(trans)
-        : trans.__('measuring …');
+        : now?.waits
+          ? waitingWords(trans)
+          : trans.__('measuring …');
   const known = now ? [energy[0], trans.__('%1 now', power[0]), time[0]] : [];
   return named(head.label, [...known, state]);
 }

@@ -14,11 +14,11 @@ import { parseReport } from '../record/report';
 import { NewerRecord, RecordError } from '../record/validation';
 import { FittedView } from '../runview/fittedview';
 import type { Settings } from '../settings';
+import type { OpenHelp } from '../text/explained';
 import { verbatim } from '../text/verbatim';
 import { newerReport, sentence } from '../text/words';
 import { notesOf } from './notes';
 import { isCompact, isSilent, sizeOf } from './place';
-import { explainSigns } from '../runview/signs';
 
 const STYLE = `
 .jg-Report-unreadable{padding:4px 8px}
@@ -29,13 +29,13 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
   constructor(
     sanitizer: IRenderMime.ISanitizer,
     private readonly _trans: TranslationBundle,
-    private readonly _settings: Pick<Settings, 'now' | 'changed'>
+    private readonly _settings: Pick<Settings, 'now' | 'changed'>,
+    private readonly _help: OpenHelp
   ) {
     super();
     this._sanitizer = sanitizer;
     this.addClass('jg-Report');
     injectStyle('jg-report-style', STYLE);
-    explainSigns(this.node, _trans);
     this._settings.changed.connect(this._onSettingsChanged, this);
   }
 
@@ -63,6 +63,7 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
         size,
         isMuted: isCompact(model),
         trans: this._trans,
+        help: this._help,
         notes: report => notesOf(report, this._trans)
       });
       this.node.append(this._view.node);

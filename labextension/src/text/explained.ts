@@ -1,6 +1,6 @@
 /**
- * What signs and pills say, in one sentence each, and which page of the
- * documentation says more. Every place that shows a sign takes its sentence here.
+ * What signs and pills say, in one sentence each, and where the page of help says
+ * more. Every place that shows a sign takes its sentence here.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -10,15 +10,14 @@ import { flagWords, sentence } from './words';
 /** What translates a text. */
 type Translator = Pick<TranslationBundle, '__'>;
 
-/** A page of the documentation, by its file's name. */
-export type DocsPage =
-  'estimate' | 'hardware' | 'output' | 'repeats' | 'report' | 'uncertainty';
-
-/** A sentence, and where there is more. */
+/** A sentence, and the part of `docs/figures.md` that says more: a heading or a flag. */
 export interface IExplained {
   readonly sentence: string;
-  readonly page: DocsPage;
+  readonly topic: string;
 }
+
+/** Opens the page of help at a topic. */
+export type OpenHelp = (topic: string) => void;
 
 /** What the signs in a figure mean, in their order there. */
 export function signsIn(figure: string, trans: Translator): IExplained[] {
@@ -38,22 +37,12 @@ export function signsIn(figure: string, trans: Translator): IExplained[] {
 
 /** The sentences for a figure, one a line; empty where it has no sign. */
 export function figureHint(figure: string, trans: Translator): string {
-  return hintOf(signsIn(figure, trans), trans);
+  return hintOf(signsIn(figure, trans));
 }
 
-/** Sentences as a hint, with the pages that say more. */
-export function hintOf(
-  explained: readonly IExplained[],
-  trans: Translator
-): string {
-  if (explained.length === 0) {
-    return '';
-  }
-  const pages = [...new Set(explained.map(({ page }) => `docs/${page}.md`))];
-  return [
-    ...explained.map(({ sentence }) => sentence),
-    trans.__('More: %1', pages.join(', '))
-  ].join('\n');
+/** Sentences as a hint. */
+export function hintOf(explained: readonly IExplained[]): string {
+  return explained.map(({ sentence }) => sentence).join('\n');
 }
 
 /** What a provenance means. */
@@ -64,23 +53,23 @@ export function provenanceExplained(
   return {
     counter: {
       sentence: trans.__('Measured by a hardware energy counter.'),
-      page: 'hardware'
+      topic: 'energy-counter'
     },
     power: {
       sentence: trans.__('Measured: power samples, added up over time.'),
-      page: 'hardware'
+      topic: 'power-samples'
     },
     estimate: {
       sentence: trans.__(
         'Estimated by a model from utilisation, not measured.'
       ),
-      page: 'estimate'
+      topic: 'estimated'
     },
     mixed: {
       sentence: trans.__('Partly measured, partly estimated by a model.'),
-      page: 'estimate'
+      topic: 'partly-estimated'
     }
-  }[provenance] as IExplained;
+  }[provenance];
 }
 
 /** What the watermark of a recording means. */
@@ -89,16 +78,16 @@ export function replayExplained(trans: Translator): IExplained {
     sentence: trans.__(
       'Played back from a recording, not measured on this machine.'
     ),
-    page: 'hardware'
+    topic: 'replay'
   };
 }
 
-/** What a flag means, and where all of them are listed. */
+/** What a flag means. */
 export function flagExplained(
   flag: string,
   trans: TranslationBundle
 ): IExplained {
-  return { sentence: sentence(flagWords(flag, trans)), page: 'report' };
+  return { sentence: sentence(flagWords(flag, trans)), topic: flag };
 }
 
 /** What the badge of repeated runs means. */
@@ -107,7 +96,7 @@ export function repeatsExplained(trans: Translator): IExplained {
     sentence: trans.__(
       'Run again and again to find the joules of one loop; the joules of the row are those of all of it, the loops before the measured ones included.'
     ),
-    page: 'repeats'
+    topic: 'runs-and-loops'
   };
 }
 
@@ -133,31 +122,31 @@ function translated(trans: Translator): ISigns {
       sentence: trans.__(
         '≈: estimated by a model from utilisation, not measured.'
       ),
-      page: 'estimate'
+      topic: 'estimated'
     },
     halfWidth: {
       sentence: trans.__(
         '±: the true value is this near to the figure in 95 of 100 cases.'
       ),
-      page: 'uncertainty'
+      topic: 'plus-or-minus'
     },
     factor: {
       sentence: trans.__(
         '×: the true value is between these many times the figure in 95 of 100 cases.'
       ),
-      page: 'uncertainty'
+      topic: 'factor'
     },
     bound: {
       sentence: trans.__(
         '<: no more than this; it took too short for the sensor to tell more.'
       ),
-      page: 'uncertainty'
+      topic: 'less-than'
     },
     range: {
       sentence: trans.__(
         '…: between these two; a part of it took too short for its sensor to tell more.'
       ),
-      page: 'uncertainty'
+      topic: 'between-two'
     }
   };
 }

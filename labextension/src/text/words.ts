@@ -73,6 +73,11 @@ export function sensorWords(
   }[provenance];
 }
 
+/** What is said of a cell that waits for what somebody types. */
+export function waitingWords(trans: Pick<Translator, '__'>): string {
+  return trans.__('waiting for input');
+}
+
 /** The watermark of figures that were played back from a recording. */
 export function replayWord(trans: Translator): string {
   return trans.__('REPLAY');

@@ -45,6 +45,7 @@ let options: NotebookMeter.IOptions;
 let meter: NotebookMeter;
 
 beforeEach(() => {
+  sessionStorage.clear();
   shared = YNotebook.create();
   session = new TestSession();
   const kernelspecs = {
@@ -65,7 +66,8 @@ beforeEach(() => {
     notebook: notebook as unknown as IMeteredNotebook,
     settings,
     notices,
-    onAutoMetering
+    onAutoMetering,
+    store: sessionStorage
   };
   meter = new NotebookMeter(options);
 });
@@ -78,7 +80,7 @@ function cells(...sources: string[]): void {
 
 /** A kernel in the place of the one before. */
 function start(kernel = new TestKernel()): TestKernel {
-  session.session = { kernel } as never;
+  session.session = { ...session.session, kernel } as never;
   session.kernelChanged.emit({ newValue: kernel } as never);
   return kernel;
 }
@@ -181,6 +183,34 @@ describe('a kernel that starts', () => {
     expect(kernel.requests).toHaveLength(2);
     expect(settings.now.loadMeter).toBe('ask');
   });
+
+  it.each([
+    ['unanswered', false],
+    ['wanted', true]
+  ])(
+    'is not asked about again once the page was reloaded: %s',
+    async (_, isWanted) => {
+      cells('%%energy\nx');
+      meter.follow();
+      const kernel = start();
+      await settle();
+      if (isWanted) {
+        notices.answers!.load();
+        await settle();
+      }
+      meter.dispose();
+      const { told } = (notices = new Notices());
+      options = { ...options, notices };
+
+      meter = new NotebookMeter(options);
+      meter.follow();
+      await settle();
+      await restart(kernel);
+      await settle();
+      expect(told).toEqual([]);
+      expect(kernel.requests.length > 0).toBe(isWanted);
+    }
+  );
 
   it('is not asked about where it has the meter, or where the notebook loads it', async () => {
     const kernel = new TestKernel();

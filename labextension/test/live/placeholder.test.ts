@@ -1,7 +1,7 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { nullTranslator } from '@jupyterlab/translation';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 
 import { LiveFeed } from '../../src/feed/livefeed';
 import { Placeholder } from '../../src/live/placeholder';
@@ -12,6 +12,7 @@ import { TestSession } from '../session';
 
 const trans = nullTranslator.load('jupyter_green');
 const session = new TestSession();
+const help = vi.fn();
 const feed = new LiveFeed({ session });
 
 afterEach(() => {
@@ -26,7 +27,8 @@ it('the signs of live figures are explained on hover', async () => {
       ready: Promise.resolve()
     }) as unknown as ISessionContext,
     new Settings(),
-    trans
+    trans,
+    help
   );
   const provenance = 'estimate';
   const domains = begin().domains.map(domain => ({ ...domain, provenance }));
@@ -41,4 +43,6 @@ it('the signs of live figures are explained on hover', async () => {
   figure.dispatchEvent(new Event('pointerover', { bubbles: true }));
 
   expect(figure.title).toMatch(/^≈: estimated/);
+  figure.click();
+  expect(help).toHaveBeenCalledExactlyOnceWith('estimated');
 });

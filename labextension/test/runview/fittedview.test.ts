@@ -50,6 +50,27 @@ function at(t_s: number): ISamplesMessage {
 const isWhole = ({ node }: FittedView): boolean =>
   node.querySelector(':scope > .jpg-run') !== null;
 
+describe('a run that waits for input', () => {
+  it('says so in the line and in the whole view', () => {
+    const { run, view } = going();
+    const waiting = (t_s: number): ISamplesMessage => ({
+      ...at(t_s),
+      seq: 10 * t_s,
+      now: { ...at(t_s).now, waits: true }
+    });
+    run.take(waiting(0.3));
+    view.update();
+    expect(view.node.textContent).toMatch(/waiting for input$/);
+    run.take(waiting(1.2));
+    view.update();
+    const status = view.node.querySelector('.jpg-status')!;
+    expect(status.textContent).toBe('waiting for input');
+    run.take({ ...at(1.3), seq: 13 });
+    view.update();
+    expect(status.textContent).toBe('running');
+  });
+});
+
 describe('a view as large as its news', () => {
   it('is a line at first, and grows once', () => {
     const { run, view } = going();

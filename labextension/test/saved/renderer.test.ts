@@ -5,7 +5,7 @@ import {
   htmlRendererFactory
 } from '@jupyterlab/rendermime';
 import { nullTranslator } from '@jupyterlab/translation';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { rendererPlugin } from '../../src/app/rendererplugin';
 import { REPORT_MIME_TYPE } from '../../src/record/bundle';
@@ -22,11 +22,7 @@ const registry = new RenderMimeRegistry({
   initialFactories: [htmlRendererFactory],
   sanitizer: new Sanitizer()
 });
-void rendererPlugin.activate(
-  null as unknown as JupyterFrontEnd,
-  registry,
-  null
-);
+void rendererPlugin.activate({} as JupyterFrontEnd, registry, null);
 
 /** A mime model of a report, valid or not, and of what stands beside it. */
 function modelOf(
@@ -61,7 +57,7 @@ describe('the renderer of a report', () => {
   beforeEach(() => {
     document.body.replaceChildren();
     settings = new Settings();
-    renderer = new ReportRenderer(new Sanitizer(), trans, settings);
+    renderer = new ReportRenderer(new Sanitizer(), trans, settings, vi.fn());
     document.body.append(renderer.node);
     return () => {
       renderer.dispose();
