@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import attrgetter
 
 from ..clock import now_ns
@@ -56,6 +57,7 @@ class Memory:
         self.lock = threading.RLock()
         self.baseline: Baseline | None = None
         self._recent: dict[str, deque[DomainSample]] = {}
+        """In time order."""
         self._periods: dict[str, Period] = {}
         self._learnt_ns = clock_ns() - LEARN_NS
         self._windows: dict[str, Edges] = {}
@@ -68,8 +70,13 @@ class Memory:
         with self.lock:
             recent = self._recent.setdefault(id_, deque(maxlen=REMEMBERED_READINGS))
             # The reading at an edge of two windows comes for each of them.
-            known_ns = recent[-1].t_ns if recent else None
-            recent.extend(reading for reading in readings if reading.t_ns != known_ns)
+            known_ns = recent[-1].t_ns if recent else -1
+            new = [reading for reading in readings if reading.t_ns != known_ns]
+            recent.extend(new)
+            times_ns = [known_ns, *map(_time, new)]
+            if any(later < earlier for earlier, later in pairwise(times_ns)):
+                in_order = {reading.t_ns: reading for reading in sorted(recent, key=_time)}
+                self._recent[id_] = deque(in_order.values(), maxlen=REMEMBERED_READINGS)
 
     def forget_readings(self) -> None:
         """Forget all readings: those to come are on another scale."""
@@ -159,5 +166,7 @@ class Memory:
             ]
 
     def _since(self, id_: str, t_ns: int) -> list[DomainSample]:
-        recent = [r for r in self._recent.get(id_, ()) if r.t_ns > t_ns]
-        return sorted(recent, key=_time)
+        recent = self._recent.get(id_)
+        if not recent or recent[0].t_ns > t_ns:
+            return list(recent or ())
+        return [reading for reading in recent if reading.t_ns > t_ns]

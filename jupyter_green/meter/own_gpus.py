@@ -20,8 +20,8 @@ from ..sources.base import Domain, Missing
 from ..sources.cuda_visible import Shown
 from ..sources.hip_visible import NOTE_PARTITION
 
-LOOK_NS = 2_000_000
-"""How soon to look again whether CUDA is loaded: to start it takes much longer."""
+LOOK_NS = 10_000_000
+"""How soon to look again whether CUDA is loaded: to start it takes ten times as long."""
 _NVIDIA = "nvml"
 _AMD = "amdsmi"
 

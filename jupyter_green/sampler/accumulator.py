@@ -97,6 +97,11 @@ class Accumulator:
         return self._units * self._domain.unit_j + self._power_energy_j
 
     @property
+    def last_ns(self) -> int:
+        """When the last good reading was taken; 0 before the first."""
+        return self._t_ns
+
+    @property
     def latest(self) -> DomainSample | None:
         """The last good reading, from which to go on; ``None`` before the first."""
         if not self._t_ns:

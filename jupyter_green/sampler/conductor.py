@@ -285,7 +285,8 @@ class Conductor:
             self._resumed = False
         elif self._is_idle:
             for thread in self._readers:
-                thread.do_before_reading(thread.reader.rebase)
+                if thread.reader.has_old:
+                    thread.do_before_reading(thread.reader.rebase)
 
     def _look_again(self) -> None:
         """After an idle stretch, look for sensors that have come or gone, where that is due.
@@ -340,7 +341,11 @@ class Conductor:
         here = {thread for thread in pending.asked if thread.can_read_here}
         for thread in here:
             pending.parts[thread] = thread.read_edge_here(pending.ticket)
-        self._tell_quick()
+        if PREPARED in pending.marks:  # somebody waits: what contends for the interpreter is later
+            self._complete()
+            self._tell_quick()
+        for thread in here:
+            thread.watch_edge(pending.ticket)
         for thread in pending.asked - here:
             read = Read(pending.ticket, polls_edges=True, awaited=True)
             thread.ask(read, pending.t_ns * 1e-9)

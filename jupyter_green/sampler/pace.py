@@ -7,6 +7,7 @@ can answer, and every answer would come too late.
 
 from __future__ import annotations
 
+import bisect
 from collections import deque
 
 REMEMBERED_CALLS = 15
@@ -33,17 +34,18 @@ class Pace:
     def __init__(self, counters: int, powers: int) -> None:
         self._counters = counters
         self._powers = powers
-        self._calls_s: deque[float] = deque(maxlen=REMEMBERED_CALLS)
+        self._calls_s: deque[float] = deque()
+        self._in_order_s: list[float] = []
+        self.call_s = 0.0
+        """How long a call usually takes; 0 before the first."""
 
     def add(self, took_s: float, calls: int) -> None:
         """Take in how long some calls in a row took."""
+        if len(self._calls_s) == REMEMBERED_CALLS:
+            self._in_order_s.remove(self._calls_s.popleft())
         self._calls_s.append(took_s / calls)
-
-    @property
-    def call_s(self) -> float:
-        """How long a call usually takes; 0 before the first."""
-        in_order = sorted(self._calls_s)
-        return in_order[len(in_order) // 2] if in_order else 0.0
+        bisect.insort(self._in_order_s, took_s / calls)
+        self.call_s = self._in_order_s[len(self._in_order_s) // 2]
 
     @property
     def is_slow(self) -> bool:

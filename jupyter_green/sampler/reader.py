@@ -83,7 +83,8 @@ class Reader:
             moved = sample.energy_j != energy_j
             self._unmoved[index] = 0 if moved else self._unmoved[index] + 1
             power_w = self._power_w(reading, index)
-            sample = self._bounding(replace(sample, power_w=power_w), index, before_ns, moved=moved)
+            sample = DomainSample(sample.t_ns, sample.energy_j, power_w, sample.counter)
+            sample = self._bounding(sample, index, before_ns, moved=moved)
             entries.append(sample)
             before = self._before.pop(index, None)
             if index in self._edge_polls and moved:
@@ -96,7 +97,7 @@ class Reader:
     def _power_w(self, reading: Reading, index: int) -> float | None:
         """Return the reported power; of a slow counter it is only read where that stands still."""
         accumulator = self._accumulators[index]
-        if self.pace.is_slow and reading.power_w is None and self._unmoved[index] >= STILL_TAKES:
+        if reading.power_w is None and self._unmoved[index] >= STILL_TAKES and self.pace.is_slow:
             reading = self._timed(self.source.read, index)
         return reading.power_w if accumulator.can_draw(reading.power_w) else None
 
@@ -219,11 +220,21 @@ class Reader:
 
     def rebase(self) -> None:
         """Forget the readings of counters that were not read for long."""
-        oldest_ns = self._clock_ns() - int(STALE_S * 1e9)
+        oldest_ns = self._oldest_ns
         for accumulator in self._accumulators:
-            sample = accumulator.latest
-            if sample is not None and sample.t_ns < oldest_ns:
+            if accumulator.last_ns < oldest_ns:
                 accumulator.rebase()
+
+    @property
+    def has_old(self) -> bool:
+        """Whether there is something that :meth:`rebase` would forget."""
+        oldest_ns = self._oldest_ns
+        return any(0 < accumulator.last_ns < oldest_ns for accumulator in self._accumulators)
+
+    @property
+    def _oldest_ns(self) -> int:
+        """What was read before is too old to go on from."""
+        return self._clock_ns() - int(STALE_S * 1e9)
 
     def resume(self, latest: Mapping[str, DomainSample]) -> None:
         """Go on from where the sampler before this one stopped."""

@@ -186,12 +186,14 @@ class ReaderThread:
         return self._take()
 
     def read_edge_here(self, ticket: int) -> Part:
-        """Read in the caller's thread, and have the next refreshes watched for."""
+        """Read in the caller's thread, which is to have the next refreshes watched for then."""
         self.asked = self.answered = self.asked_to_poll = ticket
-        part = self._take()
+        return self._take()
+
+    def watch_edge(self, ticket: int) -> None:
+        """Have the next refreshes watched for; everything was read just now."""
         self.reader.poll_edges()
         self._requests.put(Watch(ticket))
-        return part
 
     def do(self, action: Callable[[], object]) -> None:
         """Have it do something else, in its own thread."""

@@ -597,6 +597,30 @@ def test_a_window_does_not_wait_for_a_driver_that_takes_its_time(devices):
     assert said_ns < read_ns
 
 
+@pytest.mark.parametrize("idle_s", [0.5, 9.0])
+def test_no_other_thread_is_woken_before_a_window_that_waits_is_told(devices, idle_s):
+    """It would take the interpreter from the one that tells it."""
+    sampler = Watched(devices)
+    sampler.request(messages.BEGIN, "w", 0.1, False)
+    devices.sleep(0.5)
+    sampler.request(messages.END, "w")
+    devices.sleep(idle_s)
+    woken = []
+
+    def hear(message):
+        if message == [messages.QUICK_READ]:
+            threads = sampler.conductor._readers
+            woken.extend(t.reader.source.name for t in threads if not t._requests.empty())
+            told.append(message)
+
+    told = []
+    sampler._on_message = hear
+    sampler.request(messages.PREPARE)
+    devices.sleep(0.5)
+    assert told
+    assert woken == []
+
+
 def test_where_nothing_can_hang_the_sample_itself_says_that_it_was_read(machine):
     machine.truth.add("cpu:0/package", power_w=30.0)
     sampler = Watched(machine)

@@ -190,11 +190,14 @@ def test_what_nobody_read_for_long_is_forgotten():
     counter.now_s = 2.0
     reader.take()
     counter.now_s += STALE_S - 1
+    assert not reader.has_old
     reader.rebase()
     kept = entry(reader.take())
     assert kept.energy_j == pytest.approx(200.0 * STALE_S, abs=20.1)
     counter.now_s += STALE_S + 1
+    assert reader.has_old
     reader.rebase()
+    assert not reader.has_old
     again = entry(reader.take())
     assert again.energy_j == kept.energy_j
     counter.now_s += 1.0
