@@ -43,6 +43,7 @@ lint: $(STAMPS)/dev $(STAMPS)/node_modules ## check style and types, Python and 
 docs: $(STAMPS)/dev ## build the documentation's site into build/site/
 	@python -m scripts.reference
 	@scripts/docs.sh
+	@echo 'Read it: python -m http.server --directory build/site'
 
 build: $(STAMPS)/dev $(STAMPS)/extension ## build the sdist and the wheel into dist/
 	@python -m build --outdir dist
