@@ -3,4 +3,8 @@
 set -euo pipefail
 
 export NO_MKDOCS_2_WARNING=1
-mkdocs build --quiet --strict
+# Not --quiet: mkdocs then counts no warning.
+said=$(mkdocs build --strict 2>&1) || {
+	echo "$said"
+	exit 1
+}
