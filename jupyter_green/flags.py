@@ -28,6 +28,7 @@ STANDS_STILL = "counter-stands-still"
 OF_MODULE = "counter-of-module"
 SHARED = "shared"
 THROTTLED = "throttled"
+POWER_LIMIT_CHANGED = "power-limit-changed"
 WHOLE_BOARD = "whole-board"
 DEVICE_ORDER = "device-order"
 FIRMWARE_MODEL = "firmware-model"
@@ -121,6 +122,12 @@ FLAGS = {
             "was throttled: too hot, or its power supply too weak",
             "throttled: too hot, or its supply too weak",
             is_warning=True,
+        ),
+        Flag(
+            POWER_LIMIT_CHANGED,
+            _DOMAIN,
+            "its power limit was changed meanwhile",
+            "its power limit was changed meanwhile",
         ),
         Flag(
             WHOLE_BOARD, _DOMAIN, "covers the whole board; NVML reports no energy for a part of it"

@@ -161,7 +161,12 @@ class Recording:
         return point if end_ns is None else None
 
     def _add_conditions(self, seen: ConditionsSeen) -> None:
-        if self.is_open or not self.surroundings.devices:
+        """Add what was asked in the window; a short one takes what comes first after it."""
+        begin_ns, end_ns = self.edges.begin_ns, self.edges.end_ns
+        if begin_ns is None or seen.t_ns < begin_ns:
+            return
+        late = end_ns is not None and seen.t_ns > end_ns
+        if not late or not self.surroundings.devices.keys() >= seen.conditions.keys():
             self.surroundings.add_conditions(seen.conditions)
         if self.is_open:
             self.choose_gpus()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..estimator.refreshes import Period
-from ..flags import SHARED, THROTTLED
+from ..flags import POWER_LIMIT_CHANGED, SHARED, THROTTLED
 from ..sampler.load import Load
 from ..sources.base import Conditions
 from .agreement import Agreement
@@ -29,7 +29,9 @@ class _Device:
     temperature_c: float | None = None
     """The highest."""
     power_limit_w: float | None = None
-    """The last."""
+    """The first, as at the window's begin."""
+    is_limit_changed: bool = False
+    """Whether it was another one later."""
     process_ids: set[int] = field(default_factory=set)
     process_percent: dict[int, float] = field(default_factory=dict)
     """The sum of each process's percentage of the device's time."""
@@ -46,7 +48,9 @@ class _Device:
         if seen.temperature_c is not None:
             self.temperature_c = max(seen.temperature_c, self.temperature_c or seen.temperature_c)
         if seen.power_limit_w is not None:
-            self.power_limit_w = seen.power_limit_w
+            if self.power_limit_w is None:
+                self.power_limit_w = seen.power_limit_w
+            self.is_limit_changed |= seen.power_limit_w != self.power_limit_w
         self.process_ids.update(seen.process_ids or ())
         for pid, percent in seen.process_percent:
             self.process_percent[pid] = self.process_percent.get(pid, 0.0) + percent
@@ -102,12 +106,16 @@ class Surroundings:
         return found
 
     def device_flags(self, id_: str) -> list[str]:
-        """Return the flags of a device: whether others use it too, whether it was throttled."""
-        device = self.devices.get(id_)
-        pids = device.process_ids if device else ()
-        flags = [SHARED] if pids and foreign(pids, self.tree_pids) else []
-        is_throttled = device.is_throttled if device else self._is_throttled_processor(id_)
-        return [*flags, THROTTLED] if is_throttled else flags
+        """Return the flags of a device: others use it too, it was throttled, its limit changed."""
+        device = self.devices.get(id_) or _Device()
+        flags = []
+        if device.process_ids and foreign(device.process_ids, self.tree_pids):
+            flags.append(SHARED)
+        if device.is_throttled or self._is_throttled_processor(id_):
+            flags.append(THROTTLED)
+        if device.is_limit_changed:
+            flags.append(POWER_LIMIT_CHANGED)
+        return flags
 
     def _is_throttled_processor(self, id_: str) -> bool:
         """Whether a domain is a processor that was: ``cpu:N/…package``, or ``cpu`` of all."""
@@ -120,7 +128,7 @@ class Surroundings:
         return id_ == _ALL_PROCESSORS and bool(throttled)
 
     def device_conditions(self, id_: str) -> dict[str, float]:
-        """Return mean utilisation, highest temperature and the power limit of a device."""
+        """Return mean utilisation, highest temperature and the first power limit of a device."""
         device = self.devices.get(id_)
         found: dict[str, float] = {}
         if device is None:

@@ -9,6 +9,7 @@ from ..flags import DRIFT, REPLAYED
 from ..printable import printable
 from ..report.comparison import Ratio, ratio, verdict, widened
 from ..report.format import is_estimate, percent
+from ..report.power_limits import lasting, unlike
 from ..report.report import Report
 from ..report.scale import ScaleShare, joined, reach_of_ratio
 from ..shown import Shown
@@ -88,6 +89,7 @@ class RepeatsComparison(Shown):
                 yield f"The runs of {name} drift, so its mean holds for these runs only."
             if REPLAYED in runs.flags:
                 yield f"{name} was replayed, not measured."
+        yield from unlike({name: lasting(runs.reports) for name, runs in pairs})
         if any(is_estimate(runs.provenance) for _, runs in pairs):
             yield "Some of these joules are estimated, not measured."
         (_, first), (_, second) = pairs

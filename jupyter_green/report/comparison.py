@@ -13,6 +13,7 @@ from ..shown import Shown
 from ..sources.base import Provenance
 from .fields import ReportFields
 from .format import duration, is_estimate, percent
+from .power_limits import power_limits, unlike
 from .scale import reach_of_ratio
 from .words import name_of, reading, reading_per_unit
 
@@ -183,6 +184,7 @@ class Comparison(Shown):
                 yield f"{name} was replayed, not measured."
             if OTHER_METERS in report.flags or HOST_BUSY in report.flags:
                 yield f"Other programs ran during {name}: the joules include theirs."
+        yield from unlike({name: power_limits(report) for name, _, report in counted})
         if any(is_estimate(report.provenance) for *_, report in counted):
             yield "Some of these joules are estimated, not measured."
         if self.scale_reach >= _LEAST_REACH:

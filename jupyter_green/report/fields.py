@@ -33,7 +33,7 @@ MAX_MARK = 40
 """What a record holds at most: characters of a text, items of a list."""
 
 CONDITIONS = ("utilization_percent", "temperature_c", "power_limit_w")
-"""Mean utilisation, highest temperature and power limit of a device over the window."""
+"""Mean utilisation and highest temperature of a device, and its power limit at the begin."""
 
 STATUSES = ("ok", "error", "interrupted", "died")
 MIXED = "mixed"

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..clock import now_ns
 from ..sources.base import Conditions, Domain, Missing
@@ -49,6 +50,8 @@ class ConditionsSeen:
     """What devices are doing, by domain."""
 
     conditions: Mapping[str, Conditions]
+    t_ns: int
+    """When they were asked, CLOCK_MONOTONIC: the message comes up to a second later."""
 
 
 @dataclass(frozen=True)
@@ -363,12 +366,12 @@ class SamplerClient:
                     self._ending.pop(sample.mark[1], None)
                 self._changed.notify_all()
 
-    def _other_event(self, message: list[object]) -> Event:
+    def _other_event(self, message: list[Any]) -> Event:
         """Read a message that is not a sample."""
         if message[0] == messages.POLLS:
             return Polls(messages.polled(message, self._domains))
         if message[0] == messages.CONDITIONS:
-            return ConditionsSeen(messages.conditions_of(message, self._domains))
+            return ConditionsSeen(messages.conditions_of(message, self._domains), message[2])
         return LoadSeen(*messages.loaded(message))
 
     def _died(self) -> None:

@@ -68,13 +68,14 @@ class DeviceConditions:
 
     def _read(self, thread: ReaderThread) -> None:
         """Ask, in the source's own thread."""
+        t_ns = self._clock_ns()
         conditions = thread.reader.conditions(BUDGET_S)
         took_s = thread.reader.conditions_s
         rest_s = took_s / SHARE if took_s > BUDGET_S else 0.0
         self._asked_again_s[thread] = self._clock_ns() * 1e-9 + rest_s
         if conditions:
             places = {thread.first + index: seen for index, seen in conditions.items()}
-            self._events.put(Seen(thread, places))
+            self._events.put(Seen(thread, places, t_ns))
 
     def send(self, event: Seen) -> None:
         """Send an answer; if a process on a GPU is new, send the kernel's own processes first.
@@ -88,4 +89,4 @@ class DeviceConditions:
         self._users[event.reader] = users
         if new and (load := self._load.read()) is not None:
             self._batch.post(messages.load(None, load, self._load.pids))
-        self._batch.post(messages.conditions(event.conditions))
+        self._batch.post(messages.conditions(event.conditions, event.t_ns))

@@ -16,7 +16,7 @@ From the sampler::
     ["sample", t_ns, mark, [[t_ns, energy_j, power_w, counter, took_s], ...], {index: flag}]
     ["batch", [messages]]
     ["polls", [[index, t_ns, energy_j, counter, power_w, took_s], ...]]
-    ["conditions", {index: {...}}]
+    ["conditions", {index: {...}}, when they were asked for, t_ns]
     ["load", mark, {...}, [process ids]]
     ["quick read"]
     ["settled", window id, number of others that metered meanwhile]
@@ -194,9 +194,9 @@ def polled(message: Sequence[Any], domains: Sequence[Domain]) -> dict[str, list[
     return found
 
 
-def conditions(found: Mapping[int, Conditions]) -> list[Any]:
-    """Pack what devices are doing."""
-    return [CONDITIONS, {index: vars(c) for index, c in found.items()}]
+def conditions(found: Mapping[int, Conditions], t_ns: int) -> list[Any]:
+    """Pack what devices are doing, and when they were asked."""
+    return [CONDITIONS, {index: vars(c) for index, c in found.items()}, t_ns]
 
 
 def conditions_of(message: Sequence[Any], domains: Sequence[Domain]) -> dict[str, Conditions]:

@@ -72,6 +72,8 @@ class Seen:
 
     reader: ReaderThread
     conditions: dict[int, Conditions]
+    t_ns: int
+    """When it was asked."""
 
 
 FIRST_PATIENCE_S = 2.0

@@ -43,7 +43,7 @@ def _powercap(environ: Mapping[str, str]) -> Found:
 
 
 def _perf_event(environ: Mapping[str, str]) -> Found:
-    return perf_event.probe(_pmu_root(environ))
+    return perf_event.probe(_pmu_root(environ), powercap_root=_powercap_root(environ))
 
 
 def _pyrapl(environ: Mapping[str, str]) -> Found:  # noqa: ARG001  (it has one fixed path)

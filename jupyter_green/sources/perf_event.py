@@ -20,12 +20,13 @@ import re
 import struct
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import cpuinfo, rapl, remedies, sysfs
-from .base import Domain, Found, Missing, Reading, Source
+from .base import Conditions, Domain, Found, Missing, Reading, Source
+from .power_caps import PowerCap
 
 PMU_ROOT = Path("/sys/bus/event_source/devices/power")
 CPU_ROOT = Path("/sys/devices/system/cpu")
@@ -92,8 +93,10 @@ class PerfEvent(Source):
 
     name = "perf_event"
 
-    def __init__(self, counters: Sequence[_Counter]) -> None:
+    def __init__(self, counters: Sequence[_Counter], caps: Mapping[str, PowerCap]) -> None:
         self._counters = list(counters)
+        self._caps = caps
+        self.has_conditions = bool(caps)
 
     @property
     def domains(self) -> Sequence[Domain]:
@@ -114,6 +117,11 @@ class PerfEvent(Source):
             return Reading(before, error=f"perf_event, {counter.domain.id}: {cause}")
         return Reading((before + time.monotonic_ns()) // 2, counter=count)
 
+    def conditions(self, index: int) -> Conditions | None:
+        """Return the power limit that powercap holds a domain to: it says so to everyone."""
+        cap = self._caps.get(self._counters[index].domain.id)
+        return cap.read() if cap else None
+
     def close(self) -> None:
         """Close the descriptors, which ends the counting."""
         for counter in self._counters:
@@ -121,7 +129,10 @@ class PerfEvent(Source):
 
 
 def probe(
-    root: Path = PMU_ROOT, cpu_root: Path = CPU_ROOT, cpuinfo_path: Path = rapl.CPUINFO
+    root: Path = PMU_ROOT,
+    cpu_root: Path = CPU_ROOT,
+    cpuinfo_path: Path = rapl.CPUINFO,
+    powercap_root: Path = rapl.POWERCAP_ROOT,
 ) -> Found:
     """Open the energy events of the monitoring unit that `root` describes."""
     if reason := _why_not_here(root):
@@ -140,7 +151,8 @@ def probe(
     if not opened and not missing:
         reason = f"{root} lists no energy counter"
         missing.append(Missing(PerfEvent.name, reason, remedies.compose(remedies.RAPL_ABSENT)))
-    return Found(PerfEvent(opened) if opened else None, tuple(missing))
+    source = PerfEvent(opened, rapl.caps(powercap_root, cpuinfo_path)) if opened else None
+    return Found(source, tuple(missing))
 
 
 def _why_not_here(root: Path) -> str:

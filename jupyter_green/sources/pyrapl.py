@@ -14,13 +14,14 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from . import rapl, remedies
-from .base import Domain, Found, Missing, Reading, Source
+from .base import Conditions, Domain, Found, Missing, Reading, Source
+from .power_caps import PowerCap
 
 _OPTIONAL = ("pandas", "pymongo")
 """What pyRAPL imports where it is installed, for outputs that are not used here."""
@@ -41,9 +42,13 @@ class PyRapl(Source):
 
     name = "pyrapl"
 
-    def __init__(self, library: Any, counters: Sequence[_Counter]) -> None:
+    def __init__(
+        self, library: Any, counters: Sequence[_Counter], caps: Mapping[str, PowerCap]
+    ) -> None:
         self._library = library
         self._counters = list(counters)
+        self._caps = caps
+        self.has_conditions = bool(caps)
 
     @property
     def domains(self) -> Sequence[Domain]:
@@ -62,6 +67,11 @@ class PyRapl(Source):
             counter.sensor = None
             return Reading(before, error=f"pyRAPL, {counter.domain.id}: {_why(error)}")
         return Reading((before + time.monotonic_ns()) // 2, counter=energy_uj)
+
+    def conditions(self, index: int) -> Conditions | None:
+        """Return the power limit that powercap holds a domain to."""
+        cap = self._caps.get(self._counters[index].domain.id)
+        return cap.read() if cap else None
 
     def close(self) -> None:
         """Let go of pyRAPL's files, which it closes by itself."""
@@ -110,7 +120,8 @@ def _probe() -> Found:
                 domain = replace(shown, source=PyRapl.name)
                 counters.append(_Counter(domain, socket, device, sensor))
     counters.sort(key=lambda counter: counter.domain.id.rpartition("/")[0])
-    return Found(PyRapl(library, counters) if counters else None, tuple(missing))
+    source = PyRapl(library, counters, rapl.caps()) if counters else None
+    return Found(source, tuple(missing))
 
 
 def _sensor(library: Any, socket: int, device: Any) -> Any:

@@ -23,7 +23,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import cpuinfo, remedies, scales, sysfs
-from .base import Domain, Found, Missing, Provenance, Reading, Source
+from .base import Conditions, Domain, Found, Missing, Provenance, Reading, Source
+from .power_caps import PowerCap
 
 POWERCAP_ROOT = Path("/sys/class/powercap")
 CPUINFO = Path("/proc/cpuinfo")
@@ -91,6 +92,7 @@ class _Zone:
     full_name: tuple[str, str, str]
     """Control type, the name of the zone above, the zone's own: alike for no two zones."""
     domain: Domain
+    cap: PowerCap
     fd: int = -1
 
     @property
@@ -114,6 +116,7 @@ class Rapl(Source):
 
     def __init__(self, zones: Sequence[_Zone]) -> None:
         self._zones = list(zones)
+        self.has_conditions = any(zone.cap.is_known for zone in self._zones)
 
     @property
     def domains(self) -> Sequence[Domain]:
@@ -132,6 +135,10 @@ class Rapl(Source):
             zone.close()
             return Reading(before, error=f"{zone.energy_uj}: {why(error)}")
         return Reading((before + time.monotonic_ns()) // 2, counter=counter)
+
+    def conditions(self, index: int) -> Conditions | None:
+        """Return the power limit that a zone is held to."""
+        return self._zones[index].cap.read()
 
     def close(self) -> None:
         """Close the files."""
@@ -158,6 +165,15 @@ def describe(root: Path = POWERCAP_ROOT, cpuinfo_path: Path = CPUINFO) -> dict[s
     for zone in _zones(_zone_folders(root), cpuinfo_path):
         domains.setdefault(zone.domain.id, zone.domain)
     return domains
+
+
+def caps(root: Path = POWERCAP_ROOT, cpuinfo_path: Path = CPUINFO) -> dict[str, PowerCap]:
+    """Return what reads the power limits of the domains below `root`, by id, whoever meters."""
+    found: dict[str, PowerCap] = {}
+    for zone in _zones(_zone_folders(root), cpuinfo_path):
+        if zone.cap.is_known:
+            found.setdefault(zone.domain.id, zone.cap)
+    return found
 
 
 def access(root: Path = POWERCAP_ROOT) -> tuple[tuple[str, bool], ...]:
@@ -258,7 +274,8 @@ def _zones(folders: Iterable[Path], cpuinfo_path: Path) -> list[_Zone]:
             wrap_range=sysfs.integer(path / "max_energy_range_uj"),
             power_limit_w=_power_limit_w(path),
         )
-        zones.append(_Zone(path, (path.name.partition(":")[0], above_name, name), described))
+        full_name = path.name.partition(":")[0], above_name, name
+        zones.append(_Zone(path, full_name, described, PowerCap(path)))
     return zones
 
 

@@ -257,7 +257,8 @@ class Hardware(Source):
 
     def __init__(self, machine: Machine, name: str, devices: Sequence[Device]) -> None:
         self.name = name
-        self.may_hang = self.has_conditions = name == "nvml"
+        self.may_hang = name == "nvml"
+        self.has_conditions = self.may_hang or any(device.power_limit_w for device in devices)
         self._machine = machine
         self._devices = devices
         self._domains = [self._domain(device) for device in devices]
@@ -329,7 +330,10 @@ class Hardware(Source):
 
     def conditions(self, index: int) -> Conditions | None:
         device = self._devices[index]
-        if not self.has_conditions or "/" in device.name:
+        if not self.may_hang:
+            limit_w = device.power_limit_w
+            return Conditions(power_limit_w=limit_w) if limit_w else None
+        if "/" in device.name:
             return None
         self._call(device, CONDITIONS_CALLS)
         return Conditions(

@@ -18,6 +18,7 @@ from jupyter_green.flags import (
     NO_ANSWER,
     NOT_SYNCHRONISED,
     OTHER_METERS,
+    POWER_LIMIT_CHANGED,
     REPLAYED,
     RESTARTED,
     SHARED,
@@ -282,10 +283,11 @@ def test_a_day_of_conditions_takes_no_more_room_than_a_minute():
     assert around.device_conditions("gpu:0") == {
         "utilization_percent": 40.0,
         "temperature_c": 70.0,
-        "power_limit_w": 360.0,
+        "power_limit_w": 320.0,  # the first
     }
     assert around.gpu_shares() == {"gpu:0": pytest.approx(0.75)}
-    assert around.device_flags("gpu:0") == []
+    assert around.device_flags("gpu:0") == [POWER_LIMIT_CHANGED]
+    assert around.device_flags("gpu:1") == []
     assert around.device_conditions("gpu:1") == {}
     size = len(pickle.dumps(around))
     for _ in range(1000):

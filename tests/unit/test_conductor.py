@@ -354,10 +354,12 @@ def test_conditions_are_asked_for_at_the_edges_and_each_second_between(devices):
     sampler = Watched(devices)
     sampler.request(messages.BEGIN, "w", 0.05, True)
     devices.sleep(3.5)
-    assert [set(message[1]) for message in sampler.of(messages.CONDITIONS)] == [{"1"}] * 4
+    assert [set(message[1]) for message in sampler.of(messages.CONDITIONS)] == [{"0"}, {"1"}] * 4
+    asked = [message[2] for message in sampler.of(messages.CONDITIONS) if "1" in message[1]]
+    assert [round((t_ns - asked[0]) * 1e-9) for t_ns in asked] == [0, 1, 2, 3]
     sampler.request(messages.END, "w")
     devices.sleep(0.5)
-    assert len(sampler.of(messages.CONDITIONS)) == 5
+    assert len(sampler.of(messages.CONDITIONS)) == 2 * 5
     assert [m[1] for m in sampler.of(messages.SETTLED)] == ["w"]
 
 

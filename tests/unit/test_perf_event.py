@@ -5,7 +5,9 @@ place: the kernel's CPU clock (type 1, config 0), which counts the nanoseconds o
 processor for every process. At a scale of 1e-9 that is a domain of exactly one watt.
 """
 
+import contextlib
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -27,6 +29,7 @@ class Machine:
         self.pmu = folder / "power"
         self.cpus = folder / "cpu"
         self.cpuinfo = folder / "cpuinfo"
+        self.powercap = folder / "powercap"
         (self.pmu / "events").mkdir(parents=True)
         self.describe(type=1, cpumask="0")
         self.topology(0, package=0, die=0)
@@ -47,7 +50,7 @@ class Machine:
         (folder / "die_id").write_text(f"{die}\n")
 
     def probe(self):
-        return perf_event.probe(self.pmu, self.cpus, self.cpuinfo)
+        return perf_event.probe(self.pmu, self.cpus, self.cpuinfo, self.powercap)
 
     def counters(self):
         described = perf_event._counters(self.pmu, self.cpus, self.cpuinfo.read_text())
@@ -196,6 +199,20 @@ def test_a_lost_counter_is_opened_anew_and_taken_for_restarted(clock):
     assert accumulator.add(again) == "counter-restarted"
     assert accumulator.energy_j < 1.0
     source.close()
+
+
+def test_the_power_limit_is_powercaps_which_tells_everyone(clock):
+    package = clock.powercap / "intel-rapl:0"
+    package.mkdir(parents=True)
+    for file, text in (("name", "package-0"), ("constraint_0_power_limit_uw", "95000000")):
+        (package / file).write_text(f"{text}\n")
+    (package / "energy_uj").touch(mode=0o400)
+    with contextlib.closing(clock.probe().source) as source:
+        assert source.has_conditions
+        assert source.conditions(0).power_limit_w == 95.0
+    shutil.rmtree(package)
+    with contextlib.closing(clock.probe().source) as source:
+        assert (source.has_conditions, source.conditions(0)) == (False, None)
 
 
 def test_descriptors_are_closed_and_not_handed_to_children(clock):

@@ -137,6 +137,17 @@ def test_a_failed_read_is_one_and_the_next_works(two_sockets, truth, run):
     assert error == "pyRAPL, cpu:0/package: Input/output error"
 
 
+def test_the_power_limit_is_that_of_the_tree(two_sockets, truth, run):
+    truth["cpu:1/package"].set(power_limit_w=65.0)
+    code = (
+        "source = pyrapl.probe().source\n"
+        "seen = {d.id: source.conditions(n).power_limit_w for n, d in enumerate(source.domains)}\n"
+        "print(json.dumps(seen))"
+    )
+    found = run(code)
+    assert (found["cpu:0/package"], found["cpu:1/package"]) == (250.0, 65.0)
+
+
 def test_no_memory_counter_is_not_missing(truth, run):
     truth.add("cpu:0/package", power_w=0.0, offset=3)
     code = "found = pyrapl.probe(); print(json.dumps([shown(found), told(found)]))"

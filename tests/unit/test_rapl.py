@@ -74,6 +74,47 @@ def server(tmp_path):
     return tmp_path
 
 
+# --- what a zone is held to -----------------------------------------------------------------
+
+
+def limits(source):
+    seen = [source.conditions(n) for n in range(len(source.domains))]
+    return [each and each.power_limit_w for each in seen]
+
+
+def test_the_lowest_constraint_is_the_power_limit_read_anew_each_time(tmp_path, probe):
+    package = zone(
+        tmp_path,
+        "intel-rapl:0",
+        "package-0",
+        enabled=1,
+        constraint_0_power_limit_uw=125_000_000,
+        constraint_1_power_limit_uw=250_000_000,
+        constraint_0_max_power_uw=95_000_000,  # what it is made for: nothing holds it to that
+    )
+    zone(tmp_path, "intel-rapl:0:0", "dram", constraint_0_power_limit_uw=0)  # none is set
+    zone(tmp_path, "intel-rapl:1", "package-1", enabled=0, constraint_0_power_limit_uw=65_000_000)
+    source = probe(tmp_path).source
+    assert source.has_conditions
+    assert [domain.id for domain in source.domains] == [
+        "cpu:0/package",
+        "cpu:0/dram",
+        "cpu:1/package",
+    ]
+    assert limits(source) == [125.0, None, None]
+    (package / "constraint_0_power_limit_uw").write_text("80000000\n")
+    assert limits(source)[0] == 80.0
+    (package / "constraint_0_power_limit_uw").unlink()
+    assert limits(source)[0] == 250.0
+    caps = rapl.caps(tmp_path, tmp_path / "cpuinfo")
+    assert caps["cpu:0/package"].read().power_limit_w == 250.0
+
+
+def test_zones_without_constraints_are_never_asked(server, probe):
+    assert not probe(server).source.has_conditions
+    assert rapl.caps(server) == {}
+
+
 # --- which zones there are ------------------------------------------------------------------
 
 

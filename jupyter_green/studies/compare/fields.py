@@ -9,6 +9,7 @@ from functools import cached_property
 from ...flags import SENSORS_DIFFER, sentence
 from ...report.addition import total_provenance
 from ...report.format import is_estimate
+from . import power_limits
 from .pair import Pair, pairs_of
 from .run import Run
 from .statistics import least_rounds
@@ -80,11 +81,14 @@ class StudyFields:
 
     @cached_property
     def disturbed(self) -> dict[int, tuple[str, ...]]:
-        """The rounds that were unlike the others, and why: a busy host, sensors missing."""
+        """The rounds that were unlike the others, and why: a busy host, another power limit."""
         usual = max((run.sensors for run in self.runs), key=len, default=frozenset())
+        other_limits = power_limits.unusual_rounds(self.runs)
         found: dict[int, dict[str, None]] = {}
         for run in self.runs:
             why = [*run.disturbances]
+            if run.round in other_limits:
+                why.append("the power limit was not that of most rounds")
             if run.sensors != usual:
                 why.append(sentence(SENSORS_DIFFER))
             if why:

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...flags import HOST_BUSY, LOST, NO_ANSWER, READ_FAILED, REPLAYED, THROTTLED, sentence
+from ...flags import (
+    HOST_BUSY,
+    LOST,
+    NO_ANSWER,
+    POWER_LIMIT_CHANGED,
+    READ_FAILED,
+    REPLAYED,
+    THROTTLED,
+    sentence,
+)
+from ...report.power_limits import PowerLimits, power_limits
 from ...report.report import Report
 
-_DISTURBED = (HOST_BUSY, THROTTLED, READ_FAILED, NO_ANSWER, LOST, REPLAYED)
+_DISTURBED = (
+    HOST_BUSY,
+    THROTTLED,
+    POWER_LIMIT_CHANGED,
+    READ_FAILED,
+    NO_ANSWER,
+    LOST,
+    REPLAYED,
+)
 """Flags of a window or of a domain that counts, with which a run is not like the others."""
 
 
@@ -37,6 +55,11 @@ class Run:
     def sensors(self) -> frozenset[str]:
         """The domains that are in its joules."""
         return frozenset(d.id for d in self.report.domains.values() if d.counted)
+
+    @property
+    def power_limits(self) -> PowerLimits:
+        """What the domains in its joules were allowed to draw when it began, in W."""
+        return power_limits(self.report)
 
     @property
     def disturbances(self) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from ...printable import printable
 from ...report.format import duration, with_prefix
+from ...report.power_limits import unlike
+from . import power_limits
 from .fields import StudyFields
 from .pair import Pair
 from .verdict import certainty, change, signed, verdict
@@ -47,6 +49,8 @@ def _remarks(study: StudyFields) -> Iterator[str]:
                 f"That is less than the margin of {100 * pair.margin:.3g} %, below which a "
                 f"difference between {pair.other} and {pair.reference} is of no interest."
             )
+    yield from unlike(power_limits.usual(study.runs))
+    yield from power_limits.changes(study.runs)
     yield from _disturbances(study)
 
 

@@ -35,6 +35,7 @@ export function shortFlagsIn(
     ['budget-spent', trans.__('over its budget')],
     ['budget-stopped', trans.__('stopped at its budget')],
     ['shared', trans.__('shared with other processes')],
+    ['power-limit-changed', trans.__('its power limit was changed meanwhile')],
     ['gpus-hidden', trans.__('GPUs hidden from this program are not counted')],
     ['other-meters', trans.__('other programs metered this machine too')],
     ['host-busy', trans.__('other programs used most of the CPU')],
@@ -123,6 +124,10 @@ export function flagsIn(
         'was throttled: too hot, or its power supply too weak'
       ),
       severity: 'warning'
+    },
+    'power-limit-changed': {
+      sentence: trans.__('its power limit was changed meanwhile'),
+      severity: 'note'
     },
     'whole-board': {
       sentence: trans.__(
