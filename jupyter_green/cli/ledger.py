@@ -18,7 +18,7 @@ from ..ledger.database import StoreFault
 from ..ledger.kept import spent_and_kept
 from ..ledger.layout import markdown, ruled
 from ..ledger.pauses import between_cells
-from ..ledger.questions import Metered, grouped, read, read_pauses
+from ..ledger.questions import Metered, grouped, newest, read, read_pauses
 from ..printable import printable
 from .dates import between, whole_days
 from .errors import InputError
@@ -29,6 +29,7 @@ NO_LEDGER = (
     "set it to `on` or to a folder before metering"
 )
 
+_FOR_PROGRAMS = ("json", "csv")
 _LAYOUTS = {"markdown": markdown}
 
 
@@ -43,31 +44,58 @@ class Asked(NamedTuple):
 
 def history(number: int, project: str | None, form: str) -> int:
     """Print the last windows."""
-    metered = read_metered(Asked(project=project))[-number:]
-    rows = [tables.window_record(each) for each in metered]
-    _print(form, tables.history(metered, _LAYOUTS.get(form, ruled)), rows, rows)
+    try:
+        metered = newest(folder(), number, project)
+    except StoreFault as error:
+        raise InputError(str(error)) from None
+    if form in _FOR_PROGRAMS:
+        rows = [tables.window_record(each) for each in metered]
+        _print(form, rows, rows)
+    else:
+        print(tables.history(metered, _LAYOUTS.get(form, ruled)))
     return 0
 
 
-def report(way: str, asked: Asked, form: str, place: Chosen | None) -> int:
-    """Print what groups of windows used and, of a place, emitted, and all of them together."""
+def report(way: str, asked: Asked, form: str, place: Chosen | None, most: int | None = None) -> int:
+    """Print what groups of windows used and, of a place, emitted, and all of them together.
+
+    Parameters
+    ----------
+    way
+        Of grouping.
+    asked
+        Which windows.
+    form
+        ``json`` or ``csv`` for programs, ``markdown``, or else a table for a terminal.
+    place
+        Where the electricity was from.
+    most
+        Groups of a table, ``None`` for all. Programs get all.
+    """
     answer = _answer(way, asked)
     groups, total, kept, pauses = answer
     # A provider alone asks for the time; its answer takes longer than all windows.
     metered = read_metered(asked) if place and place.provider else ()
     factor, who = place.at(metered, folder()) if place else (None, "")
-    rows = [tables.record(group, factor) for group in groups]
-    whole = {"by": way, "groups": rows, "total": tables.record(total, factor)}
-    whole["between_cells"] = tables.pauses_record(pauses, factor)
-    whole["kept"] = tables.kept_record(kept)
-    if who:
-        whole["co2e_by"] = who
-    table = tables.report(answer, way, factor, _LAYOUTS.get(form, ruled))
+    if form in _FOR_PROGRAMS:
+        rows = [tables.record(group, factor) for group in groups]
+        whole = {"by": way, "groups": rows, "total": tables.record(total, factor)}
+        whole["between_cells"] = tables.pauses_record(pauses, factor)
+        whole["kept"] = tables.kept_record(kept)
+        if who:
+            whole["co2e_by"] = who
+        _print(form, rows, whole)
+        if who and form == "csv":
+            print(printable(who), file=sys.stderr)
+        return 0
+    shown = groups if most is None else tables.few(groups, way, most)
+    answer = answer._replace(groups=shown)
+    lines = [tables.report(answer, way, factor, _LAYOUTS.get(form, ruled))]
+    if len(shown) < len(groups):
+        lines.append(f"The table has {most} of {len(groups)}: `--all` shows each.")
     if groups:
-        table = f"{table}\n{tables.kept_line(kept)}"
-    _print(form, f"{table}\n{who}".rstrip(), rows, whole)
-    if who and form == "csv":
-        print(printable(who), file=sys.stderr)
+        lines.append(tables.kept_line(kept))
+    print("\n".join([*lines, who] if who else lines))
     return 0
 
 
@@ -129,14 +157,12 @@ def _answer(way: str, asked: Asked) -> Answer:
         raise InputError(str(error)) from None
 
 
-def _print(form: str, table: str, rows: Sequence[Mapping[str, Any]], whole: Any) -> None:
+def _print(form: str, rows: Sequence[Mapping[str, Any]], whole: Any) -> None:
     if form == "json":
         print(json.dumps(whole, indent=2))
-    elif form == "csv":
-        out = io.StringIO()
-        writer = csv.DictWriter(out, list(rows[0]) if rows else [])
-        writer.writeheader()
-        writer.writerows({k: spreadsheet_safe(v) for k, v in row.items()} for row in rows)
-        sys.stdout.write(out.getvalue())
-    else:
-        print(table)
+        return
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]) if rows else [])
+    writer.writeheader()
+    writer.writerows({k: spreadsheet_safe(v) for k, v in row.items()} for row in rows)
+    sys.stdout.write(out.getvalue())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from .database import Empty
 from .day_sums import HOST, PAUSES
 from .days import FIRST, LAST
-from .entries import Entries, Run, Runs, last_runs, merge, merge_runs
+from .entries import Entry, RunEntry, by_name, group_of, merged_runs
 from .groups import Group, add_window, divided, in_order, own_of
 from .kept import SpentKept, amount_of, last_good, outermost
 from .metered import Metered
@@ -44,6 +46,19 @@ class Answer(NamedTuple):
     """What sessions used between their windows, which is in none of the others."""
 
 
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let garbage wait: figures are lists by the ten thousand, through which it is looked for."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_uncollected()
 def summed(ledger: Path, way: str, which: Range) -> Answer:
     """Return what windows used by one way of grouping, all of them together, and what was kept.
 
@@ -56,47 +71,50 @@ def summed(ledger: Path, way: str, which: Range) -> Answer:
         Where a store cannot be read, or is of another version.
     """
     book_what_waits(ledger)
-    entries: Entries = {}
-    totals: Entries = {}
-    pauses: Entries = {}
-    runs: Runs = {}
+    entries: list[Iterable[Entry]] = []
+    totals: list[Entry] = []
+    pauses: list[Entry] = []
+    runs: list[Iterable[RunEntry]] = []
     hosts: set[str] = set()
     for database in read_from(ledger):
         with contextlib.suppress(Empty), database.reading() as connection:
             asked = Asked(connection, which.since_day, which.until_day)
-            merge(entries, asked.entries(way))
-            merge_runs(runs, asked.runs().values())
-            merge(pauses, asked.entries(PAUSES))
-            of_host = asked.entries(HOST)
-            merge(totals, of_host)
-            names = {name for _, name in of_host}
+            of_way = asked.entries if which.project else asked.entries_of_all
+            entries.append(of_way(way))
+            runs.append(asked.runs())
+            pauses += asked.entries(PAUSES)
+            of_host = list(asked.entries(HOST))
+            totals += of_host
+            names = {name for _, name, _ in of_host}
             if hosts & names:  # two stores have windows that may be the same, or share joules
                 return _from_rows(ledger, way, which)
             hosts |= names
-    answer = _answer(entries, totals, last_runs(runs).values(), way, which)
+    answer = _answer(chain(*entries), totals, merged_runs(runs), way, which)
     return answer._replace(between=_of_project(pauses, BETWEEN, which))
 
 
 def _answer(
-    entries: Entries, totals: Entries, runs: Iterable[Run], way: str, which: Range
+    entries: Iterable[Entry],
+    totals: Iterable[Entry],
+    runs: Iterable[RunEntry],
+    way: str,
+    which: Range,
 ) -> Answer:
-    groups: dict[str, Group] = {}
+    groups = by_name(entry for entry in entries if which.has(entry[0]))
     total, kept = _of_project(totals, "total", which), Group("kept")
-    for (project, name), group in entries.items():
-        if which.has(project):
-            groups.setdefault(name, Group(name)).add(group)
-    for run in runs:
-        if run.is_here and which.has(run.project):
-            kept.add(run.group)
+    for project, *_, is_here, figures in runs:
+        if is_here and which.has(project):
+            kept.add(group_of("kept", figures))
+    found = [group_of(name, figures) for _, name, figures in groups]
     spent_kept = SpentKept(amount_of(total), amount_of(kept))
-    return Answer(in_order(groups.values(), way), total, spent_kept, Group(BETWEEN))
+    return Answer(in_order(found, way), total, spent_kept, Group(BETWEEN))
 
 
-def _of_project(entries: Entries, name: str, which: Range) -> Group:
+def _of_project(entries: Iterable[Entry], name: str, which: Range) -> Group:
     found = Group(name)
-    for (project, _), group in entries.items():
+    for project, _, figures in entries:
         if which.has(project):
-            found.add(group)
+            found.add(group_of(name, figures))
     return found
 
 
@@ -114,8 +132,8 @@ def _from_rows(ledger: Path, way: str, which: Range) -> Answer:
         add_window(total, each, own_j)
         if outer[each.run_id] in last:
             add_window(kept, each, own_j)
-        for name, some, some_own in divided(each, own_j, way):
-            add_window(groups.setdefault(name, Group(name)), some, some_own)
+        for used in divided(each, own_j, way):
+            groups.setdefault(used.name, Group(used.name)).add(used)
     between = Group(BETWEEN)
     pauses = read_pauses(ledger)
     for each, own_j in zip(pauses, own_of_pauses(pauses, metered), strict=True):

@@ -2,70 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from .changes import Touched, overlapping, stretches
-from .database import AT_ONCE
-from .entries import Entries, Run, Runs, last_runs
-from .groups import DOMAIN, WAYS, Group, add_window, divided, own_of
+from .entries import Entry, Key, Run, RunEntry, entries_of, run_entries_of
+from .groups import DOMAIN, WAYS, Group, by_device, own_of, used_by
 from .kept import outermost, thing_of
 from .metered import Metered
 from .pauses import BETWEEN, add_pause, own_of_pauses
-from .rows import inherited, pauses_where, windows_where
+from .rows import inherited, outer_windows, pauses_where, windows_where
 from .schema import windows
 
 HOST = "host"
 PAUSES = "pause"
-KEPT = "kept"
+KEPT = "last good"
 ENTRY_WAYS = (*WAYS, DOMAIN, HOST, PAUSES)
 _ROUNDS = 2
 
 
 class DaySums(NamedTuple):
-    """What the windows of a day used, by each way that was asked for, and what of it was kept."""
+    """What the windows of a day used, by each way, and what of it was kept."""
 
-    entries: Mapping[str, Entries]
-    runs: Runs
+    entries: Mapping[str, Sequence[Entry]]
+    runs: Sequence[RunEntry]
 
 
-def day_sums(connection: Connection, day: int, ways: Iterable[str] = ENTRY_WAYS) -> DaySums:
+def day_sums(connection: Connection, day: int) -> DaySums:
     """Return the sums of the windows that began on a day.
 
     Joules that they share with windows of other days are the one's that began first, as in a sum
     of all days.
     """
     of_day = windows_where(connection, windows.c.day == day)
-    around = _around(connection, day, of_day)
-    all_ = {**around, **of_day}
-    whole = {run_id: inherited(each, all_) for run_id, each in all_.items()}
+    whole = {**_around(connection, day, of_day), **of_day}
+    for run_id, each in whole.items():
+        whole[run_id] = inherited(each, whole)
     own = dict(zip(whole, own_of(list(whole.values())), strict=True))
     outer = outermost(list(whole.values()))
-    entries: dict[str, Entries] = {way: {} for way in ways}
-    if PAUSES in entries:
-        entries[PAUSES] = _between_cells(connection, day, of_day)
-    runs: Runs = {}
+    ways: dict[str, dict[Key, Group]] = {way: {} for way in (*WAYS, DOMAIN, HOST)}
+    runs = _good_runs(whole, outer, day)
     for run_id in of_day:
         each = whole[run_id]
-        project = each.project or ""
-        for way, found in entries.items():
-            if way == PAUSES:
-                continue
-            for name, some, some_own in _divided(each, own[run_id], way):
-                group = found.get((project, name))
-                if group is None:
-                    group = found[project, name] = Group(name)
-                add_window(group, some, some_own)
-        root = whole[outer[run_id]]
-        if root.status == "ok" and outer[root.run_id] == root.run_id:
-            run = _run_of(root, day)
-            add_window(runs.setdefault(run.key, run).group, each, own[run_id])
-    return DaySums(entries, last_runs(runs))
+        used = used_by(each, own[run_id], "")
+        for way, found in ways.items():
+            if way == DOMAIN:
+                for of_device in by_device(each, own[run_id]):
+                    _add(found, (each.project or "", of_device.name), of_device)
+            else:
+                _add(found, (each.project or "", _name(each, way)), used)
+        if (run := runs.get(outer[run_id])) is not None:
+            run.group.add(used)
+    ways[PAUSES] = _between_cells(connection, day, of_day)
+    kept = {run.key: run for run in runs.values() if run.group.windows}
+    entries = {way: entries_of(groups) for way, groups in ways.items()}
+    return DaySums(entries, run_entries_of(kept.values()))
 
 
-def _between_cells(connection: Connection, day: int, of_day: Mapping[str, Metered]) -> Entries:
+def _between_cells(
+    connection: Connection, day: int, of_day: Mapping[str, Metered]
+) -> dict[Key, Group]:
     """Return what the pauses that began on a day used, by project."""
     pauses = pauses_where(connection, windows.c.day == day)
     near_windows, near_pauses = dict(of_day), dict(pauses)
@@ -74,7 +72,7 @@ def _between_cells(connection: Connection, day: int, of_day: Mapping[str, Metere
             near_windows |= windows_where(connection, which, windows.c.day != day)
             near_pauses |= pauses_where(connection, which, windows.c.day != day)
     own = own_of_pauses(list(near_pauses.values()), near_windows.values())
-    found: Entries = {}
+    found: dict[Key, Group] = {}
     for each, some_own in zip(near_pauses.values(), own, strict=True):
         if each.run_id in pauses:
             key = each.project or "", BETWEEN
@@ -82,20 +80,44 @@ def _between_cells(connection: Connection, day: int, of_day: Mapping[str, Metere
     return found
 
 
-def _divided(
-    each: Metered, own: Sequence[float], way: str
-) -> Iterable[tuple[str, Metered, Sequence[float]]]:
+def _name(each: Metered, way: str) -> str:
     if way == HOST:
-        return [(each.span[0] if each.span else "", each, own)]
-    return divided(each, own, way)
+        return each.span[0] if each.span else ""
+    return WAYS[way](each)
 
 
-def _run_of(root: Metered, day: int) -> Run:
-    kind, *what = thing_of(root)
-    if kind == "window":  # nothing that could be run again: always kept
-        return Run(root.project or "", "", "", 0.0, is_here=True)
-    thing = "\n".join([kind, *what[1:]])
-    return Run(root.project or "", thing, root.run_id, root.started_s, is_here=root.day == day)
+def _add(found: dict[Key, Group], key: Key, used: Group) -> None:
+    group = found.get(key)
+    if group is None:
+        group = found[key] = Group(key[1])
+    group.add(used)
+
+
+def _good_runs(
+    whole: Mapping[str, Metered], outer: Mapping[str, str], day: int
+) -> Mapping[str, Run]:
+    """Return good runs by the ids of their outermost windows: of a thing, the day's last one.
+
+    Those of other days are all among them, as windows within them may be of this one.
+    """
+    found: dict[str, Run] = {}
+    last: dict[tuple[str, str], Run] = {}
+    alone: dict[str, Run] = {}
+    for root in whole.values():
+        if root.status != "ok" or outer[root.run_id] != root.run_id:
+            continue
+        project, (kind, *what) = root.project or "", thing_of(root)
+        if kind == "window":  # nothing that could be run again: always kept
+            one = Run(project, "", "", 0.0, is_here=True)
+            found[root.run_id] = alone.setdefault(project, one)
+            continue
+        thing = "\n".join([kind, *what[1:]])
+        run = Run(project, thing, root.run_id, root.started_s, is_here=root.day == day)
+        if not run.is_here:
+            found[root.run_id] = run
+        elif (before := last.get((project, thing))) is None or before.age < run.age:
+            last[project, thing] = run
+    return found | {run.run_id: run for run in last.values()}
 
 
 def _around(connection: Connection, day: int, of_day: Mapping[str, Metered]) -> dict[str, Metered]:
@@ -110,19 +132,7 @@ def _around(connection: Connection, day: int, of_day: Mapping[str, Metered]) -> 
         if len(found) == before:
             break
         spans += [_touched(each) for each in found.values()]
-    wanted = _parents([*of_day.values(), *found.values()], {**found, **of_day})
-    while wanted:
-        new: dict[str, Metered] = {}
-        for begin in range(0, len(wanted), AT_ONCE):
-            some = windows.c.run_id.in_(wanted[begin : begin + AT_ONCE])
-            new |= windows_where(connection, some)
-        found |= new
-        wanted = _parents(new.values(), {**found, **of_day})
-    return found
-
-
-def _parents(some: Iterable[Metered], known: Mapping[str, Metered]) -> list[str]:
-    return sorted({e.parent for e in some if e.parent is not None and e.parent not in known})
+    return found | outer_windows(connection, {**found, **of_day})
 
 
 def _touched(each: Metered) -> Touched:

@@ -1,22 +1,42 @@
-"""Sums of a period by one way of grouping, and of what was kept; how they are stored."""
+"""Sums of a period by one way of grouping, and of what was kept; how they are stored and merged.
+
+They are read and merged as the lists that are stored, one after the other in the order of their
+keys: a year's have room where a day's have, and groups are made of those alone that are shown.
+"""
 
 from __future__ import annotations
 
+import heapq
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from ..report.scale import ScaleShare
 from .groups import Group, Joules
 
+Figures: TypeAlias = list[Any]
+"""What is added up of a group: its windows, those that failed, those without joules, the plain sum
+of joules, seconds; what was measured and what was estimated: nothing, or joules, variance and a
+list for each scale."""
+Entry: TypeAlias = list[Any]
+"""A project, a group's name within it, and its figures."""
 Key: TypeAlias = tuple[str, str]
-"""A project and a group's name within it."""
-Entries: TypeAlias = dict[Key, Group]
+"""A project and a name."""
+RunEntry: TypeAlias = list[Any]
+"""A project, a thing, a run's id, when it began, whether that was in the period, its figures."""
+
+_STARTED, _IS_HERE, _FIGURES = 3, 4, -1
+_COUNTS = 5
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_AT_ONCE = 8192
+"""Compressed bytes that are unpacked together."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Run:
     """A good run that was the last one of its cell in a period, or what of it is in another one."""
 
@@ -34,110 +54,149 @@ class Run:
         """What tells it from other runs."""
         return self.project, self.thing, self.run_id
 
+    @property
+    def age(self) -> tuple[float, str]:
+        """By which the last one of a thing is found."""
+        return self.started_s, self.run_id
 
-Runs: TypeAlias = dict[tuple[str, str, str], Run]
+
+def entries_of(groups: Mapping[Key, Group]) -> list[Entry]:
+    """Return groups by their projects and names as entries, in order."""
+    return [[*key, _figures_of(groups[key])] for key in sorted(groups)]
 
 
-def merge(into: Entries, more: Mapping[Key, Group]) -> None:
-    """Add the groups of another period."""
-    for key, group in more.items():
-        if key in into:
-            into[key].add(group)
+def run_entries_of(runs: Iterable[Run]) -> list[RunEntry]:
+    """Return runs as entries, in order."""
+    return [
+        [run.project, run.thing, run.run_id, run.started_s, run.is_here, _figures_of(run.group)]
+        for run in sorted(runs, key=lambda run: run.key)
+    ]
+
+
+def group_of(name: str, figures: Figures) -> Group:
+    """Return a group that has these figures."""
+    windows, failed, unmeasured, sum_j, duration_s, measured, estimated = figures
+    joules = _joules_of(measured), _joules_of(estimated)
+    return Group(name, windows, failed, unmeasured, *joules, sum_j, duration_s)
+
+
+def add(into: Figures, more: Figures) -> None:
+    """Add the figures of other windows."""
+    for place in range(_COUNTS):
+        into[place] += more[place]
+    for place in (_COUNTS, _COUNTS + 1):
+        into[place] = _joined(into[place], more[place])
+
+
+def by_name(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the entries of all projects together, in order."""
+    groups: dict[str, Figures] = {}
+    for _, name, figures in entries:
+        if name in groups:
+            add(groups[name], figures)
         else:
-            into[key] = group
+            groups[name] = figures
+    return [["", name, groups[name]] for name in sorted(groups)]
 
 
-def merge_runs(into: Runs, more: Iterable[Run]) -> None:
-    """Add the runs of another period; :func:`last_runs` then drops what is not the last."""
-    for run in more:
-        before = into.get(run.key)
-        if before is None:
-            into[run.key] = run
-        else:
-            before.group.add(run.group)
-            before.is_here |= run.is_here
+def merged(periods: Iterable[Iterable[Entry]]) -> Iterator[Entry]:
+    """Yield the entries of several periods as those of one.
+
+    Parameters
+    ----------
+    periods
+        Each in the order of its keys. Their entries are not to be used any more.
+    """
+    key = itemgetter(0, 1)
+    for _, same in groupby(heapq.merge(*periods, key=key), key):
+        first, *others = same
+        for other in others:
+            add(first[_FIGURES], other[_FIGURES])
+        yield first
 
 
-def last_runs(runs: Runs) -> Runs:
-    """Return the runs without those after which there was another one of the same cell."""
-    last: dict[tuple[str, str], Run] = {}
-    for run in runs.values():
-        of = run.project, run.thing
-        if run.is_here and run.thing and (of not in last or _age(last[of]) < _age(run)):
-            last[of] = run
-    return {
-        key: run
-        for key, run in runs.items()
-        if not (run.is_here and run.thing) or last[run.project, run.thing] is run
-    }
+def merged_runs(periods: Iterable[Iterable[RunEntry]]) -> Iterator[RunEntry]:
+    """Yield the runs of several periods as those of one, see :func:`merged`.
+
+    Those after which there was another one of the same cell are left out.
+    """
+    in_order = heapq.merge(*periods, key=itemgetter(0, 1, 2))
+    for (_, thing), same in groupby(in_order, itemgetter(0, 1)):
+        runs: dict[str, RunEntry] = {}
+        for run in same:
+            before = runs.setdefault(run[2], run)
+            if before is not run:
+                add(before[_FIGURES], run[_FIGURES])
+                before[_IS_HERE] |= run[_IS_HERE]
+        here = [run for run in runs.values() if run[_IS_HERE]]
+        last = max(here, key=itemgetter(_STARTED, 2), default=None)
+        yield from (run for run in runs.values() if not (run[_IS_HERE] and thing) or run is last)
 
 
-def packed(entries: Entries) -> bytes:
-    """Return entries as they are stored."""
-    return _packed([[*key, *_figures(group)] for key, group in entries.items()])
+def packed(entries: Iterable[Entry | RunEntry]) -> bytes:
+    """Return entries, which are in order, as they are stored: lines of JSON, compressed."""
+    zipped = zlib.compressobj(1)
+    parts = [zipped.compress(f"{_encode(entry)}\n".encode()) for entry in entries]
+    return b"".join([*parts, zipped.flush()])
 
 
-def unpacked(body: bytes) -> Entries:
-    """Return entries that were stored.
+def unpacked(pieces: Iterable[bytes]) -> Iterator[Any]:
+    """Yield entries that were stored, of the pieces of a body.
 
     Raises
     ------
     ValueError
         For what are none.
     """
-    return {(project, name): _group(name, found) for project, name, *found in _unpacked(body)}
+    unzipped = zlib.decompressobj()
+    torn = b""
+    try:
+        for some in _divided(pieces):
+            text = torn + unzipped.decompress(some)
+            lines, end, torn = text.rpartition(b"\n")
+            if end:
+                yield from json.loads(b"[" + lines.replace(b"\n", b",") + b"]")
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    if torn or not unzipped.eof:
+        raise ValueError("the sums end before their end")
 
 
-def packed_runs(runs: Runs) -> bytes:
-    """Return runs as they are stored."""
-    return _packed(
-        [
-            [run.project, run.thing, run.run_id, run.started_s, run.is_here, *_figures(run.group)]
-            for run in runs.values()
-        ]
-    )
+def _divided(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        yield from (piece[begin : begin + _AT_ONCE] for begin in range(0, len(piece), _AT_ONCE))
 
 
-def unpacked_runs(body: bytes) -> list[Run]:
-    """Return runs that were stored; see :func:`unpacked`."""
-    return [
-        Run(project, thing, run_id, started_s, is_here, _group("kept", figures))
-        for project, thing, run_id, started_s, is_here, *figures in _unpacked(body)
-    ]
-
-
-def _age(run: Run) -> tuple[float, str]:
-    return run.started_s, run.run_id
-
-
-def _figures(group: Group) -> list[Any]:
+def _figures_of(group: Group) -> Figures:
     counts = [group.windows, group.failed, group.unmeasured, group.sum_j, group.duration_s]
-    return [*counts, _joules_figures(group.measured), _joules_figures(group.estimated)]
+    return [*counts, _of_joules(group.measured), _of_joules(group.estimated)]
 
 
-def _joules_figures(joules: Joules) -> list[Any]:
-    return [joules.energy_j, joules.variance, *joules.shares.values()] if joules.shares else []
+def _of_joules(joules: Joules) -> list[Any]:
+    if not joules.shares:
+        return []
+    return [joules.energy_j, joules.variance, *map(list, joules.shares.values())]
 
 
-def _group(name: str, figures: list[Any]) -> Group:
-    windows, failed, unmeasured, sum_j, duration_s, measured, estimated = figures
-    joules = _joules(measured), _joules(estimated)
-    return Group(name, windows, failed, unmeasured, *joules, sum_j, duration_s)
-
-
-def _joules(figures: list[Any]) -> Joules:
+def _joules_of(figures: list[Any]) -> Joules:
     if not figures:
         return Joules()
     energy_j, variance, *shares = figures
     return Joules(energy_j, variance, {share[0]: ScaleShare(*share) for share in shares})
 
 
-def _packed(found: Any) -> bytes:
-    return zlib.compress(json.dumps(found, separators=(",", ":")).encode(), 1)
-
-
-def _unpacked(body: bytes) -> Any:
-    try:
-        return json.loads(zlib.decompress(body))
-    except zlib.error as error:
-        raise ValueError(str(error)) from error
+def _joined(figures: list[Any], more: list[Any]) -> list[Any]:
+    """Return the figures of joules with others added to them."""
+    if not (figures and more):
+        return figures or more
+    figures[0] += more[0]
+    figures[1] += more[1]
+    for share in more[2:]:
+        for before in figures[2:]:
+            if before[0] == share[0]:
+                for place in (1, 2, 3):
+                    before[place] += share[place]
+                break
+        else:
+            figures.append(share)
+    return figures

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from ..report.scale import ScaleRange, ScaleShare, range_of, shares
+from ..report.scale import ScaleRange, ScaleShare, range_of, share_of
 from ..report.stages import UNTAGGED
 from ..sources.base import Scale
 from .days import day_of, text_of
@@ -30,7 +30,7 @@ DOMAIN = "domain"
 NO_DOMAIN = "(no domain)"
 
 
-@dataclass
+@dataclass(slots=True)
 class Joules:
     """Joules of one kind that were added up, each of them once."""
 
@@ -41,19 +41,21 @@ class Joules:
 
     def add(self, part: Part, own_j: float) -> None:
         """Add the joules of a part that are its window's own."""
-        if own_j <= 0:
-            return
-        scale = part.scale or _NO_SCALE
-        (share,) = shares([(scale, own_j)])
-        self.add_share(share, part.uncertainty_j**2)
+        if own_j > 0:
+            self.add_share(share_of(part.scale or _NO_SCALE, own_j), part.uncertainty_j**2)
 
     def add_share(self, share: ScaleShare, variance: float) -> None:
         """Add joules that have one scale, and the variance of their readings."""
         self.energy_j += share.energy_j
         self.variance += variance
         if (before := self.shares.get(share.group)) is not None:
-            added = (a + b for a, b in zip(before[1:], share[1:], strict=True))
-            share = ScaleShare(share.group, *added)
+            _, energy_j, above_j, below_j = share
+            share = ScaleShare(
+                before.group,
+                before.energy_j + energy_j,
+                before.above_j + above_j,
+                before.below_j + below_j,
+            )
         self.shares[share.group] = share
 
     def add_joules(self, more: Joules) -> None:
@@ -74,7 +76,7 @@ class Joules:
         return range_of(self.shares.values(), self.energy_j)
 
 
-@dataclass
+@dataclass(slots=True)
 class Group:
     """What the windows of a group used. Measured and estimated joules are never added up."""
 
@@ -90,6 +92,12 @@ class Group:
     """All windows' joules as they are: those that several metered, more than once."""
     duration_s: float = 0.0
     """All windows' seconds: those in which several were open, more than once."""
+
+    def copy(self) -> Group:
+        """Return a group with the same figures, to which others can be added."""
+        copy = Group(self.name)
+        copy.add(self)
+        return copy
 
     def add(self, more: Group) -> None:
         """Add a group of other windows."""
@@ -111,8 +119,8 @@ def grouped(metered: Sequence[Metered], way: str) -> tuple[list[Group], Group]:
     total = Group("total")
     for each, own_j in zip(metered, own_of(metered), strict=True):
         add_window(total, each, own_j)
-        for name, some, own_of_some in divided(each, own_j, way):
-            add_window(groups.setdefault(name, Group(name)), some, own_of_some)
+        for used in divided(each, own_j, way):
+            groups.setdefault(used.name, Group(used.name)).add(used)
     return in_order(groups.values(), way), total
 
 
@@ -123,29 +131,45 @@ def in_order(groups: Iterable[Group], way: str) -> list[Group]:
     return sorted(groups, key=lambda g: (-(g.measured.energy_j + g.estimated.energy_j), g.name))
 
 
-def divided(
-    each: Metered, own: Sequence[float], way: str
-) -> Iterator[tuple[str, Metered, Sequence[float]]]:
-    """Yield the groups that a window belongs to, and what of it does."""
-    if way != DOMAIN:
-        yield WAYS[way](each), each, own
-        return
-    for part, own_j in zip(each.parts, own, strict=True):
-        yield part.device, replace(each, parts=[part], energy_j=part.energy_j), [own_j]
+def divided(each: Metered, own: Sequence[float], way: str) -> Iterator[Group]:
+    """Yield the groups that a window belongs to, with what of it does."""
+    if way == DOMAIN:
+        yield from by_device(each, own)
+    else:
+        yield used_by(each, own, WAYS[way](each))
+
+
+def used_by(each: Metered, own: Sequence[float], name: str) -> Group:
+    """Return a group of one window, of whose parts so many joules are its own."""
+    group = Group(name)
+    add_window(group, each, own)
+    return group
+
+
+def by_device(each: Metered, own: Sequence[float]) -> Iterator[Group]:
+    """Yield a group of one window for each device that has joules of it."""
     if not each.parts:
-        yield NO_DOMAIN, each, own
+        yield used_by(each, own, NO_DOMAIN)
+    for part, own_j in zip(each.parts, own, strict=True):
+        group = Group(part.device, windows=1, failed=int(each.status != "ok"))
+        group.sum_j, group.duration_s = part.energy_j, each.duration_s
+        (group.estimated if part.is_estimate else group.measured).add(part, own_j)
+        yield group
 
 
 def own_of(metered: Sequence[Metered]) -> list[list[float]]:
     """Return the joules of each window's parts that are its own, in whichever order they come."""
     spans: list[Span] = []
+    keys: dict[Hashable, Hashable] = {}
     # Of two that are alike always the same one is first.
     order = sorted(range(len(metered)), key=lambda place: metered[place].run_id)
     for each in (metered[place] for place in order):
         host, begin_ns, end_ns = each.span or (each.run_id, 0, 0)
         for part in each.parts:
             key = (host, part.device, part.is_estimate)
-            spans.append(Span(key, each.session, begin_ns, end_ns, part.energy_j))
+            spans.append(
+                Span(keys.setdefault(key, key), each.session, begin_ns, end_ns, part.energy_j)
+            )
     own = iter(own_joules(spans))
     found = {place: [next(own) for _ in metered[place].parts] for place in order}
     return [found[place] for place in range(len(metered))]

@@ -12,7 +12,6 @@ own, so that a cell's stages have joules of their own. All windows' own joules a
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -27,9 +26,8 @@ class Span(NamedTuple):
     energy_j: float
 
 
-@dataclass
-class _Open:
-    index: int
+class _Open(NamedTuple):
+    number: int
     span: Span
 
 
@@ -44,7 +42,7 @@ def own_joules(spans: Sequence[Span]) -> list[float]:
         of_device.setdefault(span.device, []).append(index)
     for indices in of_device.values():
         indices.sort(key=lambda n: (spans[n].begin_ns, -spans[n].end_ns, -spans[n].energy_j))
-        _share_out([_Open(index, spans[index]) for index in indices], own)
+        _share_out((_Open(index, spans[index]) for index in indices), own)
     return own
 
 
@@ -53,24 +51,26 @@ def total_joules(spans: Iterable[Span]) -> float:
     return sum(own_joules(list(spans)))
 
 
-def _share_out(in_order: Sequence[_Open], own: list[float]) -> None:
+def _share_out(in_order: Iterable[_Open], own: list[float]) -> None:
     """Set the own joules of one device's spans."""
-    covered_ns = in_order[0].span.begin_ns
+    covered_ns: int | None = None
     around: list[_Open] = []
     """The spans that are not over, the outer ones first."""
     for each in in_order:
         span = each.span
+        if covered_ns is None:
+            covered_ns = span.begin_ns
         while around and around[-1].span.end_ns <= span.begin_ns < span.end_ns:
             around.pop()
-        own[each.index] = _part(span, covered_ns)
+        own[each.number] = _part(span, covered_ns)
         place = _parent(around, span)
         if place is not None:
-            parent = around[place].index
+            parent = around[place].number
             # Of the time in the parent a sibling that crosses this one has taken some.
             within = max((other.span.end_ns for other in around[place + 1 :]), default=0)
             taken_j = min(_part(span, within), own[parent])
             own[parent] -= taken_j
-            own[each.index] += taken_j
+            own[each.number] += taken_j
         covered_ns = max(covered_ns, span.end_ns)
         around.append(each)
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 
 from ..intake.places import LEDGER_VARIABLE
 from .database import Busy, Database, Held, Refused, StoreFault, Unwritable
-from .schema import meta, metadata
+from .schema import meta, metadata, windows
 
 CONNECT_S = 5
 """How long a server is waited for."""
@@ -55,6 +55,9 @@ class Server(Database):
 
     def __init__(self, url: str) -> None:
         self._url = _checked(url)
+        for index in windows.indexes:
+            where = index.dialect_options["sqlite"]["where"]
+            index.dialect_options["postgresql"]["where"] = where
 
     @property
     def name(self) -> str:

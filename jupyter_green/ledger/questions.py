@@ -4,22 +4,39 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, or_, select
 
 from ..intake.places import intake_folder
 from ..intake.writer import files
 from .database import Empty
 from .groups import WAYS, Group, Joules, grouped
 from .metered import Metered, Part
-from .rows import inherited, pauses_where, windows_where
+from .rows import (
+    IS_WINDOW,
+    inherited,
+    outer_windows,
+    pauses_where,
+    windows_of,
+    windows_where,
+)
 from .schema import windows
 from .stores import read_from
 
-__all__ = ["WAYS", "Group", "Joules", "Metered", "Part", "book_what_waits", "grouped", "read"]
+__all__ = [
+    "WAYS",
+    "Group",
+    "Joules",
+    "Metered",
+    "Part",
+    "book_what_waits",
+    "grouped",
+    "newest",
+    "read",
+]
 
 Windows: TypeAlias = dict[str, Metered]
 RowsWhere: TypeAlias = Callable[..., Windows]
@@ -79,19 +96,53 @@ def _when(
     if until_s is not None:
         when.append(windows.c.started_s < until_s)
     if project is not None:
-        folder = windows.c.project
-        when.append(or_(folder == project, folder.endswith(f"/{project}", autoescape=True)))
+        when.append(_is_of(project))
     return when
+
+
+def newest(ledger: Path, number: int, project: str | None = None) -> list[Metered]:
+    """Return the windows that began last, so many at most; see :func:`read`.
+
+    No others are read but those around them.
+    """
+    book_what_waits(ledger)
+    latest = (
+        select(windows.c.run_id)
+        .where(IS_WINDOW, *_when(None, None, project))
+        .order_by(windows.c.started_s.desc(), windows.c.run_id.desc())
+        .limit(number)
+    )
+    found: Windows = {}
+    for database in read_from(ledger):
+        with contextlib.suppress(Empty), database.reading() as connection:
+            few = windows_of(connection, connection.scalars(latest).all())
+            around = few | outer_windows(connection, few)
+            _take({run_id: inherited(each, around) for run_id, each in few.items()}, found)
+    return _in_order(found.values())[-number:]
+
+
+def _is_of(project: str) -> ColumnElement[bool]:
+    folder = windows.c.project
+    return or_(folder == project, folder.endswith(f"/{project}", autoescape=True))
 
 
 def _newest(ledger: Path, rows_where: RowsWhere, when: Sequence[ColumnElement[bool]]) -> Windows:
     found: Windows = {}
     for database in read_from(ledger):
         with contextlib.suppress(Empty), database.reading() as connection:
-            for run_id, each in rows_where(connection, *when).items():
-                if run_id not in found or found[run_id].written_ns < each.written_ns:
-                    found[run_id] = each
+            _take(rows_where(connection, *when), found)
     return found
+
+
+def _take(some: Mapping[str, Metered], found: Windows) -> None:
+    """Add windows of another store, which may have a later report of the same window."""
+    for run_id, each in some.items():
+        if run_id not in found or found[run_id].written_ns < each.written_ns:
+            found[run_id] = each
+
+
+def _in_order(some: Iterable[Metered]) -> list[Metered]:
+    return sorted(some, key=lambda each: (each.started_s, each.run_id))
 
 
 def book_what_waits(ledger: Path) -> None:

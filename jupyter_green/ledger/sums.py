@@ -9,33 +9,36 @@ always the one that the rows give.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from itertools import count
+from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, and_, delete, func, or_, select
 
 from .changes import Touched, mark, touched
 from .database import AT_ONCE
-from .day_sums import ENTRY_WAYS, KEPT, PAUSES, DaySums, day_sums
+from .day_sums import ENTRY_WAYS, KEPT, DaySums, day_sums
 from .days import FIRST, LAST, wider
 from .dialects import insert_or_update
 from .entries import (
-    Entries,
-    Run,
-    Runs,
-    last_runs,
-    merge,
-    merge_runs,
+    Entry,
+    RunEntry,
+    by_name,
+    merged,
+    merged_runs,
     packed,
-    packed_runs,
     unpacked,
-    unpacked_runs,
 )
+from .groups import DOMAIN, WAYS
 from .schema import days, sums
 
-FEW = 1000
+FEW = 500
 """Changes of the present day that are left to whoever asks."""
-_T = TypeVar("_T")
+_OF_ALL = {way: f"{way} of all" for way in (*WAYS, DOMAIN)}
+"""Ways by which the sums of all days that are over are kept without their projects, too."""
+_PIECE = 1 << 16
+"""Bytes of a body that are read together where several are merged."""
 
 
 class Asked:
@@ -57,36 +60,40 @@ class Asked:
         self._from_rows = [day for day in changed if first <= day <= last and day not in covered]
         self._made: dict[int, DaySums] = {}
 
-    def entries(self, way: str) -> Entries:
-        """Return what each group used by one of :data:`~.day_sums.ENTRY_WAYS`."""
-        found: Entries = {}
-        bodies = _bodies(self._connection, list(self._true), way)
+    def entries(self, way: str) -> Iterator[Entry]:
+        """Yield what each group used by one of :data:`~.day_sums.ENTRY_WAYS`, in order."""
+        return self._entries(way, way)
+
+    def entries_of_all(self, way: str) -> Iterator[Entry]:
+        """Yield the same of all projects together, as far as that is kept.
+
+        A group may come more than once: with no project, and with those of single days.
+        """
+        return self._entries(way, _OF_ALL[way])
+
+    def _entries(self, way: str, of_longest: str) -> Iterator[Entry]:
+        found, left = self._stored(way, of_longest)
+        return merged([*found, *(deepcopy(self._day(day).entries[way]) for day in left)])
+
+    def runs(self) -> Iterator[RunEntry]:
+        """Yield the last good runs, in order."""
+        found, left = self._stored(KEPT, KEPT)
+        return merged_runs([*found, *(deepcopy(self._day(day).runs) for day in left)])
+
+    def _stored(self, way: str, of_longest: str) -> tuple[list[list[Any]], list[int]]:
+        """Return what is stored, and the days to be worked out from their rows."""
+        longest = [period for period in self._true if period < 0]
+        others = [period for period in self._true if period > 0]
+        bodies = _bodies(self._connection, others, way)
+        bodies |= _bodies(self._connection, longest, of_longest)
+        found, left = [], [*self._from_rows]
         for period, its_days in self._true.items():
-            if way == PAUSES and period not in bodies:  # made before pauses had rows
-                continue
-            entries = _read(unpacked, bodies.get(period))
-            merge(found, self._made_of(its_days, way) if entries is None else entries)
-        merge(found, self._made_of(self._from_rows, way))
-        return found
-
-    def runs(self) -> Runs:
-        """Return the last good runs."""
-        found: Runs = {}
-        bodies = _bodies(self._connection, list(self._true), KEPT)
-        for period, its_days in self._true.items():
-            runs = _read(unpacked_runs, bodies.get(period))
-            merge_runs(found, self._runs_of(its_days) if runs is None else runs)
-        merge_runs(found, self._runs_of(self._from_rows))
-        return last_runs(found)
-
-    def _made_of(self, some_days: Sequence[int], way: str) -> Entries:
-        found: Entries = {}
-        for day in some_days:
-            merge(found, self._day(day).entries[way])
-        return found
-
-    def _runs_of(self, some_days: Sequence[int]) -> list[Run]:
-        return [run for day in some_days for run in self._day(day).runs.values()]
+            entries = _read(bodies.get(period, b""))
+            if entries is None:
+                left += its_days
+            else:
+                found.append(entries)
+        return found, left
 
     def _day(self, day: int) -> DaySums:
         if day not in self._made:
@@ -98,24 +105,23 @@ def unsettled(connection: Connection, today: int) -> list[int]:
     """Return the periods whose sums are to be made, in order.
 
     Those of the present day are once there are many changes, of the month and the year once they
-    are over, and of all months that are over after these.
+    are over, and after these those of all days that are over.
     """
     changed = _changed(connection)
     stamps = _stamps(connection)
-    behind = {day for day, number in changed.items() if stamps.get(day) != number}
-    found = sorted(day for day in behind if day < today or changed[day] - stamps.get(day, 0) > FEW)
+    over = {day: number for day, number in changed.items() if day < today}
+    found = [day for day, number in over.items() if stamps.get(day) != number]
+    found += [day for day in changed.keys() - over if changed[day] - stamps.get(day, 0) > FEW]
     totals: Mapping[int, int] = changed
-    so_far = 0
     for _ in ("months", "years"):
         totals, today = _added_up(totals), wider(today)
-        over = {period: number for period, number in totals.items() if period < today}
-        found += sorted(period for period, number in over.items() if stamps.get(period) != number)
-        if len(over) > 1 and not so_far:
-            so_far = -max(over)
-    if so_far and stamps.get(so_far) != sum(
-        n for day, n in changed.items() if wider(day) <= -so_far
-    ):
-        found.append(so_far)
+        found += sorted(
+            period
+            for period, number in totals.items()
+            if period < today and stamps.get(period) != number
+        )
+    if len(over) > 1 and stamps.get(-max(over)) != sum(over.values()):
+        found.append(-max(over))
     return found
 
 
@@ -123,24 +129,33 @@ def settle(connection: Connection, period: int) -> None:
     """Make the sums of a day anew, or those of a longer period of which the parts are made."""
     if period >= FIRST:
         stamp = connection.scalar(select(days.c.changed).where(days.c.day == period)) or 0
-        _write(connection, period, stamp, day_sums(connection, period))
+        made = day_sums(connection, period)
+        for way, of_day in made.entries.items():
+            _write(connection, period, way, stamp, packed(of_day))
+        _write(connection, period, KEPT, stamp, packed(made.runs))
         return
     stamps = _stamps(connection)
     if period < 0:
-        stamps = {part: stamp for part, stamp in stamps.items() if part > 0}
-        parts = list(_true_periods(stamps, _changed(connection), FIRST, 100 * -period + 99))
-        connection.execute(delete(sums).where(sums.c.period < 0))  # those of a month before
+        parts = list(_true_periods(stamps, _changed(connection), FIRST, -period))
     else:
         parts = sorted(part for part in stamps if wider(part) == period and part > 0)
-    entries: dict[str, Entries] = {way: {} for way in ENTRY_WAYS}
-    for way, found in entries.items():
-        for body in _bodies(connection, parts, way).values():
-            merge(found, unpacked(body))
-    runs: Runs = {}
-    for body in _bodies(connection, parts, KEPT).values():
-        merge_runs(runs, unpacked_runs(body))
     stamp = sum(stamps[part] for part in parts)
-    _write(connection, period, stamp, DaySums(entries, last_runs(runs)))
+    try:
+        for way in ENTRY_WAYS:
+            entries = merged(unpacked(_pieces(connection, part, way)) for part in parts)
+            _write(connection, period, way, stamp, packed(entries))
+        if period < 0:
+            for way, of_all in _OF_ALL.items():
+                entries = unpacked(_pieces(connection, period, way))
+                _write(connection, period, of_all, stamp, packed(by_name(entries)))
+        runs = merged_runs(unpacked(_pieces(connection, part, KEPT)) for part in parts)
+        _write(connection, period, KEPT, stamp, packed(runs))
+    except ValueError:  # one was overwritten: all are made anew
+        connection.execute(delete(sums))
+    if period < 0:  # what was so far before, and what earlier versions kept in another way
+        before = and_(sums.c.period < 0, sums.c.period != period)
+        other = sums.c.way.not_in([*ENTRY_WAYS, *_OF_ALL.values(), KEPT])
+        connection.execute(delete(sums).where(or_(before, other)))
 
 
 def forget(connection: Connection, run_ids: Sequence[str]) -> None:
@@ -156,26 +171,21 @@ def forget(connection: Connection, run_ids: Sequence[str]) -> None:
     connection.execute(delete(sums))
 
 
-def _read(unpack: Callable[[bytes], _T], body: bytes | None) -> _T | None:
+def _read(body: bytes) -> list[Any] | None:
     """Return what is stored, ``None`` where it was overwritten: as if there were no sums."""
     try:
-        return None if body is None else unpack(body)
-    except (LookupError, ValueError, TypeError):
+        return list(unpacked([body]))
+    except ValueError:
         return None
 
 
-def _write(connection: Connection, period: int, stamp: int, made: DaySums) -> None:
+def _write(connection: Connection, period: int, way: str, stamp: int, body: bytes) -> None:
     statement = insert_or_update(connection, sums)
     offered = statement.excluded
     values = {name: offered[name] for name in ("stamp", "body")}
-    bodies = {way: packed(entries) for way, entries in made.entries.items()}
-    bodies[KEPT] = packed_runs(made.runs)
     connection.execute(
         statement.on_conflict_do_update(index_elements=[sums.c.period, sums.c.way], set_=values),
-        [
-            {"period": period, "way": way, "stamp": stamp, "body": body}
-            for way, body in bodies.items()
-        ],
+        {"period": period, "way": way, "stamp": stamp, "body": body},
     )
 
 
@@ -200,7 +210,7 @@ def _true_periods(
         for period in (day, wider(day), wider(wider(day))):
             days_of[period].append(day)
         for period in so_far:
-            if wider(day) <= -period:
+            if day <= -period:
                 days_of[period].append(day)
     found: dict[int, list[int]] = {}
     covered: set[int] = set()
@@ -227,3 +237,14 @@ def _bodies(connection: Connection, periods: Sequence[int], way: str) -> dict[in
         bodies = select(sums.c.period, sums.c.body).where(some, sums.c.way == way)
         found |= {row.period: bytes(row.body) for row in connection.execute(bodies)}
     return found
+
+
+def _pieces(connection: Connection, period: int, way: str) -> Iterator[bytes]:
+    """Yield a body piece by piece: those of many periods are read side by side."""
+    which = sums.c.period == period, sums.c.way == way
+    for begin in count(1, _PIECE):
+        piece = select(func.substr(sums.c.body, begin, _PIECE)).where(*which)
+        found = bytes(connection.scalar(piece) or b"")
+        yield found
+        if len(found) < _PIECE:
+            return

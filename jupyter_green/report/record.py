@@ -156,12 +156,19 @@ def _write(owner: Any, table: Mapping[str, _Field]) -> dict[str, Any]:
 
 
 def _read(record: Mapping[str, Any], table: Mapping[str, _Field]) -> dict[str, Any]:
-    values = {}
+    values: dict[str, Any] = {}
     for name, field in table.items():
-        if field.omitted and name not in record:
-            continue
-        reader = nullable(field.read) if field.optional else field.read
-        values[field.attribute or name] = read_at(f".{name}", reader, field_of(record, name))
+        if name not in record:
+            if field.omitted:
+                continue
+            raise Misfit("is absent").within(f".{name}")
+        value = record[name]
+        if value is not None or not field.optional:
+            try:
+                value = field.read(value)
+            except Misfit as misfit:
+                raise misfit.within(f".{name}") from None
+        values[field.attribute or name] = value
     return values
 
 

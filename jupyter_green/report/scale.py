@@ -41,11 +41,13 @@ EXACT = ScaleRange(1.0, 1.0)
 
 def shares(parts: Iterable[tuple[Scale | None, float]]) -> tuple[ScaleShare, ...]:
     """Return the share of each group in joules that have a scale each."""
-    return joined(
-        ScaleShare(scale.group, energy_j, energy_j * (scale.factor - 1), _below(scale, energy_j))
-        for scale, energy_j in parts
-        if scale is not None
-    )
+    return joined(share_of(scale, energy_j) for scale, energy_j in parts if scale is not None)
+
+
+def share_of(scale: Scale, energy_j: float) -> ScaleShare:
+    """Return the share of joules that have this scale."""
+    factor = scale.factor
+    return ScaleShare(scale.group, energy_j, energy_j * (factor - 1), energy_j * (1 - 1 / factor))
 
 
 def joined(parts: Iterable[ScaleShare]) -> tuple[ScaleShare, ...]:
@@ -85,7 +87,3 @@ def reach_of_ratio(
         for part in parts:
             reach[part.group] = reach.get(part.group, 0.0) + sign * part.above_j / energy_j
     return math.hypot(*reach.values())
-
-
-def _below(scale: Scale, energy_j: float) -> float:
-    return energy_j * (1 - 1 / scale.factor)

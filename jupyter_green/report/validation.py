@@ -60,10 +60,16 @@ def text(most: int, least: int = 0) -> Reader[str]:
     return read
 
 
+_SHORT = text(40)
+
+
 def number(least: float = -MOST, most: float = MOST, above: float = -math.inf) -> Reader[float]:
     """Read a finite number within limits; it is 0 or at least :data:`LEAST` in size."""
 
     def read(value: Any) -> float:
+        is_within = type(value) is float and above < value <= most and value >= least
+        if is_within and (value == 0 or abs(value) >= LEAST):
+            return float(value)  # as nearly all are
         found = any_number(value)
         if found < least or found <= above or 0 < abs(found) < LEAST:
             raise Misfit(f"is {described(value)}, which is too small")
@@ -101,7 +107,7 @@ def boolean(value: Any) -> bool:
 
 def time(value: Any) -> str:
     """Read a time with its zone, RFC 3339."""
-    found = text(40)(value)
+    found = _SHORT(value)
     try:
         times.epoch_s(found)
     except ValueError:
@@ -154,7 +160,10 @@ def dictionary(reader: Reader[T], most: int, longest_name: int) -> Reader[dict[s
         for name, entry in _at_most(most, an_object(value)).items():
             if not isinstance(name, str) or len(name) > longest_name:
                 raise Misfit(f"has a name that is no text of at most {longest_name} characters")
-            found[name] = read_at(f"[{described(name)}]", reader, entry)
+            try:
+                found[name] = reader(entry)
+            except Misfit as misfit:
+                raise misfit.within(f"[{described(name)}]") from None
         return found
 
     return read

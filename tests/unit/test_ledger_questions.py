@@ -6,9 +6,11 @@ import pytest
 
 from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.ledger.database import Damaged
+from jupyter_green.ledger.groups import Group
 from jupyter_green.ledger.kept import spent_and_kept
-from jupyter_green.ledger.questions import grouped, read
+from jupyter_green.ledger.questions import grouped, newest, read
 from jupyter_green.ledger.reports import reports
+from jupyter_green.ledger.tables import few
 from tests.testbench.handed_in import closed, hand_in, report
 
 START = "2026-05-04T03:{:02}:01.000Z"
@@ -96,3 +98,37 @@ def test_the_same_label_in_another_project_is_another_thing(ledger):
 def test_windows_that_name_each_other_as_their_parents_are_read_all_the_same(ledger):
     hand_in(ledger, run(1, run_id="a", parent="b"), run(2, run_id="b", parent="a"))
     assert spent_and_kept(read(ledger)).spent.windows == 2
+
+
+def test_the_newest_windows_are_the_last_of_all_and_have_what_is_around_them(ledger):
+    hand_in(
+        ledger,
+        run(1, run_id="cell", notebook="a.ipynb", stage="training", duration_s=600.0),
+        run(2, label="other project", project="~/b"),
+        run(3, run_id="block", parent="cell", label="block"),
+        run(4, run_id="step", parent="block", label="step"),
+    )
+    every = read(ledger)
+    assert [each.stage for each in every] == ["training", None, "training", "training"]
+    for number in (1, 2, 3, 9):
+        assert newest(ledger, number) == every[-number:]
+    assert [each.label for each in newest(ledger, 1, project="b")] == ["other project"]
+    (last,) = newest(ledger, 1)
+    assert (last.notebook, last.stage) == ("a.ipynb", "training")
+
+
+def test_a_table_of_many_groups_has_the_dearest_and_one_for_all_others(ledger):
+    hand_in(ledger, *(run(n, energy_j=10.0 + n, notebook=f"{n}.ipynb") for n in range(12)))
+    groups, total = grouped(read(ledger), "notebook")
+    shown = few(groups, "notebook", 10)
+    assert [group.name for group in shown[:2]] == ["11.ipynb", "10.ipynb"]
+    assert (len(shown), shown[-1].name, shown[-1].windows) == (11, "2 others", 2)
+    assert sum(group.sum_j for group in shown) == total.sum_j
+    assert few(groups, "notebook", 11) == groups
+
+
+def test_a_table_of_many_days_has_the_last_ones_behind_one_for_all_before():
+    days = [Group(f"2026-05-{n:02}", windows=n) for n in range(1, 13)]
+    shown = few(days, "day", 10)
+    assert [group.name for group in shown[:2]] == ["2 days before", "2026-05-03"]
+    assert (shown[0].windows, shown[-1].name) == (3, "2026-05-12")

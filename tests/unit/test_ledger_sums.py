@@ -7,17 +7,21 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 
 from jupyter_green.intake import lines
 from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.ledger import questions, stores, sums
 from jupyter_green.ledger.day_sums import ENTRY_WAYS, HOST, PAUSES
-from jupyter_green.ledger.groups import Group, add_window, divided, own_of
+from jupyter_green.ledger.days import FIRST, LAST
+from jupyter_green.ledger.entries import group_of
+from jupyter_green.ledger.groups import DOMAIN, NO_DOMAIN, Group, add_window, own_of
+from jupyter_green.ledger.groups import WAYS as WAYS_OF_ALL
 from jupyter_green.ledger.kept import last_good, outermost
 from jupyter_green.ledger.pauses import BETWEEN, add_pause, own_of_pauses
 from jupyter_green.ledger.row import pause_row_of, row_of
 from jupyter_green.ledger.schema import parts, windows
+from jupyter_green.ledger.schema import sums as kept_sums
 from jupyter_green.ledger.sqlite import SqliteFile
 from jupyter_green.ledger.store import Store
 from jupyter_green.sources.base import Provenance, Scale
@@ -26,6 +30,8 @@ from tests.testbench.handed_in import closed, report
 WAYS = [way for way in ENTRY_WAYS if way not in (HOST, PAUSES)]
 START = datetime(2026, 5, 4, 20, tzinfo=timezone.utc)
 HOUR_S = 3600.0
+EARLIER_H = -2 * 365 * 24
+"""Before any day on which this is tested."""
 
 
 @pytest.fixture
@@ -81,7 +87,7 @@ def full(metered, own, way, first, last):
     groups = {}
     for each, own_j in zip(metered, own, strict=True):
         if first <= each.day <= last:
-            for name, part, part_own in divided(each, own_j, way):
+            for name, part, part_own in parted(each, own_j, way):
                 key = each.project or "", name
                 add_window(groups.setdefault(key, Group(name)), part, part_own)
     return groups
@@ -96,6 +102,18 @@ def full_pauses(ledger, metered, first, last):
             key = each.project or "", BETWEEN
             add_pause(groups.setdefault(key, Group(BETWEEN)), each, own_j)
     return groups
+
+
+def parted(each, own, way):
+    """A window, or for each of its devices one with that device's joules alone."""
+    if way != DOMAIN:
+        return [(WAYS_OF_ALL[way](each), each, own)]
+    if not each.parts:
+        return [(NO_DOMAIN, each, own)]
+    return [
+        (part.device, replace(each, parts=[part], energy_j=part.energy_j), [own_j])
+        for part, own_j in zip(each.parts, own, strict=True)
+    ]
 
 
 def kept_of(metered, own, first, last):
@@ -124,8 +142,11 @@ def assert_true(ledger, first=20260101, last=20261231):
     (database,) = stores.read_from(ledger)
     with database.reading() as connection:
         asked = sums.Asked(connection, first, last)
-        found = {way: asked.entries(way) for way in (*WAYS, PAUSES)}
-        runs = asked.runs()
+        found = {
+            way: {(project, name): group_of(name, f) for project, name, f in asked.entries(way)}
+            for way in (*WAYS, PAUSES)
+        }
+        runs = list(asked.runs())
     for way, entries in found.items():
         if way == PAUSES:
             meant = full_pauses(ledger, metered, first, last)
@@ -135,9 +156,9 @@ def assert_true(ledger, first=20260101, last=20261231):
         for key, group in entries.items():
             assert same(group, meant[key]), (way, key, group, meant[key])
         total = Group("kept")
-        for run in runs.values():
-            if run.is_here:
-                total.add(run.group)
+        for *_, is_here, figures in runs:
+            if is_here:
+                total.add(group_of("kept", figures))
         assert same(total, kept), (total, kept)
 
 
@@ -215,6 +236,45 @@ def test_a_window_on_the_next_day_takes_its_joules_out_of_a_pause_over_midnight(
     assert_true(ledger)
     (database,) = stores.read_from(ledger)
     with database.reading() as connection:
-        (pause,) = sums.Asked(connection).entries(PAUSES).values()
+        ((_, name, figures),) = sums.Asked(connection).entries(PAUSES)
+    pause = group_of(name, figures)
     assert pause.measured.energy_j == pytest.approx(600.0)
     store.close()
+
+
+@pytest.fixture
+def filled(ledger):
+    """A store with windows of five days in three months, settled."""
+    store = Store(SqliteFile(ledger / "ledger.sqlite"))
+    hours = (0, 1, 24, 50, 30 * 24, 60 * 24)
+    for n, hour in enumerate(hours):
+        store.book(some_of(f"w{n}", 1, EARLIER_H + hour, 0.5, label="a"))
+    while store.settle():
+        pass
+    yield store
+    store.close()
+
+
+def test_all_days_that_are_over_are_answered_by_one_sum(ledger, filled, monkeypatch):
+    def read(*_):
+        raise AssertionError("rows were read")
+
+    monkeypatch.setattr(sums, "day_sums", read)
+    with filled.database.reading() as connection:
+        asked = sums.Asked(connection)
+        assert [period for period in asked._true if period < 0] == list(asked._true)
+        assert sum(figures[0] for *_, figures in asked.entries("label")) == 6
+
+
+def test_a_sum_that_was_overwritten_is_worked_out_from_rows_and_made_anew(ledger, filled):
+    with filled._engine.begin() as connection:
+        torn = {"body": b"torn"}
+        connection.execute(update(kept_sums).where(kept_sums.c.period != 20240504).values(torn))
+    assert_true(ledger, FIRST, LAST)
+    filled.book(some_of("late", 1, EARLIER_H + 3, 0.5, label="a"))
+    while filled.settle():
+        pass
+    assert_true(ledger, FIRST, LAST)
+    with filled.database.reading() as connection:
+        bodies = connection.scalars(select(kept_sums.c.body))
+        assert b"torn" not in [bytes(body) for body in bodies]

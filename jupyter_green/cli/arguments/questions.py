@@ -14,6 +14,8 @@ from .place import add_place, chosen_place
 
 WAYS = ("notebook", "project", "commit", "day", "label", "status", "stage", "cell", "domain")
 """The groups of ``report``."""
+MOST_GROUPS = 100
+"""Of its table: the dearest, or the last days."""
 
 _HISTORY_EXAMPLES = """\
 examples:
@@ -55,6 +57,11 @@ def add_questions(commands: Commands) -> None:
     groups.add_argument("--by", choices=WAYS, help="the groups (default: notebook)")
     groups.add_argument("--since", metavar="DATE", help="only what began on that day or later")
     groups.add_argument("--until", metavar="DATE", help="only what began on that day or before")
+    groups.add_argument(
+        "--all",
+        action="store_true",
+        help=f"a table of all groups, not only of {MOST_GROUPS}; CSV and JSON always have all",
+    )
     add_place(groups)
     groups.add_argument(
         "--html",
@@ -88,7 +95,9 @@ def _report(arguments: argparse.Namespace) -> int:
         if arguments.by or arguments.format:
             raise InputError("--html writes all groups as one page: leave --by and --format out")
         return write_page(arguments.html, asked, place)
-    status: int = ledger.report(arguments.by or "notebook", asked, arguments.format, place)
+    most = None if arguments.all else MOST_GROUPS
+    way, form = arguments.by or "notebook", arguments.format
+    status: int = ledger.report(way, asked, form, place, most)
     return status
 
 
