@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,7 +70,7 @@ def summed(ledger: Path, way: str, which: Range) -> Answer:
         Where a store cannot be read, or is of another version.
     """
     book_what_waits(ledger)
-    entries: list[Iterable[Entry]] = []
+    entries: list[Entry] = []
     totals: list[Entry] = []
     pauses: list[Entry] = []
     runs: list[Iterable[RunEntry]] = []
@@ -80,7 +79,7 @@ def summed(ledger: Path, way: str, which: Range) -> Answer:
         with contextlib.suppress(Empty), database.reading() as connection:
             asked = Asked(connection, which.since_day, which.until_day)
             of_way = asked.entries if which.project else asked.entries_of_all
-            entries.append(of_way(way))
+            entries += by_name(entry for entry in of_way(way) if which.has(entry[0]))
             runs.append(asked.runs())
             pauses += asked.entries(PAUSES)
             of_host = list(asked.entries(HOST))
@@ -89,7 +88,7 @@ def summed(ledger: Path, way: str, which: Range) -> Answer:
             if hosts & names:  # two stores have windows that may be the same, or share joules
                 return _from_rows(ledger, way, which)
             hosts |= names
-    answer = _answer(chain(*entries), totals, merged_runs(runs), way, which)
+    answer = _answer(entries, totals, merged_runs(runs), way, which)
     return answer._replace(between=_of_project(pauses, BETWEEN, which))
 
 
@@ -100,12 +99,11 @@ def _answer(
     way: str,
     which: Range,
 ) -> Answer:
-    groups = by_name(entry for entry in entries if which.has(entry[0]))
     total, kept = _of_project(totals, "total", which), Group("kept")
     for project, *_, is_here, figures in runs:
         if is_here and which.has(project):
             kept.add(group_of("kept", figures))
-    found = [group_of(name, figures) for _, name, figures in groups]
+    found = [group_of(name, figures) for _, name, figures in by_name(entries)]
     spent_kept = SpentKept(amount_of(total), amount_of(kept))
     return Answer(in_order(found, way), total, spent_kept, Group(BETWEEN))
 

@@ -61,39 +61,47 @@ class Asked:
         self._made: dict[int, DaySums] = {}
 
     def entries(self, way: str) -> Iterator[Entry]:
-        """Yield what each group used by one of :data:`~.day_sums.ENTRY_WAYS`, in order."""
+        """Yield what each group used by one of :data:`~.day_sums.ENTRY_WAYS`, period by period.
+
+        They are read as they are needed. A group comes once for each period at most.
+        """
         return self._entries(way, way)
 
     def entries_of_all(self, way: str) -> Iterator[Entry]:
-        """Yield the same of all projects together, as far as that is kept.
-
-        A group may come more than once: with no project, and with those of single days.
-        """
+        """Yield the same for all projects: of the longest period without them."""
         return self._entries(way, _OF_ALL[way])
 
-    def _entries(self, way: str, of_longest: str) -> Iterator[Entry]:
-        found, left = self._stored(way, of_longest)
-        return merged([*found, *(deepcopy(self._day(day).entries[way]) for day in left)])
-
     def runs(self) -> Iterator[RunEntry]:
-        """Yield the last good runs, in order."""
-        found, left = self._stored(KEPT, KEPT)
+        """Return the last good runs, in order."""
+        found: list[list[RunEntry]] = []
+        left = [*self._from_rows]
+        for period, its_days in self._true.items():
+            runs = self._stored(period, KEPT)
+            if runs is None:
+                left += its_days
+            else:
+                found.append(runs)
         return merged_runs([*found, *(deepcopy(self._day(day).runs) for day in left)])
 
-    def _stored(self, way: str, of_longest: str) -> tuple[list[list[Any]], list[int]]:
-        """Return what is stored, and the days to be worked out from their rows."""
-        longest = [period for period in self._true if period < 0]
-        others = [period for period in self._true if period > 0]
-        bodies = _bodies(self._connection, others, way)
-        bodies |= _bodies(self._connection, longest, of_longest)
-        found, left = [], [*self._from_rows]
+    def _entries(self, way: str, of_longest: str) -> Iterator[Entry]:
+        left = [*self._from_rows]
         for period, its_days in self._true.items():
-            entries = _read(bodies.get(period, b""))
+            entries = self._stored(period, of_longest if period < 0 else way)
             if entries is None:
                 left += its_days
             else:
-                found.append(entries)
-        return found, left
+                yield from entries
+        for day in left:
+            yield from deepcopy(self._day(day).entries[way])
+
+    def _stored(self, period: int, way: str) -> list[Any] | None:
+        """Return a period's entries; ``None``, as if there were none, where they were overwritten."""
+        which = sums.c.period == period, sums.c.way == way
+        body = self._connection.scalar(select(sums.c.body).where(*which))
+        try:
+            return list(unpacked([bytes(body or b"")]))
+        except ValueError:
+            return None
 
     def _day(self, day: int) -> DaySums:
         if day not in self._made:
@@ -171,14 +179,6 @@ def forget(connection: Connection, run_ids: Sequence[str]) -> None:
     connection.execute(delete(sums))
 
 
-def _read(body: bytes) -> list[Any] | None:
-    """Return what is stored, ``None`` where it was overwritten: as if there were no sums."""
-    try:
-        return list(unpacked([body]))
-    except ValueError:
-        return None
-
-
 def _write(connection: Connection, period: int, way: str, stamp: int, body: bytes) -> None:
     statement = insert_or_update(connection, sums)
     offered = statement.excluded
@@ -227,15 +227,6 @@ def _added_up(numbers: Mapping[int, int]) -> dict[int, int]:
     found: defaultdict[int, int] = defaultdict(int)
     for period, number in numbers.items():
         found[wider(period)] += number
-    return found
-
-
-def _bodies(connection: Connection, periods: Sequence[int], way: str) -> dict[int, bytes]:
-    found: dict[int, bytes] = {}
-    for begin in range(0, len(periods), AT_ONCE):
-        some = sums.c.period.in_(periods[begin : begin + AT_ONCE])
-        bodies = select(sums.c.period, sums.c.body).where(some, sums.c.way == way)
-        found |= {row.period: bytes(row.body) for row in connection.execute(bodies)}
     return found
 
 

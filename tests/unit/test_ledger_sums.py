@@ -135,6 +135,15 @@ def last_good_of_all(metered, first, last):
     return [*last_good(within), *(each for each in nameless if each.status == "ok")]
 
 
+def groups_of(entries, project=None):
+    """The groups of several periods together, all as those of one project if that is given."""
+    groups = {}
+    for of, name, figures in entries:
+        key = of if project is None else project, name
+        groups.setdefault(key, Group(name)).add(group_of(name, figures))
+    return groups
+
+
 def assert_true(ledger, first=20260101, last=20261231):
     metered = questions.read(ledger)
     own = own_of(metered)
@@ -142,11 +151,14 @@ def assert_true(ledger, first=20260101, last=20261231):
     (database,) = stores.read_from(ledger)
     with database.reading() as connection:
         asked = sums.Asked(connection, first, last)
-        found = {
-            way: {(project, name): group_of(name, f) for project, name, f in asked.entries(way)}
-            for way in (*WAYS, PAUSES)
-        }
+        found = {way: groups_of(asked.entries(way)) for way in (*WAYS, PAUSES)}
+        of_all = {way: groups_of(asked.entries_of_all(way), "") for way in WAYS}
         runs = list(asked.runs())
+    for way, entries in of_all.items():
+        meant = full([replace(each, project=None) for each in metered], own, way, first, last)
+        if way != "project":
+            assert entries.keys() == meant.keys(), way
+            assert all(same(group, meant[key]) for key, group in entries.items()), way
     for way, entries in found.items():
         if way == PAUSES:
             meant = full_pauses(ledger, metered, first, last)
