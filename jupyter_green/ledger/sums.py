@@ -95,7 +95,7 @@ class Asked:
             yield from deepcopy(self._day(day).entries[way])
 
     def _stored(self, period: int, way: str) -> list[Any] | None:
-        """Return a period's entries; ``None`` where they were overwritten, as if there were none."""
+        """Return a period's entries; ``None`` where they were overwritten."""
         which = sums.c.period == period, sums.c.way == way
         body = self._connection.scalar(select(sums.c.body).where(*which))
         try:
