@@ -112,5 +112,9 @@ def test_a_figure_leads_to_its_part_of_the_page_of_help(page, notebook7):
     topic = page.locator("#jupyter-green-help .jg-Help-topic")
     topic.wait_for(state="visible")
     assert topic.inner_text() == "Plus or minus"
+    page.wait_for_timeout(300)  # the notebook makes room for it
+    help_, place = page.locator(".jg-Help").bounding_box(), topic.bounding_box()
+    assert help_["height"] > 200
+    assert help_["y"] <= place["y"] < help_["y"] + help_["height"] <= 820
     assert figure.is_visible()
     notebook.shot("notebook7-help")

@@ -11,7 +11,7 @@ import { findTopic, selfContained, topicOf } from './topics';
 const ID = 'jupyter-green-help';
 const MARKDOWN = 'text/markdown';
 const STYLE = `
-.jg-Help{overflow:auto;background:var(--jp-layout-color1)}
+.jg-Help{min-height:260px;overflow:auto;background:var(--jp-layout-color1)}
 .jg-Help>.jp-RenderedMarkdown{box-sizing:border-box;max-width:60em;padding:8px 24px 60vh}
 .jg-Help .jp-RenderedMarkdown table{display:table;margin:0 0 1em}
 .jg-Help .jp-RenderedMarkdown :is(th,td){text-align:left;vertical-align:top}

@@ -41,7 +41,7 @@ export const RUN_STYLE = `
 .jpg-quiet .jpg-line{font-size:12px;color:var(--jp-ui-font-color2,inherit)}
 .jpg-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .jpg-run[data-stale] .jpg-figure b{opacity:.7}
-@container (max-width:760px){.jpg-head{grid-template-columns:17em 10.5em minmax(0,1fr)}.jpg-about{grid-area:2/1/3/-1;flex-direction:row;flex-wrap:wrap;gap:0 .9em;padding:2px 150px 2px 0}.jpg-buttons{grid-area:2/1/3/-1;justify-self:end;padding-top:0}}
+@container (max-width:760px){.jpg-head{grid-template-columns:17em 10.5em minmax(0,1fr)}.jpg-about{grid-area:2/1/3/-1;flex-direction:row;flex-wrap:wrap;gap:0 .9em;padding:2px 180px 2px 0}.jpg-buttons{grid-area:2/1/3/-1;justify-self:end;padding-top:0}}
 @container (max-width:480px){.jpg-head{grid-template-columns:minmax(0,1.4fr) minmax(0,1fr);row-gap:2px}.jpg-figure:first-child{grid-column:1/-1}.jpg-figure b{min-height:24px;font-size:18px;line-height:24px}.jpg-figure small{font-size:13px}.jpg-about{grid-area:3/1/4/-1;padding-right:0}.jpg-buttons{grid-area:4/1/5/-1;justify-self:start}.jpg-run .jpg-legend{font-size:12px}.jpg-run .jpg-legend .jpg-domain{flex-basis:auto;min-width:min-content}.jpg-run .jpg-domain>.jpg-muted{display:none}.jpg-run .jpg-figures>:first-child{min-width:8em}}
 @container (max-width:300px){.jpg-figure b{font-size:16px}.jpg-figure small{font-size:12px}}
 `;
