@@ -15,6 +15,7 @@ from tests.testbench.build import BuildError
 
 from . import (
     accuracy,
+    between_cells,
     browser,
     commands,
     coverage,
@@ -68,6 +69,7 @@ def _full() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [gil.table(runs=3, held_s=5.0)]
     yield lambda: forecasts.tables(trainings=2000, epochs=60)
     yield lambda: [footprint.table(watch_s=10.0, idle_s=5.0, windows=10)]
+    yield lambda: [between_cells.table(watch_s=60.0, later_s=20.0)]
     yield lambda: browser.tables(for_s=20.0, watch_s=10.0, held_s=5.0, hours=(1, 24))
     yield panel.tables
     yield lambda: [commands.table(runs=30)]
