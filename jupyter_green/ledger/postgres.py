@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
@@ -37,6 +38,8 @@ _REMEDIES = {
 """What to do where the server says so; the first one that fits."""
 _WHERE = re.compile(r'connection (failed|to server at "[^"]*"[^:]*failed): |FATAL: +')
 """What is said of the place, which the name says as well."""
+_OPTION = re.compile(r"(password['\"]?\s*[=:]\s*)('(?:[^'\\]|\\.)*'|\"[^\"]*\"|[^\s'\",)]+)")
+_IN_URL = re.compile(r"(://[^\s/:@]*:)[^\s@]*@")
 
 
 class Server(Database):
@@ -137,8 +140,7 @@ class Server(Database):
     def fault_of(self, error: DBAPIError) -> StoreFault:  # noqa: D102
         said = [_WHERE.sub("", line).strip().rstrip(".") for line in str(error.orig).splitlines()]
         whole = ". ".join(dict.fromkeys(said))  # with and without TLS it says the same
-        if self._url.password:
-            whole = whole.replace(str(self._url.password), "***")
+        whole = _without_password(whole, self._url.password)
         remedy = next((f"; {remedy}" for sign, remedy in _REMEDIES.items() if sign in whole), "")
         is_of_type = getattr(error.orig, "sqlstate", None) in {None, _OTHER_TYPE}
         if isinstance(error, DataError | IntegrityError) or (
@@ -152,6 +154,18 @@ class Server(Database):
         return type(error.orig).__name__ == _NO_TABLE
 
 
+def _without_password(said: str, password: str | None) -> str:
+    """Return what was said without what stands as a password in a URL or among libpq's options.
+
+    The text of the password anywhere else is none: one may be a single letter.
+    """
+    said = _OPTION.sub(r"\1***", said)
+    if password:
+        for each in (password, quote(password, safe=""), quote_plus(password)):
+            said = re.sub(rf"(://[^\s/:@]*:){re.escape(each)}@", r"\1***@", said)
+    return _IN_URL.sub(r"\1***@", said)
+
+
 def _checked(url: str) -> URL:
     try:
         found = make_url(url)
@@ -159,6 +173,8 @@ def _checked(url: str) -> URL:
         raise Refused(f"{LEDGER_VARIABLE} holds a URL that cannot be read: {_FORM}") from None
     if found.drivername not in {"postgresql", "postgres", _DRIVER}:
         raise Refused(f"{LEDGER_VARIABLE} names {found.drivername}, which is not known: {_FORM}")
+    if "@" in (found.host or ""):  # the rest of a password, which no message is to show
+        raise Refused(f"{LEDGER_VARIABLE} has more than one @: write that of a password as %40")
     try:
         import psycopg  # noqa: F401
     except ImportError as error:
