@@ -18,7 +18,7 @@ def test_axe_finds_nothing_at_250_px_and_200_percent(page, full, theme):
     widen(page, 250)
     page.locator(f"{ROWS} .jg-Row-toggle").nth(5).click()
     page.locator(f"{PANEL} .jg-Total .jg-Mark").click()
-    page.locator(f"{PANEL} .jg-Link").click()
+    page.locator(f"{PANEL} dl .jg-Link").click()
     page.locator(f"{PANEL} .jg-Carbon option").nth(200).wait_for(state="attached")
     page.locator(f"{ROWS} .jg-Details").get_by_role("button", name="Compare").click()
     page.locator(f"{PANEL} .jg-Compare").wait_for()
