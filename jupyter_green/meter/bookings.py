@@ -1,7 +1,7 @@
 """Handing the reports of this process's windows in to the ledger.
 
 A thread of its own makes and writes them, so that no cell waits for a disk, and no failure of
-one reaches a cell: what cannot be written is kept, and tried again with the next window.
+one reaches a cell: what cannot be written is kept, and tried again a second later.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ AT_CLOSE_S = 0.3
 """How long the end of a program waits for them, which most have by then."""
 WRITE_AT_CLOSE_S = 1.0
 """How long it waits for the disk."""
+WRITE_EACH_S = 1.0
+"""How long it waits after a write for more: where windows follow each other, as trials do, the
+program would else wait for its own disk, which each of them keeps busy."""
 MOST_KEPT = 16 << 20
 """Bytes of reports, some thousands, that wait for a disk that fails; the oldest go first."""
 PAUSE_S = 1.0
@@ -104,6 +107,8 @@ class Bookings:
         self._starting = threading.Lock()
         self._closes_s = float("inf")
         self._written_ns = 0
+        self._due_s = 0.0
+        """When to write next."""
 
     def opened(self, window: Bookable) -> Mapping[str, Any]:
         """Return what the ledger is to know of a window that begins, should the program die."""
@@ -154,18 +159,22 @@ class Bookings:
         writer = Writer(intake_folder(self.ledger), owner_of(os.getpid()), METER)
         goes_on = True
         while goes_on:
-            windows = [self._todo.get()]
-            while not self._todo.empty():
-                windows.append(self._todo.get())
-            for window in windows:
-                if window is None:
-                    goes_on = False
-                else:
-                    self._make(window)
-            window = None  # it holds all its samples, and the next one may be long in coming
-            windows.clear()
-            if self._kept:
+            goes_on = self._make_next()
+            is_due = self._todo.empty() and time.monotonic() >= self._due_s
+            if self._kept and (is_due or not goes_on):
                 self._write(writer)
+                self._due_s = time.monotonic() + WRITE_EACH_S
+
+    def _make_next(self) -> bool:
+        """Wait for the next window, or until what is kept is due; return whether more may come."""
+        left_s = max(0.0, self._due_s - time.monotonic()) if self._kept else None
+        try:
+            window = self._todo.get(timeout=left_s)
+        except queue.Empty:
+            return True
+        if window is not None:
+            self._make(window)
+        return window is not None
 
     def _make(self, window: Bookable) -> None:
         """Make the report once it is final, or soon will not be."""

@@ -30,6 +30,9 @@ MARK_NS = 3_500_000_000
 most, unless samples themselves are farther apart."""
 AT_REST_S = 0.005
 """How long writing waits after an edge: the counters' refreshes are polled then."""
+SYNC_EACH_S = 1.0
+"""How long it waits after the disk had all lines before it waits for the disk again. They outlast
+this process at once, a power cut then; a program that writes as well would wait for each."""
 LARGEST = 1 << 20
 """Bytes of a file after which another one is begun."""
 MOST_KEPT = 1000
@@ -64,6 +67,10 @@ class IntakeMarks:
         self._needs_booker = False
         self._unwritten: deque[bytes] = deque(maxlen=MOST_KEPT)
         """What could not be written yet: without its begin a window that dies would be lost."""
+        self._unsynced: list[bytes] = []
+        """What a power cut would lose."""
+        self._due_s = 0.0
+        """When to wait for the disk next."""
 
     # --- what the conductor's threads tell --------------------------------------------------
 
@@ -139,11 +146,19 @@ class IntakeMarks:
     # --- its own thread ---------------------------------------------------------------------
 
     def _run(self) -> None:
-        while (what := self._todo.get()) is not None:
+        while (what := self._next()) is not None:
             time.sleep(AT_REST_S)
             # The disk may be full, or the folder gone: the next mark tries again.
             with contextlib.suppress(OSError, ValueError):
                 what()
+
+    def _next(self) -> Callable[[], None] | None:
+        """Wait for what is to be done, or until the disk is due; ``None`` at the end."""
+        left_s = max(0.0, self._due_s - time.monotonic()) if self._unsynced else None
+        try:
+            return self._todo.get(timeout=left_s)
+        except queue.Empty:
+            return self._sync
 
     def _start_booker(self) -> None:
         self._booker.start()
@@ -169,14 +184,31 @@ class IntakeMarks:
             head = (lines.pack(lines.SENSORS, hello=self._hello, resumed=self._has_resumed),)
         try:
             self._writer.write((*head, *self._unwritten, *what))
+        except OSError:
+            self._give_up(what)
+            raise
+        self._unsynced += (*self._unwritten, *what)
+        self._unwritten.clear()
+        if time.monotonic() >= self._due_s:
+            self._sync()
+
+    def _sync(self) -> None:
+        try:
             self._writer.sync()
         except OSError:
-            self._writer.give_up()
-            self._unwritten += what
+            self._give_up(self._unsynced)
             raise
-        self._unwritten.clear()
+        self._unsynced.clear()
+        self._due_s = time.monotonic() + SYNC_EACH_S
+
+    def _give_up(self, unwritten: Sequence[bytes]) -> None:
+        """Begin another file with the next mark, which has these lines first."""
+        self._writer.give_up()
+        self._unwritten += unwritten
+        self._unsynced = []
 
     def _seal(self) -> None:
+        self._unsynced.clear()
         try:
             self._writer.seal()
         except OSError:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 import tracemalloc
 from pathlib import Path
 from types import SimpleNamespace
@@ -216,6 +217,72 @@ def test_reports_that_cannot_be_written_take_no_memory_without_end(ledger, full,
     bookings.close()
     assert len(read(ledger)) == 21 - bookings.lost
     assert "last" in read(ledger)
+
+
+# --- disks that others need -----------------------------------------------------------------
+
+
+@pytest.fixture
+def syncs(monkeypatch):
+    """Return how long a file was each time that somebody waited for the disk."""
+    found = []
+    sync = os.fsync
+
+    def counted(fd):
+        found.append(os.fstat(fd).st_size)
+        sync(fd)
+
+    monkeypatch.setattr(os, "fsync", counted)
+    return found
+
+
+def wait_until(holds):
+    by_s = time.monotonic() + 10.0
+    while not holds() and time.monotonic() < by_s:
+        time.sleep(0.01)
+    return holds()
+
+
+def test_windows_that_follow_each_other_wait_for_the_disk_once_in_a_while(
+    ledger, syncs, monkeypatch
+):
+    monkeypatch.setattr(bookings_module, "WRITE_EACH_S", 60.0)
+    bookings = handing_in(ledger)
+    bookings.ended(Ended("first", "x"))
+    assert wait_until(lambda: list(files(intake_folder(ledger))))  # it does not wait for others
+    for n in range(20):
+        bookings.ended(Ended(f"{n}", "x"))
+        time.sleep(0.002)
+    bookings.close()  # nor does the end
+    assert len(syncs) == 2
+    assert len(read(ledger)) == 21
+
+
+def test_what_follows_a_report_is_written_without_another_one(ledger, monkeypatch):
+    monkeypatch.setattr(bookings_module, "WRITE_EACH_S", 0.05)
+    bookings = handing_in(ledger)
+    bookings.ended(Ended("first", "x"))
+    assert wait_until(lambda: len(list(files(intake_folder(ledger)))) == 1)
+    bookings.ended(Ended("second", "x"))
+    assert wait_until(lambda: len(list(files(intake_folder(ledger)))) == 2)
+
+
+def test_marks_are_in_their_file_at_once_and_on_the_disk_a_little_later(ledger, syncs, monkeypatch):
+    monkeypatch.setattr("jupyter_green.sampler.intake_marks.SYNC_EACH_S", 0.2)
+    marks = IntakeMarks(ledger, os.getpid())
+    begun = {"subject": {}, "started_at": "2026-05-04T03:02:01.000Z", "interval_s": 0.1}
+
+    def size():
+        return sum(file.path.stat().st_size for file in files(intake_folder(ledger)))
+
+    for n in range(8):  # each in a window of its own, which ends within the next one
+        marks.takes([messages.BEGIN, f"{n}", 0.1, False, 0, begun])
+        before = size()
+        marks.hear(lines.unpack(mark(n, 10.0 * n, ("begin", f"{n}")))["sample"])
+        assert wait_until(lambda before=before: size() > before)
+    assert wait_until(lambda: syncs and syncs[-1] == size())
+    assert len(syncs) < 8
+    marks.leave()
 
 
 # --- clocks ---------------------------------------------------------------------------------

@@ -214,7 +214,32 @@ def test_a_long_pause_is_nobodys_and_the_sampler_sleeps(cpu):
     found.optimize(metered, 1)
     result = jg.hpo.summary(found)
     assert len(result.pauses) == 2
-    assert "2 long pauses are left out" in str(result)
+    assert "2 pauses are left out: longer than 30 s" in str(result)
+
+
+def test_a_pause_ends_where_another_study_begins_a_trial(cpu):
+    first, second = study(), study()
+    metered = jg.hpo.objective(lambda _: cpu.sleep(0.1) or 1.0)
+    first.optimize(metered, 2)
+    second.optimize(metered, 1)
+    assert turns.shared_meter().open_windows == 1  # only the pause of the second goes on
+    first.optimize(metered, 1)
+    result = jg.hpo.summary(first)
+    assert [turn.trials for turn in turns_of(first)] == [[0], [], [1], [2]]
+    assert result.total.energy_j == pytest.approx(15.0, rel=0.05)  # not with the second's 5 J
+    assert "1 pause is left out" in str(result)
+    assert "left out" not in str(jg.hpo.summary(second))
+
+
+def test_what_is_not_final_when_a_pause_ends_is_written_a_little_later(gpu):
+    found = study()
+    found.optimize(jg.hpo.objective(lambda _: gpu.sleep(0.1) or 1.0), 1)
+    turns_of(found).give_up_pause()
+    assert turns_of(found).tend()  # a counter's refresh is still to come
+    assert list(records.read(found)) == []
+    gpu.sleep(0.5)
+    assert not turns_of(found).tend()
+    assert [record.trials for record in records.read(found)] == [(0,)]
 
 
 def test_a_function_is_tried_without_a_study(blind):

@@ -14,6 +14,7 @@ from .parts import COMPLETE, FAILED, PRUNED, WITHIN, TrialEnergy, check_bounds
 from .records import Record
 from .result import SearchEnergy
 from .study_turns import StudyTurns, finish_all, turns_of
+from .turns import LONGEST_PAUSE_S
 
 _STATES = {
     TrialState.COMPLETE: COMPLETE,
@@ -120,10 +121,12 @@ def _notes(
             "Trials of several processes ran at the same time: each figure holds the joules of "
             "the others as well, and so does their sum more than once."
         )
-    if turns.long_pauses:
-        count = turns.long_pauses
-        left_out = "1 long pause is" if count == 1 else f"{count} long pauses are"
-        yield f"{left_out} left out."
+    if turns.left_out:
+        pauses = "1 pause is" if turns.left_out == 1 else f"{turns.left_out} pauses are"
+        yield (
+            f"{pauses} left out: longer than {LONGEST_PAUSE_S:.0f} s, or with trials of another "
+            "study."
+        )
     if turns.fault is not None:
         yield f"The joules could not be written into the study ({turns.fault}); they are here."
 

@@ -43,6 +43,13 @@ class StudyTurns(Turns):
         self._records = Records()
         self._writing = threading.Lock()
 
+    def begin(self, trial: int) -> None:
+        """Begin a trial. Another study's pause is over: it would hold this trial's joules."""
+        for other in list(_all.values()):
+            if other is not self:
+                other.give_up_pause()
+        super().begin(trial)
+
     def follow(self, study: optuna.Study) -> None:
         """Write into this study what its turns used; once a window has begun."""
         self._study = study

@@ -97,19 +97,23 @@ class Turns:
 
     def __init__(self, longest_pause_s: float | None = LONGEST_PAUSE_S) -> None:
         self.ended: list[Turn] = []
-        self.long_pauses = 0
-        """How many were left out."""
+        self.left_out = 0
+        """Pauses that are not the search's."""
         self._longest_pause_s = longest_pause_s
         self._lock = threading.RLock()
         self._current: Turn | None = None
         self._running: set[int] = set()
         self._unsettled: list[Turn] = []
         self._settled_j: float | None = None
+        self._has_given_up = False
+        """Whether a pause is left out if another trial follows."""
         self._watcher: threading.Thread | None = None
 
     def begin(self, trial: int) -> None:
         """Begin a trial."""
         with self._lock:
+            self.left_out += self._has_given_up
+            self._has_given_up = False
             turn = self._current
             if turn is not None and self._running:
                 turn.trials.append(trial)
@@ -172,6 +176,13 @@ class Turns:
                 self._current.window.cancel()
                 self._current = None
 
+    def give_up_pause(self) -> None:
+        """Forget what was used since the last trial: something else runs now."""
+        with self._lock:
+            if self._current is not None and not self._running:
+                self.drop_pause()
+                self._has_given_up = True
+
     def energy_j(self) -> float | None:
         """Return the joules of all that has ended, by what is known now, ``None`` for none."""
         with self._lock:
@@ -226,7 +237,7 @@ class Turns:
         """Forget a pause, if there is one, as it was too long."""
         if self._current is not None:
             self.drop_pause()
-            self.long_pauses += 1
+            self.left_out += 1
 
     def _watch(self) -> None:
         while self.tend():
@@ -239,6 +250,7 @@ class Turns:
             turn = self._current
             if turn is not None and not self._running and self._is_long(turn):
                 self._drop_long_pause()
-            if self._current is None:
+            goes_on = self._current is not None or bool(self._unsettled)
+            if not goes_on:
                 self._watcher = None
-            return self._current is not None
+            return goes_on
