@@ -68,7 +68,9 @@ export function addCommands(context: ICommandsContext): IActions {
     setCarbon: choice => {
       void ('country' in choice
         ? settings.set('co2eCountry', choice.country)
-        : setFactor(settings, choice.factor));
+        : 'pue' in choice
+          ? settings.set('pue', choice.pue)
+          : setFactor(settings, choice.factor));
     },
     meterCell: () => {
       void registry.execute(CommandIDs.meterCell);

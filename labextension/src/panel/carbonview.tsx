@@ -11,12 +11,16 @@ interface ITable {
   readonly ATTRIBUTION: string;
 }
 
-/** By which grams per kWh joules are told as CO2e: a country's average, or a number. */
+/** Of a building, as in `schema/plugin.json`. */
+const LEAST_PUE = 1;
+const MOST_PUE = 10;
+
+/** By which grams per kWh joules are told as CO2e: a country's average, or a number; and the PUE. */
 export function CarbonView(props: {
   readonly close: () => void;
 }): React.JSX.Element {
   const { trans, settings, actions } = usePanel();
-  const { co2eCountry, co2eFactor } = settings;
+  const { co2eCountry, co2eFactor, pue } = settings;
   const [table, setTable] = React.useState<ITable | null>(null);
   const [isLost, setIsLost] = React.useState(false);
   React.useEffect(() => {
@@ -65,6 +69,27 @@ export function CarbonView(props: {
             const factor = Number(event.currentTarget.value);
             if (factor >= 0 && factor <= 5000) {
               actions.setCarbon({ factor });
+            }
+          }}
+        />
+      </label>
+      <label
+        title={trans.__(
+          'What the building draws for each watt of its computers; 1 leaves cooling and losses out.'
+        )}
+      >
+        {trans.__('PUE')}
+        <input
+          type="number"
+          className="jp-mod-styled jg-Carbon-pue"
+          min={LEAST_PUE}
+          max={MOST_PUE}
+          step="any"
+          value={pue}
+          onChange={event => {
+            const chosen = Number(event.currentTarget.value);
+            if (chosen >= LEAST_PUE && chosen <= MOST_PUE) {
+              actions.setCarbon({ pue: chosen });
             }
           }}
         />

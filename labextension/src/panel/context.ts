@@ -15,9 +15,12 @@ export interface IActions {
   loadMeter(): Promise<string>;
   /** Measures the idle power in the notebook's kernel; returns what it answered. */
   measureBaseline(): Promise<string>;
-  /** Chooses by which grams per kWh joules are told as CO2e: a country's, or a number. */
+  /** Chooses by which grams per kWh joules are told as CO2e: a country's, or a number; or the PUE. */
   setCarbon(
-    choice: { readonly country: string } | { readonly factor: number }
+    choice:
+      | { readonly country: string }
+      | { readonly factor: number }
+      | { readonly pue: number }
   ): void;
   /** Opens the menu of all commands below a button. */
   openMenu(button: HTMLElement): void;

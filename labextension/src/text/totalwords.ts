@@ -170,10 +170,11 @@ export function co2eWords(
   if (factor <= 0) {
     return null;
   }
-  const told =
-    pue > 1
-      ? trans.__('at %1 g/kWh × PUE %2', factorWords(factor), pue)
-      : trans.__('at %1 g/kWh', factorWords(factor));
+  const told = trans.__(
+    'at %1 g/kWh × PUE %2',
+    factorWords(factor),
+    pue === 1 ? '1.0' : pue // also where nothing was given: a building is not in it
+  );
   return {
     figure: `≈ ${co2e(energy_j, factor, pue)}`,
     factor: intensity

@@ -81,7 +81,7 @@ describe('a picture', () => {
       '≈ 41.7 mWh · partly estimated · 2 cells · ≈ 37.5 W mean · 4.00 s',
       '67 % measured, 33 % estimated',
       'net ≈ 120 ± 7 J above idle',
-      'CO₂e ≈ 15.8 mg at 380 g/kWh',
+      'CO₂e ≈ 15.8 mg at 380 g/kWh × PUE 1.0',
       'CPU 75 % 150 J',
       'GPU 25 % ≈ 50.0 J',
       'Stages',

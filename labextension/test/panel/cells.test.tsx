@@ -2,7 +2,17 @@ import * as React from 'react';
 import { describe, expect, it, vi } from 'vitest';
 
 import { aRow as row } from '../fixtures';
-import { actions, all, click, details, one, page, show, titles } from './page';
+import {
+  actions,
+  all,
+  click,
+  details,
+  enter,
+  one,
+  page,
+  show,
+  titles
+} from './page';
 
 describe('the cells', () => {
   const five = [
@@ -12,20 +22,6 @@ describe('the cells', () => {
     row('d', { title: 'plot', energy_j: 1 }),
     row('e', { title: 'Trace', energy_j: null, duration_s: null })
   ];
-
-  /** Types into an input, or chooses in a select, as a user does. */
-  function enter(selector: string, value: string): void {
-    const field = one(selector) as HTMLInputElement | HTMLSelectElement;
-    const { set } = Object.getOwnPropertyDescriptor(
-      Object.getPrototypeOf(field),
-      'value'
-    )!;
-    React.act(() => {
-      set!.call(field, value);
-      const type = field instanceof HTMLInputElement ? 'input' : 'change';
-      field.dispatchEvent(new Event(type, { bubbles: true }));
-    });
-  }
 
   it('are sorted by a column, those without a value last', () => {
     show(five);

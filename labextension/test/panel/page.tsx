@@ -150,6 +150,20 @@ export function click(selector: string): void {
   });
 }
 
+/** Types into an input, or chooses in a select, as a user does. */
+export function enter(selector: string, value: string): void {
+  const field = one(selector) as HTMLInputElement | HTMLSelectElement;
+  const { set } = Object.getOwnPropertyDescriptor(
+    Object.getPrototypeOf(field),
+    'value'
+  )!;
+  React.act(() => {
+    set!.call(field, value);
+    const type = field instanceof HTMLInputElement ? 'input' : 'change';
+    field.dispatchEvent(new Event(type, { bubbles: true }));
+  });
+}
+
 /** The titles of the rows that are shown. */
 export function titles(): (string | null)[] {
   return all('.jg-Row-title').map(({ textContent }) => textContent);

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { DEFAULT_SETTINGS } from '../../src/settings';
 import { aReport, aRow as row } from '../fixtures';
-import { actions, all, click, details, one, page, show } from './page';
+import { actions, all, click, details, enter, one, page, show } from './page';
 
 describe('the summary', () => {
   it('splits the joules by hardware', () => {
@@ -63,7 +63,7 @@ describe('the summary', () => {
     page.settings = { ...page.settings, intensity };
     show([row('a', { energy_j: 3.6e6 })]);
     expect(one('.jg-Total-co2e').textContent).toBe(
-      '≈ 344 gat 344 g/kWh (Germany 2025, Ember 2026)'
+      '≈ 344 gat 344 g/kWh × PUE 1.0 (Germany 2025, Ember 2026)'
     );
 
     click('.jg-Link');
@@ -78,6 +78,12 @@ describe('the summary', () => {
       select.dispatchEvent(new Event('change', { bubbles: true }));
     });
     expect(actions.setCarbon.mock.calls).toEqual([[{ country: 'FRA' }]]);
+
+    expect((one('.jg-Carbon-pue') as HTMLInputElement).value).toBe('1');
+    for (const typed of ['0.9', '', '11', '1.2']) {
+      enter('.jg-Carbon-pue', typed);
+    }
+    expect(actions.setCarbon.mock.calls.slice(1)).toEqual([[{ pue: 1.2 }]]);
 
     click('.jg-Carbon .jg-Button');
     expect(page.node.querySelector('.jg-Carbon')).toBeNull();
