@@ -90,6 +90,8 @@ LATE = {
     },
     "cli.running.runs": {"cli.running.repeated"},  # the statistics, where there are several
     "cli.running.signals": {"resource"},  # not on Windows
+    "intake.owner": {"psutil"},  # where there is no procfs
+    "sources.cpuinfo": {"winreg"},  # on Windows
     "ledger": {"ledger.asked"},  # the intake's neighbours load no database
     "ledger.book": {"ledger.migrate"},  # it loads Alembic
     "ledger.postgres": {"psycopg"},
