@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from IPython.core.error import UsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
-from ..studies.compare.compare import compare
+from ..studies.compare.compare import study_within
+from ..studies.compare.plan import checked
 from ..studies.compare.study import Study
+from .block import live
 from .cells.repeated import from_user_code
 from .cells.variants import Variants
 
@@ -41,7 +43,7 @@ def compared(variants: Variants, words: Sequence[str], namespace: object) -> Stu
     chosen = variants.chosen(asked.pop("names"))
     given = {name: value for name, value in asked.items() if value is not None}
     try:
-        return compare(chosen, **given)
+        return study_within(live, checked(chosen, **given))
     except BaseException as error:
         of_user = from_user_code(error.__traceback__, namespace)
         if of_user is None and isinstance(error, (TypeError, ValueError)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 
 from ...meter.measure import measure
 from ...meter.shared import shared_meter
@@ -87,7 +88,18 @@ def compare(
         until=until,
         rest=rest,
     )
-    with measure(f"comparison of {', '.join(plan.variants)}"[:200]):
+    return study_within(measure, plan)
+
+
+def study_within(block: Callable[[str], AbstractContextManager[object]], plan: Plan) -> Study:
+    """Run a plan within a metered block, and return its study, as :func:`compare` does.
+
+    Parameters
+    ----------
+    block
+        Meters what it is around, under a label.
+    """
+    with block(f"comparison of {', '.join(plan.variants)}"[:200]):
         return study_of(Bench(plan, shared_meter()), usual_progress())
 
 

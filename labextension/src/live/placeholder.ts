@@ -11,6 +11,7 @@ import { Widget } from '@lumino/widgets';
 import type { IRunChange, LiveFeed } from '../feed/livefeed';
 import { runIdOf } from '../record/bundle';
 import { FittedView } from '../runview/fittedview';
+import { explainSigns } from '../runview/signs';
 import type { Settings } from '../settings';
 import type { OpenHelp } from '../text/explained';
 
@@ -25,6 +26,7 @@ export class Placeholder extends Widget implements IRenderMime.IRenderer {
   ) {
     super();
     this.addClass('jg-Placeholder');
+    explainSigns(this.node, _trans, _help);
     this._feed = feed;
     this._session = session;
     feed.changed.connect(this._onChanged, this);

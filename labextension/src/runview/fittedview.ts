@@ -9,7 +9,6 @@ import { Announcer } from './announcer';
 import { knownDomains } from './finished';
 import { handoverOf, type IHandover } from './handover';
 import { type IRunViewOptions, RunView } from './runview';
-import { explainSigns } from './signs';
 import { RUN_STYLE } from './style';
 import { lineOf, lineOfNow } from './summary';
 
@@ -58,7 +57,6 @@ export class FittedView {
       this._unfold();
     });
     this.node.append(this._line, this._announcer.node);
-    explainSigns(this.node, _options.trans ?? UNTRANSLATED, _options.help);
     if (!_run.report) {
       this._set.isUnspoken = true;
       this._timer = setTimeout(() => {

@@ -11,7 +11,8 @@ const MOST_LETTERS = 40;
 
 /**
  * Says on hover what the signs of the figures below a node mean. With `help`, a
- * click on what is explained opens its page.
+ * click on what is explained opens its page. The view itself does not: it is in the
+ * widget, too, which has no room for these sentences.
  */
 export function explainSigns(
   node: HTMLElement,

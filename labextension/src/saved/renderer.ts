@@ -13,6 +13,7 @@ import { REPORT_MIME_TYPE } from '../record/bundle';
 import { parseReport } from '../record/report';
 import { NewerRecord, RecordError } from '../record/validation';
 import { FittedView } from '../runview/fittedview';
+import { explainSigns } from '../runview/signs';
 import type { Settings } from '../settings';
 import type { OpenHelp } from '../text/explained';
 import { verbatim } from '../text/verbatim';
@@ -36,6 +37,7 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
     this._sanitizer = sanitizer;
     this.addClass('jg-Report');
     injectStyle('jg-report-style', STYLE);
+    explainSigns(this.node, _trans, _help);
     this._settings.changed.connect(this._onSettingsChanged, this);
   }
 
