@@ -61,7 +61,9 @@ def test_a_program_that_is_interrupted_leaves_all_joules_in_its_study(host, tmp_
     result = jg.hpo.summary(optuna.load_study(study_name="s", storage=storage))
     assert [trial.report.status for trial in result.trials] == ["ok", "ok", "interrupted"]
     for trial in result.trials:
-        assert trial.report.energy_j == pytest.approx(150 * trial.report.duration_s, rel=0.2)
+        true_j = 150 * trial.report.duration_s
+        tolerance_j = max(0.2 * true_j, 2 * trial.report.uncertainty_j)  # of a busy machine
+        assert trial.report.energy_j == pytest.approx(true_j, abs=tolerance_j)
     assert len(result.pauses) == 2
 
 
