@@ -93,12 +93,6 @@ class Group:
     duration_s: float = 0.0
     """All windows' seconds: those in which several were open, more than once."""
 
-    def copy(self) -> Group:
-        """Return a group with the same figures, to which others can be added."""
-        copy = Group(self.name)
-        copy.add(self)
-        return copy
-
     def add(self, more: Group) -> None:
         """Add a group of other windows."""
         self.windows += more.windows

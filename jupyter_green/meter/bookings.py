@@ -100,8 +100,6 @@ class Bookings:
         self._todo: queue.SimpleQueue[Bookable | None] = queue.SimpleQueue()
         self._waiting: set[str] = set()
         """The windows whose report is still to be made."""
-        self._folders: dict[str, str | None] = {}
-        """In which they began."""
         self._kept: deque[bytes] = deque()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -113,14 +111,13 @@ class Bookings:
     def opened(self, window: Bookable) -> Mapping[str, Any]:
         """Return what the ledger is to know of a window that begins, should the program die."""
         subject = {name: value for name, value in vars(window.subject).items() if value is not None}
-        self._folders[window.run_id] = folder = _folder()
         return {
             "subject": subject,
             "started_at": window.started_at,
             "interval_s": window.interval_s,
             "parent": window.parent,
             "session": self._session,
-            "folder": folder,
+            "folder": _folder(),
             "project": _named(),
             "domains": [domain.id for domain in window.domains],
         }
@@ -183,7 +180,6 @@ class Bookings:
         self._waiting.discard(window.run_id)  # what is said from now on is handed in again
         # A later report takes the place of an earlier one, though the clock be set back meanwhile.
         self._written_ns = max(time.time_ns(), self._written_ns + 1)
-        folder = self._folders.pop(window.run_id, None)
         try:
             line = lines.pack(
                 lines.CLOSED,
@@ -193,8 +189,8 @@ class Bookings:
                 end_ns=window.end_ns,
                 parent=window.parent,
                 session=self._session,
-                # What the sampler writes of the begin comes later on a busy machine.
-                **context_of(folder, _named()),
+                # For a begin of which the sampler writes too late, as on a busy machine.
+                **context_of(_folder(), _named()),
                 counters=window.counters,
                 pause=_pause(window.before()),
                 report=window.report_so_far().to_dict(),

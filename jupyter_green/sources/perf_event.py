@@ -26,7 +26,7 @@ from pathlib import Path
 
 from . import cpuinfo, rapl, remedies, sysfs
 from .base import Conditions, Domain, Found, Missing, Reading, Source
-from .power_caps import PowerCap
+from .power_limit import PowerLimit
 
 PMU_ROOT = Path("/sys/bus/event_source/devices/power")
 CPU_ROOT = Path("/sys/devices/system/cpu")
@@ -93,10 +93,10 @@ class PerfEvent(Source):
 
     name = "perf_event"
 
-    def __init__(self, counters: Sequence[_Counter], caps: Mapping[str, PowerCap]) -> None:
+    def __init__(self, counters: Sequence[_Counter], limits: Mapping[str, PowerLimit]) -> None:
         self._counters = list(counters)
-        self._caps = caps
-        self.has_conditions = bool(caps)
+        self._limits = limits
+        self.has_conditions = bool(limits)
 
     @property
     def domains(self) -> Sequence[Domain]:
@@ -119,8 +119,8 @@ class PerfEvent(Source):
 
     def conditions(self, index: int) -> Conditions | None:
         """Return the power limit that powercap holds a domain to: it says so to everyone."""
-        cap = self._caps.get(self._counters[index].domain.id)
-        return cap.read() if cap else None
+        limit = self._limits.get(self._counters[index].domain.id)
+        return limit.read() if limit else None
 
     def close(self) -> None:
         """Close the descriptors, which ends the counting."""
@@ -151,7 +151,7 @@ def probe(
     if not opened and not missing:
         reason = f"{root} lists no energy counter"
         missing.append(Missing(PerfEvent.name, reason, remedies.compose(remedies.RAPL_ABSENT)))
-    source = PerfEvent(opened, rapl.caps(powercap_root, cpuinfo_path)) if opened else None
+    source = PerfEvent(opened, rapl.power_limits(powercap_root, cpuinfo_path)) if opened else None
     return Found(source, tuple(missing))
 
 

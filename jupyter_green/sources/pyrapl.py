@@ -21,7 +21,7 @@ from typing import Any
 
 from . import rapl, remedies
 from .base import Conditions, Domain, Found, Missing, Reading, Source
-from .power_caps import PowerCap
+from .power_limit import PowerLimit
 
 _OPTIONAL = ("pandas", "pymongo")
 """What pyRAPL imports where it is installed, for outputs that are not used here."""
@@ -43,12 +43,12 @@ class PyRapl(Source):
     name = "pyrapl"
 
     def __init__(
-        self, library: Any, counters: Sequence[_Counter], caps: Mapping[str, PowerCap]
+        self, library: Any, counters: Sequence[_Counter], limits: Mapping[str, PowerLimit]
     ) -> None:
         self._library = library
         self._counters = list(counters)
-        self._caps = caps
-        self.has_conditions = bool(caps)
+        self._limits = limits
+        self.has_conditions = bool(limits)
 
     @property
     def domains(self) -> Sequence[Domain]:
@@ -70,8 +70,8 @@ class PyRapl(Source):
 
     def conditions(self, index: int) -> Conditions | None:
         """Return the power limit that powercap holds a domain to."""
-        cap = self._caps.get(self._counters[index].domain.id)
-        return cap.read() if cap else None
+        limit = self._limits.get(self._counters[index].domain.id)
+        return limit.read() if limit else None
 
     def close(self) -> None:
         """Let go of pyRAPL's files, which it closes by itself."""
@@ -120,7 +120,7 @@ def _probe() -> Found:
                 domain = replace(shown, source=PyRapl.name)
                 counters.append(_Counter(domain, socket, device, sensor))
     counters.sort(key=lambda counter: counter.domain.id.rpartition("/")[0])
-    source = PyRapl(library, counters, rapl.caps()) if counters else None
+    source = PyRapl(library, counters, rapl.power_limits()) if counters else None
     return Found(source, tuple(missing))
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from . import cpuinfo, remedies, scales, sysfs
 from .base import Conditions, Domain, Found, Missing, Provenance, Reading, Source
-from .power_caps import PowerCap
+from .power_limit import PowerLimit
 
 POWERCAP_ROOT = Path("/sys/class/powercap")
 CPUINFO = Path("/proc/cpuinfo")
@@ -92,7 +92,7 @@ class _Zone:
     full_name: tuple[str, str, str]
     """Control type, the name of the zone above, the zone's own: alike for no two zones."""
     domain: Domain
-    cap: PowerCap
+    limit: PowerLimit
     fd: int = -1
 
     @property
@@ -116,7 +116,7 @@ class Rapl(Source):
 
     def __init__(self, zones: Sequence[_Zone]) -> None:
         self._zones = list(zones)
-        self.has_conditions = any(zone.cap.is_known for zone in self._zones)
+        self.has_conditions = any(zone.limit.is_known for zone in self._zones)
 
     @property
     def domains(self) -> Sequence[Domain]:
@@ -138,7 +138,7 @@ class Rapl(Source):
 
     def conditions(self, index: int) -> Conditions | None:
         """Return the power limit that a zone is held to."""
-        return self._zones[index].cap.read()
+        return self._zones[index].limit.read()
 
     def close(self) -> None:
         """Close the files."""
@@ -167,12 +167,12 @@ def describe(root: Path = POWERCAP_ROOT, cpuinfo_path: Path = CPUINFO) -> dict[s
     return domains
 
 
-def caps(root: Path = POWERCAP_ROOT, cpuinfo_path: Path = CPUINFO) -> dict[str, PowerCap]:
+def power_limits(root: Path = POWERCAP_ROOT, cpuinfo_path: Path = CPUINFO) -> dict[str, PowerLimit]:
     """Return what reads the power limits of the domains below `root`, by id, whoever meters."""
-    found: dict[str, PowerCap] = {}
+    found: dict[str, PowerLimit] = {}
     for zone in _zones(_zone_folders(root), cpuinfo_path):
-        if zone.cap.is_known:
-            found.setdefault(zone.domain.id, zone.cap)
+        if zone.limit.is_known:
+            found.setdefault(zone.domain.id, zone.limit)
     return found
 
 
@@ -275,7 +275,7 @@ def _zones(folders: Iterable[Path], cpuinfo_path: Path) -> list[_Zone]:
             power_limit_w=_power_limit_w(path),
         )
         full_name = path.name.partition(":")[0], above_name, name
-        zones.append(_Zone(path, full_name, described, PowerCap(path)))
+        zones.append(_Zone(path, full_name, described, PowerLimit(path)))
     return zones
 
 

@@ -1,42 +1,27 @@
 """The booker and the store: what is handed in is booked once, whatever happens in between."""
 
-import json
 import os
-import random
-import sqlite3
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
 
-from jupyter_green.cli.arguments.questions import WAYS
-from jupyter_green.cli.main import main
 from jupyter_green.intake import lines
 from jupyter_green.intake.owner import owner_of
-from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder
+from jupyter_green.intake.places import intake_folder
 from jupyter_green.intake.start import refused
 from jupyter_green.intake.writer import SAMPLER, files
-from jupyter_green.ledger import damage as mending
-from jupyter_green.ledger import questions, stores
+from jupyter_green.ledger import questions
 from jupyter_green.ledger import row as row_module
 from jupyter_green.ledger.answer import Range, summed
 from jupyter_green.ledger.book import Booker, book_until_idle
 from jupyter_green.ledger.check import check
-from jupyter_green.ledger.database import Busy, Refused, StoreFault
 from jupyter_green.ledger.forget import Chosen, forget
-from jupyter_green.ledger.groups import DOMAIN
-from jupyter_green.ledger.repair import repair
 from jupyter_green.ledger.row import counters_of, report_of
-from jupyter_green.ledger.schema import metadata
-from jupyter_green.ledger.sqlite import SqliteFile, store_path
-from jupyter_green.ledger.store import Store
 from jupyter_green.report.fields import ReportError
 from jupyter_green.report.report import Report
-from jupyter_green.sources.base import Provenance
 from tests.testbench.handed_in import (
     GONE,
     closed,
@@ -47,7 +32,7 @@ from tests.testbench.handed_in import (
     report,
     sensors,
 )
-from tests.testbench.ledgers import KINDS, ledger_of
+from tests.testbench.ledgers import KINDS, ledger_of, left, rows, sql
 
 
 @pytest.fixture(params=KINDS)
@@ -57,25 +42,6 @@ def ledger(request, tmp_path, monkeypatch):
 
 
 files_only = pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
-
-
-def sql(ledger, statement):
-    """Return what a store answers, from outside."""
-    database = stores.written(ledger)
-    engine = database.engine(writes=True)
-    with engine.begin() as connection:
-        found = connection.execute(text(statement))
-        answer = [dict(row) for row in found.mappings()] if found.returns_rows else []
-    engine.dispose()
-    return answer
-
-
-def rows(ledger):
-    return sql(ledger, "select * from windows order by begin_ns, run_id")
-
-
-def left(ledger):
-    return sorted(file.path.name for file in files(intake_folder(ledger)))
 
 
 def test_a_report_is_booked_and_its_file_removed(ledger):
@@ -340,222 +306,6 @@ def test_a_torn_line_of_a_writer_that_lives_is_waited_for(ledger):
     booker.close()
 
 
-def test_a_later_schema_is_refused_and_rows_wait(ledger):
-    hand_in(ledger, closed(report()))
-    book_until_idle(ledger, idle_s=0)
-    sql(ledger, "update meta set value = '99'")
-    hand_in(ledger, closed(report()))
-    book_until_idle(ledger, idle_s=0)
-    assert len(rows(ledger)) == 1
-    assert len(left(ledger)) == 1
-    assert "schema 99" in refused(ledger)
-    with pytest.raises(Refused):
-        questions.read(ledger)
-    assert check(ledger).faults
-
-
-@files_only
-def test_a_foreign_database_is_left_alone(ledger):
-    ledger.mkdir()
-    with sqlite3.connect(store_path(ledger)) as connection:
-        connection.execute("create table notes (text)")
-    connection.close()
-    before = store_path(ledger).read_bytes()
-    with pytest.raises(Refused):
-        Store(SqliteFile(store_path(ledger)))
-    assert store_path(ledger).read_bytes() == before
-
-
-def many(ledger, number=300):
-    found = [report() for _ in range(number)]
-    hand_in(ledger, *(closed(each, begin_s=n) for n, each in enumerate(found)))
-    book_until_idle(ledger, idle_s=0)
-    return {each.run_id for each in found}
-
-
-def damage_it(path, damage):
-    """Overwrite a store; return what it holds then."""
-    data = bytearray(path.read_bytes())
-    if damage == "header":
-        data[:100] = bytes(100)
-    elif damage == "pages":
-        rng = random.Random(3)
-        for page in rng.sample(range(8, len(data) // 4096 - 1), 3):
-            data[page * 4096 : (page + 1) * 4096] = rng.randbytes(4096)
-    elif damage == "cut":
-        del data[len(data) // 2 :]
-    else:
-        data = bytearray(b"this is no database at all\n" * 10)
-    path.write_bytes(data)
-    return bytes(data)
-
-
-DAMAGES = pytest.mark.parametrize("damage", ["header", "pages", "cut", "text"])
-
-
-@files_only
-@DAMAGES
-def test_a_damaged_store_is_set_aside_and_saved(ledger, damage):
-    before = many(ledger)
-    data = damage_it(store_path(ledger), damage)
-    hand_in(ledger, closed(report("after")))
-    booker = Booker(ledger)
-    booker.book()
-    # The damage may be where a booking does not come by: then the whole is as it was.
-    booker.close()
-    kept = {row["run_id"] for row in rows_that_can_be_read(ledger)}
-    assert "after" in kept
-    aside = list(ledger.glob("damaged-*.sqlite"))
-    if damage == "pages":
-        assert len(kept & before) >= len(before) - 30
-    else:
-        assert [path.read_bytes() for path in aside] == [data]
-        assert check(ledger).faults
-
-
-@files_only
-@DAMAGES
-def test_repair_saves_what_can_be_read_and_counts_it(ledger, damage, capsys):
-    before = many(ledger)
-    store = store_path(ledger)
-    assert main(["ledger", "repair"]) == 0
-    assert "sound" in capsys.readouterr().out
-    data = damage_it(store, damage)
-    assert main(["ledger", "check"]) == 1
-    assert main(["ledger", "repair"]) == 0
-    said = capsys.readouterr().out
-    (aside,) = ledger.glob("damaged-*.sqlite")
-    assert aside.read_bytes() == data
-    kept = {row["run_id"] for row in rows(ledger)}
-    assert kept <= before
-    assert f"{len(kept)} windows of it were saved" in said
-    if damage == "pages":
-        assert len(kept) >= len(before) - 30
-    assert {len(each.parts) for each in questions.read(ledger)} <= {0, 1}
-    assert main(["ledger", "repair"]) == 0
-    assert "sound" in capsys.readouterr().out
-    assert main(["ledger", "check"]) == 1  # that windows were lost stays said
-    assert "were saved" in capsys.readouterr().out
-
-
-@files_only
-def test_saving_that_was_cut_short_is_done_again(ledger, monkeypatch):
-    """A booker that is killed in the middle of it leaves the rest to the next one."""
-    before = many(ledger)
-    damage_it(store_path(ledger), "pages")
-    saved = mending._saved
-    done = []
-
-    def killed(connection, run_id):
-        done.append(run_id)
-        if len(done) == 250:
-            raise KeyboardInterrupt
-        return saved(connection, run_id)
-
-    monkeypatch.setattr(mending, "_saved", killed)
-    with pytest.raises(KeyboardInterrupt):
-        repair(ledger)
-    assert len(rows(ledger)) == 200
-    monkeypatch.undo()
-    monkeypatch.setenv(LEDGER_VARIABLE, str(ledger))
-    hand_in(ledger, closed(report("after")))
-    book_until_idle(ledger, idle_s=0)
-    assert len(rows(ledger)) >= len(before) - 30
-    assert "windows of it were saved" in str(check(ledger))
-
-
-@files_only
-def test_what_is_beside_a_damaged_store_goes_with_it_though_it_was_cut_short(ledger, monkeypatch):
-    """Rows may be in the write-ahead log alone; without its file a new store would remove it."""
-    ledger.mkdir()
-    path = store_path(ledger)
-    path.write_bytes(b"no database")
-    path.with_name(path.name + "-wal").write_bytes(b"rows")
-    rename = Path.rename
-
-    def killed(self, target):
-        if self == path:
-            raise KeyboardInterrupt
-        rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", killed)
-    with pytest.raises(KeyboardInterrupt):
-        mending.set_aside(path)
-    monkeypatch.setattr(Path, "rename", rename)
-    mending.set_aside(path)
-    (aside,) = ledger.glob("damaged-*.sqlite")
-    assert aside.read_bytes() == b"no database"
-    assert aside.with_name(aside.name + "-wal").read_bytes() == b"rows"
-
-
-def rows_that_can_be_read(ledger):
-    connection = sqlite3.connect(store_path(ledger))
-    connection.row_factory = sqlite3.Row
-    for key in [row[0] for row in connection.execute("select run_id from windows")]:
-        try:
-            yield dict(
-                connection.execute("select * from windows where run_id = ?", [key]).fetchone()
-            )
-        except sqlite3.DatabaseError:
-            continue
-    connection.close()
-
-
-@files_only
-def test_a_store_that_is_removed_while_it_is_open_is_made_anew(ledger):
-    booker = Booker(ledger)
-    hand_in(ledger, closed(report("one")))
-    booker.book()
-    for path in ledger.glob("ledger.sqlite*"):
-        path.unlink()
-    hand_in(ledger, closed(report("two")))
-    booker.book()
-    booker.close()
-    assert [row["run_id"] for row in rows(ledger)] == ["two"]
-
-
-@pytest.mark.parametrize("dropped", ["meta", "traces", "all"])
-def test_tables_that_are_dropped_while_the_store_is_open_stop_no_booking(ledger, dropped):
-    booker = Booker(ledger)
-    hand_in(ledger, closed(report("one")))
-    booker.book()
-    for table in metadata.tables if dropped == "all" else [dropped]:
-        sql(ledger, f"drop table {table}")
-    hand_in(ledger, closed(report("two")))
-    is_file = "server" not in ledger.name
-    if is_file or dropped == "all":
-        booker.book()
-        assert {row["run_id"] for row in rows(ledger)} == (
-            {"two"} if dropped == "all" else {"one", "two"}
-        )
-    else:  # whoever runs the server has a copy, which nothing must be in the way of
-        with pytest.raises(StoreFault):
-            booker.book()
-        assert len(left(ledger)) == 1
-    booker.close()
-
-
-@files_only
-def test_a_store_that_another_process_holds_is_waited_for(ledger, monkeypatch):
-    from jupyter_green.ledger import sqlite
-
-    monkeypatch.setattr(sqlite, "BUSY_S", 0.05)
-    hand_in(ledger, closed(report("one")))
-    book_until_idle(ledger, idle_s=0)
-    holder = sqlite3.connect(store_path(ledger), isolation_level=None)
-    holder.execute("begin exclusive")
-    hand_in(ledger, closed(report("two")))
-    booker = Booker(ledger)
-    with pytest.raises(Busy):
-        booker.book()
-    assert len(left(ledger)) == 1
-    holder.execute("rollback")
-    holder.close()
-    assert booker.book() == 1
-    booker.close()
-    assert left(ledger) == []
-
-
 @files_only
 def test_no_file_is_anybody_elses(ledger):
     hand_in(ledger, closed(report()))
@@ -583,140 +333,6 @@ def test_the_row_has_what_the_counters_showed_at_both_edges(ledger):
     assert report_of(bodies["closed"], None).run_id == "closed"
     with pytest.raises(ReportError):
         counters_of(b"?")
-
-
-# --- questions ------------------------------------------------------------------------------
-
-
-def test_joules_count_once_measured_and_estimated_apart(ledger):
-    cell = report("cell", notebook="a.ipynb", duration_s=100.0, energy_j=1000.0)
-    stage = report("stage", stage="training", duration_s=20.0, energy_j=300.0)
-    other = report("other", notebook="b.ipynb", duration_s=20.0, energy_j=200.0)
-    modelled = report("modelled", notebook="b.ipynb", by=Provenance.ESTIMATE)
-    hand_in(
-        ledger,
-        closed(cell, begin_s=0),
-        closed(stage, begin_s=10, parent="cell"),
-        closed(other, begin_s=50, session="two"),
-        closed(modelled, begin_s=200, session="two"),
-    )
-    groups, total = questions.grouped(questions.read(ledger), "stage")
-    assert total.measured.energy_j == pytest.approx(1000.0)
-    assert total.estimated.energy_j == 50.0
-    assert total.sum_j == 1550.0
-    joules = {group.name: group.measured.energy_j for group in groups}
-    assert joules == {"training": pytest.approx(300.0), "untagged": pytest.approx(700.0)}
-    groups, total = questions.grouped(questions.read(ledger), "notebook")
-    joules = {group.name: group.measured.energy_j for group in groups}
-    assert joules["b.ipynb"] == 0
-    assert sum(joules.values()) == pytest.approx(total.measured.energy_j)
-
-
-@pytest.mark.parametrize("way", ["stage", "notebook"])
-def test_a_window_without_a_stage_or_notebook_has_that_of_the_one_around_it(ledger, way):
-    hand_in(
-        ledger,
-        closed(report("outer", stage="training", notebook="training")),
-        closed(report("inner", duration_s=1.0), begin_s=1, parent="outer"),
-    )
-    groups, _ = questions.grouped(questions.read(ledger), way)
-    assert [(group.name, group.windows) for group in groups] == [("training", 2)]
-
-
-def test_the_ways_of_the_command_are_those_of_the_ledger():
-    assert set(WAYS) == {*questions.WAYS, DOMAIN}
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_every_way_adds_up(ledger, capsys, way):
-    many(ledger, 20)
-    assert main(["report", "--by", way, "--format", "json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    parts = sum(group["measured_j"] for group in found["groups"])
-    assert parts == pytest.approx(found["total"]["measured_j"])
-    assert found["total"]["windows"] == 20
-    assert main(["report", "--by", way]) == 0
-    assert "total" in capsys.readouterr().out
-
-
-def test_days_are_asked_for(ledger, capsys):
-    days = ["2026-05-01T12:00:00.000Z", "2026-05-02T12:00:00.000Z", "2026-05-03T12:00:00.000Z"]
-    hand_in(ledger, *(closed(report(started_at=day), begin_s=9 * n) for n, day in enumerate(days)))
-    query_ = ["report", "--by", "day", "--format", "csv", "--since", "2026-05-02"]
-    assert main(query_) == 0
-    assert [line[:10] for line in capsys.readouterr().out.split()[1:]] == [
-        "2026-05-02",
-        "2026-05-03",
-    ]
-    assert main([*query_, "--until", "2026-05-02"]) == 0
-    assert [line[:10] for line in capsys.readouterr().out.split()[1:]] == ["2026-05-02"]
-
-
-def test_history_lists_the_last_ones(ledger, capsys):
-    hand_in(
-        ledger,
-        closed(report(label="first"), begin_s=0),
-        closed(report(label="=1+1", started_at="2026-05-05T00:00:00.000Z"), begin_s=9),
-    )
-    assert main(["history", "1"]) == 0
-    said = capsys.readouterr().out
-    assert "=1+1" in said
-    assert "first" not in said
-    assert main(["history", "--format", "csv"]) == 0
-    assert "'=1+1" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["report", "--since", "2026-13-01"],
-        ["report", "--since", "2026-02-02", "--until", "2026-01-01"],
-        ["report", "--since", "nan"],
-    ],
-)
-def test_bad_dates_end_with_2_and_one_line(ledger, capsys, words):
-    assert main(words) == 2
-    said = capsys.readouterr()
-    assert (said.out, said.err.count("\n")) == ("", 1)
-
-
-@pytest.mark.parametrize("words", [["history", "0"], ["history", "x"], ["report", "--by", "moon"]])
-def test_bad_words_end_with_2(ledger, words):
-    with pytest.raises(SystemExit) as ended:
-        main(words)
-    assert ended.value.code == 2
-
-
-def test_an_empty_ledger_has_words(ledger, capsys):
-    for words in (["history"], ["report"], ["ledger", "check"], ["ledger", "path"]):
-        assert main(words) == 0
-        assert capsys.readouterr().out.strip()
-    assert not ledger.exists()  # asking makes nothing
-
-
-def test_without_a_ledger_the_commands_say_so(monkeypatch, capsys):
-    monkeypatch.setenv(LEDGER_VARIABLE, "off")
-    assert main(["history"]) == 2
-    assert LEDGER_VARIABLE in capsys.readouterr().err
-
-
-def test_labels_cannot_write_to_the_terminal(ledger, capsys):
-    hand_in(ledger, closed(report(label="\x1b[31mred\n\u202e")))
-    assert main(["history"]) == 0
-    assert main(["report", "--by", "label"]) == 0
-    said = capsys.readouterr().out
-    assert "\x1b" not in said
-    assert "\u202e" not in said
-
-
-@files_only
-def test_rows_of_several_hosts_are_merged(ledger):
-    hand_in(ledger, closed(report("here")))
-    book_until_idle(ledger, idle_s=0)
-    store_path(ledger).rename(ledger / "ledger-0ther0ne.sqlite")
-    hand_in(ledger, closed(report("here", label="later"), 5), closed(report("there"), begin_s=9))
-    found = questions.read(ledger)
-    assert {each.run_id: each.label for each in found} == {"here": "later", "there": None}
 
 
 def test_the_booker_ends_when_idle(ledger):

@@ -106,13 +106,13 @@ def test_the_lowest_constraint_is_the_power_limit_read_anew_each_time(tmp_path, 
     assert limits(source)[0] == 80.0
     (package / "constraint_0_power_limit_uw").unlink()
     assert limits(source)[0] == 250.0
-    caps = rapl.caps(tmp_path, tmp_path / "cpuinfo")
-    assert caps["cpu:0/package"].read().power_limit_w == 250.0
+    found = rapl.power_limits(tmp_path, tmp_path / "cpuinfo")
+    assert found["cpu:0/package"].read().power_limit_w == 250.0
 
 
 def test_zones_without_constraints_are_never_asked(server, probe):
     assert not probe(server).source.has_conditions
-    assert rapl.caps(server) == {}
+    assert rapl.power_limits(server) == {}
 
 
 # --- which zones there are ------------------------------------------------------------------

@@ -36,7 +36,7 @@ def test_each_magic_is_told_with_all_that_it_reads():
 
 
 def test_a_page_of_the_site_links_to_nothing_outside_of_it():
-    from scripts.site import on_page_markdown
+    from scripts.site_links import on_page_markdown
 
     class Page:
         class file:  # noqa: N801

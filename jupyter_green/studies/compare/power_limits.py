@@ -9,6 +9,9 @@ from ...report.format import power
 from ...report.power_limits import PowerLimits
 from .run import Run
 
+_MOST = 3
+"""Changes of one domain that are told one by one."""
+
 Limits = Mapping[str, PowerLimits]
 """Of a round: those of each variant, by its name."""
 
@@ -57,10 +60,6 @@ def changes(runs: Sequence[Run]) -> Iterator[str]:
                 f"The power limit of {id_} changed from {power(before)} to {power(watts)} in "
                 f"round {number}."
             )
-
-
-_MOST = 3
-"""Changes of one domain that are told one by one."""
 
 
 def _by_round(runs: Sequence[Run]) -> dict[int, dict[str, PowerLimits]]:

@@ -13,8 +13,8 @@ from . import sysfs
 from .base import Conditions
 
 
-class PowerCap:
-    """Reads the limits of one zone.
+class PowerLimit:
+    """Reads the limit of one zone.
 
     Parameters
     ----------

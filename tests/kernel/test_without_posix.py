@@ -17,7 +17,7 @@ from jupyter_green.ledger.questions import read
 from jupyter_green.sources.cpuinfo import IDENTIFIER_VARIABLE
 
 ROOT = Path(__file__).parents[2]
-SHOW = ROOT / "tests" / "testbench" / "windows_python.py"
+SHOW = ROOT / "tests" / "testbench" / "without_posix.py"
 SHOWN = f"exec(open({str(SHOW)!r}).read(), {{'HERE': {str(SHOW)!r}}})\n"
 BUSY = "import time\nuntil = time.time() + 0.5\nwhile time.time() < until: pass"
 
