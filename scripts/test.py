@@ -17,9 +17,9 @@ BESIDE = (
     ["npm", "test", "--silent", "--prefix", "labextension"],
 )
 # tests/conftest.py says which tests stay together: the browser's all in one process.
-# A test that fails once and then passes is counted as a rerun in the closing line, and named
-# above it: a fault of the test or of the product that shows only on a busy machine.
-PYTEST = [sys.executable, "-m", "pytest", "-n", "3", "--reruns", "1", "-raR"]
+# A test that fails, twice at most, and then passes is counted as a rerun in the closing line,
+# and named above it: a fault of the test or of the product that shows only on a busy machine.
+PYTEST = [sys.executable, "-m", "pytest", "-n", "3", "--reruns", "2", "-raR"]
 
 
 def start(command: list[str], said: Path) -> subprocess.Popen[bytes]:

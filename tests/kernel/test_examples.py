@@ -20,8 +20,8 @@ QUICK = {
     "TRIALS": 4,
 }
 """For what a notebook's cell with the tag `parameters` sets."""
-MOST_COMPARISONS = 2
-"""Each takes runs of seconds, however few its rounds: a notebook's further ones are left out."""
+MOST_COMPARISONS = 1
+"""Each takes half a minute, however few its rounds: a notebook's further ones are left out."""
 NEEDS = {
     "compact_and_efficient": ("torch", "mlxtend", "scipy"),
     "data_and_model_choices": ("sklearn",),

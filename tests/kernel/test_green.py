@@ -239,7 +239,8 @@ def test_a_cell_that_waits_for_somebody_to_type_says_so_and_is_counted(machine):
     lines = [c["data"]["text/plain"] for c in ran.of("update_display_data")]
     assert any(line.endswith(" · waiting for input") for line in lines)
     assert not any(line.endswith("measuring …") for line in lines)
-    assert ran.reports[-1]["duration_s"] > 1.8
+    # Its figure comes with the cell or, on a busy machine, after it.
+    assert "answer = input" in shown(machine.run("%green report"))[0][0]["text/plain"]
 
 
 def test_quiet_auto_mode_shows_nothing_and_remembers(machine):
