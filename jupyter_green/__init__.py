@@ -122,7 +122,14 @@ def _writer_of(kind: str) -> pages.Writer:
     return writer
 
 
+def _latex(text: str) -> str | None:
+    from .notebook.output.latex import paper
+
+    return paper(text)
+
+
 pages.writer_of = _writer_of
+pages.latex = _latex
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""Values as HTML, for notebooks of any kind that show what a cell ends with.
+"""Values as HTML and LaTeX, for notebooks of any kind that show what a cell ends with.
 
 What a value is made of stands below what writes its page. The package, above both, says who
 writes for which kind of value; it does so by name, so that nothing is loaded before it is shown.
@@ -16,8 +16,15 @@ def _nobody(kind: str) -> Writer:
     raise LookupError(f"nobody writes a page for a {kind}")
 
 
+def _no_paper(text: str) -> str | None:  # noqa: ARG001  (as others)
+    return None
+
+
 writer_of: Callable[[str], Writer] = _nobody
 """Finds who writes the page of a kind of value: ``Report``, ``Repeats`` or ``Comparison``."""
+
+latex: Callable[[str], str | None] = _no_paper
+"""Sets a value's text in LaTeX; ``None`` where no notebook would keep that."""
 
 
 def html(kind: str, value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Values that show themselves: as text in a terminal, as a page in a notebook."""
+"""Values that show themselves: as text in a terminal, as a page in a notebook, in its PDF."""
 
 from __future__ import annotations
 
@@ -25,3 +25,6 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return pages.html(self.page or type(self).__name__, self)
+
+    def _repr_latex_(self) -> str | None:
+        return pages.latex(str(self))

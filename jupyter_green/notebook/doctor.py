@@ -9,6 +9,7 @@ from typing import Any
 from ..doctor.examination import Absence, Diagnosis, examine
 from ..doctor.seconds import SECONDS
 from ..doctor.text import HEADS, cells, place_lines, remarks, text, verdict
+from ..latex import typewriter
 from ..meter.shared import shared_meter
 from ..terminal import say
 from .output.end_display import display_in
@@ -37,7 +38,8 @@ def show(shell: Any, seconds: float = SECONDS) -> None:
 
 def bundle(diagnosis: Diagnosis) -> dict[str, Any]:
     """Return a diagnosis as a MIME bundle."""
-    return {"text/html": html(diagnosis), "text/plain": text(diagnosis)}
+    said = text(diagnosis)
+    return {"text/html": html(diagnosis), "text/latex": typewriter(said), "text/plain": said}
 
 
 def _text_bundle(said: str) -> dict[str, Any]:

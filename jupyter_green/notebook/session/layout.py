@@ -10,6 +10,7 @@ from ...printable import printable
 from ...report.addition import sum_of
 from ...report.report import Report
 from ...report.table import aligned
+from ..output.latex import paper
 from ..output.markup import markup
 from .reports import Metered
 
@@ -33,7 +34,8 @@ class SessionTable:
     @property
     def bundle(self) -> dict[str, Any]:
         """The table as a MIME bundle."""
-        return {"text/plain": self.text, "text/html": self.html}
+        forms = {"text/plain": self.text, "text/html": self.html, "text/latex": paper(self.text)}
+        return {name: form for name, form in forms.items() if form is not None}
 
     @property
     def text(self) -> str:
