@@ -32,13 +32,19 @@ Knobs = dict[str, Any]
 
 Devices = Mapping[str, Knobs]
 
-SMALL: Devices = {PACKAGE: {"power_w": 45.0}, GPU: {"power_w": 180.0}}
+_LIMIT_W = 250.0
+"""What a package is held to: its zone's file is read each second while a window is open."""
+
+SMALL: Devices = {
+    PACKAGE: {"power_w": 45.0, "power_limit_w": _LIMIT_W},
+    GPU: {"power_w": 180.0},
+}
 """One package and one GPU that draw the same all the time."""
 ONE: Devices = {PACKAGE: {"power_w": 45.0}}
 """One package alone."""
 FIFTEEN: Devices = {
     **{
-        f"cpu:{n}/{zone}": {"power_w": 20.0, "offset": n * 10**9}
+        f"cpu:{n}/{zone}": {"power_w": 20.0, "offset": n * 10**9, "power_limit_w": _LIMIT_W}
         for n in range(2)
         for zone in ("package", "core", "uncore", "dram", "hbm", "accelerator")
     },
@@ -47,7 +53,10 @@ FIFTEEN: Devices = {
 }
 """Fifteen domains: two sockets with six zones each, the platform, two GPUs."""
 LARGE: Devices = {
-    **{f"cpu:{n}/package": {"power_w": 120.0, "offset": n * 10**9} for n in range(2)},
+    **{
+        f"cpu:{n}/package": {"power_w": 120.0, "offset": n * 10**9, "power_limit_w": _LIMIT_W}
+        for n in range(2)
+    },
     **{f"gpu:{n}": {"power_w": 400.0, "phase_s": n * 0.0125} for n in range(8)},
 }
 """Two packages and eight GPUs. CodeCarbon takes packages with nearly the same joules for one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -62,11 +63,16 @@ def memory_b(pids: Iterable[int]) -> int:
 
 
 def wakeups(pids: Iterable[int]) -> int:
-    """Return how often the threads of processes have gone to sleep, and so woken up."""
+    """Return how often the threads of processes have gone to sleep, and so woken up.
+
+    The calling thread is left out: it wakes up to count.
+    """
+    own = str(threading.get_native_id())
     return sum(
         int(count)
         for pid in pids
         for status in _PROC.glob(f"{pid}/task/*/status")
+        if status.parent.name != own
         for count in re.findall(
             r"^voluntary_ctxt_switches:\s*(\d+)", status.read_text(), re.MULTILINE
         )

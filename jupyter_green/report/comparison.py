@@ -12,7 +12,7 @@ from ..printable import printable
 from ..shown import Shown
 from ..sources.base import Provenance
 from .fields import ReportFields
-from .format import duration, is_estimate, percent
+from .format import duration, is_estimate, least_factor, percent
 from .power_limits import power_limits, unlike
 from .scale import reach_of_ratio
 from .words import name_of, reading, reading_per_unit
@@ -212,7 +212,8 @@ def verdict(found: Ratio, other: str, reference: str) -> str:
     if found.high == 0:
         return f"{reference} uses energy, and {other} none"
     if found.low == 0:
-        return f"{reference} uses at least {1 / found.high:.2g} times the energy of {other}"
+        times = least_factor(1 / found.high)
+        return f"{reference} uses at least {times} times the energy of {other}"
     if found.value <= 1 / _TIMES:
         inverse = Ratio(1 / found.value, 1 / found.high, 1 / found.low)
         times = _figure(inverse.value, _reach(inverse))

@@ -146,6 +146,11 @@ def reading_words(uncertainty_j: float) -> str:
     return f"± {_fixed(uncertainty_j / size, _decimals(uncertainty_j / size))} {unit}"
 
 
+def least_factor(factor: float) -> str:
+    """Return a factor that is a lower bound, rounded down to two digits, such as ``"180"``."""
+    return _plain(_rounded_down(factor))
+
+
 def _plain(factor: float) -> str:
     """Return a factor with two digits, as short as it can be written."""
     text = _digits(factor, 2)

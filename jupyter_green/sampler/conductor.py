@@ -50,6 +50,8 @@ class Pending:
     asked: set[ReaderThread]
     awaited: set[ReaderThread]
     """Those of them that are quick enough to wait for."""
+    seen: set[ReaderThread] = field(default_factory=set)
+    """Those that have been read, though what they showed may still have to be added up."""
     parts: dict[ReaderThread, Part] = field(default_factory=dict)
     is_told: bool = False
     """Whether it was said that the quick sources were read."""
@@ -62,7 +64,7 @@ class Pending:
     @property
     def is_quick_read(self) -> bool:
         """Whether only sources that can hang are still to come."""
-        return all(thread.reader.source.may_hang for thread in self.asked - self.parts.keys())
+        return all(thread.reader.source.may_hang for thread in self.asked - self.seen)
 
 
 @dataclass(frozen=True)
@@ -340,10 +342,14 @@ class Conductor:
         """Have everything read and watched, first what can be read here: that wakes nobody."""
         here = {thread for thread in pending.asked if thread.can_read_here}
         for thread in here:
+            thread.reader.look()
+        if PREPARED in pending.marks and pending.asked != here:
+            pending.seen = here
+            self._tell_quick()  # somebody waits: all that takes time is later
+        for thread in here:
             pending.parts[thread] = thread.read_edge_here(pending.ticket)
-        if PREPARED in pending.marks:  # somebody waits: what contends for the interpreter is later
+        if PREPARED in pending.marks:
             self._complete()
-            self._tell_quick()
         for thread in here:
             thread.watch_edge(pending.ticket)
         for thread in pending.asked - here:
@@ -376,6 +382,7 @@ class Conductor:
             is_due = answer.reader in pending.asked - pending.parts.keys()
             if is_due and pending.ticket <= answer.ticket:
                 pending.parts[answer.reader] = answer.part
+                pending.seen.add(answer.reader)
                 is_late = False
         if is_late and answer.reader in self._readers:
             self._tell_late(answer)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ..flags import REJECTED, RESTARTED
 from ..sources.base import Conditions, Domain, Provenance, Reading, Source
@@ -34,6 +34,14 @@ class Part:
 
     entries: list[DomainSample | str]
     flags: dict[int, str]
+
+
+class Shown(NamedTuple):
+    """What a domain showed to a call, and from when to when that took."""
+
+    reading: Reading
+    before_ns: int
+    after_ns: int
 
 
 class Reader:
@@ -69,22 +77,34 @@ class Reader:
         """What the next :meth:`poll` returns."""
         self._flags: dict[int, str] = {}
         """What happened to each counter since the last :meth:`take`."""
+        self._shown: list[Shown] = []
+        """What :meth:`look` saw and :meth:`take` has not added up."""
+
+    def look(self) -> None:
+        """Read everything now; of a slow source's counters the power is left out."""
+        self._shown = []
+        for index in range(len(self.domains)):
+            before_ns = self._clock_ns()
+            reading = self._promptly(index)
+            self._shown.append(Shown(reading, before_ns, self._clock_ns()))
 
     def take(self) -> Part:
-        """Read everything now; of a slow source's counters the power is left out."""
+        """Add up what :meth:`look` has just seen, or else what is read now."""
+        if not self._shown:
+            self.look()
+        shown, self._shown = self._shown, []
         entries: list[DomainSample | str] = []
-        for index, accumulator in enumerate(self._accumulators):
-            energy_j = accumulator.energy_j
-            before_ns = self._clock_ns()
-            reading, sample = self._book(self._promptly, index)
+        for index, seen in enumerate(shown):
+            energy_j = self._accumulators[index].energy_j
+            sample = self._book(seen.reading, index)
             if sample is None:
-                entries.append(reading.error or "an implausible figure was ignored")
+                entries.append(seen.reading.error or "an implausible figure was ignored")
                 continue
             moved = sample.energy_j != energy_j
             self._unmoved[index] = 0 if moved else self._unmoved[index] + 1
-            power_w = self._power_w(reading, index)
+            power_w = self._power_w(seen.reading, index)
             sample = DomainSample(sample.t_ns, sample.energy_j, power_w, sample.counter)
-            sample = self._bounding(sample, index, before_ns, moved=moved)
+            sample = self._bounding(sample, index, seen, moved=moved)
             entries.append(sample)
             before = self._before.pop(index, None)
             if index in self._edge_polls and moved:
@@ -102,15 +122,15 @@ class Reader:
         return reading.power_w if accumulator.can_draw(reading.power_w) else None
 
     def _bounding(
-        self, sample: DomainSample, index: int, before_ns: int, *, moved: bool
+        self, sample: DomainSample, index: int, seen: Shown, *, moved: bool
     ) -> DomainSample:
         """Return a counter's sample with the time that bounds its refresh, if the call was slow."""
-        after_ns = self._clock_ns()
         is_counter = self.domains[index].provenance is Provenance.COUNTER
-        if not (self.source.may_hang and is_counter) or after_ns - before_ns < SLOW_NS:
+        took_ns = seen.after_ns - seen.before_ns
+        if not (self.source.may_hang and is_counter) or took_ns < SLOW_NS:
             return sample
-        took_s = (after_ns - before_ns) * 1e-9
-        return replace(sample, t_ns=after_ns if moved else before_ns, took_s=took_s)
+        t_ns = seen.after_ns if moved else seen.before_ns
+        return replace(sample, t_ns=t_ns, took_s=took_ns * 1e-9)
 
     def poll_edges(self) -> None:
         """Watch for the next refreshes of every counter; it was read just now."""
@@ -143,7 +163,7 @@ class Reader:
         for index in self._due():
             energy_j = self._accumulators[index].energy_j
             before_ns = self._clock_ns()
-            _, sample = self._book(functools.partial(self._timed, self.source.poll), index)
+            sample = self._book(self._timed(self.source.poll, index), index)
             if self._flags.get(index) in (RESTARTED, REJECTED):
                 self._end_edge_polling(index)  # the next sample shows it
             elif sample is None:
@@ -242,18 +262,15 @@ class Reader:
             if domain.id in latest:
                 accumulator.resume(latest[domain.id])
 
-    def _book(
-        self, read: Callable[[int], Reading], index: int
-    ) -> tuple[Reading, DomainSample | None]:
-        """Read and add up. The sample is where the domain stands now, if the figure was good."""
-        reading = read(index)
+    def _book(self, reading: Reading, index: int) -> DomainSample | None:
+        """Add up. The sample is where the domain stands now, if the figure was good."""
         accumulator = self._accumulators[index]
         if flag := accumulator.add(reading):
             self._flags[index] = flag
         sample = accumulator.latest
         if reading.error is not None or sample is None or sample.t_ns != reading.t_ns:
-            return reading, None
-        return reading, sample
+            return None
+        return sample
 
     def _promptly(self, index: int) -> Reading:
         """Read, and read again if it was delayed: the reading's time is not known then."""

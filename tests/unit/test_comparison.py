@@ -54,8 +54,9 @@ def test_less():
         (
             (30.0, 0.3),
             (0.5, 0.5),
-            "a uses at least 30 times the energy of b: 30.0 ± 0.3 J against < 1.0 J, ",
+            "a uses at least 29 times the energy of b: 30.0 ± 0.3 J against < 1.0 J, ",
         ),
+        ((180.0, 2.0), (0.5, 0.5), "a uses at least 170 times the energy of b: "),
         (
             (10.0, 1.0),
             (10.5, 1.0),

@@ -189,6 +189,37 @@ def test_it_sleeps_between_windows_whatever_it_reads(rapl_sampler):
     assert wake_ups(rapl_sampler.process.pid) == before
 
 
+WAKES = """
+import threading, time
+from pathlib import Path
+import jupyter_green as jg
+with jg.measure():
+    pass
+time.sleep(2.5)  # the report is written by then
+ours = [t.native_id for t in threading.enumerate() if t is not threading.main_thread()]
+def wake_ups():
+    status = [Path(f"/proc/self/task/{id_}/status").read_text().splitlines() for id_ in ours]
+    return sum(int(l.split()[1]) for lines in status for l in lines if "ctxt_switches" in l)
+before = wake_ups()
+time.sleep(3 * %s)
+print(len(ours), wake_ups() - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counted in Linux's procfs")
+def test_no_thread_of_the_program_wakes_up_between_windows(tmp_path):
+    """The sampler reads on for some minutes; the program that is metered sleeps through it."""
+    ran = subprocess.run(
+        [sys.executable, "-c", WAKES % REST_INTERVAL_S],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "JUPYTER_GREEN_LEDGER": str(tmp_path)},
+    )
+    threads, woken = map(int, ran.stdout.split())
+    assert threads == 2, ran.stderr  # that of the sampler's messages, and that of the ledger
+    assert woken == 0
+
+
 def test_it_says_at_once_what_it_can_read_and_what_not(sampler):
     kind, body = sampler.hello
     assert kind == messages.HELLO
