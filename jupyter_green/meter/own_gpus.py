@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from ..sources import cuda_visible, hip_visible
 from ..sources.base import Domain, Missing
@@ -24,6 +25,11 @@ LOOK_NS = 10_000_000
 """How soon to look again whether CUDA is loaded: to start it takes ten times as long."""
 _NVIDIA = "nvml"
 _AMD = "amdsmi"
+_VARIABLES = (
+    *(cuda_visible.VARIABLE, cuda_visible.ORDER_VARIABLE),
+    *(hip_visible.ROCR_VARIABLE, hip_visible.HIP_VARIABLE),
+)
+"""What an environment may choose GPUs by."""
 
 
 @dataclass(frozen=True)
@@ -60,21 +66,41 @@ def own_gpus(
     boards = [d for d in domains if d.source in (_NVIDIA, _AMD) and "/" not in d.id]
     if not boards:
         return OwnGpus(tuple(domains))
-    shown = _shown(boards, environ)
-    hidden = {board.id for board in boards} - shown.flags.keys() - set(used)
+    has_nvidia = any(board.source == _NVIDIA for board in boards)
+    uuids = cuda_uuids() if has_nvidia else None
+    choice = tuple((name, environ[name]) for name in _VARIABLES if name in environ)
+    return _own_of(tuple(domains), frozenset(used), None if uuids is None else tuple(uuids), choice)
+
+
+@lru_cache(maxsize=8)
+def _own_of(
+    domains: tuple[Domain, ...],
+    used: frozenset[str],
+    uuids: tuple[str, ...] | None,
+    choice: tuple[tuple[str, str], ...],
+) -> OwnGpus:
+    """Return what is this program's by what CUDA shows and an environment chooses.
+
+    Each edge of a window asks, and the answer seldom changes.
+    """
+    environ = dict(choice)
+    boards = [d for d in domains if d.source in (_NVIDIA, _AMD) and "/" not in d.id]
+    shown = _shown(boards, uuids, environ)
+    hidden = {board.id for board in boards} - shown.flags.keys() - used
     left = tuple(
         _flagged(domain, shown) for domain in domains if domain.id.partition("/")[0] not in hidden
     )
     left = tuple(_counted_once(domain, left) for domain in left)
-    choice = {cuda_visible.VARIABLE: environ.get(cuda_visible.VARIABLE, "")}
     in_vain = shown.missing if not used else ()
-    is_chosen = cuda_visible.VARIABLE in environ
-    return OwnGpus(left, frozenset(hidden), in_vain, choice if is_chosen else {})
+    by_cuda = {name: entries for name, entries in choice if name == cuda_visible.VARIABLE}
+    return OwnGpus(left, frozenset(hidden), in_vain, by_cuda)
 
 
-def _shown(boards: Sequence[Domain], environ: Mapping[str, str]) -> Shown:
+def _shown(
+    boards: Sequence[Domain], uuids: Sequence[str] | None, environ: Mapping[str, str]
+) -> Shown:
     nvidia = [board for board in boards if board.source == _NVIDIA]
-    shown = _shown_by_cuda(nvidia, environ) if nvidia else Shown({})
+    shown = _shown_by_cuda(nvidia, uuids, environ) if nvidia else Shown({})
     # AMD's are numbered by HIP's numbers, after NVIDIA's.
     amd = {_number(board): board for board in boards if board.source == _AMD}
     first = max(map(_number, nvidia), default=-1) + 1
@@ -83,8 +109,9 @@ def _shown(boards: Sequence[Domain], environ: Mapping[str, str]) -> Shown:
     return Shown({**shown.flags, **also.flags}, (*shown.missing, *also.missing))
 
 
-def _shown_by_cuda(boards: Sequence[Domain], environ: Mapping[str, str]) -> Shown:
-    uuids = cuda_uuids()
+def _shown_by_cuda(
+    boards: Sequence[Domain], uuids: Sequence[str] | None, environ: Mapping[str, str]
+) -> Shown:
     if uuids is None:
         return cuda_visible.by_environment(boards, environ)
     return cuda_visible.by_uuids(boards, uuids)
