@@ -24,6 +24,7 @@ from . import (
     forecasts,
     gil,
     kernel,
+    layers,
     lengths,
     lives,
     marks,
@@ -68,6 +69,7 @@ def _full() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [slowdown.table(for_s=40.0)]
     yield lambda: [gil.table(runs=3, held_s=5.0)]
     yield lambda: forecasts.tables(trainings=2000, epochs=60)
+    yield lambda: [layers.table(studies=40)]
     yield lambda: [footprint.table(watch_s=10.0, idle_s=5.0, windows=10)]
     yield lambda: [between_cells.table(watch_s=60.0, later_s=20.0)]
     yield lambda: browser.tables(for_s=20.0, watch_s=10.0, held_s=5.0, hours=(1, 24))
@@ -89,6 +91,7 @@ def _quick() -> Iterator[Callable[[], list[Table]]]:
     yield lambda: [slowdown.table(for_s=1.0)]
     yield lambda: [gil.table(runs=1, held_s=1.0)]
     yield lambda: forecasts.tables(trainings=50, epochs=5)
+    yield lambda: [layers.table(studies=1)]
     yield lambda: [footprint.table(0.5, 0.5, windows=1, machines={"2 sockets, 8 GPUs": LARGE})]
     yield lambda: browser.tables(for_s=2.0, watch_s=1.0, held_s=1.0, hours=(1,))
     yield lambda: panel.tables(updates=10, idle_s=1.0)
