@@ -24,6 +24,7 @@ class Touched(NamedTuple):
     host: str | None
     begin_ns: int | None
     end_ns: int | None
+    written_ns: int = 0
 
 
 TOUCHED = [windows.c[name] for name in Touched._fields]

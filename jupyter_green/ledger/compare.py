@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +15,9 @@ from ..report.comparison import Comparison
 from ..report.report import Report
 from .kept import outermost, thing_of
 from .metered import Metered
-from .questions import read
+from .questions import begin_alike, book_what_waits, read_where
 from .reports import without_curves
+from .schema import windows
 
 _LEAST_ID, _LEAST_COMMIT = 8, 7
 """Characters of an id, and of a commit as Git shortens it."""
@@ -151,8 +151,8 @@ def compare(ledger: Path, reference: str, other: str) -> SidesCompared:
     StoreFault
         Where the ledger cannot be read.
     """
-    metered = read(ledger)
-    return SidesCompared(*(_side(ledger, metered, name) for name in (reference, other)))
+    book_what_waits(ledger)
+    return SidesCompared(*(_side(ledger, name) for name in (reference, other)))
 
 
 def compared(reference: Runs, other: Runs) -> AnyComparison:
@@ -163,8 +163,8 @@ def compared(reference: Runs, other: Runs) -> AnyComparison:
     return RepeatsComparison(statistics_of(1, first), statistics_of(1, second))
 
 
-def _side(ledger: Path, metered: Sequence[Metered], name: str) -> Side:
-    by, found = _chosen(metered, name)
+def _side(ledger: Path, name: str) -> Side:
+    by, found = _chosen(ledger, name)
     outer = outermost(found)
     top = [each for each in found if outer[each.run_id] == each.run_id]
     good = [each for each in top if each.status == "ok"]
@@ -173,19 +173,18 @@ def _side(ledger: Path, metered: Sequence[Metered], name: str) -> Side:
     return Side(name, by, tuple(without_curves(ledger, good)), len(top) - len(good))
 
 
-def _chosen(metered: Sequence[Metered], name: str) -> tuple[str, list[Metered]]:
-    if of_label := [each for each in metered if each.label == name]:
+def _chosen(ledger: Path, name: str) -> tuple[str, list[Metered]]:
+    if of_label := read_where(ledger, windows.c.label == name):
         return "label", of_label
-    for by, least, attribute in (
-        ("run", _LEAST_ID, "run_id"),
-        (_FOUND_BY_COMMIT, _LEAST_COMMIT, "commit"),
+    for by, least, column in (
+        ("run", _LEAST_ID, windows.c.run_id),
+        (_FOUND_BY_COMMIT, _LEAST_COMMIT, windows.c.commit),
     ):
-        whole = Counter(getattr(each, attribute) or "" for each in metered)
-        fit = [v for v in whole if v.startswith(name)] if len(name) >= least else []
+        fit = begin_alike(ledger, column, name) if len(name) >= least else set()
         if len(fit) > 1:
             raise NotFound(f"{name!r} fits {len(fit)} {by}s: give more of it")
         if fit:
-            return by, [each for each in metered if getattr(each, attribute) == fit[0]]
+            return by, read_where(ledger, column == fit.pop())
     raise NotFound(
         f"nothing in the ledger is called {name!r}: give a label, the first {_LEAST_ID} "
         f"characters of a run's id or the first {_LEAST_COMMIT} of a commit, as "

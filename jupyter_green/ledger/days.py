@@ -16,7 +16,7 @@ def day_of(started_s: float) -> int:
     reader elsewhere, moves no joules from one day to another.
     """
     try:
-        when = datetime.fromtimestamp(started_s).astimezone()
+        when = datetime.fromtimestamp(started_s)  # noqa: DTZ006  (the zone of this machine)
     except (OverflowError, OSError, ValueError):  # at the ends of the calendar
         when = datetime.fromtimestamp(started_s, timezone.utc)
     return max(FIRST, (when.year * 100 + when.month) * 100 + when.day)

@@ -36,6 +36,8 @@ def remember(connection: Connection, run_ids: Iterable[str]) -> None:
 
 def forgotten(connection: Connection, run_ids: Iterable[str]) -> set[str]:
     """Return those of some windows that were forgotten."""
+    if connection.scalar(select(meta.c.name).where(meta.c.name.startswith(_NAME)).limit(1)) is None:
+        return set()  # as nearly always
     names = {_name(run_id): run_id for run_id in run_ids}
     ordered, found = list(names), set()
     for begin in range(0, len(ordered), AT_ONCE):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import Column, ColumnElement, or_, select
 
 from ..intake.places import intake_folder
 from ..intake.writer import files
@@ -119,6 +119,29 @@ def newest(ledger: Path, number: int, project: str | None = None) -> list[Metere
             around = few | outer_windows(connection, few)
             _take({run_id: inherited(each, around) for run_id, each in few.items()}, found)
     return _in_order(found.values())[-number:]
+
+
+def read_where(ledger: Path, *which: ColumnElement[bool]) -> list[Metered]:
+    """Return the windows of which something is true; see :func:`newest`."""
+    found: Windows = {}
+    for database in read_from(ledger):
+        with contextlib.suppress(Empty), database.reading() as connection:
+            some = windows_where(connection, *which)
+            around = some | outer_windows(connection, some)
+            _take({run_id: inherited(each, around) for run_id, each in some.items()}, found)
+    return _in_order(found.values())
+
+
+def begin_alike(ledger: Path, column: Column[str], begin: str) -> set[str]:
+    """Return the values of a column of windows that begin so."""
+    found: set[str] = set()
+    alike = column.startswith(begin, autoescape=True)
+    for database in read_from(ledger):
+        with contextlib.suppress(Empty), database.reading() as connection:
+            values = connection.scalars(select(column).distinct().where(IS_WINDOW, alike))
+            # SQLite compares letters of either case as the same.
+            found |= {value for value in values if value.startswith(begin)}
+    return found
 
 
 def _is_of(project: str) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from sqlalchemy import String, Table
 from ..intake.context import CONTEXT
 from ..report.fields import DomainReport, ReportError
 from ..report.report import Report
+from ..report.times import epoch_s
 from ..sources.base import Provenance
 from .days import day_of
 from .metered import device_of
@@ -24,6 +25,8 @@ from .schema import PAUSE, parts, windows
 
 _LEVEL = 1
 """Of compression: the best takes five times as long and saves a tenth."""
+_WINDOW_BITS, _MEMORY = 13, 5
+"""Of compression: a report is small, and to clear more memory takes longer than to compress it."""
 _JSON = json.JSONEncoder(separators=(",", ":"))
 _NEVER_HELD = re.compile("[\0\ud800-\udfff]")
 """What PostgreSQL has no place for, and what has no UTF-8, as of a file's undecodable name."""
@@ -31,7 +34,11 @@ _NEVER_HELD = re.compile("[\0\ud800-\udfff]")
 _OF_THE_WINDOW_AFTER = ("written_ns", "notebook", "host", "session", "project", "commit", "job")
 """What a pause has of the window that ends it."""
 _LONGEST = {
-    table.name: [(c.name, c.type.length) for c in table.columns if isinstance(c.type, String)]
+    table.name: [
+        (c.name, c.type.length)
+        for c in table.columns
+        if isinstance(c.type, String) and c.type.length
+    ]
     for table in (windows, parts)
 }
 """The columns that hold text, and how much of it."""
@@ -65,7 +72,23 @@ def is_id(run_id: object) -> bool:
     return isinstance(run_id, str) and 0 < len(run_id) <= 64 and run_id.isprintable()
 
 
-def row_of(entry: Mapping[str, Any], opened: Mapping[str, Any]) -> Row:
+def report_in(entry: Mapping[str, Any]) -> Report:
+    """Return the report that a ``closed`` entry holds.
+
+    Raises
+    ------
+    UnfitEntry
+        Where it holds none.
+    """
+    try:
+        return Report.from_dict(entry["report"])
+    except (KeyError, ReportError) as error:
+        raise UnfitEntry(f"{type(error).__name__}: {error}") from error
+
+
+def row_of(
+    entry: Mapping[str, Any], opened: Mapping[str, Any], report: Report | None = None
+) -> Row:
     """Return the row of a window that was closed.
 
     Parameters
@@ -74,14 +97,16 @@ def row_of(entry: Mapping[str, Any], opened: Mapping[str, Any]) -> Row:
         The ``closed`` entry.
     opened
         What its begin was given; empty where that is not known.
+    report
+        What :func:`report_in` says of the entry, where that was asked already.
 
     Raises
     ------
     UnfitEntry
         For an entry that cannot be read.
     """
+    report = report or report_in(entry)
     try:
-        report = Report.from_dict(entry["report"])
         at_begin = {name: opened[name] for name in CONTEXT if opened.get(name) is not None}
         context = {**opened, **entry, **at_begin}  # a commit may have been made meanwhile
         return _row(report, entry["report"], context, int(entry["written_ns"]))
@@ -89,7 +114,7 @@ def row_of(entry: Mapping[str, Any], opened: Mapping[str, Any]) -> Row:
         raise UnfitEntry(f"{type(error).__name__}: {error}") from error
 
 
-def pause_row_of(entry: Mapping[str, Any], after: Row) -> Row | None:
+def pause_row_of(entry: Mapping[str, Any], after: Row, report: Report | None = None) -> Row | None:
     """Return the row of the pause before a window, ``None`` where no counter tells of one.
 
     Parameters
@@ -98,6 +123,8 @@ def pause_row_of(entry: Mapping[str, Any], after: Row) -> Row | None:
         The window's ``closed`` entry.
     after
         The window's row.
+    report
+        What :func:`report_in` says of the entry, where that was asked already.
 
     Raises
     ------
@@ -108,7 +135,7 @@ def pause_row_of(entry: Mapping[str, Any], after: Row) -> Row | None:
         pause, end_ns = entry.get("pause"), after.window["begin_ns"]
         if not pause or end_ns is None:
             return None
-        return _pause_row(Report.from_dict(entry["report"]), pause, end_ns, after.window)
+        return _pause_row(report or report_in(entry), pause, end_ns, after.window)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
         raise UnfitEntry(f"a pause: {type(error).__name__}: {error}") from error
 
@@ -171,7 +198,7 @@ def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], 
     bare = {**record, "trace": {"t_s": [], "power_w": {}}}
     if isinstance(counters := context.get("counters"), dict) and counters:
         bare["counters"] = counters
-    started_s = datetime.fromisoformat(report.started_at.replace("Z", "+00:00")).timestamp()
+    started_s = epoch_s(report.started_at)
     window = {
         "run_id": report.run_id,
         "written_ns": at_ns,
@@ -248,9 +275,10 @@ def _held(table: Table, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return values as any database can hold them; the report in the body keeps them whole."""
     held = dict(values)
     for name, longest in _LONGEST[table.name]:
-        if isinstance(value := values.get(name), str):
-            if _NEVER_HELD.search(value):
-                value = _NEVER_HELD.sub("\N{REPLACEMENT CHARACTER}", value)
+        value = values.get(name)
+        if type(value) is str and not (value.isascii() and value.isprintable()):
+            value = held[name] = _NEVER_HELD.sub("\N{REPLACEMENT CHARACTER}", value)
+        if type(value) is str and len(value) > longest:
             held[name] = value[:longest]
     number = held.get("execution_count")
     if number is not None and not 0 <= number < 1 << 31:
@@ -276,4 +304,5 @@ def _parts(run_id: str, domains: Iterable[DomainReport]) -> tuple[Mapping[str, A
 
 
 def _packed(record: Any) -> bytes:
-    return zlib.compress(_JSON.encode(record).encode(), _LEVEL)
+    zipped = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY)
+    return zipped.compress(_JSON.encode(record).encode()) + zipped.flush()

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, Engine, Insert, delete, func, insert, select
 
+from .bulk import insert_all
 from .changes import Touched, mark, touched
 from .database import AT_ONCE, Database, Empty, Unwritable, known
 from .days import day_of
@@ -94,11 +95,9 @@ class Store:
             changed: list[Touched] = []
             for begin in range(0, len(ids), AT_ONCE):
                 some = {i: newest[i] for i in ids[begin : begin + AT_ONCE]}
-                before = touched(connection, some)
-                new = _book(connection, some)
-                written += len(new)
-                changed += [each for each in before if each.run_id in new]
-                changed += touched(connection, new)
+                before, after = _book(connection, some)
+                written += len(after)
+                changed += [*before, *after]
             mark(connection, changed)
             connection.commit()
         return written
@@ -138,36 +137,33 @@ def _unwritable() -> Iterator[None]:
         raise Unwritable(f"{type(error).__name__}: {error}") from error
 
 
-def _book(connection: Connection, rows: Mapping[str, Row]) -> set[str]:
-    """Write those that are new, or later than what is there; return their ids."""
-    before = _written_ns(connection, rows)
+def _book(
+    connection: Connection, rows: Mapping[str, Row]
+) -> tuple[Sequence[Touched], Sequence[Touched]]:
+    """Write those that are new, or later than what is there; return these before and after."""
+    before = {each.run_id: each for each in touched(connection, rows)}
     gone = forgotten(connection, rows)
     new = [
         row
         for row in rows.values()
-        if row.written_ns > before.get(row.run_id, -1) and row.run_id not in gone
+        if row.run_id not in gone
+        and (row.run_id not in before or row.written_ns > before[row.run_id].written_ns)
     ]
     if not new:
-        return set()
-    connection.execute(_upsert(connection), [dict(row.window) for row in new])
+        return [], []
+    insert_all(connection, _upsert(connection), [row.window for row in new])
     # Another client may have booked a later report of the same window meanwhile, which stays.
-    after = _written_ns(connection, [row.run_id for row in new])
-    new = [row for row in new if row.written_ns == after[row.run_id]]
-    ids = [row.run_id for row in new]
+    written_ns = {row.run_id: row.written_ns for row in new}
+    there = touched(connection, written_ns)
+    after = [each for each in there if each.written_ns == written_ns[each.run_id]]
+    ids = {each.run_id for each in after}
     for table in (parts, traces):
         connection.execute(delete(table).where(table.c.run_id.in_(ids)))
-    if found := [part for row in new for part in row.parts]:
-        connection.execute(insert(parts), found)
-    if curves := [{"run_id": row.run_id, "trace": row.trace} for row in new if row.trace]:
-        connection.execute(insert(traces), curves)
-    return set(ids)
-
-
-def _written_ns(connection: Connection, run_ids: Collection[str]) -> dict[str, int]:
-    """Return when the reports of those windows were written that have rows."""
-    columns = select(windows.c.run_id, windows.c.written_ns)
-    found = connection.execute(columns.where(windows.c.run_id.in_(list(run_ids))))
-    return {row.run_id: row.written_ns for row in found}
+    new = [row for row in new if row.run_id in ids]
+    insert_all(connection, insert(parts), [part for row in new for part in row.parts])
+    curves = [{"run_id": row.run_id, "trace": row.trace} for row in new if row.trace]
+    insert_all(connection, insert(traces), curves)
+    return [before[run_id] for run_id in ids & before.keys()], after
 
 
 def _upsert(connection: Connection) -> Insert:

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from .._version import __version__
 from ..printable import printable, shortened
@@ -157,19 +157,22 @@ def _write(owner: Any, table: Mapping[str, _Field]) -> dict[str, Any]:
 
 def _read(record: Mapping[str, Any], table: Mapping[str, _Field]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, field in table.items():
-        if name not in record:
-            if field.omitted:
-                continue
-            raise Misfit("is absent").within(f".{name}")
-        value = record[name]
-        if value is not None or not field.optional:
-            try:
-                value = field.read(value)
-            except Misfit as misfit:
-                raise misfit.within(f".{name}") from None
-        values[field.attribute or name] = value
+    name = ""
+    try:
+        for name, (_, read, optional, omitted, attribute) in table.items():
+            if name in record:
+                value = record[name]
+                is_read = value is not None or not optional
+                values[attribute or name] = read(value) if is_read else value
+            elif not omitted:
+                _refuse_absent()
+    except Misfit as misfit:
+        raise misfit.within(f".{name}") from None
     return values
+
+
+def _refuse_absent() -> NoReturn:
+    raise Misfit("is absent")
 
 
 def _fields(table: Mapping[str, _Field]) -> Reader[dict[str, Any]]:
@@ -315,6 +318,8 @@ _CONDITIONS: Mapping[str, Reader[float]] = {
     name: number() if name == "temperature_c" else _QUANTITY for name in CONDITIONS
 }
 
+_PROVENANCES = {each.value: each for each in Provenance}
+_A_PROVENANCE = one_of(*_PROVENANCES)
 _SCALE = {
     "factor": _digits(4, number(least=1, most=MAX_FACTOR)),
     "group": _text(MAX_GROUP),
@@ -329,7 +334,7 @@ _DOMAIN = {
     "mean_power_w": _digits(5),
     "provenance": _Field(
         lambda value, _: value.value,
-        lambda value: Provenance(one_of(*(each.value for each in Provenance))(value)),
+        lambda value: _PROVENANCES[_A_PROVENANCE(value)],
     ),
     "resolution_s": _plain(_QUANTITY),
     "counted": _plain(boolean),

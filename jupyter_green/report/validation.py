@@ -227,13 +227,12 @@ def _at_most(most: int, value: _C) -> _C:
 
 
 def _items(reader: Reader[T], values: list[Any]) -> tuple[T, ...]:
-    index = 0
+    read: list[T] = []
     try:
-        read = []
-        for index, value in enumerate(values):  # noqa: B007  (it is the place of a misfit)
-            read.append(reader(value))
+        for value in values:
+            read.append(reader(value))  # noqa: PERF401  (as many as were read is the place)
     except Misfit as misfit:
-        raise misfit.within(f"[{index}]") from None
+        raise misfit.within(f"[{len(read)}]") from None
     return tuple(read)
 
 

@@ -93,6 +93,17 @@ class TestNames:
         with pytest.raises(NotFound):
             compare(ledger, "a", name)
 
+    def test_letters_of_either_case_are_different_ids(self, ledger):
+        small, large = "abcdef01" * 4, "ABCDEF01" * 4
+        of_large = run(2, run_id=large, energy_j=25.0)
+        hand_in(ledger, run(1, run_id=small), of_large)
+        assert compare(ledger, "abcdef01", "ABCDEF01").whole.energy_ratio.value == 0.5
+
+    def test_a_sign_of_sql_in_the_begin_of_an_id_stands_for_itself(self, ledger):
+        hand_in(ledger, run(1, label="old"), run(2, run_id="0123456789"))
+        with pytest.raises(NotFound, match="nothing in the ledger"):
+            compare(ledger, "old", "0123_56%")
+
     def test_a_label_whose_runs_all_failed_is_refused_in_one_line(self, ledger, capsys):
         hand_in(ledger, run(1, label="a"), run(2, label="b", status="died"))
         assert main(["compare", "a", "b"]) == 2
