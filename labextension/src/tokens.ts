@@ -129,6 +129,8 @@ export interface IEnergyTotal {
   readonly estimates_j: Readonly<Record<Device, number>>;
   /** The least and the most of these, by their readings. */
   readonly deviceBounds: Readonly<Record<Device, IBounds>>;
+  /** What instruments and models have wrong in common in each of them. */
+  readonly deviceScales: Readonly<Record<Device, IScaleRange>>;
   /** How many of the cells did not come to a good end. */
   readonly failed: number;
   /** Whether any of it was played back from a recording, not measured. */

@@ -93,6 +93,12 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     deviceBounds: byDevice(device =>
       sumOfBounds(parts.map(part => part.deviceBounds[device]))
     ),
+    deviceScales: byDevice(device =>
+      rangeOf(
+        joined(parts.flatMap(part => part.deviceShares[device])),
+        devices_j[device]
+      )
+    ),
     failed,
     isReplayed: rows.some(row => row.isReplayed && row.energy_j !== null),
     isUneven: unread.size > 1,
@@ -124,6 +130,7 @@ interface IPartOfTotal {
   readonly devices_j: Readonly<Record<Device, number>>;
   readonly estimates_j: Readonly<Record<Device, number>>;
   readonly deviceBounds: Readonly<Record<Device, IBounds>>;
+  readonly deviceShares: Readonly<Record<Device, readonly IScaleShare[]>>;
   /** The domains that it lacks; null where it does not know. */
   readonly unread: string | null;
 }
@@ -150,6 +157,9 @@ const partOf = memoised((row: IEnergyRow): IPartOfTotal => {
     devices_j,
     estimates_j,
     deviceBounds,
+    deviceShares: byDevice(device =>
+      sharesOfTotal(row.parts.filter(({ id }) => deviceOf(id) === device))
+    ),
     unread: row.missing && unreadDomains(row).sort().join()
   };
 });

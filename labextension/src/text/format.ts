@@ -116,6 +116,18 @@ export function energySoFar(
   return `${markOf(provenance)}${figure} ${unit}`;
 }
 
+/** Joules with three digits at most, for a part of a sum, such as `8.78 kJ`. */
+export function energyOfPart(
+  energy_j: number,
+  provenance: Provenance | null,
+  scale: IScaleRange,
+  unitOf: UnitOf = joulesOrWattHours
+): string {
+  const [size, unit] = unitOf(energy_j);
+  const value = Number((energy_j / size).toPrecision(3)); // 99.96 is 100, not 100.0
+  return `${markOf(provenance)}${exact(value, scale, 3)} ${unit}`;
+}
+
 /** Joules as watt-hours with three digits at most, such as `3.42 mWh`. */
 export function wattHours(
   energy_j: number,

@@ -10,8 +10,8 @@ import { duration, markOf, percent, wattHours } from './format';
 import { JOULES_PER_WH } from './prefixes';
 import {
   co2e,
-  energyAboutIn,
   energyIn,
+  energyOfPartIn,
   energyOfSumIn,
   energySoFarIn,
   upperBoundIn
@@ -199,11 +199,11 @@ export interface IDevicePart {
 }
 
 /**
- * Which part each kind of hardware took, those without any left out: by their
- * readings, of which one that is only a bound stays one.
+ * Which part each kind of hardware took, those without any left out. A reading
+ * that is only a bound stays one; joules have no more digits than their scale.
  */
 export function deviceParts(
-  { devices_j, estimates_j, deviceBounds }: IEnergyTotal,
+  { devices_j, estimates_j, deviceBounds, deviceScales }: IEnergyTotal,
   trans: TranslationBundle,
   { unit }: ISettings
 ): IDevicePart[] {
@@ -220,10 +220,11 @@ export function deviceParts(
       energy:
         low_j === 0
           ? upperBoundIn(unit, high_j)
-          : energyAboutIn(
+          : energyOfPartIn(
               unit,
               energy_j,
-              estimates_j[device] > 0 ? 'mixed' : null
+              estimates_j[device] > 0 ? 'mixed' : null,
+              deviceScales[device]
             )
     };
   });

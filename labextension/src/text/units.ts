@@ -5,9 +5,9 @@ import type { IScaleRange } from '../record/scale';
 import type { EnergyUnit } from '../settings';
 import {
   energy,
+  energyOfPart,
   energyOfSum,
   energySoFar,
-  markOf,
   readingWords,
   type UnitOf,
   upperBound
@@ -16,8 +16,7 @@ import {
   fittingUnit,
   JOULES_PER_WH,
   prefixed,
-  type PrefixedUnit,
-  WATT_HOURS_FROM_J
+  type PrefixedUnit
 } from './prefixes';
 
 const JOULES_PER_KWH = 3.6e6;
@@ -77,17 +76,14 @@ export function upperBoundIn(unit: EnergyUnit, energy_j: number): string {
   return upperBound(energy_j, chosen(unit));
 }
 
-/** Joules with three digits, for parts of a sum, such as `8.78 kJ`. */
-export function energyAboutIn(
+/** A part of a sum; see `energyOfPart`. */
+export function energyOfPartIn(
   unit: EnergyUnit,
   energy_j: number,
-  provenance: Provenance | null
+  provenance: Provenance | null,
+  scale: IScaleRange
 ): string {
-  const inWattHours =
-    unit === 'Wh' || (unit === 'auto' && energy_j >= WATT_HOURS_FROM_J);
-  const [scale_j, name] = scaleOf(energy_j, inWattHours ? 'Wh' : 'J');
-  const mark = markOf(provenance);
-  return `${mark}${threeDigits(energy_j / scale_j)} ${name}`;
+  return energyOfPart(energy_j, provenance, scale, chosen(unit));
 }
 
 /** Grams of CO2e with three digits, such as `1.23 g`. */

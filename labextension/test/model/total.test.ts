@@ -104,6 +104,7 @@ describe('totalOf', () => {
         gpu: { low_j: 0, high_j: 0 },
         other: { low_j: 0, high_j: 0 }
       },
+      deviceScales: { cpu: EXACT, dram: EXACT, gpu: EXACT, other: EXACT },
       failed: 0,
       isReplayed: false,
       isUneven: false,
@@ -179,6 +180,22 @@ describe('totalOf', () => {
     expect(
       deviceParts(total, trans, DEFAULT_SETTINGS).map(({ energy }) => energy)
     ).toEqual(['100 J', '< 4.0 J']);
+  });
+
+  it('shows no more digits of a kind of hardware than its scale supports', () => {
+    const cpu = aBoard({
+      id: 'cpu:0/package',
+      energy_j: 4363,
+      uncertainty_j: 1,
+      scale: aScale(2, 'the CPU model')
+    });
+    const gpu = aBoard({ energy_j: 4363, scale: aScale(1.03, 'board A') });
+    const total = totalOf([row({ details: aReport({ domains: [cpu, gpu] }) })]);
+    const trans = nullTranslator.load('jupyter_green');
+
+    expect(
+      deviceParts(total, trans, DEFAULT_SETTINGS).map(({ energy }) => energy)
+    ).toEqual(['4.4 kJ', '4.36 kJ']);
   });
 
   it('leaves out rows without a figure', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
+import { EXACT } from '../../src/record/scale';
 import {
   co2e,
-  energyAboutIn,
   energyIn,
+  energyOfPartIn,
   energyOfSumIn,
   energySoFarIn,
   readingIn,
@@ -27,7 +28,7 @@ describe('energy in a unit', () => {
   it('marks an estimate', () => {
     expect(energyIn('Wh', 7200, 360, 'estimate')).toBe('≈ 2.00 ± 0.10 Wh');
     expect(energySoFarIn('Wh', 7200, 'mixed')).toBe('≈ 2.000 Wh');
-    expect(energyAboutIn('Wh', 7200, 'mixed')).toBe('≈ 2.00 Wh');
+    expect(energyOfPartIn('Wh', 7200, 'mixed', EXACT)).toBe('≈ 2.00 Wh');
   });
 
   it('gives the scale where it is the larger uncertainty', () => {
@@ -57,10 +58,10 @@ describe('energy in a unit', () => {
     ['auto', 1e6, '278 Wh'],
     ['J', 1e6, '1.00 MJ'],
     ['auto', 8780, '8.78 kJ'],
-    ['auto', 0, '0.00 J'],
+    ['auto', 0, '0 J'],
     ['J', 99.96, '100 J']
   ] as const)('%s: about %d J is %s', (unit, energy_j, words) => {
-    expect(energyAboutIn(unit, energy_j, null)).toBe(words);
+    expect(energyOfPartIn(unit, energy_j, null, EXACT)).toBe(words);
   });
 });
 
