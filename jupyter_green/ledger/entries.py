@@ -21,7 +21,7 @@ from .groups import Group, Joules
 Figures: TypeAlias = list[Any]
 """What is added up of a group: its windows, those that failed, those without joules, the plain sum
 of joules, seconds; what was measured and what was estimated: nothing, or joules, variance and a
-list for each scale."""
+list for each scale; of a cell when its last window began, and what that is called."""
 Entry: TypeAlias = list[Any]
 """A project, a group's name within it, and its figures."""
 Key: TypeAlias = tuple[str, str]
@@ -30,7 +30,7 @@ RunEntry: TypeAlias = list[Any]
 """A project, a thing, a run's id, when it began, whether that was in the period, its figures."""
 
 _STARTED, _IS_HERE, _FIGURES = 3, 4, -1
-_COUNTS = 5
+_COUNTS, _LAST = 5, 7
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _AT_ONCE = 8192
 """Compressed bytes that are unpacked together."""
@@ -75,9 +75,10 @@ def run_entries_of(runs: Iterable[Run]) -> list[RunEntry]:
 
 def group_of(name: str, figures: Figures) -> Group:
     """Return a group that has these figures."""
-    windows, failed, unmeasured, sum_j, duration_s, measured, estimated = figures
+    windows, failed, unmeasured, sum_j, duration_s, measured, estimated, *last = figures
     joules = _joules_of(measured), _joules_of(estimated)
-    return Group(name, windows, failed, unmeasured, *joules, sum_j, duration_s)
+    known = (last[0], last[1]) if last else None
+    return Group(name, windows, failed, unmeasured, *joules, sum_j, duration_s, known)
 
 
 def add(into: Figures, more: Figures) -> None:
@@ -86,6 +87,7 @@ def add(into: Figures, more: Figures) -> None:
         into[place] += more[place]
     for place in (_COUNTS, _COUNTS + 1):
         into[place] = _joined(into[place], more[place])
+    into[_LAST:] = max(into[_LAST:], more[_LAST:])
 
 
 def by_name(entries: Iterable[Entry]) -> list[Entry]:
@@ -169,7 +171,7 @@ def _divided(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _figures_of(group: Group) -> Figures:
     counts = [group.windows, group.failed, group.unmeasured, group.sum_j, group.duration_s]
-    return [*counts, _of_joules(group.measured), _of_joules(group.estimated)]
+    return [*counts, _of_joules(group.measured), _of_joules(group.estimated), *(group.last or ())]
 
 
 def _of_joules(joules: Joules) -> list[Any]:

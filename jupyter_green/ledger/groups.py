@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -14,20 +15,30 @@ from .metered import Metered, Part
 from .overlap import Span, own_joules
 
 _NO_SCALE = Scale(1.0, "", "")
+_NO_NOTEBOOK = "(no notebook)"
+
+
+def _cell_of(each: Metered) -> str:
+    """Return what tells a cell from all others, however often it was run: its label, or its id."""
+    what = each.label or (f"cell {each.cell_id}" if each.cell_id else each.name)
+    return f"{each.notebook or _NO_NOTEBOOK} {what}"
+
 
 WAYS: dict[str, Callable[[Metered], str]] = {
-    "notebook": lambda m: m.notebook or "(no notebook)",
+    "notebook": lambda m: m.notebook or _NO_NOTEBOOK,
     "project": lambda m: m.project or "(no project)",
     "commit": lambda m: m.commit[:12] if m.commit else "(no commit)",
     "day": lambda m: text_of(m.day or day_of(m.started_s)),
     "label": lambda m: m.label or "(no label)",
     "status": lambda m: m.status,
     "stage": lambda m: m.stage or UNTAGGED,
-    "cell": lambda m: f"{m.notebook or '(no notebook)'} {m.name}",
+    "cell": _cell_of,
 }
 """How windows are put into groups, but for :data:`DOMAIN`, by which their joules are."""
+CELL = "cell"
 DOMAIN = "domain"
 NO_DOMAIN = "(no domain)"
+_SHORT_ID = 8
 
 
 @dataclass(slots=True)
@@ -92,6 +103,8 @@ class Group:
     """All windows' joules as they are: those that several metered, more than once."""
     duration_s: float = 0.0
     """All windows' seconds: those in which several were open, more than once."""
+    last: tuple[float, str] | None = None
+    """Of a cell: when its last window began, and what that is called."""
 
     def add(self, more: Group) -> None:
         """Add a group of other windows."""
@@ -102,6 +115,17 @@ class Group:
         self.estimated.add_joules(more.estimated)
         self.sum_j += more.sum_j
         self.duration_s += more.duration_s
+        self.call(more.last)
+
+    def call(self, last: tuple[float, str] | None) -> None:
+        """Take the name of a window, unless a later one has given it."""
+        if last is not None and (self.last is None or self.last < last):
+            self.last = last
+
+
+def called(each: Metered) -> tuple[float, str]:
+    """Return when a window of a cell began, and what it is called: ``fit.ipynb [7]``."""
+    return each.started_s, f"{each.notebook or _NO_NOTEBOOK} {each.name}"
 
 
 def grouped(metered: Sequence[Metered], way: str) -> tuple[list[Group], Group]:
@@ -119,9 +143,20 @@ def grouped(metered: Sequence[Metered], way: str) -> tuple[list[Group], Group]:
 
 
 def in_order(groups: Iterable[Group], way: str) -> list[Group]:
-    """Return groups as they are shown: the dearest first, but days in order."""
+    """Return groups as they are shown: the dearest first, but days in order.
+
+    Cells are named as their last windows are, and where two have one name, with their ids.
+    """
     if way == "day":
         return sorted(groups, key=lambda group: group.name)
+    if way == CELL:
+        groups = list(groups)
+        count = Counter(group.last[1] for group in groups if group.last)
+        for group in groups:
+            if group.last:
+                known = group.name.rpartition(" ")[2][:_SHORT_ID]
+                name = group.last[1]
+                group.name = f"{name} ({known})" if count[name] > 1 else name
     return sorted(groups, key=lambda g: (-(g.measured.energy_j + g.estimated.energy_j), g.name))
 
 
@@ -130,7 +165,10 @@ def divided(each: Metered, own: Sequence[float], way: str) -> Iterator[Group]:
     if way == DOMAIN:
         yield from by_device(each, own)
     else:
-        yield used_by(each, own, WAYS[way](each))
+        used = used_by(each, own, WAYS[way](each))
+        if way == CELL:
+            used.call(called(each))
+        yield used
 
 
 def used_by(each: Metered, own: Sequence[float], name: str) -> Group:

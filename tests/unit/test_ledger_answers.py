@@ -8,8 +8,9 @@ from jupyter_green.cli.arguments.questions import WAYS
 from jupyter_green.cli.main import main
 from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.ledger import questions
-from jupyter_green.ledger.book import book_until_idle
-from jupyter_green.ledger.groups import DOMAIN
+from jupyter_green.ledger.answer import Range, summed
+from jupyter_green.ledger.book import Booker, book_until_idle
+from jupyter_green.ledger.groups import CELL, DOMAIN
 from jupyter_green.ledger.sqlite import store_path
 from jupyter_green.sources.base import Provenance
 from tests.testbench.handed_in import (
@@ -158,3 +159,57 @@ def test_rows_of_several_hosts_are_merged(ledger):
     hand_in(ledger, closed(report("here", label="later"), 5), closed(report("there"), begin_s=9))
     found = questions.read(ledger)
     assert {each.run_id: each.label for each in found} == {"here": "later", "there": None}
+
+
+def cells(ledger):
+    """What the command calls a ledger's cells, and how many windows each has."""
+    groups, _ = questions.grouped(questions.read(ledger), CELL)
+    found = [(group.name, group.windows) for group in groups]
+    summed_up = [(group.name, group.windows) for group in summed(ledger, CELL, Range()).groups]
+    assert sorted(summed_up) == sorted(found)
+    return sorted(found)
+
+
+def test_a_cell_that_runs_again_is_one_row_named_as_its_last_run(ledger):
+    runs = ((3, 1, "one-cell"), (9, 5, "one-cell"), (4, 3, "other-cell"))
+    hand_in(
+        ledger,
+        *(
+            closed(
+                report(
+                    f"run-{count}",
+                    notebook="fit.ipynb",
+                    cell_id=cell_id,
+                    execution_count=count,
+                    label=None,
+                    started_at=f"2026-03-0{day}T10:00:00Z",
+                )
+            )
+            for count, day, cell_id in runs
+        ),
+    )
+    assert cells(ledger) == [("fit.ipynb [4]", 1), ("fit.ipynb [9]", 2)]
+    booker = Booker(ledger)
+    while booker.settle():  # so that sums of all days are kept
+        pass
+    booker.close()
+    assert cells(ledger) == [("fit.ipynb [4]", 1), ("fit.ipynb [9]", 2)]
+
+
+def test_cells_of_one_number_are_told_apart_by_their_ids(ledger):
+    hand_in(
+        ledger,
+        *(
+            closed(
+                report(
+                    f"run-{cell_id}",
+                    notebook="fit.ipynb",
+                    cell_id=cell_id,
+                    execution_count=7,
+                    label=None,
+                )
+            )
+            for cell_id in ("0123456789ab", "ba9876543210")
+        ),
+    )
+    assert cells(ledger) == [("fit.ipynb [7] (01234567)", 1), ("fit.ipynb [7] (ba987654)", 1)]
