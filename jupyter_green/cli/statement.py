@@ -11,7 +11,7 @@ from pathlib import Path
 from ..ledger.database import StoreFault
 from ..ledger.emitted import Factor
 from ..ledger.metered import Metered
-from ..ledger.questions import read
+from ..ledger.questions import projects, read
 from ..ledger.reports import without_curves
 from ..printable import printable, shortened
 from ..report.fields import ReportError
@@ -96,7 +96,7 @@ def _nothing(
     """Return why there is no run, and which ones there are."""
     if project is None:
         return "nothing was metered then" if since_s or until_s else "nothing has been metered yet"
-    others = sorted({each.project for each in read(ledger, since_s, until_s) if each.project})
+    others = sorted(projects(ledger, since_s, until_s))
     if not others:
         return f"nothing was metered in the project {project}, nor in another one"
     named = ", ".join(shortened(other, 80) for other in others[:_MOST_NAMED])

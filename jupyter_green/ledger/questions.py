@@ -144,6 +144,16 @@ def begin_alike(ledger: Path, column: Column[str], begin: str) -> set[str]:
     return found
 
 
+def projects(ledger: Path, since_s: float | None = None, until_s: float | None = None) -> set[str]:
+    """Return the projects of the windows that began within a time; see :func:`read`."""
+    found: set[str] = set()
+    some = select(windows.c.project).distinct().where(IS_WINDOW, *_when(since_s, until_s, None))
+    for database in read_from(ledger):
+        with contextlib.suppress(Empty), database.reading() as connection:
+            found |= {project for project in connection.scalars(some) if project}
+    return found
+
+
 def _is_of(project: str) -> ColumnElement[bool]:
     folder = windows.c.project
     return or_(folder == project, folder.endswith(f"/{project}", autoescape=True))
