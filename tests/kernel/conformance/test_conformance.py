@@ -13,6 +13,9 @@ comment there. Cells of one line that IPython treats in a way of its own, and th
 magic on top, are compared with the bare cell alone. Under ``%green on`` the cells are identical.
 """
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -29,6 +32,9 @@ AT_ONCE = 2
 def runs(tmp_path_factory):
     """Run all of the corpus in each mode."""
     top = tmp_path_factory.mktemp("conformance")
+    # Whoever finds no cache of fonts makes it, and says so where that takes long.
+    mine = os.environ | {"MPLCONFIGDIR": str(top / "matplotlib")}
+    subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=mine, check=True)
     modes = [BARE, COMMENTED, *TRIED]
     folders = {mode: top / str(number) / "home" for number, mode in enumerate(modes)}
     with ThreadPoolExecutor(AT_ONCE) as pool:
