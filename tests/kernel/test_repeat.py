@@ -95,7 +95,7 @@ def test_a_value_of_ours_is_shown_as_html_with_the_extension_and_without(kernel)
         assert "per loop" in runs["data"]["text/html"]
         (report,) = kernel.run("R").of("execute_result")
         assert "<table" in report["data"]["text/html"]
-        assert set(report["data"]) == {"text/html", "text/plain"}
+        assert set(report["data"]) == {"text/html", "text/latex", "text/plain"}
         (comparison,) = kernel.run("R.compare(R)").of("execute_result")
         assert "<strong>" in comparison["data"]["text/html"]
         kernel.run(line)

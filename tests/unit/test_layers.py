@@ -55,6 +55,7 @@ LATE = {
     "": {
         "importlib",
         "notebook.extension",
+        "notebook.output.latex",
     },  # the sampler loads the package, too, and must be light
     # A command's own modules alone are loaded.
     "cli.main": {"cli.parameters"},
