@@ -28,12 +28,13 @@ from .neighbourhood import Neighbourhood, around
 from .quantity import DomainEnergy, Interval
 from .refreshes import Period
 
-HALF_WIDTHS_SD = 1.9
+HALF_WIDTHS_SD = 1.85
 """Standard deviations in the half-width of a 95 % interval; the errors' tails are longer than a
 normal distribution's."""
 
 ACROSS = 0.6
-"""How much of the difference between before and after counts as variance of the outside."""
+"""How much of the difference between before and after counts as variance of the outside, where one
+interval was read beside the edge; the more were, the less it tells."""
 THIN = 0.3
 """What may have gone unseen of the outside that was hardly read, 1 s.d. as a share of its power."""
 THIN_PERIODS, THIN_S = 1.5, 0.03
@@ -80,9 +81,8 @@ def _window_part(near: Neighbourhood, limit_w: float) -> Part | None:
         return None
     before = near.stretches_from(first - 1, -1, begin_ns)
     behind = near.stretches_from(after, 1, end_ns)
-    doubt_w2 = _outside_doubt_w2((before, behind), near.period.seconds)
-    begin = _interval(near, (first - 1, first), begin_ns, before, doubt_w2)
-    end = _interval(near, (after, after - 1), end_ns, behind, doubt_w2)
+    begin = _interval(near, (first - 1, first), begin_ns, before, behind)
+    end = _interval(near, (after, after - 1), end_ns, behind, before)
     if first == 1 and not before:
         begin = _as_beyond(begin, end)
     if after == len(refreshes) - 1 and not behind:
@@ -107,18 +107,18 @@ def _as_beyond(edge: EdgeInterval, other: EdgeInterval) -> EdgeInterval:
     return replace(edge, outside=other.outside, doubt_w2=other.doubt_w2 + unlike_w2)
 
 
-def _outside_doubt_w2(outside: Sequence[Sequence[Stretch]], seconds: float) -> float:
-    """Return by what variance the rest of the machine may differ from what was read of it."""
-    nearest = [side[0] for side in outside if side]
+def _doubt_w2(beside: Sequence[Stretch], beyond: Sequence[Stretch], seconds: float) -> float:
+    """Return by what variance the outside of an edge may differ from what was read beside it."""
+    nearest = [side[0] for side in (beside, beyond) if side]
     if not nearest:
         return 0.0
-    read_s = sum(stretch.seconds for side in outside for stretch in side)
+    read_s = sum(stretch.seconds for stretch in (*beside, *beyond))
     power_w = max(stretch.power_w for stretch in nearest)
     enough_s = min(THIN_PERIODS * seconds, THIN_S)
     thin_w2 = (THIN * power_w) ** 2 * enough_s / (enough_s + read_s)
-    return thin_w2 + (
-        ACROSS * scatter_w2(nearest[0], nearest[1], seconds) if len(nearest) > 1 else 0.0
-    )
+    if len(nearest) < 2:
+        return thin_w2
+    return thin_w2 + ACROSS * scatter_w2(nearest[0], nearest[1], seconds) / len(beside)
 
 
 def _interval(
@@ -126,7 +126,7 @@ def _interval(
     at: tuple[int, int],
     edge_ns: int,
     outside: Sequence[Stretch],
-    doubt_w2: float,
+    beyond: Sequence[Stretch],
 ) -> EdgeInterval:
     """Return the interval of an edge between the refreshes at two places, outside and inside."""
     out, inner = (near.near[i] for i in at)
@@ -138,7 +138,7 @@ def _interval(
         inside_margin_s=inner.margin_ns * 1e-9,
         outside=outside,
         inside=(),
-        doubt_w2=doubt_w2,
+        doubt_w2=_doubt_w2(outside, beyond, near.period.seconds),
     )
 
 

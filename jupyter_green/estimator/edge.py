@@ -17,11 +17,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 OUTSIDE_CHANGE = 0.35
-"""How far the mean power of 0.1 s outside a window lies from that of the 0.1 s before, 1 s.d. as
-a share of it."""
+"""How far the mean power of 70 ms outside a window lies from that of the 70 ms before, 1 s.d. as a
+share of it."""
 INSIDE_CHANGE = 0.40
 """The same within a window."""
-LONG_S = 0.1
+LONG_S = 0.07
 """The mean of a stretch says the less about a short interval the longer it is, up to this."""
 DISAGREEMENT = 0.8
 """By how much of what outside and inside differ by the standard deviation grows."""
