@@ -123,9 +123,9 @@ def _writer_of(kind: str) -> pages.Writer:
 
 
 def _latex(text: str) -> str | None:
-    from .notebook.output.latex import paper
+    from .notebook.output.latex import columns
 
-    return paper(text)
+    return columns(text)
 
 
 pages.writer_of = _writer_of

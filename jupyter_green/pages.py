@@ -16,15 +16,15 @@ def _nobody(kind: str) -> Writer:
     raise LookupError(f"nobody writes a page for a {kind}")
 
 
-def _no_paper(text: str) -> str | None:  # noqa: ARG001  (as others)
+def _no_latex(text: str) -> str | None:  # noqa: ARG001  (as others)
     return None
 
 
 writer_of: Callable[[str], Writer] = _nobody
 """Finds who writes the page of a kind of value: ``Report``, ``Repeats`` or ``Comparison``."""
 
-latex: Callable[[str], str | None] = _no_paper
-"""Sets a value's text in LaTeX; ``None`` where no notebook would keep that."""
+latex: Callable[[str], str | None] = _no_latex
+"""Returns a value's text as LaTeX, ``None`` where no notebook keeps it."""
 
 
 def html(kind: str, value: Any) -> str:

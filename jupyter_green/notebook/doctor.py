@@ -9,10 +9,10 @@ from typing import Any
 from ..doctor.examination import Absence, Diagnosis, examine
 from ..doctor.seconds import SECONDS
 from ..doctor.text import HEADS, cells, place_lines, remarks, text, verdict
-from ..latex import typewriter
 from ..meter.shared import shared_meter
 from ..terminal import say
 from .output.end_display import display_in
+from .output.latex import table_bundle
 from .output.markup import markup
 
 _CELL = "padding:2px 10px 2px 0;text-align:left;white-space:nowrap"
@@ -38,8 +38,7 @@ def show(shell: Any, seconds: float = SECONDS) -> None:
 
 def bundle(diagnosis: Diagnosis) -> dict[str, Any]:
     """Return a diagnosis as a MIME bundle."""
-    said = text(diagnosis)
-    return {"text/html": html(diagnosis), "text/latex": typewriter(said), "text/plain": said}
+    return table_bundle(text(diagnosis), html(diagnosis))
 
 
 def _text_bundle(said: str) -> dict[str, Any]:

@@ -36,8 +36,8 @@ class Part:
     flags: dict[int, str]
 
 
-class Shown(NamedTuple):
-    """What a domain showed to a call, and from when to when that took."""
+class TimedReading(NamedTuple):
+    """A reading, and from when to when the call for it took."""
 
     reading: Reading
     before_ns: int
@@ -77,7 +77,7 @@ class Reader:
         """What the next :meth:`poll` returns."""
         self._flags: dict[int, str] = {}
         """What happened to each counter since the last :meth:`take`."""
-        self._shown: list[Shown] = []
+        self._shown: list[TimedReading] = []
         """What :meth:`look` saw and :meth:`take` has not added up."""
 
     def look(self) -> None:
@@ -86,7 +86,7 @@ class Reader:
         for index in range(len(self.domains)):
             before_ns = self._clock_ns()
             reading = self._promptly(index)
-            self._shown.append(Shown(reading, before_ns, self._clock_ns()))
+            self._shown.append(TimedReading(reading, before_ns, self._clock_ns()))
 
     def take(self) -> Part:
         """Add up what :meth:`look` has just seen, or else what is read now."""
@@ -122,7 +122,7 @@ class Reader:
         return reading.power_w if accumulator.can_draw(reading.power_w) else None
 
     def _bounding(
-        self, sample: DomainSample, index: int, seen: Shown, *, moved: bool
+        self, sample: DomainSample, index: int, seen: TimedReading, *, moved: bool
     ) -> DomainSample:
         """Return a counter's sample with the time that bounds its refresh, if the call was slow."""
         is_counter = self.domains[index].provenance is Provenance.COUNTER

@@ -17,11 +17,18 @@ def latex(text: str) -> str:
     return escaped(text).replace("\n", "\n\n")
 
 
-def paper(text: str) -> str | None:
-    """Return a text of several columns as LaTeX; ``None`` where it would not be kept for a page.
+def columns(text: str) -> str | None:
+    """Return a text of several columns as LaTeX; ``None`` where no notebook keeps it.
 
-    qtconsole would make a picture of it, if it finds the programs for that.
+    A console does not: qtconsole would make a picture of it, if it finds the programs for that.
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return typewriter(text) if shell is not None and takes_updates(shell) else None
+
+
+def table_bundle(text: str, html: str) -> dict[str, str]:
+    """Return a table as a MIME bundle, with LaTeX where a notebook keeps it."""
+    tex = columns(text)
+    bundle = {"text/plain": text, "text/html": html}
+    return bundle if tex is None else {**bundle, "text/latex": tex}

@@ -10,7 +10,7 @@ from ...printable import printable
 from ...report.addition import sum_of
 from ...report.report import Report
 from ...report.table import aligned
-from ..output.latex import paper
+from ..output.latex import table_bundle
 from ..output.markup import markup
 from .reports import Metered
 
@@ -34,8 +34,7 @@ class SessionTable:
     @property
     def bundle(self) -> dict[str, Any]:
         """The table as a MIME bundle."""
-        forms = {"text/plain": self.text, "text/html": self.html, "text/latex": paper(self.text)}
-        return {name: form for name, form in forms.items() if form is not None}
+        return table_bundle(self.text, self.html)
 
     @property
     def text(self) -> str:

@@ -1,6 +1,6 @@
 /** What a chart shows, in pixels and words: everything but the drawing. */
 import { isEstimate } from '../record/quantity';
-import { energySoFar, markedPower, power } from '../text/format';
+import { energySoFar, markedPower } from '../text/format';
 import { type Translator, UNTRANSLATED } from '../text/words';
 import {
   axisLabel,
@@ -276,28 +276,31 @@ function marksOf(
   const x = (time.px(t_s[row - 1]) + time.px(t_s[row])) / 2;
   const y = watts.px(values[row]!);
   const isLeft = x < (plot.left + plot.right) / 2;
+  const isGuess = meant.some(index => isEstimate(rows[index].provenance));
+  const said = (power_w: number | null): string =>
+    markedPower(power_w, isGuess ? 'estimate' : null);
   const mean_px = watts.px(mean_w);
   const labels: ILabel[] = [
     {
       x: x + (isLeft ? LABEL_PX : -LABEL_PX),
       y: y - LABEL_PX,
       text: name
-        ? trans.__('%1 peak %2', name, power(values[row]))
-        : trans.__('peak %1', power(values[row])),
-      short: power(values[row]),
+        ? trans.__('%1 peak %2', name, said(values[row]))
+        : trans.__('peak %1', said(values[row])),
+      short: said(values[row]),
       align: isLeft ? 'left' : 'right',
       isMark: true
     }
   ];
   if (mean_px - y > 2 * LABEL_PX) {
     labels.push({
-      x: plot.right - LABEL_PX,
+      x: plot.left + LABEL_PX, // the joules end at the right, often as high
       y: mean_px - LABEL_PX,
       text: name
-        ? trans.__('%1 mean %2', name, power(mean_w))
-        : trans.__('mean %1', power(mean_w)),
-      short: power(mean_w),
-      align: 'right',
+        ? trans.__('%1 mean %2', name, said(mean_w))
+        : trans.__('mean %1', said(mean_w)),
+      short: said(mean_w),
+      align: 'left',
       isMark: true
     });
   }

@@ -101,6 +101,20 @@ describe('the scene of a curve', () => {
     expect(time.value(peak!.x)).toBeCloseTo(3.5); // the value holds from 3 to 4 s
   });
 
+  it('marks estimates as such', () => {
+    const estimate = aCurve([domain('gpu', { provenance: 'estimate' })]);
+    expect(texts(scene({}, estimate))).toEqual(
+      expect.arrayContaining(['peak ≈ 600 W', 'mean ≈ 330 W'])
+    );
+  });
+
+  it('has the mean away from where the joules end', () => {
+    const { labels, plot } = scene();
+    const mean = labels.find(({ text }) => text.includes('mean'))!;
+    expect(mean.align).toBe('left');
+    expect(mean.x - plot.left).toBeLessThan(10);
+  });
+
   it('marks the mean that a report tells, not that of its thinned curve', () => {
     const told = aCurve([
       domain('cpu', { mean_power_w: 101 }),

@@ -32,7 +32,7 @@ AT_ONCE = 2
 def runs(tmp_path_factory):
     """Run all of the corpus in each mode."""
     top = tmp_path_factory.mktemp("conformance")
-    # Whoever finds no cache of fonts makes it, and says so where that takes long.
+    # Matplotlib says so where its cache of fonts takes long to make: here it is made before.
     mine = os.environ | {"MPLCONFIGDIR": str(top / "matplotlib")}
     subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=mine, check=True)
     modes = [BARE, COMMENTED, *TRIED]
