@@ -1,4 +1,4 @@
-"""Says when to read, and puts together what the sources show."""
+"""Says when to read: what the kernel asks for, and what is due."""
 
 from __future__ import annotations
 
@@ -8,63 +8,30 @@ import queue
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from ..flags import NO_ANSWER
 from ..sources.base import Domain, Missing, Source
 from ..sources.discovery import fingerprint, open_sources
 from . import lineage, messages
-from .accumulator import DomainSample
 from .batch import Batch
 from .container import limited_container
 from .device_conditions import DeviceConditions
 from .edge_loads import EdgeLoads
 from .edge_polling import LONGEST_S
 from .host_load import HostLoad
-from .messages import Poll
 from .neighbours import Neighbours
 from .outbox import Outbox
 from .rate import Rate
-from .reader import Part, Reader
-from .reader_thread import PATIENCE_S, Answer, Polled, PollingEnded, Read, ReaderThread, Seen
+from .reader import Reader
+from .reader_thread import Answer, Polled, PollingEnded, ReaderThread, Seen
+from .samples import PREPARED, Pending, Samples
 from .throttling import Throttling
 
 LOOK_DELAY_S = 0.0003
 """By then the kernel has taken what was sent, for which it may need this processor."""
-PREPARED = (messages.PREPARE, "")
-"""The mark of a sample that a window waits for."""
 LOAD_DELAY_S = 0.004
 """By then the refreshes of the fastest counters have been seen; nothing may disturb that."""
-
-
-@dataclass
-class Pending:
-    """A sample that waits for its parts."""
-
-    ticket: int
-    t_ns: int
-    until_s: float
-    marks: Sequence[tuple[str, str]]
-    """Why it was asked for, two where a window follows another; none of one between edges."""
-    asked: set[ReaderThread]
-    awaited: set[ReaderThread]
-    """Those of them that are quick enough to wait for."""
-    seen: set[ReaderThread] = field(default_factory=set)
-    """Those that have been read, though what they showed may still have to be added up."""
-    parts: dict[ReaderThread, Part] = field(default_factory=dict)
-    is_told: bool = False
-    """Whether it was said that the quick sources were read."""
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether no part is still to come."""
-        return all(thread in self.parts or thread.stuck for thread in self.awaited)
-
-    @property
-    def is_quick_read(self) -> bool:
-        """Whether only sources that can hang are still to come."""
-        return all(thread.reader.source.may_hang for thread in self.asked - self.seen)
 
 
 @dataclass(frozen=True)
@@ -82,7 +49,7 @@ class Ended:
 
 
 class Conductor:
-    """Takes requests, says when to read, and puts the samples together."""
+    """Takes requests, and says when to read."""
 
     def __init__(
         self,
@@ -99,8 +66,6 @@ class Conductor:
         self._clock_ns = clock_ns
         self._new_thread = new_thread
         self._rate = Rate()
-        self._ticket = 0
-        self._pending: deque[Pending] = deque()
         self._begun_ns: dict[str, int] = {}
         self._unsettled: dict[str, Ended] = {}
         self._readers: list[ReaderThread] = []
@@ -110,9 +75,9 @@ class Conductor:
         """The ticket of what is sent before sensors that have come or gone are looked for."""
         self._look_due_s: float | None = None
         self._resumed = False
-        self._batch = Batch(outbox, self._rate, self._pending)
-        self._late_flags: dict[int, str] = {}
-        """What happened to domains whose part came after its sample was sent."""
+        pending: deque[Pending] = deque()
+        self._batch = Batch(outbox, self._rate, pending)
+        self.samples = Samples(self._readers, self._batch, pending, self._sent, clock_ns)
         self._loads_due: deque[tuple[float, Sequence[tuple[str, str]]]] = deque()
         """The edges up to which the host's load is due, those of one time together, and when."""
         self._load = HostLoad(
@@ -149,7 +114,8 @@ class Conductor:
         """How long there is nothing to do but to wait for events."""
         longer_s = self._settling_s
         times = [ended.until_s(longer_s) for ended in self._unsettled.values()]
-        times += [pending.until_s for pending in self._pending]
+        if (due_s := self.samples.due_s) is not None:
+            times.append(due_s)
         if self._rate.due_s is not None:
             times.append(self._rate.due_s)
         if self._look_due_s is not None:
@@ -162,9 +128,9 @@ class Conductor:
         """Probe the sources and say what there is."""
         self._fingerprint = fingerprint()
         self._conditions.forget()
-        self._late_flags.clear()
+        self.samples.clear()
         sources, self._missing = self._probe()
-        self._readers = []
+        self._readers.clear()
         for source in sources:
             reader = Reader(source, self._clock_ns)
             thread = self._new_thread(reader, len(self.domains), self._events)
@@ -180,9 +146,9 @@ class Conductor:
 
     def handle(self, event: object) -> None:
         """Take a request from the kernel, or what a source has read."""
-        self._collect()
+        self.samples.collect()
         if isinstance(event, Answer):
-            self._answered(event)
+            self.samples.answered(event)
         elif isinstance(event, PollingEnded):
             event.reader.edges_polled = event.ticket
             self._settle()
@@ -199,19 +165,15 @@ class Conductor:
 
     def on_time(self) -> None:
         """Do what is due."""
-        self._collect()
+        self.samples.collect()
         now = self._now_s
-        while self._pending and self._pending[0].until_s <= now:
-            pending = self._pending[0]
-            for thread in pending.awaited - pending.parts.keys():
-                thread.given_up = pending.ticket
-            self._complete()
+        self.samples.give_up(now)
         due_s = self._rate.due_s
         if due_s is not None and due_s <= now:
             self._rate.taken(now)
             if self._batch.is_empty:
                 self._batch.begin(now)
-            self._read()
+            self.samples.read()
             if self._rate.open_windows and now >= self._conditions.due_s:
                 self._conditions.ask(self._readers, now)
                 self._neighbours.mark(self._rate.open_windows, self._clock_ns())
@@ -232,8 +194,8 @@ class Conductor:
             self._resume(request)
         elif kind == messages.PREPARE:
             self._forget_old()
-            self._looks_after = self._ticket + 1
-            self._read(PREPARED)
+            self._looks_after = self.samples.ticket + 1
+            self.samples.read(PREPARED)
         elif kind == messages.BEGIN:
             self._forget_old()
             self._at_edge(request)
@@ -249,7 +211,7 @@ class Conductor:
     def _at_edge(self, *edges: Sequence[Any]) -> None:
         """Read once for the edges of one time: an end, a begin, or both."""
         marks = [(edge[0], edge[1]) for edge in edges]
-        self._read(*marks)
+        self.samples.read(*marks)
         for edge in sorted(edges, key=lambda edge: edge[0] != messages.BEGIN):  # so that it goes on
             if edge[0] == messages.BEGIN:
                 self._begins(edge)
@@ -268,7 +230,7 @@ class Conductor:
     def _ends(self, request: Sequence[Any]) -> None:
         _, window, ended_ns = request
         self._batch.watched.discard(window)
-        self._unsettled[window] = Ended(self._ticket, self._clock_ns(), ended_ns)
+        self._unsettled[window] = Ended(self.samples.ticket, self._clock_ns(), ended_ns)
         self._rate.end(window, self._now_s)
 
     def _resume(self, request: Sequence[Any]) -> None:
@@ -300,9 +262,13 @@ class Conductor:
         if is_due and self._is_idle and fingerprint() != self._fingerprint:
             for thread in self._readers:
                 thread.stop()
-            self._pending.clear()
             self.open()
-            self._read(PREPARED)
+            self.samples.read(PREPARED)
+
+    def _sent(self, ticket: int) -> None:
+        """Look for sensors soon, where that waited for this sample."""
+        if ticket == self._looks_after:
+            self._looks_after, self._look_due_s = None, self._now_s + LOOK_DELAY_S
 
     def _mark(self, marks: Sequence[tuple[str, str]]) -> None:
         """Publish that we are metering; what would disturb the readers comes later."""
@@ -321,129 +287,11 @@ class Conductor:
                 self._batch.post_together([messages.load(*each, pids) for each in found])
             self._conditions.ask(self._readers, now)
 
-    # --- samples ----------------------------------------------------------------------------
-
-    def _read(self, *marks: tuple[str, str]) -> None:
-        self._ticket += 1
-        t_ns = self._clock_ns()
-        now = t_ns * 1e-9
-        asked = {t for t in self._readers if not t.hangs(now) and (t.is_slow or not t.stuck)}
-        if not marks:
-            asked = {thread for thread in asked if not thread.rests(now)}
-        awaited = {thread for thread in asked if thread.is_prompt and not thread.stuck}
-        self._pending.append(Pending(self._ticket, t_ns, now + PATIENCE_S, marks, asked, awaited))
-        if marks:
-            self._read_at_edge(self._pending[-1])
-        else:
-            self._read_between(self._pending[-1])
-        self._complete()
-
-    def _read_at_edge(self, pending: Pending) -> None:
-        """Have everything read and watched, first what can be read here: that wakes nobody."""
-        here = {thread for thread in pending.asked if thread.can_read_here}
-        for thread in here:
-            thread.reader.look()
-        if PREPARED in pending.marks and pending.asked != here:
-            pending.seen = here
-            self._tell_quick()  # somebody waits: all that takes time is later
-        for thread in here:
-            pending.parts[thread] = thread.read_edge_here(pending.ticket)
-        if PREPARED in pending.marks:
-            self._complete()
-        for thread in here:
-            thread.watch_edge(pending.ticket)
-        for thread in pending.asked - here:
-            read = Read(pending.ticket, polls_edges=True, awaited=True)
-            thread.ask(read, pending.t_ns * 1e-9)
-
-    def _read_between(self, pending: Pending) -> None:
-        """Have a sample between two edges read, which only shapes the curve.
-
-        It may take its time, and wakes as few threads as can be. Those that are asked
-        come last, as they would otherwise contend for the interpreter.
-        """
-        here = {thread for thread in pending.asked if thread.can_read_here}
-        for thread in here:
-            pending.parts[thread] = thread.read_here(pending.ticket)
-        for thread in pending.asked - here:
-            read = Read(pending.ticket, polls_edges=False, awaited=self._batch.ends)
-            thread.ask(read, pending.t_ns * 1e-9)
-
-    def _collect(self) -> None:
-        """Take the answers that woke no thread."""
-        for thread in self._readers:
-            while thread.left:
-                self._answered(thread.left.popleft())
-
-    def _answered(self, answer: Answer) -> None:
-        answer.reader.has_answered(answer.ticket, self._now_s)
-        is_late = True
-        for pending in self._pending:
-            is_due = answer.reader in pending.asked - pending.parts.keys()
-            if is_due and pending.ticket <= answer.ticket:
-                pending.parts[answer.reader] = answer.part
-                pending.seen.add(answer.reader)
-                is_late = False
-        if is_late and answer.reader in self._readers:
-            self._tell_late(answer)
-        self._complete()
-        self._tell_quick()
-
-    def _tell_late(self, answer: Answer) -> None:
-        """Send what was read for a sample that did not wait for it."""
-        first = answer.reader.first
-        self._late_flags |= {first + index: flag for index, flag in answer.part.flags.items()}
-        read = [
-            Poll(index, e.t_ns, e.energy_j, e.counter, e.power_w, e.took_s)
-            for index, e in enumerate(answer.part.entries)
-            if isinstance(e, DomainSample)
-        ]
-        if read:
-            self._batch.post(messages.polls(first, read))
-
-    def _complete(self) -> None:
-        while self._pending and self._pending[0].is_complete:
-            self._send(self._pending.popleft())
-
-    def _tell_quick(self) -> None:
-        """Say so where a window waits for a sample of which only sources that can hang are due."""
-        for pending in self._pending:
-            if pending.is_complete or pending.is_told or PREPARED not in pending.marks:
-                continue
-            if pending.is_quick_read:
-                pending.is_told = True
-                self._batch.post([messages.QUICK_READ])
-
-    def _send(self, pending: Pending) -> None:
-        entries: list[DomainSample | str | None] = []
-        flags, self._late_flags = self._late_flags, {}
-        for thread in self._readers:
-            part = pending.parts.get(thread)
-            if part is not None:
-                entries += part.entries
-                flags |= {thread.first + index: flag for index, flag in part.flags.items()}
-                continue
-            count = len(thread.reader.domains)
-            if thread.hangs(self._now_s):
-                entries += [f"{thread.reader.source.name} does not answer"] * count
-                flags |= dict.fromkeys(range(thread.first, thread.first + count), NO_ANSWER)
-            else:
-                entries += [None] * count  # it takes its time, and is sent when it has come
-        if pending.marks:
-            sample = functools.partial(messages.sample, pending.t_ns)
-            first, *rest = pending.marks
-            told = [sample(first, entries, flags), *(sample(mark, entries, {}) for mark in rest)]
-            self._batch.post_together(told)
-        else:
-            self._batch.post(messages.sample(pending.t_ns, None, entries, flags))
-        if pending.ticket == self._looks_after:
-            self._looks_after, self._look_due_s = None, self._now_s + LOOK_DELAY_S
-
     def _settle(self) -> None:
         """Announce the windows for which no more readings come."""
         now = self._now_s
         for window, ended in list(self._unsettled.items()):
-            if self._pending and self._pending[0].ticket <= ended.ticket:
+            if self.samples.waits_for(ended.ticket):
                 return
             waits = any(
                 t.edges_polled < min(ended.ticket, t.asked_to_poll) and not t.hangs(now)

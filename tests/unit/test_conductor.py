@@ -15,11 +15,12 @@ from jupyter_green.flags import NO_ANSWER
 from jupyter_green.sampler import conductor as conductor_module
 from jupyter_green.sampler import device_conditions, messages
 from jupyter_green.sampler import reader_thread as reader_thread_module
-from jupyter_green.sampler.conductor import PATIENCE_S, Conductor
+from jupyter_green.sampler import samples as samples_module
+from jupyter_green.sampler.conductor import Conductor
 from jupyter_green.sampler.outbox import Outbox
 from jupyter_green.sampler.process import _loop
 from jupyter_green.sampler.rate import IN_USE_S, REST_INTERVAL_S
-from jupyter_green.sampler.reader_thread import Answer
+from jupyter_green.sampler.reader_thread import PATIENCE_S, Answer
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 from jupyter_green.sources.base import Conditions, Domain, Provenance, Reading, Source
 from tests.testbench.edges import timed
@@ -393,7 +394,7 @@ def looked(devices, monkeypatch):
     sampler, looks = Watched(devices), []
 
     def fingerprint():
-        looks.append((sampler.conductor._ticket, len(sampler.of(messages.SAMPLE))))
+        looks.append((sampler.conductor.samples.ticket, len(sampler.of(messages.SAMPLE))))
         return found()
 
     found = conductor_module.fingerprint
@@ -448,7 +449,7 @@ class Inbox(queue.SimpleQueue):
 def by_hand(quick, slow, tmp_path, monkeypatch):
     """A conductor that acts when the test says so, which waits for sources as long as it takes."""
     monkeypatch.setenv(RUNTIME_VARIABLE, str(tmp_path))
-    monkeypatch.setattr(conductor_module, "PATIENCE_S", 600.0)
+    monkeypatch.setattr(samples_module, "PATIENCE_S", 600.0)
     monkeypatch.setattr(reader_thread_module, "PATIENCE_S", 600.0)
     stream, events = Stream(), Inbox()
     conductor = Conductor(events, Outbox(stream), os.getpid(), lambda: ([quick, slow], ()))
@@ -480,14 +481,14 @@ def test_answers_that_wake_nobody_are_taken_with_the_next_sample_all_and_in_orde
     while not samples():  # without another sample, also where this takes longer than an interval
         conductor.handle(events.get(timeout=10.0))
     slow.hang()
-    first = conductor._ticket + 1
+    first = conductor.samples.ticket + 1
     for ticket in range(first, first + 3):
-        assert until(lambda t=ticket: conductor.on_time() or conductor._ticket >= t)
+        assert until(lambda t=ticket: conductor.on_time() or conductor.samples.ticket >= t)
         assert until(lambda t=ticket: any(a.ticket == t for a in readers["quick"].left))
     assert len(samples()) == 1, "the slow source still owes its part of each"
     slow.go_on()
-    assert until(lambda: len(readers["slow"].left) == conductor._ticket - first + 1)
-    last = conductor._ticket
+    assert until(lambda: len(readers["slow"].left) == conductor.samples.ticket - first + 1)
+    last = conductor.samples.ticket
     assert [answer.ticket for answer in readers["slow"].left] == list(range(first, last + 1))
     for name in readers:
         assert set(events.tickets(name)).isdisjoint(range(first, last + 1))
@@ -510,7 +511,7 @@ def test_answers_that_wake_nobody_are_taken_with_the_next_sample_all_and_in_orde
 
 
 def test_a_window_that_nobody_watches_loses_no_sample(sampler, slow, monkeypatch):
-    monkeypatch.setattr(conductor_module, "PATIENCE_S", 600.0)
+    monkeypatch.setattr(samples_module, "PATIENCE_S", 600.0)
     monkeypatch.setattr(reader_thread_module, "PATIENCE_S", 600.0)
     sampler.send(messages.BEGIN, "w", 0.02, False)
     calls = slow.calls
@@ -518,7 +519,7 @@ def test_a_window_that_nobody_watches_loses_no_sample(sampler, slow, monkeypatch
     sampler.send(messages.END, "w")
     assert until(lambda: sampler.settled() == ["w"])
     sent = sampler.of(messages.SAMPLE)
-    assert len(sent) == sampler.conductor._ticket
+    assert len(sent) == sampler.conductor.samples.ticket
     assert all(good(sample, index) for sample in sent for index in (0, 1))
     times = [sample[1] for sample in sent]
     assert times == sorted(set(times))

@@ -2,7 +2,6 @@
 
 import ast
 import itertools
-import json
 import os
 import shutil
 import signal
@@ -15,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_green.sampler import messages
-from jupyter_green.sampler.outbox import thinned
-from jupyter_green.sampler.rate import FIRST_STRETCH_S, IN_USE_S, REST_INTERVAL_S, Rate
+from jupyter_green.sampler.rate import FIRST_STRETCH_S, REST_INTERVAL_S
 from tests.testbench.edges import timed
 
 
@@ -392,64 +390,3 @@ def test_check_prints_what_can_be_read():
     )
     assert ran.returncode == 0
     assert "missing" in ran.stdout or "counter" in ran.stdout
-
-
-def test_thinning_keeps_marked_and_flagged_samples():
-    plain = [[messages.SAMPLE, t, None, [], {}] for t in range(10)]
-    marked = [messages.SAMPLE, 3, [messages.END, "w"], [], {}]
-    flagged = [messages.SAMPLE, 4, None, [], {"0": "wrapped"}]
-    kept = thinned([*plain[:4], marked, flagged, *plain[4:]])
-    assert marked in kept
-    assert flagged in kept
-    assert len(kept) == 2 + 5
-
-
-def test_what_lies_beside_the_samples_is_thinned_too():
-    edge = [messages.LOAD, ["end", "w"], {}, []]
-    told = [
-        [
-            [messages.LOAD, None, {}, []],
-            [messages.CONDITIONS, {0: k}],
-            [messages.CONDITIONS, {5: k}],
-        ]
-        for k in range(10)
-    ]
-    kept = thinned([edge, *(message for messages_ in told for message in messages_)])
-    assert edge in kept
-    assert len(kept) == 1 + 3 * 5
-    assert sum(5 in m[1] for m in kept if m[0] == messages.CONDITIONS) == 5
-
-
-def test_the_rate_is_fast_at_first_then_steady_and_slow_while_a_session_is_in_use():
-    rate = Rate()
-    assert rate.due_s is None
-    rate.begin("a", 0.1, now=10.0)
-    assert rate.due_s == pytest.approx(10.0 + 0.02)
-    rate.taken(10.02)
-    assert rate.due_s == pytest.approx(10.02 + 0.02)
-    rate.taken(11.5)
-    assert rate.due_s == pytest.approx(11.5 + 0.1)
-    rate.begin("b", 0.05, now=20.0)
-    rate.end("a", now=21.0)
-    rate.taken(21.5)
-    assert rate.due_s == pytest.approx(21.5 + 0.05)
-    rate.end("b", now=22.0)
-    taken = []
-    while rate.due_s is not None:
-        taken.append(rate.due_s)
-        rate.taken(rate.due_s)
-    slow = range(1, 1 + int(IN_USE_S / REST_INTERVAL_S))
-    assert taken == [22.0 + REST_INTERVAL_S * n for n in slow]
-
-
-def test_a_long_period_is_still_short_enough_to_see_every_wrap():
-    rate = Rate()
-    rate.begin("a", 3600.0, now=0.0)
-    rate.taken(5.0)
-    assert rate.due_s <= 5.0 + 30.0
-
-
-def test_messages_survive_the_pipe():
-    line = messages.encode(messages.sample(5, ("end", "w"), ["broken"], {0: "wrapped"}))
-    assert line.count(b"\n") == 1
-    assert json.loads(line)[3] == ["broken"]
