@@ -1,6 +1,11 @@
 /** What a chart shows, in pixels and words: everything but the drawing. */
 import { isEstimate } from '../record/quantity';
-import { energySoFar, markedPower } from '../text/format';
+import {
+  energySoFar,
+  estimatedPower,
+  markedPower,
+  power
+} from '../text/format';
 import { type Translator, UNTRANSLATED } from '../text/words';
 import {
   axisLabel,
@@ -277,8 +282,7 @@ function marksOf(
   const y = watts.px(values[row]!);
   const isLeft = x < (plot.left + plot.right) / 2;
   const isGuess = meant.some(index => isEstimate(rows[index].provenance));
-  const said = (power_w: number | null): string =>
-    markedPower(power_w, isGuess ? 'estimate' : null);
+  const said = isGuess ? estimatedPower : power;
   const mean_px = watts.px(mean_w);
   const labels: ILabel[] = [
     {

@@ -185,6 +185,15 @@ export function markedPower(
   return (power_w === null ? '' : markOf(provenance)) + power(power_w);
 }
 
+/** Watts of a model, whose scale is wide: of two digits, such as `≈ 4.5 W`. */
+export function estimatedPower(power_w: number | null): string {
+  if (!power_w) {
+    return markedPower(power_w, 'estimate');
+  }
+  const step_w = 10 ** (exponentOf(power_w) - 1);
+  return roundedPower(power_w, step_w, 'estimate');
+}
+
 /** What a window, a part of it or several together have used. */
 export interface IFigures {
   readonly energy_j: number | null;

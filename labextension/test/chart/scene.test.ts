@@ -102,7 +102,9 @@ describe('the scene of a curve', () => {
   });
 
   it('marks estimates as such', () => {
-    const estimate = aCurve([domain('gpu', { provenance: 'estimate' })]);
+    const estimate = aCurve([
+      domain('gpu', { provenance: 'estimate', mean_power_w: 334 })
+    ]);
     expect(texts(scene({}, estimate))).toEqual(
       expect.arrayContaining(['peak ≈ 600 W', 'mean ≈ 330 W'])
     );
