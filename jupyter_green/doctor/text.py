@@ -20,9 +20,9 @@ HEADS = (
     "access",
 )  # fmt: skip
 _NUMBERS = ("refresh", "nominal", "power", "check")
-_READ = ("domain", "device", "source", "provenance", "total", "access")
-_SEEN = ("domain", *_NUMBERS)
-"""What does not fit side by side in a terminal goes into a second table."""
+READ = ("domain", "device", "source", "provenance", "total", "access")
+SEEN = ("domain", *_NUMBERS)
+"""What does not fit side by side goes into a second table."""
 _DEVICE_WIDTH = 16
 """At least; a longer name goes on in the next line."""
 _GAP = "  "
@@ -39,8 +39,8 @@ def text(diagnosis: Diagnosis) -> str:
     """Return a diagnosis as text of at most 80 columns; commands keep their one line."""
     blocks = [
         [line for each in place_lines(diagnosis) for line in _wrapped(each)],
-        [*_wrapped(verdict(diagnosis)), *_table(diagnosis.sensors, _READ)],
-        _table(diagnosis.sensors, _SEEN),
+        [*_wrapped(verdict(diagnosis)), *_table(diagnosis.sensors, READ)],
+        _table(diagnosis.sensors, SEEN),
         [line for each in remarks(diagnosis) for line in _wrapped(each, "  ")],
         [line for each in diagnosis.missing for line in _missing(each)],
     ]

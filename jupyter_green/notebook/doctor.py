@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ..doctor.examination import Absence, Diagnosis, examine
+from ..doctor.examination import Absence, Diagnosis, Sensor, examine
 from ..doctor.seconds import SECONDS
-from ..doctor.text import HEADS, cells, place_lines, remarks, text, verdict
+from ..doctor.text import HEADS, READ, SEEN, cells, place_lines, remarks, text, verdict
 from ..meter.shared import shared_meter
 from ..terminal import say
 from .output.end_display import display_in
 from .output.latex import table_bundle
-from .output.markup import markup
+from .output.markup import markup, prose
 
-_CELL = "padding:2px 10px 2px 0;text-align:left;white-space:nowrap"
-_CODE = re.compile("`([^`]+)`")
+_CELL = "padding:2px 10px 2px 0;text-align:left"
 
 
 def show(shell: Any, seconds: float = SECONDS) -> None:
@@ -53,15 +51,20 @@ def html(diagnosis: Diagnosis) -> str:
 def _parts(diagnosis: Diagnosis) -> Iterator[str]:
     yield f'<div dir="ltr"><p><strong>{markup(verdict(diagnosis))}</strong></p>'
     if diagnosis.sensors:
-        yield f"<table><thead>{_row('th', HEADS)}</thead><tbody>"
-        yield from (_row("td", cells(sensor)) for sensor in diagnosis.sensors)
-        yield "</tbody></table>"
-    yield _list(_prose(remark) for remark in remarks(diagnosis))
+        yield _table(diagnosis.sensors, READ) + _table(diagnosis.sensors, SEEN)
+    yield _list(prose(remark) for remark in remarks(diagnosis))
     if diagnosis.missing:
         yield "<p>Not read here:</p>"
         yield _list(_absence(each) for each in diagnosis.missing)
-    yield _list(_prose(line) for line in place_lines(diagnosis))
+    yield _list(prose(line) for line in place_lines(diagnosis))
     yield "</div>"
+
+
+def _table(sensors: Sequence[Sensor], heads: Sequence[str]) -> str:
+    """Return some columns of the table: all of them are too wide for a narrow notebook."""
+    rows = (dict(zip(HEADS, cells(sensor), strict=True)) for sensor in sensors)
+    body = "".join(_row("td", (row[head] for head in heads)) for row in rows)
+    return f"<table><thead>{_row('th', heads)}</thead><tbody>{body}</tbody></table>"
 
 
 def _row(tag: str, texts: Iterable[str]) -> str:
@@ -72,17 +75,13 @@ def _row(tag: str, texts: Iterable[str]) -> str:
 def _absence(absence: Absence) -> str:
     ways = []
     for remedy in absence.remedies:
-        exposes = f" ({_prose(remedy.exposes)})" if remedy.exposes else ""
+        exposes = f" ({prose(remedy.exposes)})" if remedy.exposes else ""
         command = f":<br><code>{markup(remedy.command)}</code>" if remedy.command else "."
-        ways.append(f"{_prose(remedy.text)}{exposes}{command}")
-    reason = _prose(absence.reason.rstrip("."))
+        ways.append(f"{prose(remedy.text)}{exposes}{command}")
+    reason = prose(absence.reason.rstrip("."))
     return f"<strong>{markup(absence.id)}</strong>: {reason}.{_list(ways)}"
 
 
 def _list(items: Iterable[str]) -> str:
     entries = "".join(f"<li>{item}</li>" for item in items)
     return f"<ul>{entries}</ul>" if entries else ""
-
-
-def _prose(line: str) -> str:
-    return _CODE.sub(r"<code>\1</code>", markup(line))

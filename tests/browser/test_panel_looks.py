@@ -273,10 +273,24 @@ def without_sensors(number):
     }
 
 
+def from_several_models(number):
+    """Return a report whose joules take many letters."""
+    report = without_sensors(number)
+    scale = report["domains"][0]["scale"]
+    return report | {
+        "domains": [
+            report["domains"][0] | {"id": f"cpu:{n}", "scale": scale | {"factor": 1.9, "group": n}}
+            for n in ("one CPU model", "another")
+        ],
+        "energy_j": 2 * report["energy_j"],
+    }
+
+
 MACHINES = {
     "no-sensors": [without_sensors(number) for number in range(5)],
     "one-socket": [a_machine(1, 1, number) for number in range(7)],
     "eight-gpus": [a_machine(2, 8, number) for number in range(7)],
+    "two-models": [from_several_models(2)],
     "45-cells": [a_machine(1, 1, number) | {"run_id": f"r{number}"} for number in range(45)],
 }
 
@@ -304,6 +318,14 @@ panel => {
 """
 
 
+LINES_OF_TOTAL = """
+panel => {
+    const figure = document.querySelector(`${panel} .jg-Total-figure`);
+    return Math.round(figure.clientHeight / parseFloat(getComputedStyle(figure).lineHeight));
+}
+"""
+
+
 @pytest.mark.parametrize("machine", MACHINES)
 def test_nothing_is_cut_off_and_the_summary_stays_in_sight(page, metered, machine):
     notebook = metered(MACHINES[machine])
@@ -317,6 +339,7 @@ def test_nothing_is_cut_off_and_the_summary_stays_in_sight(page, metered, machin
                 page.locator(f"{PANEL} [data-tab={name}]").click()
                 cut_off = page.evaluate(CUT_OFF, PANEL)
                 assert cut_off == [], f"{theme}, {width} px, {name}"
+                assert page.evaluate(LINES_OF_TOTAL, PANEL) == 1, f"{width} px"
                 if name == "host" or (name == "stages" and machine != "eight-gpus"):
                     continue
                 take(page, f"panel-{machine}-{name}-{width}-{theme.lower()}")

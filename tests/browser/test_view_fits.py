@@ -7,11 +7,16 @@ import math
 from dataclasses import replace
 
 import nbformat
+from nbformat.v4 import new_output
 
+from jupyter_green.notebook import doctor
+from jupyter_green.notebook.session.table import session_table
 from jupyter_green.report.fields import ReportTrace
 from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing
 from tests.testbench.reports import domain, report
+from tests.unit.test_doctor import diagnosis_of, sensor
+from tests.unit.test_session_table import CELL, metered, session
 
 from .fits import CUT_OFF
 from .lab import SHOTS
@@ -93,3 +98,40 @@ def test_nothing_is_cut_off_and_little_is_large(tab_page, lab):
     assert len(set(colours)) == len(colours) == 15
     notebook.theme("JupyterLab Dark")
     page.screenshot(path=SHOTS / "view-unfolded-dark.png")
+
+
+OUTPUTS_CUT_OFF = """
+() => [...document.querySelectorAll('.jp-OutputArea-output')]
+    .filter(node => node.scrollWidth > node.clientWidth)
+    .map(node => `${node.scrollWidth} in ${node.clientWidth}: ${node.textContent.slice(0, 60)}`)
+"""
+
+
+def test_tables_have_room_in_a_narrow_notebook(tab_page, lab):
+    intel = {"device": "Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz", "source": "perf_event"}
+    read = diagnosis_of(
+        sensor(
+            "cpu:0/package", **intel, permission="group rapl", reported_power_w=71.0, agrees=True
+        ),
+        sensor("gpu:0", device="NVIDIA A100-SXM4-80GB", observed_period_s=0.1),
+    )
+    used = session(
+        *(metered(9 * k, 9 * k + 8, label=f"fit the network {k}", **CELL) for k in range(3)),
+        metered(40, 44, stage="training", label="score on the test set"),
+    )
+    named = [session_table(used, by, lambda r: r.label) for by in ("cell", "stage", "domain")]
+    book = saved(*(machine(1, 1) for _ in range(4)))
+    bundles = [doctor.bundle(read), *(table.bundle for table in named if table)]
+    for cell, data in zip(book.cells, bundles, strict=True):
+        cell.outputs = [new_output("display_data", data)]
+    path = lab.notebook("tables.ipynb")
+    nbformat.write(book, path)
+    page = tab_page
+    open_notebook(page, lab, path, kernel=False)
+    page.locator(".jp-OutputArea-output table").nth(4).wait_for(state="visible")
+    page.evaluate(SIDEBARS, False)
+    for width in (1400, 900, 700):
+        page.set_viewport_size({"width": width, "height": 1500})
+        page.wait_for_timeout(300)
+        page.screenshot(path=SHOTS / f"tables-{width}.png")
+        assert page.evaluate(OUTPUTS_CUT_OFF) == [], f"{width} px"

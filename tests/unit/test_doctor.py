@@ -14,7 +14,7 @@ import jupyter_green as jg
 from jupyter_green.cli.main import main
 from jupyter_green.doctor import examination as doctor
 from jupyter_green.doctor.examination import Diagnosis, Place, Sensor, examine
-from jupyter_green.doctor.text import WIDTH, text
+from jupyter_green.doctor.text import HEADS, WIDTH, text
 from jupyter_green.meter.baseline import Baseline
 from jupyter_green.meter.synchronise import FRAMEWORKS
 from jupyter_green.notebook.doctor import html
@@ -299,6 +299,14 @@ def test_the_device_has_a_column_in_text_and_html():
     assert text(found).count(board.device) == 1
     page = html(found)
     assert page.index(">device<") < page.index("<tbody>") < page.index(f">{socket.device}<")
+
+
+def test_the_page_has_two_narrow_tables_for_all_columns():
+    tables = html(diagnosis_of(sensor("gpu:0"), sensor("gpu:1"))).split("<table>")[1:]
+    heads = [re.findall(r"<th [^>]*>([^<]*)</th>", table) for table in tables]
+    assert [len(names) for names in heads] == [6, 5]
+    assert {*heads[0], *heads[1]} == set(HEADS)
+    assert [table.count(">gpu:1<") for table in tables] == [1, 1]
 
 
 def test_what_a_sensor_says_is_not_taken_for_html():

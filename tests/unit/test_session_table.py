@@ -93,6 +93,12 @@ def test_stages_go_by_their_readings_and_the_total_has_the_scale():
     assert "by their readings alone" in made.remarks[-1]
 
 
+def test_a_command_in_a_remark_is_code_on_a_page():
+    made = replace(table("cell", metered(0, 10)), remarks=("`%green place DE` sets a <place>.",))
+    assert "<code>%green place DE</code> sets a &lt;place&gt;." in made.html
+    assert "`%green place DE` sets a <place>." in made.text
+
+
 def with_scale(report, scale):
     domains = {d.id: replace(d, scale=scale) for d in report.domains.values()}
     return replace(report, domains=domains)

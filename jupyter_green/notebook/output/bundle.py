@@ -7,7 +7,6 @@ an ``<img>``, a table and a ``<details>`` in the text's own colour.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -32,7 +31,7 @@ from ...report.report import Report
 from ...sources.base import Missing
 from . import picture, summary
 from .latex import latex
-from .markup import markup
+from .markup import markup, prose
 
 MAX_HTML_BYTES = 24 * 1024
 
@@ -51,7 +50,6 @@ _STATUS = {
     "died": "The measured process ended before the cell did; "
     "the figures cover the time until then.",
 }
-_CODE = re.compile("`([^`]+)`")
 
 _BOX = "break-inside:avoid"  # on paper
 _LINE = "margin:2px 0"
@@ -340,7 +338,7 @@ def _missing(missing: tuple[Missing, ...], most: int, *, unfolded: bool) -> Iter
 
 def advice(text: str, longest: int = _LONGEST_SENTENCE) -> str:
     """Return a sentence as HTML, with text in backticks as code."""
-    return _CODE.sub(r"<code>\1</code>", _text(text, longest))
+    return prose(text, longest)
 
 
 def _text(text: str, longest: int = _LONGEST_TEXT) -> str:

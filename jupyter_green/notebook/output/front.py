@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...studies.pareto import table
 from ...studies.pareto.ranking import Ranking
-from .markup import markup
+from .markup import markup, prose
 
 _CELL = "padding:2px 10px 2px 0;text-align:left"
 _NUMBER = "padding:2px 10px 2px 0;text-align:right;white-space:nowrap"
@@ -18,7 +18,7 @@ def html(front: Ranking) -> str:
         _row("td", row, right, is_bold=front.standing(point) == "front")
         for row, point in zip(rows, front.points, strict=True)
     )
-    remarks = "".join(f'<p style="margin:4px 0">{markup(text)}</p>' for text in front.remarks)
+    remarks = "".join(f'<p style="margin:4px 0">{prose(text)}</p>' for text in front.remarks)
     return (
         '<div dir="ltr"><table style="border-collapse:collapse">'
         f"<thead>{_row('th', head, right)}</thead><tbody>{body}</tbody></table>{remarks}</div>"

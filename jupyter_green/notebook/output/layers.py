@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ...studies.layers import text
 from ...studies.layers.fields import LayersFields
-from .markup import markup
+from .markup import markup, prose
 
 _PARAGRAPH = '<p style="margin:4px 0">'
 _LEFT = ' style="text-align:left"'
@@ -21,7 +21,7 @@ def html(result: LayersFields) -> str:
         calls = _table(("Layer", "Type", "Time", "Energy", "Share"), text.rows_of(result))
         parts += [types, f"{_PARAGRAPH}{markup(text.left_over(result))}</p>"]
         parts.append(f"<details><summary>Each call, in order</summary>{calls}</details>")
-    parts += [f"{_PARAGRAPH}{markup(remark)}</p>" for remark in text.remarks(result)]
+    parts += [f"{_PARAGRAPH}{prose(remark)}</p>" for remark in text.remarks(result)]
     return f'<div dir="ltr">{"".join(parts)}</div>'
 
 

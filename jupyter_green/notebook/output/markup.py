@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from ...printable import printable, shortened
+
+_CODE = re.compile("`([^`]+)`")
 
 
 def markup(text: str, longest: int | None = None) -> str:
@@ -19,3 +22,8 @@ def markup(text: str, longest: int | None = None) -> str:
     """
     shown = printable(text)
     return escape(shown if longest is None else shortened(shown, longest))
+
+
+def prose(text: str, longest: int | None = None) -> str:
+    """Return sentences as HTML, with what stands in backticks as code; else as `markup`."""
+    return _CODE.sub(r"<code>\1</code>", markup(text, longest))

@@ -10,7 +10,7 @@ from ...repeats.result import Repeats
 from ...report import words
 from ...report.report import Report
 from .latex import latex
-from .markup import markup
+from .markup import markup, prose
 
 MIME_TYPE = "application/vnd.jupyter-green.repeats.v1+json"
 _PARAGRAPH = '<p style="margin:4px 0">'
@@ -41,7 +41,7 @@ def html(result: Repeats) -> str:
     """Return the result as HTML that needs neither scripts nor styles of its own."""
     is_replayed = REPLAYED in result.flags
     badge = f'<strong style="{_BADGE}">{words.REPLAY}</strong> ' if is_replayed else ""
-    remarks = "".join(f"{_PARAGRAPH}{markup(text)}</p>" for text in result.remarks)
+    remarks = "".join(f"{_PARAGRAPH}{prose(text)}</p>" for text in result.remarks)
     return (
         f'<div dir="ltr">{_PARAGRAPH}{badge}'
         f'<strong style="font-size:1.2em">{markup(result.figure)}</strong> '

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...studies.compare.study import Study
 from ...studies.compare.tables import pair_rows, variant_rows
-from .markup import markup
+from .markup import markup, prose
 
 _PARAGRAPH = '<p style="margin:4px 0">'
 _NAME = "text-align:left;padding:2px 8px"
@@ -20,7 +20,7 @@ def html(study: Study) -> str:
     tables = ""
     if study.pairs:
         tables = _table(variant_rows(study)) + _table(pair_rows(study))
-    remarks = "".join(f"{_PARAGRAPH}{markup(text)}</p>" for text in study.remarks)
+    remarks = "".join(f"{_PARAGRAPH}{prose(text)}</p>" for text in study.remarks)
     return f'<div dir="ltr">{said}{tables}{remarks}</div>'
 
 

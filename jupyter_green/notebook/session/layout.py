@@ -11,7 +11,7 @@ from ...report.addition import sum_of
 from ...report.report import Report
 from ...report.table import aligned
 from ..output.latex import table_bundle
-from ..output.markup import markup
+from ..output.markup import markup, prose
 from .reports import Metered
 
 _CELL = "padding:2px 10px 2px 0;text-align:left"
@@ -50,7 +50,7 @@ class SessionTable:
         """The table for notebooks; it needs neither scripts nor styles of its own."""
         rows = "".join(self._row("td", row) for row in self.rows)
         feet = self._row("th", self.total) + "".join(self._row("td", row) for row in self.below)
-        remarks = "".join(f'<p style="margin:4px 0">{markup(text)}</p>' for text in self.remarks)
+        remarks = "".join(f'<p style="margin:4px 0">{prose(text)}</p>' for text in self.remarks)
         return (
             f'<div dir="ltr"><table style="border-collapse:collapse">'
             f"<thead>{self._row('th', self.head)}"

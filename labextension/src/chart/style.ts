@@ -45,7 +45,7 @@ export const CHART_STYLE = `
 .jpg-readout i{display:inline-block;width:.6em;height:.6em;margin-right:.35em}
 .jpg-cursor[hidden],.jpg-readout[hidden]{display:none}
 .jpg-legend{columns:25em;column-gap:1.8em;margin:0!important;padding:0!important;list-style:none}
-.jpg-legend li{display:flex;box-sizing:border-box;break-inside:avoid;flex-wrap:wrap;align-items:baseline;column-gap:.6em;max-width:36em;min-width:0;margin:0;line-height:20px;list-style:none;font-variant-numeric:tabular-nums}
+.jpg-legend li{display:flex;box-sizing:border-box;break-inside:avoid;flex-wrap:wrap;align-items:baseline;column-gap:.6em;max-width:40em;min-width:0;margin:0;line-height:20px;list-style:none;font-variant-numeric:tabular-nums}
 .jpg-legend .jpg-inside{padding-left:1.2em}
 .jpg-legend button{margin:0;padding:0;border:0;border-radius:2px;background:none;color:inherit;font:inherit;line-height:20px;text-align:left;cursor:pointer}
 .jpg-legend .jpg-domain{display:flex;flex:1 1 0;flex-wrap:wrap;column-gap:.5em;height:20px;min-width:0;overflow:hidden}

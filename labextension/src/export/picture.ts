@@ -15,6 +15,7 @@ import {
   readingOf,
   totalWords
 } from '../text/totalwords';
+import { unitOfParts } from '../text/units';
 import {
   byReadingsHint,
   provenanceWord,
@@ -84,18 +85,19 @@ export function asSvg(subject: ISubject, colours: IColours): string {
   const { bar: colour } = colours;
   const sheet = new Sheet();
   drawTotal(sheet, subject, colours);
+  const unit = unitOfParts(settings.unit, total.energy_j);
   const stages = stagesOf(rows).map(({ name, rows, total }) => ({
     name: name ?? trans.__('untagged'),
     energy_j: total.energy_j,
     isEstimate: isEstimate(total.provenance),
-    words: readingOf(total, settings.unit),
+    words: readingOf(total, unit),
     rows
   }));
   drawBars(sheet, subject, {
     title: trans.__('Stages'),
     bars: stages,
     colour,
-    sumOf: total => readingOf(total, settings.unit),
+    sumOf: total => readingOf(total, unit),
     note: reachOf(total.scaleRange) > 0 ? byReadingsHint(trans) : ''
   });
   const cells = rows.flatMap(row => {

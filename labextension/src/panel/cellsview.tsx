@@ -10,6 +10,7 @@ import { totalOf } from '../model/total';
 import type { Provenance } from '../record/report';
 import { percent } from '../text/format';
 import { readingOf } from '../text/totalwords';
+import { unitOfParts } from '../text/units';
 import { verbatim } from '../text/verbatim';
 import type { IEnergyModel, IEnergyRow } from '../tokens';
 import { Button } from './button';
@@ -201,7 +202,7 @@ function Subtotal(props: {
       {total.cells > 0 && (
         <>
           <Figure className="jg-Rows-stageEnergy">
-            {readingOf(total, settings.unit)}
+            {readingOf(total, unitOfParts(settings.unit, total_j))}
           </Figure>
           <span>{percent(total_j > 0 ? total.energy_j / total_j : 0)}</span>
         </>

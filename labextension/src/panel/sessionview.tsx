@@ -3,6 +3,7 @@ import * as React from 'react';
 import { sessionOf } from '../model/session';
 import { percent } from '../text/format';
 import { joulesOf, readingOf } from '../text/totalwords';
+import { unitOfParts } from '../text/units';
 import { sentence, spentSentence } from '../text/words';
 import type { IOpenNotebook } from '../tokens';
 import { Button } from './button';
@@ -37,6 +38,7 @@ export function SessionView(props: {
         )
       : ''
   ].filter(words => words !== '');
+  const unit = unitOfParts(settings.unit, total.energy_j);
   return (
     <div className="jg-Session">
       <p>
@@ -66,7 +68,7 @@ export function SessionView(props: {
                   {trans._n('%1 cell', '%1 cells', cells)}
                 </span>
                 <span className="jg-Stage-energy">
-                  {cells === 0 ? '–' : readingOf(model.total, settings.unit)}
+                  {cells === 0 ? '–' : readingOf(model.total, unit)}
                 </span>
                 <span className="jg-Stage-share">
                   {total.energy_j > 0 ? percent(energy_j / total.energy_j) : ''}

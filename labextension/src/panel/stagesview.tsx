@@ -4,6 +4,7 @@ import { stagesOf } from '../model/bystage';
 import { reachOf } from '../record/scale';
 import { percent } from '../text/format';
 import { readingOf } from '../text/totalwords';
+import { unitOfParts } from '../text/units';
 import { byReadingsHint } from '../text/words';
 import type { IEnergyRow } from '../tokens';
 import { Button } from './button';
@@ -21,6 +22,7 @@ export const StagesView = React.memo(function StagesView(props: {
   const stages = stagesOf(rows);
   const sum_j = stages.reduce((sum, { total }) => sum + total.energy_j, 0);
   const most_j = Math.max(...stages.map(({ total }) => total.energy_j), 1e-12);
+  const unit = unitOfParts(settings.unit, sum_j);
   const hasScale = rows.some(({ scaleRange }) => reachOf(scaleRange) > 0);
   return (
     <>
@@ -50,7 +52,7 @@ export const StagesView = React.memo(function StagesView(props: {
                   {trans._n('%1 cell', '%1 cells', cells)}
                 </span>
                 <Figure className="jg-Stage-energy">
-                  {readingOf(total, settings.unit)}
+                  {readingOf(total, unit)}
                 </Figure>
                 <span className="jg-Stage-share">{share}</span>
                 <span className="jg-Stage-track" aria-hidden="true">

@@ -38,7 +38,10 @@ export const Summary = React.memo(function Summary(props: {
       data-energy-j={total.cells > 0 ? total.energy_j : undefined}
       data-running={total.isRunning || undefined}
     >
-      <p className="jg-Total-figure">
+      <p
+        className="jg-Total-figure"
+        style={{ '--jg-letters': figure.length } as React.CSSProperties}
+      >
         <ExplainedFigure className="jg-Total-energy">{figure}</ExplainedFigure>
       </p>
       <div className="jg-Total-marks">

@@ -9,7 +9,7 @@ export const RUN_STYLE = `
 .jpg-figure{display:flex;flex-direction:column;min-width:0}
 .jpg-figure b{min-height:28px;font-size:21px;font-weight:600;line-height:28px;font-variant-numeric:tabular-nums}
 .jpg-figure small{font-size:14px;font-weight:400}
-.jpg-figure>.jpg-muted{min-height:18px;font-size:12px;line-height:18px;font-variant-numeric:tabular-nums}
+.jpg-figure>.jpg-muted{min-height:18px;text-wrap:balance;font-size:12px;line-height:18px;font-variant-numeric:tabular-nums}
 .jpg-figure i{display:inline-block;width:.8em;height:.8em;margin-right:.4em;border-top:2px solid ${ENERGY_COLOUR};background:${ENERGY_COLOUR}28;vertical-align:-.1em}
 .jpg-about{display:flex;flex-direction:column;min-width:0;padding:5px 8px 0 0}
 .jpg-about>span{overflow-wrap:anywhere}

@@ -14,6 +14,7 @@ import {
   energyOfPartIn,
   energyOfSumIn,
   energySoFarIn,
+  unitOfParts,
   upperBoundIn
 } from './units';
 import { deviceWord, flagWords, netWords } from './words';
@@ -205,9 +206,10 @@ export interface IDevicePart {
 export function deviceParts(
   { devices_j, estimates_j, deviceBounds, deviceScales }: IEnergyTotal,
   trans: TranslationBundle,
-  { unit }: ISettings
+  settings: ISettings
 ): IDevicePart[] {
   const sum_j = DEVICES.reduce((sum, device) => sum + devices_j[device], 0);
+  const unit = unitOfParts(settings.unit, sum_j);
   return DEVICES.filter(device => devices_j[device] > 0).map(device => {
     const energy_j = devices_j[device];
     const share = energy_j / sum_j;

@@ -16,7 +16,8 @@ import {
   fittingUnit,
   JOULES_PER_WH,
   prefixed,
-  type PrefixedUnit
+  type PrefixedUnit,
+  WATT_HOURS_FROM_J
 } from './prefixes';
 
 const JOULES_PER_KWH = 3.6e6;
@@ -25,6 +26,11 @@ const UNITS = {
   J: prefixed('J', { most: 1e6, least: 1e-9 }),
   Wh: prefixed('Wh', { most: 1e6, least: 1e-9 })
 };
+
+/** The unit that the parts of a sum have in common, so that they can be compared at a glance. */
+export function unitOfParts(unit: EnergyUnit, sum_j: number): EnergyUnit {
+  return unit !== 'auto' ? unit : sum_j >= WATT_HOURS_FROM_J ? 'Wh' : 'J';
+}
 
 /** Joules with their uncertainty; see `energy`. */
 export function energyIn(

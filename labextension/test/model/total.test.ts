@@ -198,6 +198,20 @@ describe('totalOf', () => {
     ).toEqual(['4.4 kJ', '4.36 kJ']);
   });
 
+  it('has the parts of a sum in one unit', () => {
+    const cpu = aBoard({ id: 'cpu:0/package', energy_j: 720_000 });
+    const gpu = aBoard({ energy_j: 2_520_000 });
+    const total = totalOf([row({ details: aReport({ domains: [cpu, gpu] }) })]);
+    const trans = nullTranslator.load('jupyter_green');
+    const parts = (unit: 'auto' | 'J'): string[] =>
+      deviceParts(total, trans, { ...DEFAULT_SETTINGS, unit }).map(
+        ({ energy }) => energy
+      );
+
+    expect(parts('auto')).toEqual(['200 Wh', '700 Wh']);
+    expect(parts('J')).toEqual(['720 kJ', '2.52 MJ']);
+  });
+
   it('leaves out rows without a figure', () => {
     const total = totalOf([
       row({}),
