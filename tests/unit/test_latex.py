@@ -93,6 +93,15 @@ def test_the_lines_of_a_wide_table_are_small_and_those_of_a_sentence_are_not():
     assert r"\small" in typewriter("a " * 60)
 
 
+def test_the_words_of_a_last_column_go_on_below_itself():
+    head, row = f"{'energy':>60}  what", f"{'1 J':>60}  {'fit it ' * 12}"
+    tex = typewriter(f"{head}\n{'─' * 80}\n{row}\nA remark.")
+    assert r"\small" in tex
+    assert tex.count(r"\hangindent=62\fontcharwd\font`0 ") == 2
+    right = typewriter(f"{head[:60]}{'mean':>8}\n{'1 J':>60}{'123 W':>8}")
+    assert "hangindent=" not in right  # a column of numbers stands to the right
+
+
 @pytest.mark.parametrize("kind", [Console, lambda: None], ids=["console", "no IPython"])
 def test_what_makes_pictures_of_latex_is_given_none(shell, kind):
     shell(kind)
