@@ -140,7 +140,10 @@ def mean_power_w(
     """
     last = figures[at]
     latest_ns = last.t_ns - int(over_s * 1e9)
-    before = max(0, bisect.bisect_right(figures, latest_ns, 0, at, key=lambda f: f.t_ns) - 1)
+    before = at - 1  # far enough wherever samples are farther apart than that
+    if at > 0 and figures[before].t_ns > latest_ns:
+        before = bisect.bisect_right(figures, latest_ns, 0, before, key=lambda f: f.t_ns) - 1
+    before = max(0, before)
     dt_s = (last.t_ns - figures[before].t_ns) * 1e-9
     if dt_s <= 0:
         return None

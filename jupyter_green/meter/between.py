@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ..estimator.energy import energy_within
@@ -97,7 +97,7 @@ def counted_on(domain: Domain, readings: Iterable[DomainSample]) -> list[DomainS
     if not known:
         return []
     ordered = [known[t_ns] for t_ns in sorted(known)]
-    shown = [replace(ordered[0], energy_j=0.0)]
+    shown = [ordered[0]._replace(energy_j=0.0)]
     for before, after in pairwise(ordered):
         units = _difference(domain, before, after)
         if units is None:

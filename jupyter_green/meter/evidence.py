@@ -55,7 +55,7 @@ def believed(
         if f"{domain.id}/module" in readings and not agreement.is_of_board:
             return Evidence(*_integrated(domain, powered), (OF_MODULE,))
     if agreement.disagrees:
-        return Evidence(domain, [replace(reading, power_w=None) for reading in own])
+        return Evidence(domain, [reading._replace(power_w=None) for reading in own])
     return Evidence(domain, own)
 
 
@@ -82,7 +82,7 @@ def _integrated(
     )
     sums_j = accumulate(steps_j, initial=0.0)
     readings = [
-        replace(reading, energy_j=energy_j, counter=None)
+        reading._replace(energy_j=energy_j, counter=None)
         for reading, energy_j in zip(powered, sums_j, strict=True)
     ]
     return replace(domain, provenance=Provenance.POWER), readings

@@ -6,7 +6,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from operator import attrgetter
 
 from ..clock import now_ns
@@ -69,12 +68,15 @@ class Memory:
         """Remember readings of a domain in place of its oldest."""
         with self.lock:
             recent = self._recent.setdefault(id_, deque(maxlen=REMEMBERED_READINGS))
-            # The reading at an edge of two windows comes for each of them.
-            known_ns = recent[-1].t_ns if recent else -1
-            new = [reading for reading in readings if reading.t_ns != known_ns]
-            recent.extend(new)
-            times_ns = [known_ns, *map(_time, new)]
-            if any(later < earlier for earlier, later in pairwise(times_ns)):
+            known_ns = latest_ns = recent[-1].t_ns if recent else -1
+            in_time_order = True
+            for reading in readings:
+                # The reading at an edge of two windows comes for each of them.
+                if reading.t_ns != known_ns:
+                    in_time_order &= reading.t_ns >= latest_ns
+                    latest_ns = reading.t_ns
+                    recent.append(reading)
+            if not in_time_order:
                 in_order = {reading.t_ns: reading for reading in sorted(recent, key=_time)}
                 self._recent[id_] = deque(in_order.values(), maxlen=REMEMBERED_READINGS)
 

@@ -88,8 +88,8 @@ class Trace:
             if late or sample.after_restart:
                 self.gaps.append((before_ns, sample.t_ns))
         for id_, figures in sample.domains.items():
-            if self.readings.get(id_):
-                self._note_doubt(id_, sample.flags.get(id_), self.readings[id_][-1], figures)
+            if (flag := sample.flags.get(id_)) and self.readings.get(id_):
+                self._note_doubt(id_, flag, self.readings[id_][-1], figures)
             self.add_readings(id_, (figures,))
             self._base_j.setdefault(id_, figures.energy_j)
         for id_, error in sample.errors.items():
@@ -103,9 +103,7 @@ class Trace:
             self._thin()
         return point
 
-    def _note_doubt(
-        self, id_: str, flag: str | None, before: DomainSample, figures: DomainSample
-    ) -> None:
+    def _note_doubt(self, id_: str, flag: str, before: DomainSample, figures: DomainSample) -> None:
         """Note how far the joules between two readings may be off, where a flag says they may."""
         added_j = figures.energy_j - before.energy_j
         if flag in (RESTARTED, REJECTED):

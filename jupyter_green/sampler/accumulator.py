@@ -7,7 +7,6 @@ changes nothing, so that the next good one brings the energy of both intervals.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..flags import REJECTED, RESTARTED, WRAPPED, WRAPS_MISSED
@@ -20,8 +19,7 @@ SLACK_S = 0.1
 """Added to the time in which a difference may have come about: a refresh may be late."""
 
 
-@dataclass(frozen=True)
-class DomainSample:
+class DomainSample(NamedTuple):
     """One domain at one time: joules since the sampler began, watts where the hardware says.
 
     ``counter`` is the hardware's own figure at ``t_ns``: with it another process can
@@ -78,6 +76,7 @@ class Accumulator:
 
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
+        self._wraps_after_s = _wraps_after_s(domain)
         self._units = 0
         self._power_energy_j = 0.0
         self._counter: int | None = None
@@ -130,9 +129,10 @@ class Accumulator:
             return self._add_power(reading)
         if reading.counter is None:
             return None
-        self._reports_power |= self.can_draw(reading.power_w)
+        power_w = reading.power_w if self.can_draw(reading.power_w) else None
+        self._reports_power |= power_w is not None
         if self._counter is None:
-            self._power_w = reading.power_w if self.can_draw(reading.power_w) else None
+            self._power_w = power_w
             self._keep(reading)
             return None
         delta, flag = self._difference(self._counter, reading.counter)
@@ -141,20 +141,19 @@ class Accumulator:
                 delta += unseen.likely * (self._domain.wrap_range or 0)
                 flag = WRAPS_MISSED
             self._units += delta
-            self._know_power(reading, delta)
+            self._know_power(reading.t_ns, power_w, delta)
             self._keep(reading)
             return flag
         return self._doubt(reading)
 
-    def _know_power(self, reading: Reading, delta: int) -> None:
-        """Remember the power, in case the counter restarts."""
-        seconds = (reading.t_ns - self._t_ns) * 1e-9
-        if self.can_draw(reading.power_w):
-            self._power_w = reading.power_w
+    def _know_power(self, t_ns: int, power_w: float | None, delta: int) -> None:
+        """Remember the power, reported or else the mean, in case the counter restarts."""
+        seconds = (t_ns - self._t_ns) * 1e-9
+        if power_w is not None:
+            self._power_w = power_w
+            self._compare(t_ns, power_w)
         elif not self._reports_power and seconds >= self._domain.resolution_s:
             self._power_w = delta * self._domain.unit_j / seconds
-        if reading.power_w is not None and self.can_draw(reading.power_w):
-            self._compare(reading.t_ns, reading.power_w)
 
     def _compare(self, t_ns: int, power_w: float) -> None:
         """Compare the counter with the reported power since the last reading that had one."""
@@ -222,6 +221,8 @@ class Accumulator:
     def _likely_wraps(self, delta: int, t_ns: int) -> UnseenWraps | None:
         """Return how often the counter may have wrapped unseen, if nobody read it for so long."""
         seconds = (t_ns - self._t_ns) * 1e-9
+        if seconds < self._wraps_after_s:
+            return None
         return unseen_wraps(self._domain, delta, seconds, self._carried_w)
 
     def _doubt(self, reading: Reading) -> str:
@@ -249,3 +250,10 @@ class Accumulator:
         self._counter = reading.counter
         self._t_ns = reading.t_ns
         self._suspect = None
+
+
+def _wraps_after_s(domain: Domain) -> float:
+    """Return in what time, in s, a counter can wrap at the earliest."""
+    if not domain.wrap_range or not domain.power_limit_w:
+        return math.inf
+    return domain.wrap_range * domain.unit_j / domain.power_limit_w

@@ -175,7 +175,7 @@ class Conductor:
                 self._batch.begin(now)
             self.samples.read()
             if self._rate.open_windows and now >= self._conditions.due_s:
-                self._conditions.ask(self._readers, now)
+                self._conditions.ask_due(self._readers, now)
                 self._neighbours.mark(self._rate.open_windows, self._clock_ns())
             if self._rate.open_windows and now >= self._look_at_load_s:
                 self._load.read()

@@ -14,6 +14,7 @@ from .host_load import HostLoad
 from .reader_thread import ReaderThread, Seen
 
 INTERVAL_S = 1.0
+"""Of those that are asked most often."""
 BUDGET_S = 0.05
 """Devices are asked at once for as long as this; those of a slow driver a few at a time."""
 SHARE = 0.2
@@ -48,6 +49,8 @@ class DeviceConditions:
         """When to ask next, on the meter's clock."""
         self._asked_again_s: dict[ReaderThread, float] = {}
         """When the devices of a slow driver may be asked again."""
+        self._due_s: dict[ReaderThread, float] = {}
+        """When the devices of each source are due between edges."""
         self._users: dict[ReaderThread, set[int]] = {}
         """The processes that were on a source's devices when it was last asked."""
 
@@ -55,6 +58,11 @@ class DeviceConditions:
         """Forget all sources: others are read from now on."""
         self._users.clear()
         self._asked_again_s.clear()
+        self._due_s.clear()
+
+    def ask_due(self, readers: Sequence[ReaderThread], now_s: float) -> None:
+        """Have those sources asked that are due."""
+        self.ask([each for each in readers if now_s >= self._due_s.get(each, 0.0)], now_s)
 
     def ask(self, readers: Sequence[ReaderThread], now_s: float) -> None:
         """Have the sources asked that may be."""
@@ -64,6 +72,8 @@ class DeviceConditions:
                 continue
             if now_s >= self._asked_again_s.get(thread, 0.0):
                 self._asked_again_s[thread] = math.inf  # until it has answered
+                interval_s = thread.reader.source.conditions_interval_s
+                self._due_s[thread] = now_s + interval_s - INTERVAL_S / 2  # with the nearest others
                 thread.do(functools.partial(self._read, thread))
 
     def _read(self, thread: ReaderThread) -> None:

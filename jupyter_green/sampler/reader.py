@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..flags import REJECTED, RESTARTED
@@ -60,7 +60,9 @@ class Reader:
         self.domains = list(source.domains)
         self._clock_ns = clock_ns
         self._accumulators = [Accumulator(domain) for domain in self.domains]
-        counters = sum(domain.provenance is Provenance.COUNTER for domain in self.domains)
+        self._have_counters = [d.provenance is Provenance.COUNTER for d in self.domains]
+        counters = sum(self._have_counters)
+        """Whether each domain has one."""
         self.pace = Pace(counters, len(self.domains) - counters)
         self.conditions_s = 0.0
         """How long the last :meth:`conditions` took."""
@@ -82,11 +84,7 @@ class Reader:
 
     def look(self) -> None:
         """Read everything now; of a slow source's counters the power is left out."""
-        self._shown = []
-        for index in range(len(self.domains)):
-            before_ns = self._clock_ns()
-            reading = self._promptly(index)
-            self._shown.append(TimedReading(reading, before_ns, self._clock_ns()))
+        self._shown = [self._promptly(index) for index in range(len(self.domains))]
 
     def take(self) -> Part:
         """Add up what :meth:`look` has just seen, or else what is read now."""
@@ -103,34 +101,28 @@ class Reader:
             moved = sample.energy_j != energy_j
             self._unmoved[index] = 0 if moved else self._unmoved[index] + 1
             power_w = self._power_w(seen.reading, index)
-            sample = DomainSample(sample.t_ns, sample.energy_j, power_w, sample.counter)
-            sample = self._bounding(sample, index, seen, moved=moved)
-            entries.append(sample)
-            before = self._before.pop(index, None)
-            if index in self._edge_polls and moved:
+            t_ns, took_s = self._bound(index, seen, moved=moved)
+            entries.append(DomainSample(t_ns, sample.energy_j, power_w, sample.counter, took_s))
+            before = self._before.pop(index, None) if self._before else None
+            if moved and index in self._edge_polls:
                 # The sample itself shows the refresh; only the poll before it is missing.
                 self._found += [before] if before else []
-                self._refreshed(index, sample)
+                self._refreshed(index, t_ns)
         flags, self._flags = self._flags, {}
         return Part(entries, flags)
 
     def _power_w(self, reading: Reading, index: int) -> float | None:
         """Return the reported power; of a slow counter it is only read where that stands still."""
-        accumulator = self._accumulators[index]
         if reading.power_w is None and self._unmoved[index] >= STILL_TAKES and self.pace.is_slow:
-            reading = self._timed(self.source.read, index)
-        return reading.power_w if accumulator.can_draw(reading.power_w) else None
+            reading = self._timed(self.source.read, index).reading
+        return reading.power_w if self._accumulators[index].can_draw(reading.power_w) else None
 
-    def _bounding(
-        self, sample: DomainSample, index: int, seen: TimedReading, *, moved: bool
-    ) -> DomainSample:
-        """Return a counter's sample with the time that bounds its refresh, if the call was slow."""
-        is_counter = self.domains[index].provenance is Provenance.COUNTER
+    def _bound(self, index: int, seen: TimedReading, *, moved: bool) -> tuple[int, float]:
+        """Return the time that bounds a counter's refresh, and how long the call took if slow."""
         took_ns = seen.after_ns - seen.before_ns
-        if not (self.source.may_hang and is_counter) or took_ns < SLOW_NS:
-            return sample
-        t_ns = seen.after_ns if moved else seen.before_ns
-        return replace(sample, t_ns=t_ns, took_s=took_ns * 1e-9)
+        if took_ns < SLOW_NS or not (self.source.may_hang and self._have_counters[index]):
+            return seen.reading.t_ns, 0.0
+        return seen.after_ns if moved else seen.before_ns, took_ns * 1e-9
 
     def poll_edges(self) -> None:
         """Watch for the next refreshes of every counter; it was read just now."""
@@ -162,8 +154,8 @@ class Reader:
         """
         for index in self._due():
             energy_j = self._accumulators[index].energy_j
-            before_ns = self._clock_ns()
-            sample = self._book(self._timed(self.source.poll, index), index)
+            seen = self._timed(self.source.poll, index)
+            sample = self._book(seen.reading, index)
             if self._flags.get(index) in (RESTARTED, REJECTED):
                 self._end_edge_polling(index)  # the next sample shows it
             elif sample is None:
@@ -172,14 +164,14 @@ class Reader:
                 # A refresh that was seen came before the call's end, one that was not
                 # seen comes after its beginning.
                 refreshed = sample.energy_j != energy_j
-                after_ns = self._clock_ns()
-                took_s = (after_ns - before_ns) * 1e-9 if after_ns - before_ns >= SLOW_NS else 0.0
-                t_ns = after_ns if refreshed else before_ns
+                took_ns = seen.after_ns - seen.before_ns
+                took_s = took_ns * 1e-9 if took_ns >= SLOW_NS else 0.0
+                t_ns = seen.after_ns if refreshed else seen.before_ns
                 poll = Poll(index, t_ns, sample.energy_j, sample.counter, took_s=took_s)
                 before = self._before.pop(index, None)
                 if refreshed:
                     self._found += [before, poll] if before else [poll]
-                    self._refreshed(index, sample)
+                    self._refreshed(index, sample.t_ns)
                 else:
                     self._before[index] = poll
                     self._polled(index, refreshed=False)
@@ -198,8 +190,8 @@ class Reader:
         self._before.clear()
         self._found.clear()
 
-    def _refreshed(self, index: int, sample: DomainSample) -> None:
-        self._refreshed_s[index] = sample.t_ns * 1e-9
+    def _refreshed(self, index: int, t_ns: int) -> None:
+        self._refreshed_s[index] = t_ns * 1e-9
         self._polled(index, refreshed=True)
 
     def _polled(self, index: int, *, refreshed: bool) -> None:
@@ -272,32 +264,33 @@ class Reader:
             return None
         return sample
 
-    def _promptly(self, index: int) -> Reading:
+    def _promptly(self, index: int) -> TimedReading:
         """Read, and read again if it was delayed: the reading's time is not known then."""
-        is_counter = self.domains[index].provenance is Provenance.COUNTER
-        alone = self.pace.is_slow and is_counter
+        alone = self._have_counters[index] and self.pace.is_slow
         read = self.source.poll if alone else self.source.read
         for _ in range(ATTEMPTS):
-            before_ns = self._clock_ns()
-            reading = self._timed(read, index)
-            if self.source.may_hang or self._clock_ns() - before_ns < HELD_UP_NS:
+            seen = self._timed(read, index)
+            if self.source.may_hang or seen.after_ns - seen.before_ns < HELD_UP_NS:
                 break
-        return reading
+        return seen
 
-    def _timed(self, read: Callable[[int], Reading], index: int) -> Reading:
+    def _timed(self, read: Callable[[int], Reading], index: int) -> TimedReading:
         """Read one domain; a source that raises, though it must not, costs only this one."""
         before_ns = self._clock_ns()
         try:
             reading = read(index)
         except Exception as error:  # noqa: BLE001  (the other domains are read on)
             text = f"{self.source.name}: {type(error).__name__}: {error}"
-            return Reading(before_ns, error=text)
-        took_s = (self._clock_ns() - before_ns) * 1e-9
-        has_both = reading.counter is not None and reading.power_w is not None
-        self.pace.add(took_s, 2 if has_both else 1)
+            return TimedReading(Reading(before_ns, error=text), before_ns, self._clock_ns())
+        after_ns = self._clock_ns()
+        took_s = (after_ns - before_ns) * 1e-9
+        if self.source.may_hang:
+            has_both = reading.counter is not None and reading.power_w is not None
+            self.pace.add(took_s, 2 if has_both else 1)
         if took_s > self.pace.slowest_read_s and reading.error is None:
-            return Reading(reading.t_ns, error=f"{self.source.name} took {took_s:.1f} s to answer")
-        return reading
+            too_late = f"{self.source.name} took {took_s:.1f} s to answer"
+            reading = Reading(reading.t_ns, error=too_late)
+        return TimedReading(reading, before_ns, after_ns)
 
 
 def is_edge_polled(domain: Domain) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..printable import printable, shortened
 
@@ -116,8 +116,7 @@ class Domain:
         _shorten(self, id=MAX_ID, device=MAX_DEVICE)
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What one domain showed at one time.
 
     ``counter`` is the energy counter in the domain's own unit, ``power_w`` the
@@ -187,6 +186,8 @@ class Source(Protocol):
     """Whether a call may take seconds, as those of drivers do, and files of the kernel do not."""
     has_conditions: bool = False
     """Whether :meth:`conditions` ever returns something."""
+    conditions_interval_s: float = 0.0
+    """How long they need not be asked for again between a window's edges."""
 
     @property
     def domains(self) -> Sequence[Domain]:

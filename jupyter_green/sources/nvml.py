@@ -105,7 +105,7 @@ class Nvml(Source):
         reading = self._counter(sensor)
         if reading.error is not None or sensor.power is None:
             return reading
-        return replace(reading, power_w=self._power(sensor).power_w)
+        return reading._replace(power_w=self._power(sensor).power_w)
 
     def poll(self, index: int) -> Reading:
         """Read one domain's counter alone, or its power where it has no counter."""

@@ -113,6 +113,8 @@ class Rapl(Source):
 
     name = "rapl"
     may_hang = False
+    conditions_interval_s = 5.0
+    """Limits change only where somebody sets them."""
 
     def __init__(self, zones: Sequence[_Zone]) -> None:
         self._zones = list(zones)

@@ -364,6 +364,16 @@ def test_conditions_are_asked_for_at_the_edges_and_each_second_between(devices):
     assert [m[1] for m in sampler.of(messages.SETTLED)] == ["w"]
 
 
+def test_what_seldom_changes_is_asked_for_at_the_edges_and_seldom_between(sampler, quick):
+    quick.conditions_interval_s = 3600.0
+    sampler.send(messages.BEGIN, "w", 0.05, True)
+    asked = lambda place: [m for m in sampler.of(messages.CONDITIONS) if place in m[1]]  # noqa: E731
+    assert until(lambda: len(asked("1")) >= 3)
+    assert len(asked("0")) == 1
+    sampler.send(messages.END, "w")
+    assert until(lambda: len(asked("0")) == 2)
+
+
 def test_an_end_without_a_begin_settles_too(sampler):
     """A sampler that takes over from one that died is told of such windows."""
     sampler.send(messages.RESUME, {"quick": [1, 5.0, 0, None]})

@@ -34,11 +34,11 @@ class Faulty(Counter):
             self.now_s += took_s
         reading = super().poll(index)
         if (counter := self._once(self.wild)) is not None:
-            return replace(reading, counter=counter)
+            return reading._replace(counter=counter)
         counter = reading.counter + self.offset
         if self.restarts_s is not None and self.now_s >= self.restarts_s:
             counter -= self.offset + int(self.curve.energy_j(self.restarts_s) / self.domain.unit_j)
-        return replace(reading, counter=counter % self.wrap_range if self.wrap_range else counter)
+        return reading._replace(counter=counter % self.wrap_range if self.wrap_range else counter)
 
     def _once(self, planned):
         due = [t for t in planned if t <= self.now_s]
@@ -149,7 +149,7 @@ def test_a_wild_figure_is_no_reading():
 def test_a_reported_power_that_cannot_be_is_none():
     class Sentinel(Counter):
         def read(self, index):
-            return replace(super().read(index), power_w=4_294_967.295)
+            return super().read(index)._replace(power_w=4_294_967.295)
 
     counter = Sentinel(NVML, STEADY, 0.1, 0.037, now_s=1.0)
     assert entry(Reader(counter, counter.clock_ns).take()).power_w is None
@@ -298,7 +298,7 @@ class HeldUp(Counter):
         before_s = self.now_s
         reading = super().read(index)
         self.now_s += self.held_up_s.pop(0) if self.held_up_s else 0.0
-        return replace(reading, t_ns=round((before_s + self.now_s) / 2 * 1e9))
+        return reading._replace(t_ns=round((before_s + self.now_s) / 2 * 1e9))
 
 
 def held_up(*held_up_s, **changes):
