@@ -13,12 +13,10 @@ from typing import Any, NamedTuple
 from ..exports.texts import spreadsheet_safe
 from ..intake.places import LEDGER_VARIABLE, ledger_folder, server_of, unwritable
 from ..ledger import tables
-from ..ledger.answer import Answer, Range, summed
+from ..ledger.answer import Answer, Range, of_windows, summed
 from ..ledger.database import StoreFault
-from ..ledger.kept import spent_and_kept
 from ..ledger.layout import markdown, ruled
-from ..ledger.pauses import between_cells
-from ..ledger.questions import Metered, grouped, newest, read, read_pauses
+from ..ledger.questions import Metered, newest, read, read_pauses
 from ..printable import printable
 from .dates import between, whole_days
 from .errors import InputError
@@ -72,8 +70,8 @@ def report(way: str, asked: Asked, form: str, place: Chosen | None, most: int | 
     most
         Groups of a table, ``None`` for all. Programs get all.
     """
-    answer = _answer(way, asked)
-    groups, total, kept, pauses = answer
+    answer = _answer(way, asked, None if form in _FOR_PROGRAMS else most)
+    groups, total, kept, pauses, count = answer
     # A provider alone asks for the time; its answer takes longer than all windows.
     metered = read_metered(asked) if place and place.provider else ()
     factor, who = place.at(metered, folder()) if place else (None, "")
@@ -88,11 +86,9 @@ def report(way: str, asked: Asked, form: str, place: Chosen | None, most: int | 
         if who and form == "csv":
             print(printable(who), file=sys.stderr)
         return 0
-    shown = groups if most is None else tables.few(groups, way, most)
-    answer = answer._replace(groups=shown)
     lines = [tables.report(answer, way, factor, _LAYOUTS.get(form, ruled))]
-    if len(shown) < len(groups):
-        lines.append(f"The table has {most} of {len(groups)}: `--all` shows each.")
+    if len(groups) < count:
+        lines.append(f"The table has {most} of {count}: `--all` shows each.")
     if groups:
         lines.append(tables.kept_line(kept))
     print("\n".join([*lines, who] if who else lines))
@@ -144,15 +140,14 @@ def read_metered(asked: Asked) -> list[Metered]:
         raise InputError(str(error)) from None
 
 
-def _answer(way: str, asked: Asked) -> Answer:
+def _answer(way: str, asked: Asked, most: int | None) -> Answer:
     days = whole_days(asked.since, asked.until)
     if days is None:  # a time of day: no sums end there
         metered = read_metered(asked)
         pauses = read_pauses(folder(), *between(asked.since, asked.until), asked.project)
-        spent_kept = spent_and_kept(metered)
-        return Answer(*grouped(metered, way), spent_kept, between_cells(pauses, metered))
+        return of_windows(metered, pauses, way, most)
     try:
-        return summed(folder(), way, Range(*days, asked.project))
+        return summed(folder(), way, Range(*days, asked.project), most)
     except StoreFault as error:
         raise InputError(str(error)) from None
 

@@ -4,18 +4,42 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from .database import Empty
 from .day_sums import HOST, PAUSES
 from .days import FIRST, LAST
-from .entries import Entry, RunEntry, by_name, group_of, merged_runs
-from .groups import Group, add_window, divided, in_order, own_of
-from .kept import SpentKept, amount_of, last_good, outermost
+from .entries import (
+    Entry,
+    Figures,
+    RunEntry,
+    add,
+    add_by_name,
+    energy_of,
+    figures_of,
+    group_of,
+    last_of,
+    last_runs,
+    together,
+)
+from .groups import (
+    CELL,
+    Group,
+    add_window,
+    divided,
+    few,
+    grouped,
+    in_order,
+    names_of_cells,
+    own_of,
+    sum_of,
+)
+from .kept import SpentKept, amount_of, last_good, outermost, spent_and_kept
 from .metered import Metered
-from .pauses import BETWEEN, add_pause, own_of_pauses
+from .pauses import BETWEEN, add_pause, between_cells, own_of_pauses
 from .questions import book_what_waits, read, read_pauses
 from .stores import read_from
 from .sums import Asked
@@ -43,6 +67,8 @@ class Answer(NamedTuple):
     spent_kept: SpentKept
     between: Group
     """What sessions used between their windows, which is in none of the others."""
+    number: int
+    """How many groups there are; those that are not shown are one."""
 
 
 @contextlib.contextmanager
@@ -58,11 +84,18 @@ def _uncollected() -> Iterator[None]:
 
 
 @_uncollected()
-def summed(ledger: Path, way: str, which: Range) -> Answer:
+def summed(ledger: Path, way: str, which: Range, most: int | None = None) -> Answer:
     """Return what windows used by one way of grouping, all of them together, and what was kept.
 
     Joules that windows share are the one's that began first, whether or not it is asked for: so
     the sums of days, or of projects, add up to that of all.
+
+    Parameters
+    ----------
+    ledger, way, which
+        What is asked.
+    most
+        Groups that are to be told apart, see :func:`~.groups.few`; ``None`` for all.
 
     Raises
     ------
@@ -70,42 +103,62 @@ def summed(ledger: Path, way: str, which: Range) -> Answer:
         Where a store cannot be read, or is of another version.
     """
     book_what_waits(ledger)
-    entries: list[Entry] = []
+    groups: dict[str, Figures] = {}
     totals: list[Entry] = []
     pauses: list[Entry] = []
-    runs: list[Iterable[RunEntry]] = []
+    runs: list[list[RunEntry]] = []
     hosts: set[str] = set()
     for database in read_from(ledger):
         with contextlib.suppress(Empty), database.reading() as connection:
             asked = Asked(connection, which.since_day, which.until_day)
             of_way = asked.entries if which.project else asked.entries_of_all
-            entries += by_name(entry for entry in of_way(way) if which.has(entry[0]))
-            runs.append(asked.runs())
+            add_by_name(groups, (entry for entry in of_way(way) if which.has(entry[0])))
+            runs += asked.runs()
             pauses += asked.entries(PAUSES)
             of_host = list(asked.entries(HOST))
             totals += of_host
             names = {name for _, name, _ in of_host}
             if hosts & names:  # two stores have windows that may be the same, or share joules
-                return _from_rows(ledger, way, which)
+                return _from_rows(ledger, way, which, most)
             hosts |= names
-    answer = _answer(entries, totals, merged_runs(runs), way, which)
-    return answer._replace(between=_of_project(pauses, BETWEEN, which))
+    total = _of_project(totals, "total", which)
+    spent_kept = SpentKept(amount_of(total), amount_of(_kept(runs, which)))
+    found, count = _in_order(groups, way, most)
+    return Answer(found, total, spent_kept, _of_project(pauses, BETWEEN, which), count)
 
 
-def _answer(
-    entries: Iterable[Entry],
-    totals: Iterable[Entry],
-    runs: Iterable[RunEntry],
-    way: str,
-    which: Range,
+def of_windows(
+    metered: Sequence[Metered], pauses: Sequence[Metered], way: str, most: int | None = None
 ) -> Answer:
-    total, kept = _of_project(totals, "total", which), Group("kept")
-    for project, *_, is_here, figures in runs:
+    """Return the same of windows that were read, and of what sessions used between them."""
+    groups, total = grouped(metered, way)
+    shown = groups if most is None else few(groups, way, most, sum_of)
+    spent_kept, between = spent_and_kept(metered), between_cells(pauses, metered)
+    return Answer(shown, total, spent_kept, between, len(groups))
+
+
+def _in_order(
+    groups: Mapping[str, Figures], way: str, most: int | None
+) -> tuple[Sequence[Group], int]:
+    """Return groups as they are shown, and how many there are; made are only those."""
+    entries: Sequence[Entry] = [["", name, figures] for name, figures in groups.items()]
+    if way == CELL:
+        shown = names_of_cells((name, last_of(figures)) for _, name, figures in entries)
+        entries = [["", name, each[2]] for name, each in zip(shown, entries, strict=True)]
+    if way == "day":
+        entries = sorted(entries, key=itemgetter(1))
+    else:
+        entries = sorted(entries, key=lambda entry: (-energy_of(entry[2]), entry[1]))
+    chosen = entries if most is None else few(entries, way, most, together)
+    return [group_of(name, figures) for _, name, figures in chosen], len(entries)
+
+
+def _kept(runs: Iterable[Iterable[RunEntry]], which: Range) -> Group:
+    kept: Figures = figures_of(Group("kept"))
+    for project, *_, is_here, figures in last_runs(runs):
         if is_here and which.has(project):
-            kept.add(group_of("kept", figures))
-    found = [group_of(name, figures) for _, name, figures in by_name(entries)]
-    spent_kept = SpentKept(amount_of(total), amount_of(kept))
-    return Answer(in_order(found, way), total, spent_kept, Group(BETWEEN))
+            add(kept, figures)
+    return group_of("kept", kept)
 
 
 def _of_project(entries: Iterable[Entry], name: str, which: Range) -> Group:
@@ -116,7 +169,7 @@ def _of_project(entries: Iterable[Entry], name: str, which: Range) -> Group:
     return found
 
 
-def _from_rows(ledger: Path, way: str, which: Range) -> Answer:
+def _from_rows(ledger: Path, way: str, which: Range, most: int | None) -> Answer:
     metered = read(ledger)
     chosen = [each for each in metered if _is_chosen(each, which)]
     ids = {each.run_id for each in chosen}
@@ -138,7 +191,9 @@ def _from_rows(ledger: Path, way: str, which: Range) -> Answer:
         if _is_chosen(each, which):
             add_pause(between, each, own_j)
     spent_kept = SpentKept(amount_of(total), amount_of(kept))
-    return Answer(in_order(groups.values(), way), total, spent_kept, between)
+    whole = in_order(groups.values(), way)
+    shown = whole if most is None else few(whole, way, most, sum_of)
+    return Answer(shown, total, spent_kept, between, len(whole))
 
 
 def _is_chosen(each: Metered, which: Range) -> bool:

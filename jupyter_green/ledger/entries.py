@@ -9,9 +9,9 @@ from __future__ import annotations
 import heapq
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, TypeAlias
 
@@ -62,15 +62,34 @@ class Run:
 
 def entries_of(groups: Mapping[Key, Group]) -> list[Entry]:
     """Return groups by their projects and names as entries, in order."""
-    return [[*key, _figures_of(groups[key])] for key in sorted(groups)]
+    return [[*key, figures_of(groups[key])] for key in sorted(groups)]
 
 
 def run_entries_of(runs: Iterable[Run]) -> list[RunEntry]:
     """Return runs as entries, in order."""
     return [
-        [run.project, run.thing, run.run_id, run.started_s, run.is_here, _figures_of(run.group)]
+        [run.project, run.thing, run.run_id, run.started_s, run.is_here, figures_of(run.group)]
         for run in sorted(runs, key=lambda run: run.key)
     ]
+
+
+def energy_of(figures: Figures) -> float:
+    """Return the joules by which groups are ranked."""
+    measured, estimated = figures[_COUNTS], figures[_COUNTS + 1]
+    return (measured[0] if measured else 0.0) + (estimated[0] if estimated else 0.0)
+
+
+def last_of(figures: Figures) -> tuple[float, str] | None:
+    """Return when the last window of a cell began, and what that is called."""
+    return (figures[_LAST], figures[_LAST + 1]) if len(figures) > _LAST else None
+
+
+def together(name: str, entries: Sequence[Entry]) -> Entry:
+    """Return one entry for several, which are not to be used any more."""
+    figures = entries[0][_FIGURES]
+    for _, _, more in entries[1:]:
+        add(figures, more)
+    return ["", name, figures]
 
 
 def group_of(name: str, figures: Figures) -> Group:
@@ -90,15 +109,20 @@ def add(into: Figures, more: Figures) -> None:
     into[_LAST:] = max(into[_LAST:], more[_LAST:])
 
 
+def add_by_name(found: dict[str, Figures], entries: Iterable[Entry]) -> None:
+    """Add the entries of all projects, which are not to be used any more, to figures by name."""
+    for _, name, figures in entries:
+        if (before := found.get(name)) is not None:
+            add(before, figures)
+        else:
+            found[name] = figures
+
+
 def by_name(entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries of all projects together, in order."""
-    groups: dict[str, Figures] = {}
-    for _, name, figures in entries:
-        if name in groups:
-            add(groups[name], figures)
-        else:
-            groups[name] = figures
-    return [["", name, groups[name]] for name in sorted(groups)]
+    found: dict[str, Figures] = {}
+    add_by_name(found, entries)
+    return [["", name, found[name]] for name in sorted(found)]
 
 
 def merged(periods: Iterable[Iterable[Entry]]) -> Iterator[Entry]:
@@ -123,16 +147,32 @@ def merged_runs(periods: Iterable[Iterable[RunEntry]]) -> Iterator[RunEntry]:
     Those after which there was another one of the same cell are left out.
     """
     in_order = heapq.merge(*periods, key=itemgetter(0, 1, 2))
-    for (_, thing), same in groupby(in_order, itemgetter(0, 1)):
-        runs: dict[str, RunEntry] = {}
-        for run in same:
-            before = runs.setdefault(run[2], run)
-            if before is not run:
-                add(before[_FIGURES], run[_FIGURES])
-                before[_IS_HERE] |= run[_IS_HERE]
-        here = [run for run in runs.values() if run[_IS_HERE]]
-        last = max(here, key=itemgetter(_STARTED, 2), default=None)
-        yield from (run for run in runs.values() if not (run[_IS_HERE] and thing) or run is last)
+    for _, same in groupby(in_order, itemgetter(0, 1)):
+        yield from _last_of(list(same))
+
+
+def last_runs(periods: Iterable[Iterable[RunEntry]]) -> Iterator[RunEntry]:
+    """Yield the same in no order, for who holds all periods anyway."""
+    of_thing: dict[Key, list[RunEntry]] = {}
+    for run in chain.from_iterable(periods):
+        of_thing.setdefault((run[0], run[1]), []).append(run)
+    return chain.from_iterable(map(_last_of, of_thing.values()))
+
+
+def _last_of(same: list[RunEntry]) -> Iterable[RunEntry]:
+    """Return the last of a thing's runs that began in the periods, and what of others is there."""
+    if len(same) == 1:
+        return same
+    thing = same[0][1]
+    runs: dict[str, RunEntry] = {}
+    for run in same:
+        before = runs.setdefault(run[2], run)
+        if before is not run:
+            add(before[_FIGURES], run[_FIGURES])
+            before[_IS_HERE] |= run[_IS_HERE]
+    here = [run for run in runs.values() if run[_IS_HERE]]
+    last = max(here, key=itemgetter(_STARTED, 2), default=None)
+    return [run for run in runs.values() if not (run[_IS_HERE] and thing) or run is last]
 
 
 def packed(entries: Iterable[Entry | RunEntry]) -> bytes:
@@ -169,7 +209,8 @@ def _divided(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield from (piece[begin : begin + _AT_ONCE] for begin in range(0, len(piece), _AT_ONCE))
 
 
-def _figures_of(group: Group) -> Figures:
+def figures_of(group: Group) -> Figures:
+    """Return the figures of a group."""
     counts = [group.windows, group.failed, group.unmeasured, group.sum_j, group.duration_s]
     return [*counts, _of_joules(group.measured), _of_joules(group.estimated), *(group.last or ())]
 

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ..report.scale import ScaleRange, ScaleShare, range_of, share_of
 from ..report.stages import UNTAGGED
@@ -39,6 +40,7 @@ CELL = "cell"
 DOMAIN = "domain"
 NO_DOMAIN = "(no domain)"
 _SHORT_ID = 8
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -149,15 +151,54 @@ def in_order(groups: Iterable[Group], way: str) -> list[Group]:
     """
     if way == "day":
         return sorted(groups, key=lambda group: group.name)
+    groups = list(groups)
     if way == CELL:
-        groups = list(groups)
-        count = Counter(group.last[1] for group in groups if group.last)
-        for group in groups:
-            if group.last:
-                known = group.name.rpartition(" ")[2][:_SHORT_ID]
-                name = group.last[1]
-                group.name = f"{name} ({known})" if count[name] > 1 else name
+        shown = names_of_cells((group.name, group.last) for group in groups)
+        for group, name in zip(groups, shown, strict=True):
+            group.name = name
     return sorted(groups, key=lambda g: (-(g.measured.energy_j + g.estimated.energy_j), g.name))
+
+
+def names_of_cells(cells: Iterable[tuple[str, tuple[float, str] | None]]) -> list[str]:
+    """Return what cells are shown as, given what tells them apart and when their last began."""
+    cells = list(cells)
+    count = Counter(last[1] for _, last in cells if last)
+    shown = []
+    for name, last in cells:
+        known = name.rpartition(" ")[2][:_SHORT_ID]
+        if last:
+            shown.append(f"{last[1]} ({known})" if count[last[1]] > 1 else last[1])
+        else:
+            shown.append(name)
+    return shown
+
+
+def few(
+    groups: Sequence[T], way: str, most: int, together: Callable[[str, Sequence[T]], T]
+) -> Sequence[T]:
+    """Return so many groups, of days the last ones, and one that stands for all others.
+
+    Parameters
+    ----------
+    groups
+        As they are shown.
+    together
+        Makes one group of several, given its name.
+    """
+    left_out = len(groups) - most
+    if left_out <= 1:
+        return groups
+    if way == "day":
+        return [together(f"{left_out} days before", groups[:left_out]), *groups[left_out:]]
+    return [*groups[:-left_out], together(f"{left_out} others", groups[-left_out:])]
+
+
+def sum_of(name: str, groups: Sequence[Group]) -> Group:
+    """Return one group for several."""
+    found = Group(name)
+    for group in groups:
+        found.add(group)
+    return found
 
 
 def divided(each: Metered, own: Sequence[float], way: str) -> Iterator[Group]:

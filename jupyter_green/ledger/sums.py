@@ -71,8 +71,8 @@ class Asked:
         """Yield the same for all projects: of the longest period without them."""
         return self._entries(way, _OF_ALL[way])
 
-    def runs(self) -> Iterator[RunEntry]:
-        """Return the last good runs, in order."""
+    def runs(self) -> list[list[RunEntry]]:
+        """Return the last good runs of each period, for :func:`~.entries.last_runs`."""
         found: list[list[RunEntry]] = []
         left = [*self._from_rows]
         for period, its_days in self._true.items():
@@ -81,7 +81,7 @@ class Asked:
                 left += its_days
             else:
                 found.append(runs)
-        return merged_runs([*found, *(deepcopy(self._day(day).runs) for day in left)])
+        return [*found, *(deepcopy(list(self._day(day).runs)) for day in left)]
 
     def _entries(self, way: str, of_longest: str) -> Iterator[Entry]:
         left = [*self._from_rows]

@@ -51,10 +51,10 @@ def history(metered: Sequence[Metered], lay_out: Layout = ruled) -> str:
 def report(answer: Answer, way: str, factor: Factor | None = None, lay_out: Layout = ruled) -> str:
     """Return groups as a table, with the total below, and what it holds; with a factor CO2e.
 
-    Below the total stands what was used between cells, which is not in it. :func:`few` makes a
-    table of many groups readable.
+    Below the total stands what was used between cells, which is not in it. :func:`~.groups.few`
+    makes a table of many groups readable.
     """
-    groups, total, _, pauses = answer
+    groups, total, _, pauses, _ = answer
     if not groups:
         return "Nothing was metered then."
     co2e = ("CO2e",) if factor else ()
@@ -67,16 +67,6 @@ def report(answer: Answer, way: str, factor: Factor | None = None, lay_out: Layo
     table = lay_out([head, *rows], range(1, len(head)), below)
     said = [*remarks(total), *emitted.remarks(factor)]
     return "\n".join([table, *(map(folded, said) if lay_out is ruled else said)])
-
-
-def few(groups: Sequence[Group], way: str, most: int) -> Sequence[Group]:
-    """Return so many groups, of days the last ones, and one that stands for all others."""
-    left_out = len(groups) - most
-    if left_out <= 1:
-        return groups
-    if way == "day":
-        return [_sum(f"{left_out} days before", groups[:left_out]), *groups[left_out:]]
-    return [*groups[:-left_out], _sum(f"{left_out} others", groups[-left_out:])]
 
 
 def record(group: Group, factor: Factor | None = None) -> dict[str, Any]:
@@ -137,13 +127,6 @@ def kept_record(found: SpentKept) -> dict[str, Any]:
 def window_record(each: Metered) -> Mapping[str, Any]:
     """Return a window as JSON types."""
     return {name: getattr(each, name) for name in WINDOW_FIELDS}
-
-
-def _sum(name: str, groups: Sequence[Group]) -> Group:
-    found = Group(name)
-    for group in groups:
-        found.add(group)
-    return found
 
 
 def _cells(group: Group, factor: Factor | None) -> tuple[str, ...]:

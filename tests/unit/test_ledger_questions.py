@@ -6,11 +6,10 @@ import pytest
 
 from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.ledger.database import Damaged
-from jupyter_green.ledger.groups import Group
+from jupyter_green.ledger.groups import Group, few, sum_of
 from jupyter_green.ledger.kept import spent_and_kept
 from jupyter_green.ledger.questions import grouped, newest, read
 from jupyter_green.ledger.reports import reports
-from jupyter_green.ledger.tables import few
 from tests.testbench.handed_in import closed, hand_in, report
 
 START = "2026-05-04T03:{:02}:01.000Z"
@@ -120,15 +119,15 @@ def test_the_newest_windows_are_the_last_of_all_and_have_what_is_around_them(led
 def test_a_table_of_many_groups_has_the_dearest_and_one_for_all_others(ledger):
     hand_in(ledger, *(run(n, energy_j=10.0 + n, notebook=f"{n}.ipynb") for n in range(12)))
     groups, total = grouped(read(ledger), "notebook")
-    shown = few(groups, "notebook", 10)
+    shown = few(groups, "notebook", 10, sum_of)
     assert [group.name for group in shown[:2]] == ["11.ipynb", "10.ipynb"]
     assert (len(shown), shown[-1].name, shown[-1].windows) == (11, "2 others", 2)
     assert sum(group.sum_j for group in shown) == total.sum_j
-    assert few(groups, "notebook", 11) == groups
+    assert few(groups, "notebook", 11, sum_of) == groups
 
 
 def test_a_table_of_many_days_has_the_last_ones_behind_one_for_all_before():
     days = [Group(f"2026-05-{n:02}", windows=n) for n in range(1, 13)]
-    shown = few(days, "day", 10)
+    shown = few(days, "day", 10, sum_of)
     assert [group.name for group in shown[:2]] == ["2 days before", "2026-05-03"]
     assert (shown[0].windows, shown[-1].name) == (3, "2026-05-12")

@@ -14,7 +14,7 @@ from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.ledger import questions, stores, sums
 from jupyter_green.ledger.day_sums import ENTRY_WAYS, HOST, PAUSES
 from jupyter_green.ledger.days import FIRST, LAST
-from jupyter_green.ledger.entries import group_of
+from jupyter_green.ledger.entries import group_of, last_runs
 from jupyter_green.ledger.groups import DOMAIN, NO_DOMAIN, Group, add_window, own_of
 from jupyter_green.ledger.groups import WAYS as WAYS_OF_ALL
 from jupyter_green.ledger.kept import last_good, outermost
@@ -153,7 +153,7 @@ def assert_true(ledger, first=20260101, last=20261231):
         asked = sums.Asked(connection, first, last)
         found = {way: groups_of(asked.entries(way)) for way in (*WAYS, PAUSES)}
         of_all = {way: groups_of(asked.entries_of_all(way), "") for way in WAYS}
-        runs = list(asked.runs())
+        runs = list(last_runs(asked.runs()))
     for way, entries in of_all.items():
         meant = full([replace(each, project=None) for each in metered], own, way, first, last)
         if way != "project":

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import gc
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,8 @@ examples:
 
 exit status: 0 on success, 2 if the input cannot be used.
 """
+
+_LEDGER = __name__.removesuffix(".arguments.questions") + ".ledger"
 
 
 def add_questions(commands: Commands) -> None:
@@ -102,6 +107,13 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _ledger() -> Any:
-    from .. import ledger
-
-    return ledger
+    if (loaded := sys.modules.get(_LEDGER)) is not None:
+        return loaded
+    was_on = gc.isenabled()
+    gc.disable()  # until all is loaded: there is no rubbish in it
+    try:
+        return import_module(_LEDGER)
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()
