@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 from ..intake.lock import booker_lock, is_wanted
 from ..intake.places import intake_folder, ledger_folder
 from ..intake.start import refuse
-from ..report.report import Report
 from .damage import save_all, set_aside
 from .database import (
     Busy,
@@ -32,7 +31,7 @@ from .database import (
 )
 from .died import died_row
 from .reading import IntakeReader
-from .row import Row, UnfitEntry, pause_row_of, report_in, row_of
+from .row import Row, UnfitEntry, pause_row_of, row_of
 from .sqlite import SqliteFile
 from .store import Store
 from .stores import written
@@ -213,23 +212,22 @@ class Booker:
             for entry in some:
                 opened = self.reader.opened.get(str(entry.get("run_id")))
                 try:
-                    report = report_in(entry)
-                    row = row_of(entry, opened.entry if opened else {}, report)
+                    row = row_of(entry, opened.entry if opened else {})
                 except UnfitEntry as error:
                     self._put_aside(entry["_file"], entry, error)
                 else:
-                    found += self._with_pause(row, entry, report)
+                    found += self._with_pause(row, entry)
             store = self._write(store, found)
             del self._unbooked[: len(some)]
             self._booked |= {each.row.run_id for each in found}
             count += len(found)
         return count
 
-    def _with_pause(self, row: Row, entry: Mapping[str, Any], report: Report) -> Iterator[_Found]:
+    def _with_pause(self, row: Row, entry: Mapping[str, Any]) -> Iterator[_Found]:
         """Yield a window, and the pause before it if a counter tells of one."""
         yield _Found(row, entry["_file"], entry)
         try:
-            pause = pause_row_of(entry, row, report)
+            pause = pause_row_of(entry, row)
         except UnfitEntry as error:
             self._put_aside(entry["_file"], entry, error)
         else:

@@ -22,7 +22,12 @@ class Part(NamedTuple):
 
 def device_of(domain: DomainReport) -> str:
     """Return what tells a device from all others: its board's UUID where it has one, and its id."""
-    return f"{domain.board} {domain.id}" if domain.board else domain.id
+    return device_name(domain.board, domain.id)
+
+
+def device_name(board: str | None, name: str) -> str:
+    """Return the same of a domain's board and id."""
+    return f"{board} {name}" if board else name
 
 
 @dataclass(slots=True)

@@ -8,25 +8,26 @@ import math
 import re
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import String, Table
 
 from ..intake.context import CONTEXT
-from ..report.fields import DomainReport, ReportError
+from ..report.fields import ReportError
 from ..report.report import Report
-from ..report.times import epoch_s
 from ..sources.base import Provenance
+from .columns import Columns, Used, of_own_record, of_report
 from .days import day_of
-from .metered import device_of
 from .schema import PAUSE, parts, windows
 
 _LEVEL = 1
 """Of compression: the best takes five times as long and saves a tenth."""
 _WINDOW_BITS, _MEMORY = 13, 5
 """Of compression: a report is small, and to clear more memory takes longer than to compress it."""
+_SHORT = 200
+"""Bytes up to which there is nothing to be saved, as of the curve of a short window."""
 _JSON = json.JSONEncoder(separators=(",", ":"))
 _NEVER_HELD = re.compile("[\0\ud800-\udfff]")
 """What PostgreSQL has no place for, and what has no UTF-8, as of a file's undecodable name."""
@@ -72,23 +73,7 @@ def is_id(run_id: object) -> bool:
     return isinstance(run_id, str) and 0 < len(run_id) <= 64 and run_id.isprintable()
 
 
-def report_in(entry: Mapping[str, Any]) -> Report:
-    """Return the report that a ``closed`` entry holds.
-
-    Raises
-    ------
-    UnfitEntry
-        Where it holds none.
-    """
-    try:
-        return Report.from_dict(entry["report"])
-    except (KeyError, ReportError) as error:
-        raise UnfitEntry(f"{type(error).__name__}: {error}") from error
-
-
-def row_of(
-    entry: Mapping[str, Any], opened: Mapping[str, Any], report: Report | None = None
-) -> Row:
+def row_of(entry: Mapping[str, Any], opened: Mapping[str, Any]) -> Row:
     """Return the row of a window that was closed.
 
     Parameters
@@ -97,24 +82,22 @@ def row_of(
         The ``closed`` entry.
     opened
         What its begin was given; empty where that is not known.
-    report
-        What :func:`report_in` says of the entry, where that was asked already.
 
     Raises
     ------
     UnfitEntry
         For an entry that cannot be read.
     """
-    report = report or report_in(entry)
+    columns = _columns_of(entry)
     try:
         at_begin = {name: opened[name] for name in CONTEXT if opened.get(name) is not None}
         context = {**opened, **entry, **at_begin}  # a commit may have been made meanwhile
-        return _row(report, entry["report"], context, int(entry["written_ns"]))
+        return _row(columns, entry["report"], context, int(entry["written_ns"]))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UnfitEntry(f"{type(error).__name__}: {error}") from error
 
 
-def pause_row_of(entry: Mapping[str, Any], after: Row, report: Report | None = None) -> Row | None:
+def pause_row_of(entry: Mapping[str, Any], after: Row) -> Row | None:
     """Return the row of the pause before a window, ``None`` where no counter tells of one.
 
     Parameters
@@ -123,8 +106,6 @@ def pause_row_of(entry: Mapping[str, Any], after: Row, report: Report | None = N
         The window's ``closed`` entry.
     after
         The window's row.
-    report
-        What :func:`report_in` says of the entry, where that was asked already.
 
     Raises
     ------
@@ -135,9 +116,24 @@ def pause_row_of(entry: Mapping[str, Any], after: Row, report: Report | None = N
         pause, end_ns = entry.get("pause"), after.window["begin_ns"]
         if not pause or end_ns is None:
             return None
-        return _pause_row(report or report_in(entry), pause, end_ns, after.window)
+        return _pause_row(_columns_of(entry).used, pause, end_ns, after.window)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
         raise UnfitEntry(f"a pause: {type(error).__name__}: {error}") from error
+
+
+def _columns_of(entry: Mapping[str, Any]) -> Columns:
+    """Return what a row takes of the report that a ``closed`` entry holds.
+
+    Raises
+    ------
+    UnfitEntry
+        Where it holds none.
+    """
+    try:
+        record = entry["report"]
+        return of_own_record(record) or of_report(Report.from_dict(record))
+    except (KeyError, ReportError) as error:
+        raise UnfitEntry(f"{type(error).__name__}: {error}") from error
 
 
 def row_of_died(
@@ -148,7 +144,7 @@ def row_of_died(
 ) -> Row:
     """Return the row of a window whose program died before it handed a report in."""
     context = {**opened, "begin_ns": edges[0], "end_ns": edges[1], "counters": counters}
-    return _row(report, report.to_dict(), context, 0)
+    return _row(of_report(report), report.to_dict(), context, 0)
 
 
 def report_of(body: bytes, trace: bytes | None) -> Report:
@@ -189,33 +185,24 @@ def counters_of(body: bytes) -> Mapping[str, Mapping[str, Any]]:
     return found if isinstance(found, dict) else {}
 
 
-def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], at_ns: int) -> Row:
-    if report.run_id != context.get("run_id"):
-        raise ValueError(f"the report is of {report.run_id}, the entry of {context.get('run_id')}")
-    if not is_id(report.run_id) or not 0 <= at_ns < 1 << 63:
-        raise ValueError(f"{report.run_id!r} at {at_ns} is no window")
+def _row(
+    columns: Columns, record: Mapping[str, Any], context: Mapping[str, Any], at_ns: int
+) -> Row:
+    values, started_s, used = columns
+    run_id = values["run_id"]
+    if run_id != context.get("run_id"):
+        raise ValueError(f"the report is of {run_id}, the entry of {context.get('run_id')}")
+    if not is_id(run_id) or not 0 <= at_ns < 1 << 63:
+        raise ValueError(f"{run_id!r} at {at_ns} is no window")
     curve = record["trace"]
     bare = {**record, "trace": {"t_s": [], "power_w": {}}}
     if isinstance(counters := context.get("counters"), dict) and counters:
         bare["counters"] = counters
-    started_s = epoch_s(report.started_at)
     window = {
-        "run_id": report.run_id,
+        **values,
         "written_ns": at_ns,
-        "status": report.status,
-        "label": report.label,
-        "stage": report.stage,
-        "notebook": report.notebook,
-        "cell_id": report.cell_id,
-        "execution_count": report.execution_count,
-        "started_at": report.started_at,
         "started_s": started_s,
         "day": day_of(started_s),
-        "duration_s": report.duration_s,
-        "host": report.host,
-        "energy_j": report.energy_j,
-        "uncertainty_j": report.uncertainty_j,
-        "provenance": report.provenance,
         "body": _packed(bare),
     }
     for name in ("begin_ns", "end_ns"):
@@ -225,27 +212,26 @@ def _row(report: Report, record: Mapping[str, Any], context: Mapping[str, Any], 
     for name in ("session", "parent", "project", "commit", "job", "origin"):
         value = context.get(name)
         window[name] = value if isinstance(value, str) else None
-    held = tuple(_held(parts, part) for part in _parts(report.run_id, report.domains.values()))
+    held = tuple(_held(parts, part) for part in _parts(run_id, used))
     return Row(_held(windows, window), held, _packed(curve) if curve["t_s"] else None)
 
 
 def _pause_row(
-    report: Report, pause: Mapping[str, Any], end_ns: int, after: Mapping[str, Any]
+    of_window: Iterable[Used], pause: Mapping[str, Any], end_ns: int, after: Mapping[str, Any]
 ) -> Row | None:
     begin_ns = pause["begin_ns"]
     if type(begin_ns) is not int or not -(1 << 63) <= begin_ns < end_ns:
         raise ValueError(f"it begins at {begin_ns!r} and ends at {end_ns}")
     run_id = hashlib.sha256(f"pause before {after['run_id']}".encode()).hexdigest()[:32]
-    used: dict[str, DomainReport] = {}
+    by_counter = {each.name: each for each in of_window if each.provenance is Provenance.COUNTER}
+    used: list[Used] = []
     for name, (energy_j, uncertainty_j) in pause["domains"].items():
-        domain = report.domains.get(name)
-        if domain is None or not domain.counted or domain.provenance is not Provenance.COUNTER:
+        if (domain := by_counter.get(name)) is None:
             continue
         if not (math.isfinite(energy_j) and math.isfinite(uncertainty_j) and energy_j >= 0):
             raise ValueError(f"{name} used {energy_j} ± {uncertainty_j} J")
-        used[name] = replace(
-            domain, energy_j=float(energy_j), uncertainty_j=abs(float(uncertainty_j))
-        )
+        error_j = abs(float(uncertainty_j))
+        used.append(domain._replace(energy_j=float(energy_j), uncertainty_j=error_j))
     if not used:
         return None
     duration_s = (end_ns - begin_ns) * 1e-9
@@ -262,12 +248,12 @@ def _pause_row(
         "duration_s": duration_s,
         "begin_ns": begin_ns,
         "end_ns": end_ns,
-        "energy_j": sum(domain.energy_j for domain in used.values()),
-        "uncertainty_j": math.hypot(*(domain.uncertainty_j for domain in used.values())),
+        "energy_j": sum(domain.energy_j for domain in used),
+        "uncertainty_j": math.hypot(*(domain.uncertainty_j for domain in used)),
         "provenance": Provenance.COUNTER.value,
         "body": _packed({"after": after["run_id"]}),
     }
-    held = tuple(_held(parts, part) for part in _parts(run_id, used.values()))
+    held = tuple(_held(parts, part) for part in _parts(run_id, used))
     return Row(_held(windows, window), held, None)
 
 
@@ -286,23 +272,24 @@ def _held(table: Table, values: Mapping[str, Any]) -> Mapping[str, Any]:
     return held
 
 
-def _parts(run_id: str, domains: Iterable[DomainReport]) -> tuple[Mapping[str, Any], ...]:
+def _parts(run_id: str, used: Iterable[Used]) -> Iterable[Mapping[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for domain in domains:
-        if domain.counted:
-            device = device_of(domain)[-100:]
-            found[device] = {
-                "run_id": run_id,
-                "device": device,
-                "is_estimate": domain.provenance is Provenance.ESTIMATE,
-                "energy_j": domain.energy_j,
-                "uncertainty_j": domain.uncertainty_j,
-                "scale_factor": domain.scale.factor if domain.scale else None,
-                "scale_group": domain.scale.group if domain.scale else None,
-            }
-    return tuple(found.values())
+    for each in used:
+        device = each.device[-100:]
+        found[device] = {
+            "run_id": run_id,
+            "device": device,
+            "is_estimate": each.provenance is Provenance.ESTIMATE,
+            "energy_j": each.energy_j,
+            "uncertainty_j": each.uncertainty_j,
+            "scale_factor": each.scale_factor,
+            "scale_group": each.scale_group,
+        }
+    return found.values()
 
 
 def _packed(record: Any) -> bytes:
-    zipped = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY)
-    return zipped.compress(_JSON.encode(record).encode()) + zipped.flush()
+    text = _JSON.encode(record).encode()
+    level = _LEVEL if len(text) > _SHORT else zlib.Z_NO_COMPRESSION
+    zipped = zlib.compressobj(level, zlib.DEFLATED, _WINDOW_BITS, _MEMORY)
+    return zipped.compress(text) + zipped.flush()

@@ -278,7 +278,11 @@ def test_a_row_that_no_database_takes_keeps_no_others_waiting(ledger, monkeypatc
 
     def unfit(report, *more):
         row = made(report, *more)
-        return replace(row, window={**row.window, **fields}) if report.run_id == "bad" else row
+        return (
+            replace(row, window={**row.window, **fields})
+            if report.values["run_id"] == "bad"
+            else row
+        )
 
     monkeypatch.setattr(row_module, "_row", unfit)
     good = [report() for _ in range(7)]
