@@ -28,7 +28,7 @@ _WINDOW_BITS, _MEMORY = 13, 5
 """Of compression: a report is small, and to clear more memory takes longer than to compress it."""
 _SHORT = 200
 """Bytes up to which there is nothing to be saved, as of the curve of a short window."""
-_JSON = json.JSONEncoder(separators=(",", ":"))
+_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _NEVER_HELD = re.compile("[\0\ud800-\udfff]")
 """What PostgreSQL has no place for, and what has no UTF-8, as of a file's undecodable name."""
 
@@ -262,9 +262,11 @@ def _held(table: Table, values: Mapping[str, Any]) -> Mapping[str, Any]:
     held = dict(values)
     for name, longest in _LONGEST[table.name]:
         value = values.get(name)
-        if type(value) is str and not (value.isascii() and value.isprintable()):
+        if type(value) is not str:
+            continue
+        if not (value.isascii() and value.isprintable()):
             value = held[name] = _NEVER_HELD.sub("\N{REPLACEMENT CHARACTER}", value)
-        if type(value) is str and len(value) > longest:
+        if len(value) > longest:
             held[name] = value[:longest]
     number = held.get("execution_count")
     if number is not None and not 0 <= number < 1 << 31:
