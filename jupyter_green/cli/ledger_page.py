@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..ledger.overview import overview
 from ..ledger.page.page import Emitted, page
 from ..printable import printable
 from .errors import InputError
-from .ledger import Asked, folder, read_metered
+from .ledger import Asked, between, folder, read_metered
 from .place import Chosen
 
 ALL = "all notebooks and programs"
@@ -24,7 +25,8 @@ def write_page(path: Path, asked: Asked, place: Chosen | None) -> int:
     """
     metered = read_metered(asked)
     factor, who = place.at(metered, folder()) if place else (None, "")
-    text = page(overview(metered), asked.project or ALL, Emitted(factor, who))
+    found = replace(overview(metered), between=between(asked))
+    text = page(found, asked.project or ALL, Emitted(factor, who))
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

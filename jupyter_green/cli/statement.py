@@ -23,7 +23,8 @@ from ..statements.sections import document
 from ..statements.source import here, windows_of
 from .dates import between
 from .errors import InputError
-from .ledger import folder
+from .ledger import Asked, folder
+from .ledger import between as between_cells
 from .place import Chosen
 
 _FORMS = {"text": text.text, "markdown": markdown.markdown, "latex": latex.latex}
@@ -78,7 +79,9 @@ def _of_ledger(wanted: Wanted) -> tuple[Facts, Factor | None, str]:
     metered = read(ledger, since_s, until_s, project)
     if not metered:
         raise InputError(_nothing(ledger, project, since_s, until_s))
-    facts = facts_of(without_curves(ledger, metered), Scope(project, wanted.since, wanted.until))
+    scope = Scope(project, wanted.since, wanted.until)
+    pauses = between_cells(Asked(wanted.since, wanted.until, project))
+    facts = facts_of(without_curves(ledger, metered), scope, pauses)
     return facts, *_factor(wanted.place, metered)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from ..report.repeated import cell_or_label
 from ..report.scale import ScaleRange, ScaleShare, range_of, share_of
 from ..report.stages import UNTAGGED
 from ..sources.base import Scale
@@ -20,8 +21,13 @@ _NO_NOTEBOOK = "(no notebook)"
 
 
 def _cell_of(each: Metered) -> str:
-    """Return what tells a cell from all others, however often it was run: its label, or its id."""
-    what = each.label or (f"cell {each.cell_id}" if each.cell_id else each.name)
+    """Return what tells a cell from all others, however often it was run: its id, or its label."""
+    found = cell_or_label(each.cell_id, each.label, each.execution_count)
+    if found is None:
+        what = each.name
+    else:
+        kind, known = found
+        what = f"cell {known}" if kind == "cell" else known
     return f"{each.notebook or _NO_NOTEBOOK} {what}"
 
 

@@ -23,7 +23,7 @@ from ..report.record import SCHEMA as REPORT_SCHEMA
 from ..report.report import Report
 from . import codecarbon
 from .questions import book_what_waits
-from .row import row_of
+from .row import pause_row_of, row_of
 from .stores import read_from
 
 _CONTEXT = ("project", "commit", "job", "session", "parent", "origin")
@@ -113,7 +113,7 @@ def _entries(path: Path) -> Iterator[dict[str, Any]]:
         found = _of_json(file) if head.lstrip()[:1] in {"{", "["} else _of_csv(file)
         try:
             for entry in found:
-                row_of(entry, {})
+                pause_row_of(entry, row_of(entry, {}))
                 yield entry
         except (ValueError, TypeError, KeyError, csv.Error, RecursionError) as error:
             raise ImportFault(f"{path}: {error}") from None
@@ -172,7 +172,11 @@ def _of_whole(found: Any) -> Iterator[dict[str, Any]]:
 
 def _entry(record: Any, context: Mapping[str, Any]) -> dict[str, Any]:
     report = Report.from_dict(record)
-    kept = {name: context[name] for name in _CONTEXT if isinstance(context.get(name), str)}
+    kept: dict[str, Any] = {
+        name: context[name] for name in _CONTEXT if isinstance(context.get(name), str)
+    }
     kept |= {name: context[name] for name in _EDGES if isinstance(context.get(name), int)}
+    if isinstance(context.get("pause"), dict):
+        kept["pause"] = context["pause"]
     # Earlier than any report that this ledger's own meters write of the same window.
     return {**kept, "run_id": report.run_id, "written_ns": 1, "report": report.to_dict()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..report.repeated import cell_or_label
 from .groups import Group, Joules, add_window, own_of
 from .metered import Metered
 
@@ -64,11 +65,11 @@ def last_good(metered: Sequence[Metered]) -> list[Metered]:
 def thing_of(each: Metered) -> tuple[str, ...]:
     """Return what a window is one run of."""
     where = each.project or "", each.notebook or ""
-    if each.cell_id and each.notebook:
-        return ("cell", *where, each.cell_id)
-    if each.label:
-        return ("label", *where, each.label)
-    return ("window", each.run_id)
+    found = cell_or_label(each.cell_id, each.label, each.execution_count)
+    if found is None:
+        return ("window", each.run_id)
+    kind, known = found
+    return (kind, *where, known)
 
 
 def outermost(metered: Sequence[Metered]) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from .groups import WAYS, Group, Joules, add_window, in_order, own_of
 from .kept import SpentKept, spent_and_kept, thing_of
 from .metered import Metered
+from .pauses import BETWEEN
 
 _MOST_DAYS = {"day": 92, "week": 2 * 366, "month": 10 * 366}
 """Up to how many days there is a column for each day, week or month; beyond, for each year."""
@@ -59,6 +60,8 @@ class Overview:
     """By notebook, stage, project and commit."""
     spent_kept: SpentKept
     dearest: Sequence[Work]
+    between: Group = field(default_factory=lambda: Group(BETWEEN))
+    """What sessions used between their windows, which is in none of the others."""
 
 
 def overview(metered: Sequence[Metered]) -> Overview:

@@ -8,6 +8,7 @@ what is left of the time in common.
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
@@ -56,6 +57,11 @@ def own_of_pauses(pauses: Sequence[Metered], windows: Iterable[Metered]) -> list
             found[place].append(left_j * free_ns / left_ns if free_ns > 0 else 0.0)
             covered[device] = max(end_ns, covered.get(device, end_ns))
     return found
+
+
+def pause_id(run_id: str) -> str:
+    """Return the id of the pause before a window."""
+    return hashlib.sha256(f"pause before {run_id}".encode()).hexdigest()[:32]
 
 
 def add_pause(group: Group, each: Metered, own: Sequence[float]) -> None:

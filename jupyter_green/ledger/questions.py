@@ -12,9 +12,10 @@ from sqlalchemy import Column, ColumnElement, or_, select
 
 from ..intake.places import intake_folder
 from ..intake.writer import files
-from .database import Empty
+from .database import AT_ONCE, Empty
 from .groups import WAYS, Group, Joules, grouped
 from .metered import Metered, Part
+from .pauses import pause_id
 from .rows import (
     IS_WINDOW,
     inherited,
@@ -85,6 +86,19 @@ def read_pauses(
     """
     found = _newest(ledger, pauses_where, _when(since_s, until_s, project))
     return sorted(found.values(), key=lambda each: (each.started_s, each.run_id))
+
+
+def pauses_before(ledger: Path, run_ids: Iterable[str]) -> Windows:
+    """Return what sessions used before these windows, by the windows' ids."""
+    of_pause = {pause_id(run_id): run_id for run_id in run_ids}
+    found: Windows = {}
+    for database in read_from(ledger):
+        with contextlib.suppress(Empty), database.reading() as connection:
+            ids = list(of_pause)
+            for begin in range(0, len(ids), AT_ONCE):
+                some = windows.c.run_id.in_(ids[begin : begin + AT_ONCE])
+                _take(pauses_where(connection, some), found)
+    return {of_pause[each]: pause for each, pause in found.items()}
 
 
 def _when(

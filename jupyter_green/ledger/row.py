@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
@@ -20,6 +19,7 @@ from ..report.report import Report
 from ..sources.base import Provenance
 from .columns import Columns, Used, of_own_record, of_report
 from .days import day_of
+from .pauses import pause_id
 from .schema import PAUSE, parts, windows
 
 _LEVEL = 1
@@ -222,7 +222,7 @@ def _pause_row(
     begin_ns = pause["begin_ns"]
     if type(begin_ns) is not int or not -(1 << 63) <= begin_ns < end_ns:
         raise ValueError(f"it begins at {begin_ns!r} and ends at {end_ns}")
-    run_id = hashlib.sha256(f"pause before {after['run_id']}".encode()).hexdigest()[:32]
+    run_id = pause_id(after["run_id"])
     by_counter = {each.name: each for each in of_window if each.provenance is Provenance.COUNTER}
     used: list[Used] = []
     for name, (energy_j, uncertainty_j) in pause["domains"].items():

@@ -97,6 +97,12 @@ def pauses_record(pauses: Group, factor: Factor | None = None) -> dict[str, Any]
     return {"pauses": pauses.windows, **of_pauses}
 
 
+def between_line(pauses: Group) -> str:
+    """Return what was used between cells, as a clause."""
+    joules = _joules(pauses.measured, Provenance.COUNTER)
+    return f"Between cells, in no group and not in the total: {joules} measured"
+
+
 def kept_line(found: SpentKept) -> str:
     """Return what was kept of all that was spent, as a sentence."""
     kept = found.kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Callable
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from ..report.stages import Stages, hinted
@@ -16,6 +17,7 @@ from .baseline import Baseline
 from .bookings import Bookings, bookings
 from .budget import Budget
 from .memory import Memory
+from .notebook import notebook
 from .own_gpus import own_gpus
 from .summary import Subject
 from .trace import Point
@@ -194,7 +196,7 @@ class Meter:
             self._client,
             self._memory,
             self._windows,
-            subject or Subject(),
+            _of_notebook(subject or Subject()),
             interval_s=self.interval_s,
             on_point=on_point,
             budget=budget,
@@ -238,3 +240,9 @@ class Meter:
             memory.learn_periods(self._client.domains)
         elif isinstance(event, Started):
             memory.forget_readings()
+
+
+def _of_notebook(subject: Subject) -> Subject:
+    """Return what a window is about with the notebook whose kernel this is."""
+    found = None if subject.notebook else notebook()
+    return replace(subject, notebook=found) if found else subject

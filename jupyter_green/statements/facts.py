@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ..ledger.groups import Group, add_window, grouped, own_of
 from ..ledger.kept import SpentKept, last_good, outermost, spent_and_kept, thing_of
 from ..ledger.metered import Metered
+from ..ledger.pauses import BETWEEN
 from ..report.fields import DomainReport
 from ..report.members import KINDS, Kind, kind_of
 from ..report.report import Report
@@ -121,6 +122,8 @@ class Facts:
     """In the order of their first runs."""
     meters: Mapping[str, int]
     """Runs by the version that metered them, or by what they were imported from."""
+    between: Group
+    """What sessions used between their runs, which is in none of the others."""
 
     @property
     def runs(self) -> int:
@@ -132,13 +135,21 @@ class NothingMetered(ValueError):  # noqa: N818  (it says what is the case)
     """There is no run to make a statement of."""
 
 
-def facts_of(windows: Iterable[tuple[Metered, Report]], scope: Scope | None = None) -> Facts:
+def facts_of(
+    windows: Iterable[tuple[Metered, Report]],
+    scope: Scope | None = None,
+    between: Group | None = None,
+) -> Facts:
     """Return what windows say.
 
     Parameters
     ----------
     windows
         Each window as the ledger knows it, and its report; every window once.
+    scope
+        What they were chosen by.
+    between
+        What sessions used between them, where that is known.
 
     Raises
     ------
@@ -174,6 +185,7 @@ def facts_of(windows: Iterable[tuple[Metered, Report]], scope: Scope | None = No
         projects=_in_order(each.project for each in metered),
         commits=_in_order(each.commit for each in metered),
         meters=dict(sorted(seen.meters.items())),
+        between=between or Group(BETWEEN),
     )
 
 

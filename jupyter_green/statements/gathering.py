@@ -36,12 +36,14 @@ def gathered(reports: Report | Iterable[Report] | None, project: str | None) -> 
         return facts_of(windows_of(_checked(reports)))
     ledger = ledger_folder()
     if ledger is not None:
+        from ..ledger.answer import Range, summed
         from ..ledger.questions import read
         from ..ledger.reports import without_curves
 
         project = here() if project is None else project
         metered = read(ledger, project=project)
-        return facts_of(without_curves(ledger, metered), Scope(project))
+        between = summed(ledger, "status", Range(project=project)).between
+        return facts_of(without_curves(ledger, metered), Scope(project), between)
     if project is not None:
         raise ValueError(f"there is no ledger with a project: set {LEDGER_VARIABLE} to `on`")
     found = [report for session in sessions for report in session()]

@@ -56,6 +56,11 @@ def record(facts: Facts, factor: Factor | None = None) -> Mapping[str, Any]:
             "estimated": joules(spent_kept.kept.estimated),
         },
         "sum_j": facts.total.sum_j,
+        "between_runs": {
+            "pauses": facts.between.windows,
+            "duration_s": facts.between.duration_s,
+            "measured": joules(facts.between.measured),
+        },
         "own_share": facts.own_share,
         "own_share_runs": facts.own_share_runs,
         "stages": [used(each) for each in facts.stages],

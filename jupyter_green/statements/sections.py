@@ -114,6 +114,12 @@ def _energy(facts: Facts, factor: Factor | None) -> Sequence[Block]:
             "Runs that were open at the same time hold the same joules, which count once here; "
             f"the runs' own figures add up to {energy_so_far(facts.total.sum_j, None)}."
         )
+    if facts.between.measured.shares:
+        said.append(
+            "Between the runs of a session its machine used "
+            f"{measured(facts.between.measured)} more, as far as counters tell, in "
+            f"{duration(facts.between.duration_s)}: this is in no figure here."
+        )
     return said
 
 

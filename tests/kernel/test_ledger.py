@@ -65,3 +65,21 @@ def test_a_report_by_project_is_that_of_all_notebooks(kernel_with, tmp_path, mon
     refused = kernel.run("%green report --by day --nothing")
     assert refused.status == "error"
     assert "not understood: --nothing" in refused.text
+
+
+def test_a_block_in_a_cell_that_is_not_metered_has_the_notebook(kernel_with, tmp_path, monkeypatch):
+    ledger = tmp_path / "ledger"
+    monkeypatch.setenv(LEDGER_VARIABLE, str(ledger))
+    kernel = kernel_with({**os.environ, "JPY_SESSION_NAME": str(tmp_path / "thesis.ipynb")})
+    kernel.run("import jupyter_green as jg")
+    assert kernel.run("with jg.measure('fit') as m: pass\nm.report.label").status == "ok"
+    program = (
+        "import jupyter_green as jg; m = jg.measure('script'); m.__enter__(); "
+        "m.__exit__(None, None, None); m.report"
+    )
+    code = (
+        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {program!r}], check=True)"
+    )
+    assert kernel.run(code).status == "ok"
+    found = {each.label: each.notebook for each in read(ledger)}
+    assert found == {"fit": "thesis.ipynb", "script": None}

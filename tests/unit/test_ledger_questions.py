@@ -131,3 +131,26 @@ def test_a_table_of_many_days_has_the_last_ones_behind_one_for_all_before():
     shown = few(days, "day", 10, sum_of)
     assert [group.name for group in shown[:2]] == ["2 days before", "2026-05-03"]
     assert (shown[0].windows, shown[-1].name) == (3, "2026-05-12")
+
+
+def test_what_one_cell_is_is_the_same_for_rows_and_for_what_is_kept(ledger):
+    """A cell goes by its id, whatever its label; a block within one by its label."""
+    cell = {"notebook": "a.ipynb", "cell_id": "one"}
+    hand_in(
+        ledger,
+        run(1, label="lr 0.1", execution_count=1, **cell),
+        run(2, label="lr 0.2", execution_count=2, **cell),
+        run(3, label="load", **cell),  # blocks, as of `jg.live`, have no number
+        run(4, label="fit", **cell),
+        run(5, cell_id="two", execution_count=3),
+        run(6, cell_id="two", execution_count=4),
+    )
+    metered = read(ledger)
+    groups, _ = grouped(metered, "cell")
+    assert {group.name: group.windows for group in groups} == {
+        "a.ipynb lr 0.2": 2,
+        "a.ipynb load": 1,
+        "a.ipynb fit": 1,
+        "(no notebook) [4]": 2,
+    }
+    assert spent_and_kept(metered).kept.windows == len(groups)

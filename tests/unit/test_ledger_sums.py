@@ -130,7 +130,7 @@ def last_good_of_all(metered, first, last):
     """The last good runs of a range, and what can be run again by no name."""
     outer = outermost(metered)
     tops = [each for each in metered if outer[each.run_id] == each.run_id]
-    nameless = [each for each in tops if not each.label and not (each.cell_id and each.notebook)]
+    nameless = [each for each in tops if not each.label and not each.cell_id]
     within = [each for each in tops if first <= each.day <= last]
     return [*last_good(within), *(each for each in nameless if each.status == "ok")]
 
@@ -189,6 +189,7 @@ some_rows = st.builds(
     notebook=named,
     stage=named,
     cell_id=named,
+    execution_count=st.sampled_from([None, 1, 2]),
     status=st.sampled_from(["ok", "ok", "error", "died"]),
     energy_j=st.sampled_from([1.0, 50.0, 300.0]),
     by=st.sampled_from([Provenance.COUNTER, Provenance.ESTIMATE]),

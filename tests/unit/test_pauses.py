@@ -1,12 +1,16 @@
 """What was used between the windows of a session: rows of their own, each joule once."""
 
+import csv
+import io
 import json
 import random
+import re
 import time
 
 import pytest
 
 from jupyter_green.cli.main import main
+from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.ledger import questions, stores
 from jupyter_green.ledger.book import book_until_idle
 from jupyter_green.ledger.check import check
@@ -210,3 +214,76 @@ def test_a_late_report_brings_no_forgotten_pause_back(ledger):
     assert questions.read_pauses(ledger) == []
     with stores.written(ledger).reading() as connection:
         assert len(connection.execute(windows.select()).all()) == 1
+
+
+# --- wherever a ledger is shown or carried ---------------------------------------------------
+
+
+@files_only
+def test_it_is_told_beside_a_csv_on_a_page_and_in_a_statement_and_added_to_nothing(
+    ledger, tmp_path, capsys
+):
+    hand_in(ledger, window(0, label="a"), window(15, 10, 7.0, label="b"))
+    assert main(["report", "--by", "label", "--format", "csv"]) == 0
+    said = capsys.readouterr()
+    assert sum(float(row["measured_j"]) for row in csv.DictReader(io.StringIO(said.out))) == 100.0
+    assert said.err.startswith("Between cells, in no group and not in the total: 7.")
+    assert main(["report", "--html", str(tmp_path / "page.html")]) == 0
+    (tile,) = re.findall(
+        r"<dt>between cells, in no other figure</dt><dd>(.*?)</dd>",
+        (tmp_path / "page.html").read_text(),
+    )
+    assert tile.startswith("7.")
+    capsys.readouterr()
+    assert main(["statement", "--all", "--format", "json"]) == 0
+    stated = json.loads(capsys.readouterr().out)
+    assert stated["spent"]["measured"]["energy_j"] == pytest.approx(100.0)
+    assert stated["between_runs"]["measured"]["energy_j"] == pytest.approx(7.0)
+    assert (stated["between_runs"]["pauses"], stated["between_runs"]["duration_s"]) == (1, 10.0)
+    assert main(["statement", "--all"]) == 0
+    assert "Between the runs of a session its machine used" in capsys.readouterr().out
+
+
+@files_only
+def test_without_pauses_nothing_is_said_of_them(ledger, tmp_path, capsys):
+    hand_in(ledger, window(0), window(15))
+    assert main(["report", "--format", "csv"]) == 0
+    assert main(["report", "--html", str(tmp_path / "page.html")]) == 0
+    assert main(["statement", "--all"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "Between the runs" not in said.out
+    assert "between cells" not in (tmp_path / "page.html").read_text()
+
+
+@files_only
+def test_it_comes_back_from_an_export_once(ledger, tmp_path, monkeypatch, capsys):
+    hand_in(ledger, window(0, project="~/a"), window(15, 10, 7.0, project="~/a"), window(40, 20))
+    questions.book_what_waits(ledger)
+    meant = [(each.run_id, each.energy_j, each.span) for each in questions.read_pauses(ledger)]
+    assert len(meant) == 2
+    exported = tmp_path / "all.jsonl"
+    assert main(["export", "jsonl", "-o", str(exported)]) == 0
+    monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path / "other"))
+    for new in (3, 0):
+        assert main(["ledger", "import", str(exported)]) == 0
+        assert f"3 windows read, {new} of them new" in capsys.readouterr().out
+        found = questions.read_pauses(tmp_path / "other")
+        assert [(each.run_id, each.energy_j, each.span) for each in found] == meant
+    monkeypatch.setenv(LEDGER_VARIABLE, str(ledger))
+    assert main(["ledger", "import", str(exported)]) == 0
+    assert len(questions.read_pauses(ledger)) == 2
+
+
+@files_only
+@pytest.mark.parametrize("pause", [{}, {"begin_ns": "x"}, {"begin_ns": 1, "domains": [1]}])
+def test_a_pause_of_a_file_that_cannot_be_read_is_named(ledger, tmp_path, capsys, pause):
+    hand_in(ledger, window(15, 10))
+    exported = tmp_path / "all.jsonl"
+    assert main(["export", "jsonl", "-o", str(exported)]) == 0
+    line = json.loads(exported.read_text())
+    exported.write_text(json.dumps({**line, "pause": pause}))
+    expected = 0 if not pause else 2
+    assert main(["ledger", "import", str(exported)]) == expected
+    if pause:
+        assert "a pause" in capsys.readouterr().err

@@ -123,6 +123,8 @@ def _tiles(found: Overview, kinds: Sequence[str], factor: Factor | None) -> str:
             (text(emitted.cell(_joules(total, kind), factor)), f"CO2e of the {kind} joules")
             for kind in kinds
         ]
+    if (pauses := found.between).measured.shares:
+        tiles.append((_figure(pauses.measured, "measured"), "between cells, in no other figure"))
     tiles.append((duration(total.duration_s), "metered time"))
     failed = f"{total.failed:,} did not end well" if total.failed else "all ended well"
     tiles.append((f"{total.windows:,}", f"windows; {failed}"))

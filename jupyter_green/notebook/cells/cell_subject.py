@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Sequence
-from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
+from ...meter.notebook import notebook
 from ...meter.summary import Subject
 from ..output.front_end import EXECUTED_CELL, metadata_of
 from .magic_line import Options
@@ -33,7 +32,7 @@ def subject_of(shell: Any, info: Any, options: Options, body: Sequence[str]) -> 
         cell_id=cell_id_of(shell, info),
         cell_hash=hashlib.sha256("".join(body).strip().encode()).hexdigest()[:16],
         execution_count=count,
-        notebook=_notebook(),
+        notebook=notebook(),
     )
 
 
@@ -50,9 +49,3 @@ def cell_id_of(shell: Any, info: Any = None) -> str | None:
         return None
     plain = re.fullmatch(r"[\w-]{1,64}", str(found), flags=re.ASCII)
     return str(found) if plain else hashlib.sha256(str(found).encode()).hexdigest()[:32]
-
-
-def _notebook() -> str | None:
-    """Return the notebook's file name, without its folder, which may name a person."""
-    path = os.environ.get("JPY_SESSION_NAME")
-    return PurePosixPath(PureWindowsPath(path).as_posix()).name if path else None
