@@ -1,6 +1,6 @@
 """The tour as an animated picture: a real JupyterLab, stand-in sensors, the scenes below.
 
-python scripts/tour.py docs/images/tour.webp
+PYTHONPATH=. python scripts/tour.py docs/images/tour.webp
 """
 
 from __future__ import annotations

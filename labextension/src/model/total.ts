@@ -11,9 +11,11 @@ import {
 } from '../record/quantity';
 import type { Provenance } from '../record/report';
 import {
+  type IScaled,
   type IScaleShare,
   joined,
   rangeOf,
+  sharesOf,
   sharesOfTotal
 } from '../record/scale';
 import type { IEnergyRow, IEnergyTotal } from '../tokens';
@@ -139,6 +141,7 @@ const partOf = memoised((row: IEnergyRow): IPartOfTotal => {
   const devices_j = ofDevices(0);
   const estimates_j = ofDevices(0);
   const deviceBounds = ofDevices(NO_BOUNDS);
+  const scaled: Partial<Record<Device, IScaled[]>> = {};
   for (const part of row.parts) {
     if (part.counted) {
       const { id, energy_j, uncertainty_j = 0, provenance } = part;
@@ -149,6 +152,9 @@ const partOf = memoised((row: IEnergyRow): IPartOfTotal => {
         deviceBounds[device],
         boundsOf([{ energy_j, uncertainty_j }])
       ]);
+      if (part.scale) {
+        (scaled[device] ??= []).push(part);
+      }
     }
   }
   return {
@@ -157,9 +163,7 @@ const partOf = memoised((row: IEnergyRow): IPartOfTotal => {
     devices_j,
     estimates_j,
     deviceBounds,
-    deviceShares: byDevice(device =>
-      sharesOfTotal(row.parts.filter(({ id }) => deviceOf(id) === device))
-    ),
+    deviceShares: byDevice(device => sharesOf(scaled[device] ?? [])),
     unread: row.missing && unreadDomains(row).sort().join()
   };
 });
