@@ -11,7 +11,7 @@ if [ ! -x "$environment/bin/voila" ]; then
     # npm's part is built already: what voila is shown is that of .venv.
     if ! HATCH_JUPYTER_BUILDER_SKIP_NPM=1 "$environment/bin/pip" install --quiet \
         --editable ".[run]" jupyter-console qtconsole PyQt6 voila marimo nbclassic papermill myst-nb \
-        nbformat pytest pytest-timeout playwright
+        hypothesis nbformat pytest pytest-timeout playwright
     then
         rm -rf "$environment"
         echo "SKIPPED: these front ends cannot be installed here" >&2
