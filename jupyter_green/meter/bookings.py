@@ -107,6 +107,11 @@ class Bookings:
         self._written_ns = 0
         self._due_s = 0.0
         """When to write next."""
+        self._seen: Mapping[str, str | None] = {}
+        """Project, commit and job as they were when somebody looked."""
+        self._seen_in: tuple[str | None, str | None] | None = None
+        """In which folder, and what the user called the project."""
+        self._look_again_s = 0.0
 
     def opened(self, window: Bookable) -> Mapping[str, Any]:
         """Return what the ledger is to know of a window that begins, should the program die."""
@@ -137,6 +142,7 @@ class Bookings:
         if self._thread is None or self._pid != os.getpid():
             return
         self._closes_s = time.monotonic() + AT_CLOSE_S
+        self._client.rest.end()
         self._todo.put(None)
         self._thread.join(AT_CLOSE_S + WRITE_AT_CLOSE_S)
         self._thread = None
@@ -159,6 +165,7 @@ class Bookings:
             goes_on = self._make_next()
             is_due = self._todo.empty() and time.monotonic() >= self._due_s
             if self._kept and (is_due or not goes_on):
+                self._client.rest.wait()
                 self._write(writer)
                 self._due_s = time.monotonic() + WRITE_EACH_S
 
@@ -175,8 +182,10 @@ class Bookings:
 
     def _make(self, window: Bookable) -> None:
         """Make the report once it is final, or soon will not be."""
+        self._client.rest.wait()
         left_s = self._closes_s - time.monotonic()
         window.wait_until_settled(max(0.0, min(SETTLE_S, left_s)))
+        self._client.rest.wait()
         self._waiting.discard(window.run_id)  # what is said from now on is handed in again
         # A later report takes the place of an earlier one, though the clock be set back meanwhile.
         self._written_ns = max(time.time_ns(), self._written_ns + 1)
@@ -190,7 +199,7 @@ class Bookings:
                 parent=window.parent,
                 session=self._session,
                 # For a begin of which the sampler writes too late, as on a busy machine.
-                **context_of(_folder(), _named()),
+                **self._context(),
                 counters=window.counters,
                 pause=_pause(window.before()),
                 report=window.report_so_far().to_dict(),
@@ -202,6 +211,15 @@ class Bookings:
         while sum(map(len, self._kept)) > MOST_KEPT:
             self._kept.popleft()
             self.lost += 1
+
+    def _context(self) -> Mapping[str, str | None]:
+        """Return where the program runs; where windows follow each other, as it just was."""
+        where = _folder(), _named()
+        now_s = time.monotonic()
+        if self._seen_in is None or self._seen_in != where or now_s >= self._look_again_s:
+            self._seen, self._seen_in = context_of(*where), where
+            self._look_again_s = now_s + WRITE_EACH_S
+        return self._seen
 
     def _write(self, writer: Writer) -> None:
         """Write what is kept as one file, and have it booked."""

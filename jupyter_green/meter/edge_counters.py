@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
@@ -35,7 +36,14 @@ def edge_counters(
         if len(read) > 1:
             found[domain.id] = {
                 "unit_j": domain.unit_j,
-                "begin": min(read, key=lambda each: abs(each[0] - begin_ns)),
-                "end": min(read, key=lambda each: abs(each[0] - end_ns)),
+                "begin": _nearest(read, begin_ns),
+                "end": _nearest(read, end_ns),
             }
     return found
+
+
+def _nearest(read: Sequence[tuple[int, int]], t_ns: int) -> tuple[int, int]:
+    """Return what was read nearest to a time; `read` is in time order."""
+    after = bisect_left(read, (t_ns,))
+    beside = read[max(0, after - 1) : after + 1]
+    return min(beside, key=lambda each: abs(each[0] - t_ns))

@@ -164,10 +164,13 @@ class Meter:
     def following(self, subject: Subject | None = None) -> Window:
         """Return a window to begin where another has ended: no reading is waited for.
 
-        The other's end has the counters read, and what was read in it is remembered.
+        The other's end has the counters read, and what was read in it is remembered. Nothing is
+        told of what lies between the two.
         """
         self._client.start()
-        return self._new_window(subject)
+        window = self._new_window(subject)
+        window.recording.follows = True
+        return window
 
     def follow(self, ended: Window, subject: Subject | None = None, status: str = "ok") -> Window:
         """End a window, with this status, and begin the next: one reading serves both edges.
@@ -185,6 +188,14 @@ class Meter:
             if window is not None:
                 window.cancel()
             raise
+
+    def rest(self, seconds: float) -> None:
+        """Leave the interpreter to the program for so long, unless a figure is asked for.
+
+        What the sampler sends, and what the ledger is to have, waits meanwhile: a tenth of a
+        second at most.
+        """
+        self._client.rest.begin(seconds)
 
     def _new_window(
         self,

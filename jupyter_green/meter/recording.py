@@ -38,6 +38,8 @@ class Recording:
         self.surroundings = Surroundings()
         self.marks = Marks()
         self.outcome = Outcome()
+        self.follows = False
+        """Whether it begins where another window ends: then there is no time before it."""
         self._client = client
         self._own = own_gpus(client.domains)
         self._has_chosen = False
@@ -98,7 +100,7 @@ class Recording:
         """Start with the latest readings, right before the mark; the caller holds the lock."""
         self.choose_gpus()
         self.trace.readings = self._memory.readings_before(self._memory.clock_ns())
-        self._last_end = self._memory.last_end
+        self._last_end = None if self.follows else self._memory.last_end
 
     def add(self, event: Event) -> Point | None:
         """Take in an event; return the point that it adds to an open window's curve."""

@@ -17,6 +17,7 @@ from . import messages
 from .accumulator import DomainSample
 from .load import Load
 from .messages import Sample
+from .rest import Rest
 from .spawned import SpawnedSampler
 
 START_TIMEOUT_S = 5.0
@@ -114,6 +115,8 @@ class SamplerClient:
         self._resumed = False
         self._held: list[tuple[object, ...]] | None = None
         """What is to be sent together."""
+        self.rest = Rest()
+        """In it nothing is taken in that nobody waits for."""
         _clients.add(self)
 
     @property
@@ -155,6 +158,7 @@ class SamplerClient:
 
     def wait_until_prepared(self, timeout_s: float) -> bool:
         """Wait until what :meth:`prepare` asked for was read but for what a driver does beside."""
+        self.rest.end()
         with self._changed:
             return self._changed.wait_for(lambda: self._is_prepared or self._closed, timeout_s)
 
@@ -215,6 +219,7 @@ class SamplerClient:
 
     def wait_for_end(self, window: str, timeout_s: float) -> bool:
         """Wait until the sample that :meth:`end` asked for has arrived."""
+        self.rest.end()
         with self._changed:
             arrived = self._changed.wait_for(
                 lambda: window not in self._ending or bool(self._fault) or self._closed, timeout_s
@@ -224,6 +229,7 @@ class SamplerClient:
 
     def wait_until_settled(self, window: str, timeout_s: float) -> bool:
         """Wait until the counters' refreshes after the window's end have been seen."""
+        self.rest.end()
         with self._changed:
             return self._changed.wait_for(
                 lambda: window not in self._settling or bool(self._fault) or self._closed,
@@ -232,6 +238,7 @@ class SamplerClient:
 
     def close(self) -> None:
         """End the process."""
+        self.rest.end()
         with self._changed:
             self._closed = True
             process, self._process = self._process, None
@@ -250,6 +257,7 @@ class SamplerClient:
         Another thread of the parent may have held the lock, and no such thread is here.
         """
         self._changed = threading.Condition()
+        self.rest = Rest()
         self._closed = True
         self._process = None
 
@@ -304,6 +312,7 @@ class SamplerClient:
         lines = process.lines()
         try:
             for line in lines:
+                self.rest.wait()
                 self._handle(messages.decode(line))
         except Exception as error:  # noqa: BLE001  (else it would be lost in this thread)
             process.kill()

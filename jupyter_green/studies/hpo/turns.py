@@ -17,6 +17,11 @@ READING_S = 0.002
 """How long who asks for the joules of now waits for the reading at the last end."""
 WATCH_S = 2.0
 """How often reports are made final beside the trials."""
+REST_S = 0.1
+"""How long the meter leaves the interpreter to sampler and storage from the end of a trial on."""
+BEGIN_REST_S = 0.02
+"""The same from the begin of the next one on, which may ask them for parameters. What is done
+beside a trial comes later in it: it mostly computes, or waits, outside of the interpreter."""
 _PAUSE = "between trials"
 LONGEST_PAUSE_S = 30.0
 """A longer pause between trials is not the search's: somebody has gone for lunch."""
@@ -123,6 +128,7 @@ class Turns:
                 self._drop_long_pause()
                 self._open(f"trial {trial}", [trial])
             self._running.add(trial)
+            shared_meter().rest(BEGIN_REST_S)
 
     def begin_alone(self, trial: int) -> None:
         """Begin a trial beside which no other runs.
@@ -148,6 +154,7 @@ class Turns:
             self._running.remove(trial)
             if self._running or turn is None:
                 return None
+            shared_meter().rest(REST_S)
             self._follow(turn, _PAUSE, [], status)
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, daemon=True)

@@ -20,8 +20,8 @@ from .budget import LoopBudget
 from .forecast import Forecast, forecast
 
 READ_TIMEOUT_S = 0.001
-"""How long who asks for an epoch's joules at its end waits for the reading there at most. Without
-it they are as old as the last sample, and go on at its power."""
+"""How long after an epoch's end its reading is waited for at most, by who asks for its joules.
+Without it they are as old as the last sample, and go on at its power."""
 MOST_WINDOWS = 16
 """Epochs whose report was not made yet: each holds all its samples."""
 
@@ -69,6 +69,8 @@ class EpochWindows:
         self._kept: list[Window | Report] = []
         self._complete = 0
         """How many of them ended as an epoch does."""
+        self._ended_s = 0.0
+        """When the last one did, on the steady clock."""
         self._lock = threading.Lock()
         """What breaks a training off may end it from another thread."""
 
@@ -99,7 +101,8 @@ class EpochWindows:
         """
         last = self._kept[-1] if self._kept else None
         if isinstance(last, Window):
-            last.wait_until_read(READ_TIMEOUT_S)
+            waited_s = time.monotonic() - self._ended_s
+            last.wait_until_read(max(0.0, READ_TIMEOUT_S - waited_s))
         return self._joules_of(self._complete - 1) if self._complete else None
 
     def close(self, status: str = "ok") -> None:
@@ -179,6 +182,7 @@ class EpochWindows:
             epoch, self._epoch = self._epoch, None
             if epoch is None:
                 return None
+            self._ended_s = time.monotonic()
             epoch.end(status, wait=False)
             self._kept.append(epoch)
         done = len(self._kept)
