@@ -20,7 +20,6 @@ from ..sources import cuda_visible, hip_visible
 from ..sources.base import Domain, Missing
 from ..sources.cuda_visible import Shown
 from ..sources.hip_visible import NOTE_PARTITION
-from .libraries import loaded_count
 
 LOOK_NS = 10_000_000
 """How soon to look again whether CUDA is loaded: to start it takes ten times as long."""
@@ -176,24 +175,20 @@ def _loaded_driver() -> ctypes.CDLL:
 
     To look takes as long as all else about an edge, and each edge would look some times.
     """
-    global _driver, _looked_ns, _looked_at  # noqa: PLW0603  (a process loads it once)
+    global _driver, _looked_ns  # noqa: PLW0603  (a process loads it once)
     if _driver is None:
         now_ns = time.monotonic_ns()
         if now_ns - _looked_ns < LOOK_NS:
             raise OSError("CUDA was not loaded just before")
-        _looked_ns = now_ns
-        count = loaded_count()
-        if count is not None and count == _looked_at:
-            raise OSError("CUDA was not loaded before, nor was any library since")
-        _looked_at = count
-        _driver = ctypes.CDLL("libcuda.so.1", mode=os.RTLD_NOLOAD)
+        try:
+            _driver = ctypes.CDLL("libcuda.so.1", mode=os.RTLD_NOLOAD)
+        finally:
+            _looked_ns = now_ns
     return _driver
 
 
 _driver: ctypes.CDLL | None = None
 _looked_ns = -(1 << 62)
-_looked_at: int | None = None
-"""How many libraries there were then."""
 _NO_DEVICE = 100  # CUDA_ERROR_NO_DEVICE
 
 

@@ -160,16 +160,3 @@ def test_what_cuda_shows_counts_and_not_what_it_would(truth, nvml, at_start, cou
         text=True,
     )
     assert done.stdout.strip() == counted, done.stderr
-
-
-def test_a_library_that_is_loaded_is_looked_for_again():
-    """Whether CUDA has come is asked at each edge, and looked for only where something has come."""
-    program = (
-        "import ctypes\n"
-        "from jupyter_green.meter.libraries import loaded_count\n"
-        "before = loaded_count()\n"
-        "assert before == loaded_count() > 0\n"
-        "import _sqlite3\n"
-        "assert loaded_count() > before\n"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True, cwd=CHECKOUT)
