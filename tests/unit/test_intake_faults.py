@@ -20,6 +20,7 @@ from jupyter_green.meter import bookings as bookings_module
 from jupyter_green.meter.bookings import Bookings
 from jupyter_green.sampler import messages
 from jupyter_green.sampler.intake_marks import IntakeMarks
+from jupyter_green.sampler.rest import Rest
 from tests.testbench.handed_in import GONE, closed, hand_in, mark, opened, report, sensors
 
 
@@ -201,7 +202,7 @@ class Ended:
 
 
 def handing_in(ledger):
-    return Bookings(ledger, SimpleNamespace(book=lambda: True))
+    return Bookings(ledger, SimpleNamespace(book=lambda: True, rest=Rest()))
 
 
 def test_reports_that_cannot_be_written_take_no_memory_without_end(ledger, full, monkeypatch):

@@ -65,7 +65,7 @@ LATE = {
     "cli.arguments.execute": {"cli.execute", "cli.exports", "cli.parameters"},
     "cli.arguments.export": {"cli.export"},
     "cli.arguments.place": {"cli.place"},
-    "cli.arguments.questions": {"cli.ledger", "cli.ledger_page"},  # they load a database
+    "cli.arguments.questions": {"cli.ledger_page"},  # it loads a database
     "cli.arguments.run": {"cli.run", "cli.running.order"},
     "cli.arguments.statement": {"cli.statement"},
     "cli.arguments.upkeep": {"cli.forget", "cli.ledger", "cli.upkeep"},
@@ -136,7 +136,7 @@ LATE = {
         "studies.guard.metering",
         "studies.guard.summary",
     },
-    "statements.gathering": {"ledger.questions", "ledger.reports"},  # they load a database
+    "statements.gathering": {"ledger.answer", "ledger.questions", "ledger.reports"},  # a database
     "studies.hpo.result": {"studies.hpo.figure", "studies.hpo.frame"},
     "studies.hpo.scikit": {"studies.hpo.frame"},  # pandas
     "sampler.__main__": {
