@@ -11,7 +11,7 @@ from jupyter_green.carbon.settings import PLACE_VARIABLE, PUE_VARIABLE
 from jupyter_green.intake.places import LEDGER_VARIABLE, OFF
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 
-pytest_plugins = ["pytester", "tests.testbench.fixtures"]
+pytest_plugins = ["pytester", "tests.testbench.fixtures", "tests.testbench.conducted"]
 
 # Programs that meter this machine besides are none of the tests' business.
 os.environ[RUNTIME_VARIABLE] = tempfile.mkdtemp(prefix="jupyter-green-tests-")

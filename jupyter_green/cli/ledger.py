@@ -19,8 +19,7 @@ from ..ledger.groups import Group
 from ..ledger.layout import markdown, ruled
 from ..ledger.questions import Metered, newest, read, read_pauses
 from ..printable import printable
-from .dates import between as seconds_between
-from .dates import whole_days
+from .dates import between, whole_days
 from .errors import InputError
 from .place import Chosen
 
@@ -139,14 +138,14 @@ def read_metered(asked: Asked) -> list[Metered]:
     InputError
         For what is no date, and where there is no ledger, or none that can be read.
     """
-    since_s, until_s = seconds_between(asked.since, asked.until)
+    since_s, until_s = between(asked.since, asked.until)
     try:
         return read(folder(), since_s, until_s, asked.project)
     except StoreFault as error:
         raise InputError(str(error)) from None
 
 
-def between(asked: Asked) -> Group:
+def between_cells(asked: Asked) -> Group:
     """Return what sessions used between the windows that are asked for; see :func:`report`."""
     return _answer("status", asked, None).between
 
@@ -155,7 +154,7 @@ def _answer(way: str, asked: Asked, most: int | None) -> Answer:
     days = whole_days(asked.since, asked.until)
     if days is None:  # a time of day: no sums end there
         metered = read_metered(asked)
-        pauses = read_pauses(folder(), *seconds_between(asked.since, asked.until), asked.project)
+        pauses = read_pauses(folder(), *between(asked.since, asked.until), asked.project)
         return of_windows(metered, pauses, way, most)
     try:
         return summed(folder(), way, Range(*days, asked.project), most)

@@ -9,7 +9,7 @@ from ..ledger.overview import overview
 from ..ledger.page.page import Emitted, page
 from ..printable import printable
 from .errors import InputError
-from .ledger import Asked, between, folder, read_metered
+from .ledger import Asked, between_cells, folder, read_metered
 from .place import Chosen
 
 ALL = "all notebooks and programs"
@@ -25,7 +25,7 @@ def write_page(path: Path, asked: Asked, place: Chosen | None) -> int:
     """
     metered = read_metered(asked)
     factor, who = place.at(metered, folder()) if place else (None, "")
-    found = replace(overview(metered), between=between(asked))
+    found = replace(overview(metered), between=between_cells(asked))
     text = page(found, asked.project or ALL, Emitted(factor, who))
     try:
         path.write_text(text, encoding="utf-8")

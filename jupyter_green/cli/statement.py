@@ -23,8 +23,7 @@ from ..statements.sections import document
 from ..statements.source import here, windows_of
 from .dates import between
 from .errors import InputError
-from .ledger import Asked, folder
-from .ledger import between as between_cells
+from .ledger import Asked, between_cells, folder
 from .place import Chosen
 
 _FORMS = {"text": text.text, "markdown": markdown.markdown, "latex": latex.latex}

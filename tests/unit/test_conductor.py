@@ -1,196 +1,27 @@
 """The sampler's threads with sources that hang, come late or are asked all the time."""
 
-import io
 import os
 import queue
 import random
-import subprocess
-import sys
-import threading
 import time
 
 import pytest
 
 from jupyter_green.flags import NO_ANSWER
 from jupyter_green.sampler import conductor as conductor_module
-from jupyter_green.sampler import device_conditions, messages
+from jupyter_green.sampler import messages
 from jupyter_green.sampler import reader_thread as reader_thread_module
 from jupyter_green.sampler import samples as samples_module
 from jupyter_green.sampler.conductor import Conductor
 from jupyter_green.sampler.outbox import Outbox
-from jupyter_green.sampler.process import _loop
 from jupyter_green.sampler.rate import IN_USE_S, REST_INTERVAL_S
 from jupyter_green.sampler.reader_thread import PATIENCE_S, Answer
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
-from jupyter_green.sources.base import Conditions, Domain, Provenance, Reading, Source
+from tests.testbench.conducted import Stream, Watched, good, until
 from tests.testbench.edges import timed
-from tests.testbench.machine import Sampler as VirtualSampler
 
 BUSY_S = 1.0
 """By how much a busy machine may be late."""
-
-
-def until(condition, timeout_s=10.0):
-    """Wait for a condition, and return whether it came."""
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
-
-
-class Standin(Source):
-    """A counter at a constant power, whose driver hangs when told to."""
-
-    has_conditions = True
-
-    def __init__(self, name, power_w, period_s):
-        self.name = name
-        self.power_w = power_w
-        self.period_s = period_s
-        self.calls = 0
-        self.users = ()
-        """The processes on the device."""
-        self._answers = threading.Event()
-        self._answers.set()
-
-    @property
-    def domains(self):
-        unit_j = 1e-6
-        return [
-            Domain(self.name, self.name, self.name, Provenance.COUNTER, self.period_s, True, unit_j)
-        ]
-
-    def hang(self):
-        """Answer no more until :meth:`go_on`."""
-        self._answers.clear()
-
-    def go_on(self):
-        """Answer again."""
-        self._answers.set()
-
-    def read(self, index):
-        self.calls += 1
-        self._answers.wait()
-        t_ns = time.monotonic_ns()
-        period_ns = int(self.period_s * 1e9)
-        return Reading(t_ns, int(self.power_w * (t_ns // period_ns * period_ns) / 1000))
-
-    poll = read
-
-    def conditions(self, index):
-        return Conditions(utilization_percent=50.0, process_ids=self.users)
-
-    def close(self):
-        pass
-
-
-class Stream(io.RawIOBase):
-    """Takes what the sampler sends, with the time at which it came."""
-
-    def __init__(self):
-        self.messages = []
-
-    def writable(self):
-        return True
-
-    def write(self, line):
-        self.messages.append((time.monotonic(), messages.decode(line)))
-        return len(line)
-
-    def told(self):
-        """All messages, those of a batch one by one."""
-        for _, message in list(self.messages):
-            yield from message[1] if message[0] == messages.BATCH else [message]
-
-
-class Sampler:
-    """A conductor in a thread of its own, and what it has sent."""
-
-    def __init__(self, sources):
-        self.stream = Stream()
-        self.events = queue.SimpleQueue()
-        self.conductor = Conductor(
-            self.events, Outbox(self.stream), os.getpid(), lambda: (list(sources), ())
-        )
-        self.conductor.open()
-        arguments = (self.conductor, threading.Lock(), self.events, os.getpid())
-        self.thread = threading.Thread(target=_loop, args=arguments, daemon=True)
-        self.thread.start()
-
-    def send(self, *request):
-        self.events.put(timed(request, time.monotonic_ns()))
-
-    def of(self, kind):
-        return [message for message in self.stream.told() if message[0] == kind]
-
-    def marked(self, kind, window):
-        """Return the sample that was asked for at an edge, ``None`` if it has not come."""
-        found = [s for s in self.of(messages.SAMPLE) if s[2] == [kind, window]]
-        return found[0] if found else None
-
-    def settled(self):
-        return [message[1] for message in self.of(messages.SETTLED)]
-
-    def close(self):
-        self.events.put(None)
-        self.thread.join(10)
-        self.conductor.close()
-
-
-class Watched(VirtualSampler):
-    """A sampler in virtual time that has started, and what it has sent, and when."""
-
-    def __init__(self, machine):
-        self.sent = []
-        super().__init__(machine, lambda message: self.sent.append((machine.now_ns, message)))
-        machine.sleep(1.0)
-
-    @property
-    def came(self):
-        """All messages, those of a batch one by one."""
-        for came_ns, message in self.sent:
-            for one in message[1] if message[0] == messages.BATCH else [message]:
-                yield came_ns, one
-
-    def request(self, *request):
-        self.send(messages.encode(timed(request, self.machine.now_ns)))
-
-    def of(self, kind):
-        return [message for _, message in self.came if message[0] == kind]
-
-
-@pytest.fixture
-def devices(machine):
-    """A machine in virtual time with a quick counter and a slow one."""
-    machine.truth.add("cpu:0/package", power_w=30.0)
-    machine.truth.add("gpu:0", power_w=200.0)
-    return machine
-
-
-@pytest.fixture
-def quick():
-    return Standin("quick", 30.0, 0.001)
-
-
-@pytest.fixture
-def slow():
-    made = Standin("slow", 200.0, 0.1)
-    yield made
-    made.go_on()
-
-
-@pytest.fixture
-def sampler(quick, slow, tmp_path, monkeypatch):
-    monkeypatch.setenv(RUNTIME_VARIABLE, str(tmp_path))
-    made = Sampler([quick, slow])
-    yield made
-    made.close()
-
-
-def good(sample, index):
-    return isinstance(sample[3][index], list)
 
 
 def test_a_source_that_hangs_holds_up_no_other_and_loses_no_joule(machine):
@@ -351,48 +182,12 @@ def test_between_windows_it_reads_slowly_and_tells_the_next_one(devices):
     assert rest[1] - rest[0] == pytest.approx(REST_INTERVAL_S * 1e9, rel=0.01)
 
 
-def test_conditions_are_asked_for_at_the_edges_and_each_second_between(devices):
-    sampler = Watched(devices)
-    sampler.request(messages.BEGIN, "w", 0.05, True)
-    devices.sleep(3.5)
-    assert [set(message[1]) for message in sampler.of(messages.CONDITIONS)] == [{"0"}, {"1"}] * 4
-    asked = [message[2] for message in sampler.of(messages.CONDITIONS) if "1" in message[1]]
-    assert [round((t_ns - asked[0]) * 1e-9) for t_ns in asked] == [0, 1, 2, 3]
-    sampler.request(messages.END, "w")
-    devices.sleep(0.5)
-    assert len(sampler.of(messages.CONDITIONS)) == 2 * 5
-    assert [m[1] for m in sampler.of(messages.SETTLED)] == ["w"]
-
-
-def test_what_seldom_changes_is_asked_for_at_the_edges_and_seldom_between(sampler, quick):
-    quick.conditions_interval_s = 3600.0
-    sampler.send(messages.BEGIN, "w", 0.05, True)
-    asked = lambda place: [m for m in sampler.of(messages.CONDITIONS) if place in m[1]]  # noqa: E731
-    assert until(lambda: len(asked("1")) >= 3)
-    assert len(asked("0")) == 1
-    sampler.send(messages.END, "w")
-    assert until(lambda: len(asked("0")) == 2)
-
-
 def test_an_end_without_a_begin_settles_too(sampler):
     """A sampler that takes over from one that died is told of such windows."""
     sampler.send(messages.RESUME, {"quick": [1, 5.0, 0, None]})
     sampler.send(messages.END, "w")
     assert until(lambda: sampler.settled() == ["w"])
     assert sampler.marked(messages.END, "w")[3][0][1] >= 5.0
-
-
-def test_a_source_that_cannot_say_what_its_device_does_is_read_on(sampler, slow, monkeypatch):
-    def broken(_):
-        raise OSError("no such device")
-
-    monkeypatch.setattr(slow, "conditions", broken)
-    for name in ("a", "b"):
-        sampler.send(messages.BEGIN, name, 0.05, True)
-        time.sleep(0.1)
-        sampler.send(messages.END, name)
-        assert until(lambda name=name: name in sampler.settled())
-    assert good(sampler.marked(messages.END, "b"), 1)
 
 
 # --- looking for sensors again --------------------------------------------------------------
@@ -534,62 +329,6 @@ def test_a_window_that_nobody_watches_loses_no_sample(sampler, slow, monkeypatch
     times = [sample[1] for sample in sent]
     assert times == sorted(set(times))
     assert all(not thread.left for thread in sampler.conductor._readers)
-
-
-def test_the_process_tree_is_looked_at_again_where_a_process_is_new_on_a_gpu(
-    sampler, slow, monkeypatch
-):
-    monkeypatch.setattr(device_conditions, "INTERVAL_S", 0.05)
-    sampler.send(messages.BEGIN, "w", 0.02, True)
-    assert until(lambda: len(sampler.of(messages.CONDITIONS)) > 10)
-    edges_only = [message[1] for message in sampler.of(messages.LOAD)]
-    assert edges_only == [[messages.BEGIN, "w"]]
-    with subprocess.Popen(
-        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
-    ) as child:
-        slow.users = (child.pid,)
-        assert until(lambda: len(sampler.of(messages.LOAD)) > 1)
-        seen = len(sampler.of(messages.CONDITIONS))
-        assert until(lambda: len(sampler.of(messages.CONDITIONS)) > seen + 10)
-    _, (_, mark, _, pids) = sampler.of(messages.LOAD)  # once, not each time
-    assert mark is None
-    assert child.pid in pids
-
-
-# --- what is sent together ------------------------------------------------------------------
-
-
-def batches(devices, interval_s, *, watched):
-    """Return what each message holds whose samples are from the middle of a window."""
-    sampler = Watched(devices)
-    sampler.request(messages.BEGIN, "w", interval_s, watched)
-    devices.sleep(1.2)  # the first second is sampled faster
-    middle_ns = devices.now_ns
-    devices.sleep(10.0)
-    sent = [m for came_ns, m in sampler.sent if came_ns > middle_ns]
-    told = [m[1] if m[0] == messages.BATCH else [m] for m in sent]
-    return [each for each in told if all(m[1] > middle_ns for m in each if m[0] == messages.SAMPLE)]
-
-
-@pytest.mark.parametrize(
-    ("interval_s", "watched", "least", "most"),
-    [(0.1, True, 2, 2), (0.02, True, 4, 6), (0.4, True, 1, 1), (0.1, False, 8, 11)],
-)
-def test_samples_are_sent_together_where_the_next_one_comes_soon(
-    devices, interval_s, watched, least, most
-):
-    held = [
-        sum(message[0] == messages.SAMPLE for message in each)
-        for each in batches(devices, interval_s, watched=watched)
-    ]
-    assert least <= max(held) <= most
-
-
-def test_conditions_wake_nobody_by_themselves(devices):
-    told = [{message[0] for message in each} for each in batches(devices, 0.1, watched=False)]
-    with_conditions = [kinds for kinds in told if messages.CONDITIONS in kinds]
-    assert with_conditions
-    assert all(messages.SAMPLE in kinds for kinds in with_conditions)
 
 
 def test_a_window_does_not_wait_for_a_driver_that_takes_its_time(devices):

@@ -65,7 +65,7 @@ LATE = {
     "cli.arguments.execute": {"cli.execute", "cli.exports", "cli.parameters"},
     "cli.arguments.export": {"cli.export"},
     "cli.arguments.place": {"cli.place"},
-    "cli.arguments.questions": {"cli.ledger_page"},  # it loads a database
+    "cli.arguments.questions": {"cli.ledger", "cli.ledger_page"},  # they load a database
     "cli.arguments.run": {"cli.run", "cli.running.order"},
     "cli.arguments.statement": {"cli.statement"},
     "cli.arguments.upkeep": {"cli.forget", "cli.ledger", "cli.upkeep"},

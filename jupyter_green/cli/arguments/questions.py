@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +35,6 @@ examples:
 
 exit status: 0 on success, 2 if the input cannot be used.
 """
-
-_LEDGER = __name__.removesuffix(".arguments.questions") + ".ledger"
 
 
 def add_questions(commands: Commands) -> None:
@@ -107,13 +103,10 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _ledger() -> Any:
-    if (loaded := sys.modules.get(_LEDGER)) is not None:
-        return loaded
-    was_on = gc.isenabled()
     gc.disable()  # until all is loaded: there is no rubbish in it
     try:
-        return import_module(_LEDGER)
+        from .. import ledger
     finally:
         gc.freeze()
-        if was_on:
-            gc.enable()
+        gc.enable()
+    return ledger
