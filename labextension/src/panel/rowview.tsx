@@ -141,8 +141,10 @@ function Figures(props: {
         {energyWords(row, settings.unit)}
       </Figure>
       {row.status === 'running' && <Sparkline power_w={row.recent_w} />}
-      <Figure className="jg-Row-power">{powerWords(row)}</Figure>
-      <span className="jg-Row-duration">{duration(duration_s)}</span>
+      <span className="jg-Row-powerAndTime">
+        <Figure className="jg-Row-power">{powerWords(row)}</Figure>
+        <span className="jg-Row-duration">{duration(duration_s)}</span>
+      </span>
     </span>
   );
 }
