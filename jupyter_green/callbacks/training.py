@@ -8,7 +8,7 @@ from ..meter.trace import Point
 from ..report.report import Report
 from ..report.stages import Stages, hinted
 from ..studies.loops.budget import LoopBudget, budget_j_of
-from ..studies.loops.epoch_windows import EpochWindows
+from ..studies.loops.epoch_windows import READ_TIMEOUT_S, EpochWindows
 from ..studies.loops.forecast import Forecast
 from .caller import Caller
 
@@ -57,7 +57,7 @@ class Training:
             budget=LoopBudget(budget_j, count) if budget_j is not None else None,
             label="training",
             stage=self.stage,
-            on_point=self._close_if_left if self._caller is not None else None,
+            on_point=self._close_if_left,  # and so that samples come at once, for what is logged
         )
 
     def begin_epoch(self) -> None:
@@ -69,7 +69,7 @@ class Training:
         """End the epoch; return its joules as far as they are known by now."""
         if self._windows is None:
             return None
-        self._windows.end()
+        self._windows.end(READ_TIMEOUT_S)
         return self._windows.last_j()
 
     def close(self, status: str = "ok") -> None:

@@ -197,6 +197,10 @@ class Meter:
         """
         self._client.rest.begin(seconds)
 
+    def wait_until_rested(self) -> None:
+        """Wait, before work beside the program, until it needs the interpreter less."""
+        self._client.rest.wait()
+
     def _new_window(
         self,
         subject: Subject | None,

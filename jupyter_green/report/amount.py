@@ -6,6 +6,7 @@ import math
 import re
 
 from ..printable import printable, shortened
+from ..wrong_type import WrongTypeError
 from .format import metric, prefix
 
 _UNITS_J = {
@@ -39,7 +40,7 @@ def energy_j_of(text: str, what: str = "the energy") -> float:
         For an amount without a number, without a unit, of another unit, or not above 0.
     """
     if not isinstance(text, str):
-        raise TypeError(f"{what} is {_shown(repr(text))}, not a text: {_REMEDY}")
+        raise WrongTypeError(f"{what} is {_shown(repr(text))}, not a text: {_REMEDY}")
     found = _AMOUNT.fullmatch(text)
     number, unit = found.groups() if found else ("", "")
     if number and not unit:

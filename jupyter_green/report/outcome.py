@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 
 from ..printable import printable, shortened
+from ..wrong_type import WrongTypeError
 from .validation import LEAST, MOST
 
 MAX_METRICS = 128
@@ -41,7 +42,7 @@ def number(value: object, name: str) -> float:
         item = getattr(value, "item", None)
         found = float(item() if callable(item) else value)  # type: ignore[arg-type]
     except Exception:  # noqa: BLE001  (any library's scalar, with errors of its own)
-        raise TypeError(
+        raise WrongTypeError(
             f"{_shown(name)} is of type {_shown(kind)}, not a single number: give it as float(…)"
         ) from None
     if not math.isfinite(found):
@@ -89,7 +90,7 @@ def work(count: object, unit: object) -> tuple[float, str]:
 
 def _check_name(name: object, what: str, example: str) -> str:
     if not isinstance(name, str):
-        raise TypeError(f"{what} is of type {type(name).__name__}, not a text: {example}")
+        raise WrongTypeError(f"{what} is of type {type(name).__name__}, not a text: {example}")
     if not name.strip():
         raise ValueError(f"{what} is empty: give it one, as in {example}")
     if len(name) > MAX_NAME:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from ..printable import shortened
+from ..wrong_type import WrongTypeError
 from .fields import MAX_STAGE
 
 LIFECYCLE = ("infrastructure", "data", "modeling", "training", "deployment", "evaluation")
@@ -53,7 +54,7 @@ def stage_of(stages: Stages) -> str | None:
     if stages is None:
         return None
     if not isinstance(stages, (str, list, tuple, set, frozenset)):
-        raise TypeError(
+        raise WrongTypeError(
             f"the stage is {shortened(repr(stages), _SHOWN)}, not a text: name one, such as "
             '"training", or several, as ["data", "training"]'
         )
@@ -115,7 +116,7 @@ def hinted(stages: Stages, stacklevel: int = 3) -> str | None:
 def _tag_of(stage: object) -> str:
     """Return a single stage, checked; a known one as it is spelled."""
     if not isinstance(stage, str):
-        raise TypeError(
+        raise WrongTypeError(
             f"the stage is {shortened(repr(stage), _SHOWN)}, not a text: name one, such as "
             '"training"'
         )

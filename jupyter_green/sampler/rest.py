@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 LONGEST_S = 0.1
 """How long a rest lasts at most, however often it is asked for."""
+LOOK_EACH_S = 0.01
+"""How often who waits for a rest to end sees whether it was made shorter."""
 LEAST_WORK = 0.5
 """How long it is until the next one at least, as a share of the one before: else a program that
 asks all the time would have nothing done."""
@@ -58,4 +60,4 @@ class Rest:
     def wait(self) -> None:
         """Wait until it is over."""
         while (left_s := self.left_s) > 0.0:
-            self._is_over.wait(left_s)
+            self._is_over.wait(min(left_s, LOOK_EACH_S))

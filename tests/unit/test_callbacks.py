@@ -9,6 +9,7 @@ import time
 import pytest
 
 import jupyter_green as jg
+from jupyter_green.callbacks import training
 from jupyter_green.meter.shared import close_shared_meter, shared_meter
 
 EPOCHS = 3
@@ -17,19 +18,24 @@ EPOCH_S = 0.06
 
 
 @pytest.fixture
-def rapl(truth, rapl_here):
-    """A socket that draws 50 W, whatever it does."""
+def rapl(truth, rapl_here, monkeypatch):
+    """A socket that draws 50 W, whatever it does.
+
+    An epoch's end waits for its reading however late that is: what is logged, and when a budget
+    is spent, then depends on no load of the machine.
+    """
     truth.add("cpu:0/package", power_w=POWER_W)
     close_shared_meter()
     rapl_here()
+    monkeypatch.setattr(training, "READ_TIMEOUT_S", 30.0)
     jg.discover()
     yield truth
     close_shared_meter()
 
 
 def has_ended():
-    """Whether no window is open, at the latest when the next sample has come."""
-    by_s = time.monotonic() + 2.0
+    """Whether no window is open, at the latest when the next sample has come; nobody asks."""
+    by_s = time.monotonic() + 30.0  # on a busy machine it may be late
     while shared_meter().open_windows and time.monotonic() < by_s:
         time.sleep(0.02)
     return shared_meter().open_windows == 0
@@ -56,11 +62,12 @@ def are_right(callback, epochs=EPOCHS):
 
 
 def near(logged_j, final_j):
-    """Whether what was logged at the ends is near the final figures, as far as it was known."""
-    assert len(final_j) - 1 <= len(logged_j) <= len(final_j)  # the first may be too short
-    pairs = list(zip(logged_j[::-1], final_j[::-1], strict=False))
-    assert all(logged <= 1.3 * final + 0.02 * POWER_W for logged, final in pairs)
-    assert sum(logged_j) > 0.5 * sum(final_j)  # a reading may be late on a busy machine
+    """Whether what was logged at the ends is near the final figures, with the last reading.
+
+    The counter's refresh before an edge is up to 1 ms older; a machine that stops for a moment
+    between reading and mark makes it more.
+    """
+    assert logged_j == pytest.approx(final_j, rel=0.2, abs=0.02 * POWER_W)
     return True
 
 
@@ -141,7 +148,6 @@ def test_keras_that_fails_leaves_no_window_open(rapl, fit_keras, error):
     assert kept.value is not None
     assert [r.status for r in energy.reports] == ["ok", "error"]
     assert energy.report.status == "error"
-    assert energy.report.duration_s < 1.0 + 3 * EPOCH_S
 
 
 # --- Lightning ------------------------------------------------------------------------------

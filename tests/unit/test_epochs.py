@@ -8,6 +8,7 @@ import pytest
 
 import jupyter_green as jg
 from benchmarks.forecasts import DONE, NOISES, covered
+from jupyter_green.callbacks.training import Training
 from jupyter_green.meter.measure import on_block_end
 from jupyter_green.studies.loops import epoch_windows
 from jupyter_green.studies.loops.forecast import forecast
@@ -72,6 +73,22 @@ def test_the_loop_stops_after_the_epoch_in_which_its_budget_is_spent(machine, ra
     assert capsys.readouterr().err.splitlines() == [
         "jupyter-green: the budget of 250 J is spent: 300 J after epoch 3 of 10."
     ]
+
+
+def test_where_a_counter_is_slow_a_callback_waits_for_no_reading(machine, virtual, monkeypatch):
+    machine.truth.add("gpu:0", power_w=200.0)
+    monkeypatch.setattr(epoch_windows, "shared_meter", lambda: virtual)
+    monkeypatch.setattr(jg.Window, "wait_until_read", lambda *_: pytest.fail("it has waited"))
+    virtual.discover()
+    training = Training()
+    training.begin(3)
+    logged_j = []
+    for _ in range(3):
+        training.begin_epoch()
+        machine.sleep(EPOCH_S)
+        logged_j.append(training.end_epoch())
+    training.close()
+    assert logged_j == pytest.approx([200.0 * EPOCH_S] * 3, rel=0.1)
 
 
 def test_it_warns_once_when_the_forecast_exceeds_the_budget(machine, rapl, capsys):

@@ -32,6 +32,7 @@ FLOORS = (
         "shown",
         "sources",
         "terminal",
+        "wrong_type",
     },
     {"intake"},
     {"carbon"},

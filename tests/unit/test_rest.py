@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from jupyter_green.sampler import rest as rests
 from jupyter_green.sampler.rest import LEAST_WORK, LONGEST_S, Rest
 
 
@@ -41,6 +42,17 @@ def test_who_waits_for_something_ends_it(clock):
     waiting.join(10)
     assert not waiting.is_alive()
     assert rest.left_s == 0.0
+
+
+def test_who_waits_sees_that_a_rest_was_made_shorter(clock, monkeypatch):
+    monkeypatch.setattr(rests, "LONGEST_S", 1000.0)
+    rest = Rest(clock)
+    rest.begin(1000.0)
+    waiting = threading.Thread(target=rest.wait)
+    waiting.start()
+    rest.begin(0.0)
+    waiting.join(10)
+    assert not waiting.is_alive()
 
 
 def test_a_program_that_asks_all_the_time_leaves_a_third_of_it(clock):

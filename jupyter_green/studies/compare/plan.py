@@ -12,6 +12,7 @@ from typing import Any
 from ...printable import printable, shortened
 from ...report.fields import MAX_LABEL
 from ...report.outcome import number, work
+from ...wrong_type import WrongTypeError
 
 Variant = Callable[[], object]
 Per = float | Callable[[Any], object]
@@ -78,13 +79,13 @@ def checked(
     """
     _check_variants(variants)
     if not _is_whole(rounds):
-        raise TypeError(f"rounds is {_shown(rounds)}: give a whole number, such as 10")
+        raise WrongTypeError(f"rounds is {_shown(rounds)}: give a whole number, such as 10")
     if rounds < 1:
         raise ValueError(f"rounds is {rounds}: give 1 or more; 10 is a good start")
     if not _is_whole(seed) or seed < 0:
         raise ValueError(f"seed is {_shown(seed)}: give a whole number of 0 or more")
     if setup is not None and not callable(setup):
-        raise TypeError(f"setup is {_shown(setup)}: give a function without arguments")
+        raise WrongTypeError(f"setup is {_shown(setup)}: give a function without arguments")
     if not 0 < _real("margin", margin, "0.03 for 3 %") < 1:
         raise ValueError(f"margin is {margin}: give a share between 0 and 1, as 0.03 for 3 %")
     if until is not None and not 0 < _real("until", until, "0.015 for ± 1.5 %") < 1:
@@ -109,7 +110,7 @@ def checked(
 
 def _check_variants(variants: object) -> None:
     if not isinstance(variants, Mapping):
-        raise TypeError(
+        raise WrongTypeError(
             f"the variants are {_shown(variants)}: give functions by name, as in {_EXAMPLE}"
         )
     if len(variants) < 2:
@@ -119,18 +120,18 @@ def _check_variants(variants: object) -> None:
         )
     for name, call in variants.items():
         if not isinstance(name, str):
-            raise TypeError(f"the variant's name {_shown(name)} is no text: {_EXAMPLE}")
+            raise WrongTypeError(f"the variant's name {_shown(name)} is no text: {_EXAMPLE}")
         if not name.strip() or len(name) > MAX_LABEL:
             raise ValueError(
                 f"the variant's name {_shown(name)} is empty or longer than {MAX_LABEL} characters"
             )
         if not callable(call):
-            raise TypeError(
+            raise WrongTypeError(
                 f"variant {_shown(name)} is {_shown(call)}: give the function itself, not what it "
                 f"returns: {_EXAMPLE}, or `lambda: f(x)` where it takes arguments"
             )
         if inspect.iscoroutinefunction(call) or inspect.isgeneratorfunction(call):
-            raise TypeError(
+            raise WrongTypeError(
                 f"variant {_shown(name)} is an async or a generator function, whose call does not "
                 "do its work: wrap it, as in `lambda: asyncio.run(f())` or `lambda: list(f())`"
             )
@@ -154,7 +155,7 @@ def _unit(unit: Any, usual: str) -> str:
 
 def _real(name: str, value: Any, example: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
-        raise TypeError(f"{name} is {_shown(value)}: give a number, such as {example}")
+        raise WrongTypeError(f"{name} is {_shown(value)}: give a number, such as {example}")
     return float(value)
 
 

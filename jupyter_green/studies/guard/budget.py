@@ -11,6 +11,7 @@ import pytest
 from ...report import words
 from ...report.amount import energy_j_of
 from ...report.format import with_prefix
+from ...wrong_type import WrongTypeError
 from . import fingerprint
 from .metered import Metered
 
@@ -29,14 +30,14 @@ def budget_j_of(mark: pytest.Mark) -> float:
     """
     given = [*((None, value) for value in mark.args), *mark.kwargs.items()]
     if len(given) != 1 or not set(mark.kwargs) <= {"joules", "kj"}:
-        raise TypeError(f"the energy budget is not clear: {_REMEDY}")
+        raise WrongTypeError(f"the energy budget is not clear: {_REMEDY}")
     ((name, value),) = given
     if name is None:
         if not isinstance(value, str):
-            raise TypeError(f"the energy budget {value!r} has no unit: {_REMEDY}")
+            raise WrongTypeError(f"the energy budget {value!r} has no unit: {_REMEDY}")
         return energy_j_of(value, "the energy budget")
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} is {value!r}, no number: {_REMEDY}")
+        raise WrongTypeError(f"{name} is {value!r}, no number: {_REMEDY}")
     budget = float(value)
     if not 0 < budget < math.inf:
         raise ValueError(f"{name} is {value!r}: give a number above 0")

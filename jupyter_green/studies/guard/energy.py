@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ...meter.shared import shared_meter
+from ...wrong_type import WrongTypeError
 from ..compare.plan import Per, Plan, Variant, checked
 
 if TYPE_CHECKING:
@@ -139,7 +140,9 @@ class Comparison:
 
         __tracebackhide__ = True
         if isinstance(limit, bool) or not isinstance(limit, numbers.Real):
-            raise TypeError(f"the limit is {limit!r}: give a ratio, as 1.05 for 5 % more at most")
+            raise WrongTypeError(
+                f"the limit is {limit!r}: give a ratio, as 1.05 for 5 % more at most"
+            )
         if not 0 < limit < math.inf:
             raise ValueError(f"the limit is {limit!r}: give a ratio above 0, as 1.05")
         study = self.study

@@ -13,6 +13,7 @@ from optuna.trial import Trial
 
 from ...meter.measure import status_of
 from ...meter.shared import shared_meter
+from ...wrong_type import WrongTypeError
 from .study_turns import turns_of
 from .turns import SideBySideError, Turn
 
@@ -41,7 +42,7 @@ class objective(Generic[R]):  # noqa: N801  (used like a function)
 
     def __init__(self, function: Callable[[Any], R]) -> None:
         if not callable(function):
-            raise TypeError(
+            raise WrongTypeError(
                 f"an objective is a function of a trial, not {type(function).__name__}: "
                 "jg.hpo.objective(f), without calling f"
             )

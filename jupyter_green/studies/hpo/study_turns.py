@@ -58,6 +58,7 @@ class StudyTurns(Turns):
     def tend(self) -> bool:
         """Do so with what is final by now; return whether more may come."""
         goes_on = super().tend()
+        self._wait_until_rested()
         self._write()
         if not goes_on:
             self._study = None

@@ -227,6 +227,7 @@ class Turns:
     def _settle(self) -> None:
         """Make the reports that are final, which lets go of their curves."""
         for turn in list(self._unsettled):  # without the lock: this takes its time
+            self._wait_until_rested()
             turn.is_settled()
         with self._lock:
             unsettled, self._unsettled = self._unsettled, []
@@ -247,8 +248,13 @@ class Turns:
             self.left_out += 1
 
     def _watch(self) -> None:
+        time.sleep(WATCH_S)
         while self.tend():
             time.sleep(WATCH_S)
+
+    def _wait_until_rested(self) -> None:
+        """Wait while a trial ends and the next begins: nobody waits for what is done here."""
+        shared_meter().wait_until_rested()
 
     def tend(self) -> bool:
         """Make reports final, drop a pause that no trial follows; return whether more may come."""

@@ -17,6 +17,7 @@ from ...repeats.statistics import statistics_of
 from ...report.addition import total_provenance
 from ...report.format import duration
 from ...terminal import say
+from ...wrong_type import WrongTypeError
 from .fields import KindTotal, LayerCall
 from .figures import Figures, Term, figures
 from .recording import Call, record
@@ -86,7 +87,7 @@ def default_loss(outputs: Any) -> Any:
 
 def _require_model(model: Any) -> None:
     if not isinstance(model, torch.nn.Module):
-        raise TypeError(f"model is a {type(model).__name__}: give a torch.nn.Module")
+        raise WrongTypeError(f"model is a {type(model).__name__}: give a torch.nn.Module")
     lazy = torch.nn.parameter.UninitializedTensorMixin
     if any(isinstance(t, lazy) for t in (*model.parameters(), *model.buffers())):
         raise ValueError("the model has lazy layers without weights: run it once, then measure it")

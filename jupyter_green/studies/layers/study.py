@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ...meter.shared import shared_meter
+from ...wrong_type import WrongTypeError
 
 if TYPE_CHECKING:
     from .result import Layers
@@ -70,7 +71,7 @@ def layers(
     if mode not in MODES:
         raise ValueError(f'mode is {mode!r}: give "forward" or "train"')
     if isinstance(rounds, bool) or not isinstance(rounds, int):
-        raise TypeError(f"rounds is {rounds!r}: give a whole number, such as 6")
+        raise WrongTypeError(f"rounds is {rounds!r}: give a whole number, such as 6")
     if rounds < 1:
         raise ValueError(f"rounds is {rounds}: give 1 or more, and 2 or more for intervals")
     if window_s is not None and not 0 < window_s <= 3600:
@@ -78,7 +79,7 @@ def layers(
     if loss is not None and mode != "train":
         raise ValueError('a loss is for mode="train": omit it, or train')
     if loss is not None and not callable(loss):
-        raise TypeError("loss is not callable: give a function of the model's output")
+        raise WrongTypeError("loss is not callable: give a function of the model's output")
     measuring = _measuring()
     args, kwargs = _arguments(batch)
     plan = measuring.Plan(mode=mode, rounds=rounds, seed=seed, loss=loss, window_s=window_s)

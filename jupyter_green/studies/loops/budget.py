@@ -9,6 +9,7 @@ import sys
 from ...report.amount import written
 from ...report.format import with_prefix
 from ...terminal import say
+from ...wrong_type import WrongTypeError
 from .forecast import Forecast
 
 
@@ -25,7 +26,7 @@ def budget_j_of(budget_kj: float | None) -> float | None:
     if budget_kj is None:
         return None
     if isinstance(budget_kj, bool) or not isinstance(budget_kj, numbers.Real):
-        raise TypeError(f"budget_kj is {budget_kj!r}: give a number of kilojoules, as in 50")
+        raise WrongTypeError(f"budget_kj is {budget_kj!r}: give a number of kilojoules, as in 50")
     if not 0 < budget_kj < math.inf:
         raise ValueError(f"budget_kj is {budget_kj!r}: give kilojoules above 0, as in 50")
     return 1e3 * float(budget_kj)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -20,16 +19,19 @@ from .budget import LoopBudget
 from .forecast import Forecast, forecast
 
 READ_TIMEOUT_S = 0.001
-"""How long after an epoch's end its reading is waited for at most, by who asks for its joules.
-Without it they are as old as the last sample, and go on at its power."""
+"""How long an epoch's end waits for its reading at most, for who logs its joules at once.
+Without it they are as old as the last sample, and go on at its power. So they are in any case
+where a counter is slow, as a GPU's: there nothing is waited for."""
 MOST_WINDOWS = 16
 """Epochs whose report was not made yet: each holds all its samples."""
 
 AT_ONCE = 8
 """How many of these reports are made by one thread, as to start one takes the loop's time."""
-LOOP_FIRST_S = 0.005
-"""How long they wait, so that they do not take the interpreter from the loop's next epoch right
-where that begins."""
+REST_S = 0.1
+"""How long the meter leaves the interpreter to the loop from the end of an epoch on, whose
+evaluation may follow."""
+BEGIN_REST_S = 0.02
+"""The same from the begin of the next one on. What is done beside an epoch comes later in it."""
 
 
 class EpochWindows:
@@ -69,15 +71,13 @@ class EpochWindows:
         self._kept: list[Window | Report] = []
         self._complete = 0
         """How many of them ended as an epoch does."""
-        self._ended_s = 0.0
-        """When the last one did, on the steady clock."""
         self._lock = threading.Lock()
         """What breaks a training off may end it from another thread."""
 
     def begin(self) -> None:
         """Begin an epoch; with the first one the loop's own window begins."""
         self._end_epoch("ok")  # one that was not ended
-        meter = self._meter or shared_meter()
+        meter = self._used_meter
         if self._whole is None:
             self._whole = meter.window(self._subject, on_point=self._on_point)
             self._whole.begin()
@@ -85,11 +85,16 @@ class EpochWindows:
         mark(name)
         self._epoch = meter.following(Subject(label=name, stage=self._subject.stage))
         self._epoch.begin()
+        meter.rest(BEGIN_REST_S)
 
-    def end(self) -> None:
-        """End the epoch, which is complete."""
-        if self._end_epoch("ok") is None:
+    def end(self, read_within_s: float = 0.0) -> None:
+        """End the epoch, which is complete; wait so long at most for the reading at its end."""
+        ended = self._end_epoch("ok")
+        if ended is None:
             return
+        if read_within_s and ended.settles_soon:
+            ended.wait_until_read(read_within_s)
+        self._used_meter.rest(REST_S)
         self._complete += 1
         if self._budget is not None and (spent_j := self.spent_j) is not None:
             self._budget.spend(spent_j, self._complete, self.forecast)
@@ -99,10 +104,6 @@ class EpochWindows:
 
         ``None`` where nothing can be read. The report, which is more exact, comes later.
         """
-        last = self._kept[-1] if self._kept else None
-        if isinstance(last, Window):
-            waited_s = time.monotonic() - self._ended_s
-            last.wait_until_read(max(0.0, READ_TIMEOUT_S - waited_s))
         return self._joules_of(self._complete - 1) if self._complete else None
 
     def close(self, status: str = "ok") -> None:
@@ -177,12 +178,15 @@ class EpochWindows:
             raise RuntimeError("no epoch was measured yet: run the loop first")
         return self._whole.report
 
+    @property
+    def _used_meter(self) -> Meter:
+        return self._meter or shared_meter()
+
     def _end_epoch(self, status: str) -> Window | None:
         with self._lock:
             epoch, self._epoch = self._epoch, None
             if epoch is None:
                 return None
-            self._ended_s = time.monotonic()
             epoch.end(status, wait=False)
             self._kept.append(epoch)
         done = len(self._kept)
@@ -207,8 +211,8 @@ class EpochWindows:
 
         Of a long epoch that takes some 10 ms.
         """
-        time.sleep(LOOP_FIRST_S)
         for number in range(until - AT_ONCE, until):
+            self._used_meter.wait_until_rested()
             kept = self._kept[number]
             with suppress(Exception):  # whoever asks for it sees why
                 if isinstance(kept, Window):

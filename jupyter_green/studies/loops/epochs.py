@@ -11,8 +11,9 @@ from ...report import format as figures
 from ...report.report import Report
 from ...report.stages import Stages, hinted
 from ...terminal import say
+from ...wrong_type import WrongTypeError
 from .budget import LoopBudget, budget_j_of
-from .epoch_windows import EpochWindows
+from .epoch_windows import READ_TIMEOUT_S, EpochWindows
 from .forecast import Forecast
 
 T = TypeVar("T")
@@ -146,7 +147,7 @@ class epochs(Generic[T]):  # noqa: N801  (used like a function: `for epoch in ep
             for item in self._items:
                 windows.begin()
                 yield item
-                windows.end()
+                windows.end(READ_TIMEOUT_S if self._verbose else 0.0)
                 if self._verbose:
                     self._say(windows.last_j())
                 if windows.is_spent:
@@ -205,7 +206,7 @@ class epochs(Generic[T]):  # noqa: N801  (used like a function: `for epoch in ep
 
 def _loop(items: Iterable[T] | int) -> Iterable[T] | range:
     if isinstance(items, bool) or not isinstance(items, (int, Iterable)):
-        raise TypeError(f"epochs takes a number of epochs or what to loop over, not {items!r}")
+        raise WrongTypeError(f"epochs takes a number of epochs or what to loop over, not {items!r}")
     if isinstance(items, int):
         if items < 0:
             raise ValueError(f"epochs takes a number of epochs, 0 or more, not {items}")
