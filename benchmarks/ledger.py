@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -27,21 +28,34 @@ from jupyter_green.intake.places import LEDGER_VARIABLE  # noqa: E402
 from tests.testbench.handed_in import closed, hand_in, report  # noqa: E402
 
 WINDOWS = """
-import json, sys, time, resource
+import json, sys, time
+from jupyter_green.meter.bookings import Bookings
 from jupyter_green.meter.shared import shared_meter
+spent = [0.0]
+def timed(method):
+    def call(*given):
+        a = time.perf_counter()
+        try:
+            return method(*given)
+        finally:
+            spent[0] += time.perf_counter() - a
+    return call
+Bookings.opened, Bookings.ended = timed(Bookings.opened), timed(Bookings.ended)
 meter = shared_meter()
 meter.begin("first").end()
 time.sleep(1)
-begins, ends = [], []
+whole, own = [], []
 used = time.process_time()
 for n in range(int(sys.argv[1])):
     window = meter.window()
+    spent[0] = 0.0
     a = time.perf_counter(); window.begin(); b = time.perf_counter()
     time.sleep(0.01)
     c = time.perf_counter(); window.end(wait=False); d = time.perf_counter()
-    begins.append(b - a); ends.append(d - c)
+    whole.append(b - a + d - c); own.append(spent[0])
 time.sleep(1)
-print(json.dumps([begins, ends, (time.process_time() - used) / len(ends)]))
+fault = meter.bookings and meter.bookings.fault
+print(json.dumps([whole, own, (time.process_time() - used) / len(own), fault]))
 """
 SOON = """
 import sqlite3, sys, time
@@ -94,19 +108,65 @@ def percentile(found: list[float], part: float) -> float:
     return sorted(found)[min(len(found) - 1, int(part * len(found)))]
 
 
-def kernel_side(folder: Path, number: int) -> None:
-    found = {}
-    for name, where in (("off", "off"), ("on", str(folder / "kernel"))):
-        begins, ends, used_s = program(WINDOWS, where, number)  # type: ignore[misc]
-        both = [b + e for b, e in zip(begins, ends, strict=True)]
-        found[name] = both
+def kernel_side(folder: Path, number: int, turns: int = 3) -> None:
+    """Meter windows in turns: without a ledger, with one, its store locked, its disk full.
+
+    The ledger's own part is what a begin and an end do for it; that of the message to the sampler
+    is in the whole alone.
+    """
+    ledger, full = folder / "kernel", folder / "full"
+    wholes: dict[str, list[float]] = {}
+    owns: dict[str, list[float]] = {}
+    threads: dict[str, list[float]] = {}
+    kinds = ("off", "on", "locked", "full") if mounted_full(full) else ("off", "on", "locked")
+    try:
+        for _ in range(turns):
+            for kind in kinds:
+                where = {"off": "off", "full": str(full)}.get(kind, str(ledger))
+                with (
+                    held(ledger / "ledger.sqlite") if kind == "locked" else contextlib.nullcontext()
+                ):
+                    whole, own, used_s, fault = program(WINDOWS, where, number)  # type: ignore[misc]
+                if (kind == "full") != bool(fault):
+                    raise RuntimeError(f"{kind}: the ledger says {fault!r}")
+                wholes.setdefault(kind, []).extend(whole)
+                owns.setdefault(kind, []).extend(own)
+                threads.setdefault(kind, []).append(used_s)
+    finally:
+        subprocess.run(["umount", "-l", str(full)], capture_output=True, check=False)
+    for kind in kinds:
         print(
-            f"kernel side, ledger {name}: begin and end {1e3 * statistics.median(both):.3f} ms, "
-            f"p99 {1e3 * percentile(both, 0.99):.3f} ms; "
-            f"all threads {1e3 * used_s:.2f} ms per window"
+            f"kernel side, ledger {kind}, {len(wholes[kind])} windows: "
+            f"its own part {_spread(owns[kind])}; begin and end {_spread(wholes[kind])}; "
+            f"all threads {1e3 * statistics.median(threads[kind]):.2f} ms per window"
         )
-    more = statistics.median(found["on"]) - statistics.median(found["off"])
-    print(f"  added to a cell: {1e3 * more:.3f} ms")
+
+
+def mounted_full(folder: Path) -> bool:
+    """Make a file system of 1 MiB and fill it; return whether that could be done."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        return False
+    with (folder / "filler").open("wb", buffering=0) as stream, contextlib.suppress(OSError):
+        while True:
+            stream.write(bytes(4096))
+    return True
+
+
+@contextlib.contextmanager
+def held(store: Path) -> Iterator[None]:
+    """Hold a store, as another process that writes."""
+    connection = sqlite3.connect(store, isolation_level=None, timeout=30)
+    connection.execute("begin exclusive")
+    try:
+        yield
+    finally:
+        connection.close()
+
+
+def _spread(found: list[float]) -> str:
+    return f"{1e3 * statistics.median(found):.3f} ms, p99 {1e3 * percentile(found, 0.99):.3f} ms"
 
 
 def how_soon(folder: Path, number: int) -> None:
@@ -127,20 +187,24 @@ def booker(folder: Path, number: int) -> None:
     command = [sys.executable, "-m", "jupyter_green.ledger.book"]
     before = time.perf_counter()
     process = subprocess.Popen(command, env=environ)
-    booked = 0
+    booked = first = 0
+    first_s = 0.0
     while booked < number:
         time.sleep(0.02)
         with contextlib.suppress(sqlite3.OperationalError):
             store = sqlite3.connect(f"file:{ledger / 'ledger.sqlite'}?mode=ro", uri=True)
             booked = store.execute("select count(*) from windows").fetchone()[0]
             store.close()
+        if booked and not first:
+            first, first_s = booked, time.perf_counter() - before
     took_s = time.perf_counter() - before
     process.wait()
     gone_s = time.perf_counter() - before - took_s
     size_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     print(
-        f"booker: {number / took_s:.0f} rows/s with its start, {size_kb / 1024:.0f} MB at most, "
-        f"gone {gone_s:.1f} s after the last"
+        f"booker: {number / took_s:.0f} rows/s with its start, "
+        f"{(number - first) / (took_s - first_s):.0f} once it writes, "
+        f"{size_kb / 1024:.0f} MB at most, gone {gone_s:.1f} s after the last"
     )
     for words in (["report", "--by", "day"], ["report", "--by", "label"], ["history"]):
         code = "from jupyter_green.cli.main import main; main()"

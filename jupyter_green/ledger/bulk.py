@@ -7,6 +7,7 @@ were made, and both drivers take them as they are.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Insert
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Insert
 def insert_all(
     connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Insert rows, by the names of the table's columns; one that a row has not is empty.
+    """Insert rows, each with a value for every column of the table, by the columns' names.
 
     Raises
     ------
@@ -27,9 +28,5 @@ def insert_all(
     names = [column.name for column in statement.table.columns]
     compiled = statement.compile(dialect=connection.dialect, column_keys=names)
     order = getattr(compiled, "positiontup", None)
-    values: Any
-    if order is None:
-        values = [{name: row.get(name) for name in names} for row in rows]
-    else:
-        values = [tuple([row.get(name) for name in order]) for row in rows]
+    values: Any = rows if order is None else list(map(itemgetter(*order), rows))
     connection.exec_driver_sql(str(compiled), values)

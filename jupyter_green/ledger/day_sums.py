@@ -69,6 +69,8 @@ def _between_cells(
 ) -> dict[Key, Group]:
     """Return what the pauses that began on a day used, by project."""
     pauses = pauses_where(connection, windows.c.day == day)
+    if not pauses:  # it would take memory for each of the day's windows
+        return {}
     near_windows, near_pauses = dict(of_day), dict(pauses)
     for stretch in stretches([_touched(each) for each in pauses.values()]):
         for which in overlapping(*stretch):

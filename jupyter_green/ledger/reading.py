@@ -54,10 +54,12 @@ class IntakeReader:
     def __init__(self, intake: Path) -> None:
         self._intake = intake
         self._seen: dict[Key, _Seen] = {}
+        self._left: list[IntakeFile] = []
+        """Files to be read before it looks for others: of many, a look at the folder takes long."""
         self.opened: dict[str, Opened] = {}
         """The windows that have begun, and are in files that were not removed."""
         self.is_behind = False
-        """Whether there are files that were not read yet."""
+        """Whether there may be files that were not read yet."""
         self.unread = 0
         """Lines that could not be read, and were put aside."""
 
@@ -84,20 +86,20 @@ class IntakeReader:
         OSError
             Where the folder cannot be read.
         """
-        found = list(files(self._intake))
-        found.sort(key=lambda file: (file.role != SAMPLER, file.order))  # what was opened first
+        looked = not self._left
+        if looked:
+            found = sorted(files(self._intake), key=lambda f: (f.role != SAMPLER, f.order))
+            self._left = found[::-1]  # what was opened first comes last, and is taken from there
         closed: list[Mapping[str, Any]] = []
-        self.is_behind = False
-        for file in found:
-            if len(closed) >= most:
-                self.is_behind = True
-                break
+        while self._left and len(closed) < most:
+            file = self._left.pop()
             seen = self._seen.setdefault(_key(file), _Seen(file))
             seen.file = file
             # Looked at before it is read: what a writer wrote before it ended is then there.
             is_last = file.is_sealed or _is_over(file.owner, file.path)
             with contextlib.suppress(OSError):  # sealed just now, under another name
                 self._read(seen, closed, is_last=is_last)
+        self.is_behind = bool(self._left) or not looked
         return closed
 
     def over(self) -> set[str]:

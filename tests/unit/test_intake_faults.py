@@ -12,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyter_green.intake import lines
+from jupyter_green.intake.owner import owner_of
 from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder
 from jupyter_green.intake.start import REFUSED_S, refuse, refused
-from jupyter_green.intake.writer import SAMPLER, files
+from jupyter_green.intake.writer import METER, SAMPLER, Writer, files
 from jupyter_green.ledger import questions
+from jupyter_green.ledger.reading import IntakeReader
 from jupyter_green.meter import bookings as bookings_module
 from jupyter_green.meter.bookings import Bookings
 from jupyter_green.sampler import messages
@@ -143,6 +145,31 @@ def test_a_line_of_a_gigabyte_takes_no_memory_and_hides_no_other(ledger):
     assert peak < 12 << 20
     (aside,) = (intake_folder(ledger) / "aside").iterdir()
     assert aside.stat().st_size <= 1 << 20
+
+
+# --- files of which there are many ------------------------------------------------------------
+
+
+def run_ids(entries):
+    return [entry["run_id"] for entry in entries]
+
+
+def test_many_files_are_listed_once_and_one_that_is_sealed_before_its_turn_is_read(ledger):
+    reader = IntakeReader(intake_folder(ledger))
+    for run_id in ("first", "second"):
+        hand_in(ledger, closed(report(run_id)))
+    writer = Writer(intake_folder(ledger), owner_of(os.getpid()), METER)
+    writer.write([closed(report("sealed later"))])
+    assert run_ids(reader.read(1)) == ["first"]
+    writer.seal()
+    hand_in(ledger, closed(report("came meanwhile")))
+    assert run_ids(reader.read(1)) == ["second"]
+    found = []
+    while reader.is_behind:
+        found += reader.read(1)
+    assert sorted(run_ids(found)) == ["came meanwhile", "sealed later"]
+    reader.remove({"first", "second", "came meanwhile", "sealed later"})
+    assert list(files(intake_folder(ledger))) == []
 
 
 # --- disks that are full --------------------------------------------------------------------
