@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
@@ -60,7 +61,16 @@ LOADED = {
 }
 
 _LOAD_HEADS = ("", "in the kernel", "round trip above `pass`", "first metered cell")
-_CELL_HEADS = ("", "bare `pass`", "metered `pass`", "added, median", "added, 95th percentile")
+_CELL_HEADS = (
+    "",
+    "bare `pass`",
+    "metered `pass`",
+    "added, median",
+    "added, 95th percentile",
+    "added without rests",
+)
+REST_S = 0.5
+"""By then all has been done that a cell leaves to be done after it."""
 
 
 @dataclass
@@ -114,7 +124,7 @@ def _metering(machine: Machine, cells: int) -> Table:
             continue
         try:
             with machine.start_on_files("benchmarks.kernel", "pairs", way.title, cells) as program:
-                bare_s, metered_s = program.answer()
+                bare_s, metered_s, added_in_a_row_s = program.answer()
         except ProgramError as error:
             rows.append(failed(way.title, error, len(_CELL_HEADS)))
             continue
@@ -126,15 +136,18 @@ def _metering(machine: Machine, cells: int) -> Table:
                 typical_ms(metered_s),
                 f"{statistics.median(added_s) * 1e3:.1f}",
                 f"{percentile(added_s, 0.95) * 1e3:.1f}",
+                f"{statistics.median(added_in_a_row_s) * 1e3:.1f}",
             ]
         )
     return Table(
         "A metered `pass` next to a bare one, in ms",
         "Round trip from the request until the kernel is idle again, after the first use. Median "
-        f"(95th percentile); pairs of cells, one after the other: {cells}.",
+        f"(95th percentile); pairs of cells, one after the other: {cells}, each cell after a rest "
+        f"of {REST_S:g} s; and as many without rests, where a cell is held up by what the ones "
+        "before have left to be done.",
         _CELL_HEADS,
         rows,
-        "The aim is less than 30 ms added. With a live widget, `%%energy` puts the final report "
+        "The aim is less than 20 ms added. With a live widget, `%%energy` puts the final report "
         "into the cell's output later. A front end without widgets takes no output once a cell has "
         "ended: there a cell waits for its final figure, a few milliseconds for RAPL and up to "
         "0.25 s for counters like NVML's (200 ms with two boards, for a cell that is shorter than "
@@ -157,19 +170,30 @@ def measure_loading(way: Way, kernels: int) -> list[Loading]:
     return loadings
 
 
-def measure_pairs(way: Way, cells: int) -> tuple[list[float], list[float]]:
-    """Run bare and metered cells in turn; return both kinds' round trips in seconds."""
-    bare_s: list[float] = []
-    metered_s: list[float] = []
+def measure_pairs(way: Way, cells: int) -> tuple[list[float], list[float], list[float]]:
+    """Run bare and metered cells in turn.
+
+    Returns
+    -------
+    tuple
+        Both kinds' round trips after rests, and what a metered one adds without, in seconds.
+    """
     with FrontEnd() as front_end:
         for code in (way.load, way.make):
             front_end.run(code)
         for _ in range(3):
             front_end.run(way.cell, way.metadata)
-        for _ in range(cells):
-            bare_s.append(front_end.timed("pass", way.metadata)[0])
-            metered_s.append(front_end.timed(way.cell, way.metadata)[0])
-    return bare_s, metered_s
+
+        def pair(rest_s: float) -> tuple[float, float]:
+            trips_s = []
+            for cell in ("pass", way.cell):
+                time.sleep(rest_s)
+                trips_s.append(front_end.timed(cell, way.metadata)[0])
+            return trips_s[0], trips_s[1]
+
+        rested = [pair(REST_S) for _ in range(cells)]
+        in_a_row = [pair(0.0) for _ in range(cells)]
+    return [p[0] for p in rested], [p[1] for p in rested], [p[1] - p[0] for p in in_a_row]
 
 
 if __name__ == "__main__":

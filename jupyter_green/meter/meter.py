@@ -25,12 +25,6 @@ from .window import Window
 
 INTERVAL_S = 0.1
 SHORTEST_INTERVAL_S = 0.001
-PREPARE_TIMEOUT_S = 0.003
-"""How long making a window waits for a reading from right before its edge.
-
-Most are there in a millisecond. With 1 ms the figures of 10 ms windows were off by
-twice as much where reading is slow.
-"""
 
 
 class Meter:
@@ -142,7 +136,7 @@ class Meter:
         """Return a window that is ready to begin: nothing is counted yet.
 
         The sampler runs and has read the counters: this takes about a millisecond,
-        and little more than 3 ms where reading is slow. Beginning the window is then
+        and 1.5 ms at most where reading is slow. Beginning the window is then
         only a mark. Do it soon: the younger the last reading, the better a short window
         is measured.
 
@@ -155,11 +149,23 @@ class Meter:
         budget
             What it may use.
         """
+        window = self.announced(subject, on_point, budget)
+        self._client.wait_until_prepared()
+        return window
+
+    def announced(
+        self,
+        subject: Subject | None = None,
+        on_point: Callable[[Point], None] | None = None,
+        budget: Budget | None = None,
+    ) -> Window:
+        """Return a window as :meth:`window` does, but while the sampler still reads for it.
+
+        For a caller that has more to do before the begin, which waits for what is left.
+        """
         self._client.start()
         self._client.prepare()
-        window = self._new_window(subject, on_point, budget)
-        self._client.wait_until_prepared(PREPARE_TIMEOUT_S)
-        return window
+        return self._new_window(subject, on_point, budget)
 
     def following(self, subject: Subject | None = None) -> Window:
         """Return a window to begin where another has ended: no reading is waited for.

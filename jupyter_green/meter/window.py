@@ -76,6 +76,8 @@ class Window:
         edges = self.recording.edges
         if edges.begin_ns is None:
             try:
+                if not self.recording.follows:
+                    self._client.wait_until_prepared()
                 self.recording.surroundings.not_synchronised += synchronise()
                 self._own_thread.begin()
                 self._open()

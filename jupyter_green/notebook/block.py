@@ -67,7 +67,7 @@ class live(measure):  # noqa: N801  (used like a function: `with live("fit"):`)
         )
         try:
             view = self._view_of(shell, subject)
-            window = shared_meter().window(
+            window = shared_meter().announced(
                 subject,
                 on_point=view.point if view.watches else None,
                 budget=self._budget(),

@@ -31,6 +31,12 @@ def arrival_times(ran):
     return [t - times[0] for t in times]
 
 
+def kinds(live):
+    """The kinds of the messages, with one end: a kernel that is idle late has refined it."""
+    found = [m["kind"] for m in live]
+    return found[:-1] if found[-2:] == ["end", "end"] else found
+
+
 def test_the_view_is_told_that_its_cell_waits_for_somebody_to_type(kernel):
     message = kernel.start("%%energy\nanswer = input('? ')", LAB, allow_stdin=True)
     kernel.client.get_stdin_msg(timeout=20)
@@ -65,18 +71,43 @@ def test_the_widget_appears_before_the_body_and_is_replaced_in_place(kernel):
 def test_the_messages_are_numbered_complete_and_say_who_they_belong_to(kernel):
     ran = kernel.run(BUSY, LAB)
     live = ran.live
-    assert [m["kind"] for m in live] == ["begin", *["samples"] * (len(live) - 2), "end"]
+    kinds_seen = kinds(live)
+    assert kinds_seen == ["begin", *["samples"] * (len(kinds_seen) - 2), "end"]
     assert [m["seq"] for m in live] == list(range(len(live)))
     assert {m["run_id"] for m in live} == {ran.reports[0]["run_id"]}
     assert {m["cell_id"] for m in live} == {LAB["cellId"]}
     assert all(m["label"] == "busy" and "state" not in m for m in live)
     assert live[-1]["report"] == ran.reports[0]
-    times = [t for m in live[1:-1] for t in m["t_s"]]
+    samples = [m for m in live if m["kind"] == "samples"]
+    times = [t for m in samples for t in m["t_s"]]
     assert times == sorted(set(times))
-    joules = [e for m in live[1:-1] for e in m["energy_j"]]
+    joules = [e for m in samples for e in m["energy_j"]]
     assert joules == sorted(joules)
     # The last point is up to a sampling period before the end.
     assert 0.8 < joules[-1] / ran.reports[0]["energy_j"] < 1.05
+
+
+def test_a_cell_that_is_over_at_once_sends_no_curve(kernel):
+    ran = kernel.run("%%energy\npass", LAB)
+    assert kinds(ran.live) == ["begin", "end"]
+    updates = [c["data"].get("state", {}) for c in ran.of("comm_msg")]
+    assert not any("history" in state for state in updates)
+
+
+def test_all_widgets_have_one_layout_which_is_made_again_if_somebody_closes_it(kernel):
+    first, second = (kernel.run("%%energy\npass", LAB) for _ in range(2))
+    assert [_model(c) for c in second.of("comm_open")] == ["AnyModel"]
+    layouts = {ran.of("comm_open")[-1]["data"]["state"]["layout"] for ran in (first, second)}
+    assert len(layouts) == 1
+    kernel.run("from ipywidgets import Widget; Widget.close_all()")
+    third = kernel.run("%%energy\npass", LAB)
+    assert [_model(c) for c in third.of("comm_open")] == ["LayoutModel", "AnyModel"]
+    kernel.run("%reload_ext jupyter_green")
+    assert kernel.run("len(Widget.widgets)").value == "0"
+
+
+def _model(opened):
+    return opened["data"]["state"]["_model_name"]
 
 
 def test_a_busy_cell_updates_at_least_four_times_a_second_and_at_most_ten(kernel):
@@ -116,7 +147,7 @@ def test_a_page_that_comes_late_learns_whose_place_an_output_holds(kernel):
     place = ran.of("display_data")[0]["data"]["application/vnd.jupyter-green.live.v1+json"]
     assert place == {"schema": "jupyter-green.live.v1", "run_id": ran.reports[0]["run_id"]}
     kinds = [m["msg_type"] for m in ran.messages]
-    assert kinds.index("comm_msg") < kinds.index("display_data")
+    assert kinds.index("comm_open") < kinds.index("display_data")
 
 
 def test_the_messages_say_how_fine_and_how_fresh_each_domain_is(kernel):

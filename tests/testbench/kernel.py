@@ -58,12 +58,18 @@ class Ran:
     @property
     def live(self) -> list[dict[str, Any]]:
         """The live messages, in order."""
-        return [
-            data["content"]
-            for c in self.of("comm_msg")
-            if (data := c.get("data", {})).get("method") == "custom"
-            and str(data["content"].get("schema", "")).startswith("jupyter-green.live")
-        ]
+        widgets = ("comm_open", "comm_msg")
+        sent = [m["content"].get("data", {}) for m in self.messages if m["msg_type"] in widgets]
+        found = [each for data in sent for each in _live_in(data)]
+        return [m for m in found if str(m.get("schema", "")).startswith("jupyter-green.live")]
+
+
+def _live_in(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """What of a widget's message may be a live message: the histories are none."""
+    if data.get("method") == "custom":
+        return [data["content"]]
+    state = data.get("state") or {}
+    return [state[trait] for trait in ("begin", "end") if state.get(trait)]
 
 
 class Kernel:

@@ -249,7 +249,7 @@ class CellMeter:
             compact=options.compact,
             least_s=options.least_s,
         )
-        window = shared_meter().window(
+        window = shared_meter().announced(
             subject,
             on_point=view.point if view.watches else None,
             budget=_budget(options),

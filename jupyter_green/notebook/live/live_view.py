@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import anywidget
 import traitlets
+from ipywidgets import Layout
 
 from ... import clock
 from ...meter.summary import Subject
@@ -29,6 +30,8 @@ from .messages import LIVE_MIME_TYPE, SCHEMA, Messages
 from .refines import Refines
 from .waiting import waits_for_input
 
+FIRST_S = 0.05
+"""A cell that is over by then shows its report at once: no curve is sent before."""
 PERIOD_S = 0.09
 """Between two messages, at least. The sampler sends samples in twos where they come ten times a
 second, so that there are five messages a second."""
@@ -45,22 +48,32 @@ _log = logging.getLogger(__name__)
 
 
 class EnergyWidget(anywidget.AnyWidget):
-    """The widget. Its traits are a fall-back for messages sent before its view existed."""
+    """The widget. What it tells once is a trait, which a view finds that comes later."""
 
-    _esm = _MODULE
+    _esm = traitlets.Unicode(_MODULE).tag(sync=True)
+    _anywidget_id = traitlets.Unicode(f"{__name__}.EnergyWidget").tag(sync=True)
     begin = traitlets.Dict().tag(sync=True)
     history = traitlets.Dict().tag(sync=True)
     end = traitlets.Dict().tag(sync=True)
 
-    def close(self) -> None:
-        """Close it and its layout, a widget of its own that ipywidgets leaves open."""
-        layout = self.layout
-        super().close()
-        if layout is not None:
-            layout.close()
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(layout=_common_layout(), **traits)
+
+    def add_traits(self, **traits: Any) -> None:
+        """Add what the class has not: a class of its own for each widget takes a millisecond."""
+        if missing := {name: trait for name, trait in traits.items() if not self.has_trait(name)}:
+            super().add_traits(**missing)
 
 
 _ended: deque[EnergyWidget] = deque()
+_layouts: list[Layout] = []
+
+
+def _common_layout() -> Layout:
+    """Return the layout of all widgets, a widget itself with messages of its own."""
+    if not _layouts or _layouts[-1].comm is None:  # none yet, or somebody has closed it
+        _layouts[:] = [Layout()]
+    return _layouts[-1]
 
 
 class Place(Protocol):
@@ -92,28 +105,34 @@ class LiveView:
         self._relay: threading.Thread | None = None
 
     def begin(self, window: Window) -> None:
-        """Show the widget and start the thread that feeds it."""
+        """Show the widget."""
         self._messages = Messages(window, self._subject)
         self._thread_id = threading.get_ident()
-        head = self._messages.begin()
-        widget = self._widget = self._widget_with(head)
-        view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
         # First the message: what shows the run is then there when its place is painted.
-        widget.send(head)
+        widget = self._widget = self._widget_with(self._messages.begin())
+        view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
         place = {LIVE_MIME_TYPE: {"schema": SCHEMA, "run_id": window.run_id}, _WIDGET_VIEW: view}
         self._display.show({**place, **output.placeholder(self._subject.label)})
         # A thread's messages belong to the cell whose context it runs in.
-        context = contextvars.copy_context()
-        self._relay = threading.Thread(
-            target=context.run, args=(self._run,), name="jupyter-green live view", daemon=True
-        )
-        self._relay.start()
+        self._context = contextvars.copy_context()
+        self._began_s = _now_s()
 
     def point(self, point: Point) -> None:
         """Take a new point."""
         with self._lock:
             self._pending.append(point)
+            if self._relay is None:
+                self._start_relay()
         self._wake.set()
+
+    def _start_relay(self) -> None:
+        """Start the thread that feeds the widget, once the cell has run for a moment."""
+        if _now_s() - self._began_s < FIRST_S or self._over.is_set():
+            return
+        self._relay = threading.Thread(
+            target=self._context.run, args=(self._run,), name="jupyter-green live view", daemon=True
+        )
+        self._relay.start()
 
     def end(self, report: Report) -> None:
         """Send what is left and replace the widget by the report."""
@@ -146,11 +165,11 @@ class LiveView:
 
     def _send_end(self, end: dict[str, Any]) -> None:
         if self._widget is not None:
-            self._widget.send(end)
             self._widget.end = end
 
     def _stop(self) -> None:
-        self._over.set()
+        with self._lock:
+            self._over.set()
         self._wake.set()
         if self._relay is not None:
             self._relay.join(timeout=2.0)
@@ -205,6 +224,8 @@ def close_all() -> None:
     """Close the widgets that were kept."""
     while _ended:
         _ended.popleft().close()
+    while _layouts:
+        _layouts.pop().close()
 
 
 def _now_s() -> float:

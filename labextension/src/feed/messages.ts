@@ -20,6 +20,8 @@ export function contentsOf(
 ): readonly IContent[] {
   const { data, metadata } = message.content as IKernelContent;
   switch (message.header.msg_type) {
+    case 'comm_open':
+      return traitsOf(data?.state);
     case 'comm_msg':
       return data?.method === 'custom'
         ? [{ content: data.content }]

@@ -12,7 +12,10 @@ import { FittedView } from '../runview/fittedview';
 export interface IModel {
   get(trait: 'begin' | 'history' | 'end'): unknown;
   on(event: 'msg:custom', handler: (content: unknown) => void): void;
-  on(event: 'change:history' | 'comm_live_update', handler: () => void): void;
+  on(
+    event: 'change:history' | 'change:end' | 'comm_live_update',
+    handler: () => void
+  ): void;
   off(event: string, handler: (content: unknown) => void): void;
 }
 
@@ -51,6 +54,10 @@ function render({ model, el }: { model: IModel; el: HTMLElement }): () => void {
     }
   };
 
+  const finish = (): void => {
+    take(model.get('end'));
+  };
+
   // ipywidgets says this of every widget whose kernel restarts or goes away.
   const lose = (): void => {
     if (shown?.run.lose()) {
@@ -61,13 +68,15 @@ function render({ model, el }: { model: IModel; el: HTMLElement }): () => void {
   take(model.get('begin'));
   repair();
   // A page that was reloaded in mid-run gets the traits when the run is over.
-  take(model.get('end'));
+  finish();
   model.on('msg:custom', take);
   model.on('change:history', repair);
+  model.on('change:end', finish);
   model.on('comm_live_update', lose);
   return () => {
     model.off('msg:custom', take);
     model.off('change:history', repair);
+    model.off('change:end', finish);
     model.off('comm_live_update', lose);
     leave?.();
     shown?.view.dispose();

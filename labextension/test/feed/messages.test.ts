@@ -48,6 +48,10 @@ describe('the live messages in what a kernel sends', () => {
     const state = { ...traits, end: {} };
     const states = { a: null, b: { state: null }, c: { state: traits } };
 
+    expect(kinds('comm_open', { data: { state } })).toEqual([
+      'begin',
+      'history'
+    ]);
     expect(kinds('comm_msg', { data: { method: 'update', state } })).toEqual([
       'begin',
       'history'
@@ -65,6 +69,7 @@ describe('the live messages in what a kernel sends', () => {
     ['another method', 'comm_msg', { data: { method: 'update', content } }],
     ['another schema', 'comm_msg', { data: { method: 'custom', content: {} } }],
     ['no content', 'comm_msg', { data: { method: 'custom' } }],
+    ['another comm', 'comm_open', { data: { lease_s: 60 } }],
     ['no states', 'comm_msg', { data: { method: 'update_states' } }],
     ['null', 'comm_msg', { data: null }],
     ['no data', 'comm_msg', {}]
