@@ -23,8 +23,9 @@ from typing import Any
 from .._version import __version__
 from ..estimator.refreshes import Period
 from ..flags import REPLAYED
+from ..meter.domains import MOST_DISAGREEMENT
 from ..meter.meter import Meter
-from ..meter.summary import MOST_DISAGREEMENT, Subject
+from ..meter.summary import Subject
 from ..meter.synchronise import FRAMEWORKS
 from ..meter.trace import Point
 from ..report.fields import DomainReport, ReportTrace

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .._version import __version__
-from ..estimator.energy import energy_within, nominal_period, stands_still
-from ..estimator.quantity import DomainEnergy, Interval
-from ..estimator.refreshes import Period
+from ..estimator.quantity import Interval
 from ..flags import (
-    DISAGREES,
     EARLIER_WORK,
     HIDDEN_GPUS,
     HOST_BUSY,
-    LOST,
     NOT_SYNCHRONISED,
     ORIGIN_UNCLEAR,
     OTHER_METERS,
@@ -27,34 +21,14 @@ from ..report.addition import total_provenance, uncertainty_of_sum
 from ..report.curve import MAX_TRACE_POINTS, thin
 from ..report.fields import MAX_LABEL, MAX_STAGE, DomainReport, ReportTrace, Share
 from ..report.report import Report
-from ..sampler.accumulator import DomainSample
 from ..sampler.load import Load
-from ..sources.base import Domain, Missing, Provenance
+from ..sources.base import Missing
 from ..sources.machine import host
-from .agreement import Agreement, seen_in
 from .attribution import attribute, earlier_work, host_busy, is_estimated, origin_unclear
 from .baseline import net
-from .evidence import Evidence, believed
+from .domains import domain_reports
 from .surroundings import Surroundings
 from .trace import GAP_PERIODS, Point, Trace
-
-REMEDY_NO_READING = (
-    "Run the cell again; if the sensor stays missing, `%green status` says what can be read here."
-)
-REMEDY_STANDS_STILL = (
-    "This machine has the counter but does not update it; nothing can be done. "
-    "If it worked before, reboot."
-)
-
-
-LOST_S = 2.0
-"""Samples of a second may wait in a sampler that hangs: less is no sign of a lost device."""
-CROSS_CHECK_S = 5.0
-"""A window has to last so long for counter and integrated power to be compared."""
-MOST_DISAGREEMENT = 0.05
-BRIDGED_SD = 0.25
-"""How far the power may be from the one that was carried over a restart, 1 s.d. as a share."""
-_LONGEST_NOTE = 300
 
 
 @dataclass(frozen=True)
@@ -114,7 +88,7 @@ def summarise(
     around: Surroundings,
 ) -> Report:
     """Return the report of a window that has ended."""
-    domains, absent = _domains(run, trace, around)
+    domains, absent = domain_reports(run.interval, run.others, trace, around)
     counted = [domain for domain in domains.values() if domain.counted]
     energy_j = sum(d.energy_j for d in counted) if counted else None
     uncertainty_j, _ = uncertainty_of_sum(counted)
@@ -155,120 +129,6 @@ def summarise(
         cell_hash=subject.cell_hash,
         execution_count=subject.execution_count,
         notebook=subject.notebook,
-    )
-
-
-def _domains(
-    run: Run, trace: Trace, around: Surroundings
-) -> tuple[dict[str, DomainReport], list[Missing]]:
-    domains: dict[str, DomainReport] = {}
-    absent: list[Missing] = []
-    for known in trace.domains:
-        evidence = _evidence(known, run, trace, around)
-        domain, readings = evidence.domain, evidence.readings
-        if domain.counted and stands_still(domain, readings, run.interval):
-            reason = f"its counter did not move in {run.duration_s:.1f} s"
-            absent.append(Missing(domain.id, reason, REMEDY_STANDS_STILL))
-            continue
-        lost_ns = _lost_ns(domain, readings, run)
-        interval = run.interval._replace(end_ns=lost_ns) if lost_ns else run.interval
-        period = _period(domain, readings, around)
-        found = energy_within(domain, readings, interval, run.others, period)
-        if lost_ns and found is not None:
-            found = replace(found, flags=(*found.flags, LOST))
-            after_s = (lost_ns - run.interval.begin_ns) * 1e-9
-            reason = trace.errors.get(domain.id, "no further reading")
-            reason = f"after {after_s:.1f} s: {reason}; its joules stop there"
-            absent.append(Missing(domain.id, reason, REMEDY_NO_READING))
-        if found is None:
-            reason = trace.errors.get(domain.id, "no reading arrived during the window")
-            absent.append(Missing(domain.id, reason, REMEDY_NO_READING))
-            continue
-        found = replace(found, flags=(*evidence.flags, *found.flags))
-        domains[domain.id] = _domain(domain, found, run, trace, around)
-    return domains, absent
-
-
-def _evidence(known: Domain, run: Run, trace: Trace, around: Surroundings) -> Evidence:
-    """Return what is believed of a domain, by all windows so far and by this one."""
-    agreement = around.agreements.get(known.id, Agreement())
-    alone = seen_in(known, trace.readings, run.interval)
-    if alone is not None and (alone.disagrees or not agreement.seconds):
-        agreement = alone
-    return believed(known, trace.readings, agreement)
-
-
-def _period(domain: Domain, readings: Sequence[DomainSample], around: Surroundings) -> Period:
-    """Return a counter's refresh period, as far as readings say how long ago the last one was.
-
-    Of one that a slow driver took its time to show it lies the longer ago.
-    """
-    known = around.periods.get(domain.id) or nominal_period(domain)
-    slowest_s = max((reading.took_s for reading in readings), default=0.0)
-    return replace(known, margin_s=known.margin_s + slowest_s) if slowest_s else known
-
-
-def _lost_ns(domain: Domain, readings: Sequence[DomainSample], run: Run) -> int | None:
-    """Return when a device was read last, if that was so long before the end that it is lost."""
-    if not readings or readings[-1].t_ns <= run.interval.begin_ns:
-        return None
-    silent_s = (run.interval.ended_ns - readings[-1].t_ns) * 1e-9
-    return readings[-1].t_ns if silent_s > max(LOST_S, 5 * domain.resolution_s) else None
-
-
-def _domain(
-    domain: Domain, found: DomainEnergy, run: Run, trace: Trace, around: Surroundings
-) -> DomainReport:
-    bridged_j = BRIDGED_SD * 1.96 * trace.bridged_j.get(domain.id, 0.0)
-    integrated_j = _integrated_power_j(domain, run, trace)
-    flags = [*found.flags, *domain.flags, *sorted(trace.flags.get(domain.id, set()))]
-    is_known_to = domain.provenance is Provenance.COUNTER and (
-        around.agreements.get(domain.id, Agreement()).disagrees
-    )
-    if is_known_to or (integrated_j is not None and _disagree(found.energy_j, integrated_j, run)):
-        flags.append(DISAGREES)
-    flags += around.device_flags(domain.id)
-    return DomainReport(
-        id=domain.id,
-        device=domain.device,
-        source=domain.source,
-        energy_j=found.energy_j,
-        uncertainty_j=math.hypot(found.uncertainty_j, bridged_j)
-        + trace.unsure_j.get(domain.id, 0.0),
-        mean_power_w=found.energy_j / run.duration_s if run.duration_s > 0 else 0.0,
-        scale=domain.scale,
-        provenance=domain.provenance,
-        resolution_s=domain.resolution_s,
-        counted=domain.counted,
-        flags=tuple(dict.fromkeys(flags)),
-        note=domain.note[:_LONGEST_NOTE] or None,
-        integrated_power_j=integrated_j,
-        conditions=around.device_conditions(domain.id),
-        board=domain.board or None,
-    )
-
-
-def _integrated_power_j(domain: Domain, run: Run, trace: Trace) -> float | None:
-    """Integrate the power that is reported beside a counter, by the trapezoid rule."""
-    if domain.provenance is not Provenance.COUNTER or run.duration_s < CROSS_CHECK_S:
-        return None
-    begin_ns, end_ns = run.interval.begin_ns, run.interval.ended_ns
-    known = [
-        (reading.t_ns * 1e-9, reading.power_w)
-        for reading in trace.readings.get(domain.id, ())
-        if reading.power_w is not None and begin_ns <= reading.t_ns <= end_ns
-    ]
-    pairs = list(itertools.pairwise(known))
-    covered_s = known[-1][0] - known[0][0] if pairs else 0.0
-    if covered_s < 0.9 * run.duration_s:
-        return None
-    joules = sum((p0 + p1) / 2 * (t1 - t0) for (t0, p0), (t1, p1) in pairs)
-    return joules * run.duration_s / covered_s
-
-
-def _disagree(energy_j: float, integrated_j: float, run: Run) -> bool:
-    return run.duration_s >= CROSS_CHECK_S and abs(integrated_j - energy_j) > (
-        MOST_DISAGREEMENT * max(energy_j, integrated_j)
     )
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..estimator.energy import mean_power_w
-from ..estimator.neighbourhood import KEPT_AT_EDGES
-from ..flags import READ_FAILED, REJECTED, RESTARTED, WRAPS_MISSED
 from ..report.scale import ScaleRange, range_of, shares
-from ..sampler.accumulator import DomainSample, unseen_wraps
 from ..sampler.messages import Sample
 from ..sources.base import Domain
+from .readings import Readings
 
 MOST_SAMPLES = 4_000
 """Per window; beyond it the inner samples are thinned. Joules stay exact, they are cumulative."""
@@ -40,24 +37,12 @@ class Point:
 
 
 @dataclass
-class Trace:
-    """What was sampled while a window was open, and shortly before and after.
+class Trace(Readings):
+    """What was sampled about a window, and its curve: `points` is of the window alone."""
 
-    `readings` has, for each domain, its good figures in time order; `points` is
-    the curve of the window alone.
-    """
-
-    domains: Sequence[Domain]
     interval_s: float
-    readings: dict[str, list[DomainSample]] = field(default_factory=dict)
     points: list[Point] = field(default_factory=list)
     gaps: list[tuple[int, int]] = field(default_factory=list)
-    errors: dict[str, str] = field(default_factory=dict)
-    flags: dict[str, set[str]] = field(default_factory=dict)
-    bridged_j: dict[str, float] = field(default_factory=dict)
-    """Joules that were carried over where a counter restarted."""
-    unsure_j: dict[str, float] = field(default_factory=dict)
-    """Joules by which a counter may be off that may have wrapped unseen."""
     _base_j: dict[str, float] = field(default_factory=dict)
 
     def restart(self, domains: Sequence[Domain]) -> None:
@@ -69,17 +54,6 @@ class Trace:
         self.readings.clear()
         self._base_j.clear()
 
-    def add_readings(self, id_: str, readings: Iterable[DomainSample]) -> None:
-        """Take in readings of one domain, which may be somewhat out of order."""
-        kept = self.readings.setdefault(id_, [])
-        for reading in readings:
-            if kept and reading.t_ns == kept[-1].t_ns:
-                continue  # the reading at an edge of two windows comes for each of them
-            if kept and reading.t_ns < kept[-1].t_ns:
-                bisect.insort(kept, reading, key=lambda r: r.t_ns)
-            else:
-                kept.append(reading)
-
     def add(self, sample: Sample) -> Point:
         """Book a sample; return the point that it adds to the curve."""
         if self.points:
@@ -87,36 +61,14 @@ class Trace:
             late = sample.t_ns - before_ns > GAP_PERIODS * self.interval_s * 1e9
             if late or sample.after_restart:
                 self.gaps.append((before_ns, sample.t_ns))
+        self.book(sample)
         for id_, figures in sample.domains.items():
-            if (flag := sample.flags.get(id_)) and self.readings.get(id_):
-                self._note_doubt(id_, flag, self.readings[id_][-1], figures)
-            self.add_readings(id_, (figures,))
             self._base_j.setdefault(id_, figures.energy_j)
-        for id_, error in sample.errors.items():
-            self.errors[id_] = error
-            self.flags.setdefault(id_, set()).add(READ_FAILED)
-        for id_, flag in sample.flags.items():
-            self.flags.setdefault(id_, set()).add(flag)
         point = self._point(sample)
         self.points.append(point)
         if len(self.points) > MOST_SAMPLES:
-            self._thin()
+            self._thin_curve()
         return point
-
-    def _note_doubt(self, id_: str, flag: str, before: DomainSample, figures: DomainSample) -> None:
-        """Note how far the joules between two readings may be off, where a flag says they may."""
-        added_j = figures.energy_j - before.energy_j
-        if flag in (RESTARTED, REJECTED):
-            self.bridged_j[id_] = self.bridged_j.get(id_, 0.0) + added_j
-        domain = next((domain for domain in self.domains if domain.id == id_), None)
-        if flag == WRAPS_MISSED and domain is not None:
-            range_j = (domain.wrap_range or 0) * domain.unit_j
-            least_j = added_j % range_j
-            seconds = (figures.t_ns - before.t_ns) * 1e-9
-            wraps = unseen_wraps(domain, round(least_j / domain.unit_j), seconds, power_w=0.0)
-            most_j = least_j + range_j * (wraps.most if wraps else 0)
-            unsure_j = max(added_j - least_j, most_j - added_j)
-            self.unsure_j[id_] = self.unsure_j.get(id_, 0.0) + unsure_j
 
     def _point(self, sample: Sample) -> Point:
         # One that was not read, as its driver is slow, is shown at its last known power.
@@ -147,16 +99,9 @@ class Trace:
         over_s = max(MEAN_PERIODS * domain.resolution_s, LEAST_MEAN_S)
         return mean_power_w(domain, figures, len(figures) - 1, over_s)
 
-    def _thin(self) -> None:
+    def _thin_curve(self) -> None:
         """Drop every second inner sample, keeping of each pair the one with more power."""
-        for id_, figures in self.readings.items():
-            head, inner, tail = (
-                figures[:KEPT_AT_EDGES],
-                figures[KEPT_AT_EDGES:-KEPT_AT_EDGES],
-                figures[-KEPT_AT_EDGES:],
-            )
-            if inner:
-                self.readings[id_] = [*head, *inner[1::2], *tail]
+        self.thin()
         inner_points = self.points[1:-1]
         pairs = zip(inner_points[::2], inner_points[1::2], strict=False)
         self.points = [self.points[0], *(max(pair, key=_watts) for pair in pairs), self.points[-1]]

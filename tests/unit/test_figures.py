@@ -3,9 +3,10 @@
 import pytest
 
 from jupyter_green.estimator.energy import energy_within
+from jupyter_green.estimator.neighbourhood import KEPT_AT_EDGES
 from jupyter_green.estimator.quantity import Interval
 from jupyter_green.flags import BELOW_RESOLUTION, EXTRAPOLATED
-from jupyter_green.meter.trace import KEPT_AT_EDGES, MOST_SAMPLES, Trace
+from jupyter_green.meter.trace import MOST_SAMPLES, Trace
 from jupyter_green.sampler.accumulator import DomainSample
 from jupyter_green.sampler.messages import Sample
 from jupyter_green.sources.base import Domain, Provenance, Scale
