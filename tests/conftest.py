@@ -10,11 +10,14 @@ from hypothesis import HealthCheck, settings
 from jupyter_green.carbon.settings import PLACE_VARIABLE, PUE_VARIABLE
 from jupyter_green.intake.places import LEDGER_VARIABLE, OFF
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
+from jupyter_green.sources.variables import SOCKET_VARIABLE
 
 pytest_plugins = ["pytester", "tests.testbench.fixtures", "tests.testbench.conducted"]
 
 # Programs that meter this machine besides are none of the tests' business.
 os.environ[RUNTIME_VARIABLE] = tempfile.mkdtemp(prefix="jupyter-green-tests-")
+# Nor is a service that reads its sensors.
+os.environ[SOCKET_VARIABLE] = ""
 # Nor is the ledger of whoever runs the tests: those of the ledger have one of their own.
 os.environ[LEDGER_VARIABLE] = OFF
 # Nor is where their machine stands.

@@ -114,6 +114,8 @@ class Place:
     """Those that are imported here, whose GPU work is waited for at the edges of a cell."""
     baseline_age_s: float | None
     baseline_note: str
+    service: str | None = None
+    """The socket of the host's service that reads; ``None`` where this program's own does."""
 
 
 @dataclass(frozen=True)
@@ -350,6 +352,7 @@ def _place(meter: Meter, other_meters: int | None, proc_root: Path) -> Place:
         gpu_frameworks=_imported(tuple(FRAMEWORKS)),
         baseline_age_s=meter.baseline.age_s() if meter.baseline else None,
         baseline_note=meter.baseline.age_note() if meter.baseline else "",
+        service=meter.service,
     )
 
 

@@ -55,6 +55,7 @@ def place_lines(diagnosis: Diagnosis) -> list[str]:
     lines = [
         f"jupyter-green {place.version}, {place.python}, {place.platform}",
         f"CPUs: {_processors(place)}.",
+        *_reader(place),
         "Host load: "
         + (
             "readable, so the kernel's share is reported."
@@ -70,6 +71,11 @@ def place_lines(diagnosis: Diagnosis) -> list[str]:
     return lines + [
         words.remark(flag) for flag in diagnosis.flags if flag in (HOST_BUSY, NOT_SYNCHRONISED)
     ]
+
+
+def _reader(place: Place) -> list[str]:
+    """Say that the host's service reads; where it does not, this program's own sampler does."""
+    return [f"Sensors are read by the host's service at {place.service}."] if place.service else []
 
 
 def verdict(diagnosis: Diagnosis) -> str:

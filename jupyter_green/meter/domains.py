@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from ..estimator.energy import energy_within, nominal_period, stands_still
 from ..estimator.quantity import DomainEnergy, Interval
@@ -36,9 +37,16 @@ BRIDGED_SD = 0.25
 _LONGEST_NOTE = 300
 
 
+class Found(NamedTuple):
+    """The joules of each domain within a window, and what is missing."""
+
+    domains: dict[str, DomainReport]
+    missing: list[Missing]
+
+
 def domain_reports(
     window: Interval, others: Sequence[Interval], read: Readings, around: Surroundings
-) -> tuple[dict[str, DomainReport], list[Missing]]:
+) -> Found:
     """Return the joules of each domain within a window that has ended, and what is missing.
 
     Parameters
@@ -75,7 +83,7 @@ def domain_reports(
             continue
         found = replace(found, flags=(*evidence.flags, *found.flags))
         domains[domain.id] = _domain(domain, found, window, read, around)
-    return domains, absent
+    return Found(domains, absent)
 
 
 def _evidence(known: Domain, window: Interval, read: Readings, around: Surroundings) -> Evidence:

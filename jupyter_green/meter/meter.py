@@ -10,8 +10,9 @@ from weakref import WeakValueDictionary
 from ..report.stages import Stages, hinted
 from ..sampler import lineage
 from ..sampler.client import Event, Polls, SamplerClient, Settled, Started
+from ..sampler.finding import Finding
 from ..sampler.messages import Sample
-from ..sampler.spawned import SpawnedSampler
+from ..sampler.spawned import SamplerProcess
 from ..sources.base import Discovery
 from .baseline import Baseline
 from .bookings import Bookings, bookings
@@ -37,6 +38,9 @@ class Meter:
         from readings at the window's two edges.
     spawn
         Starts a sampler's process, for programs that start it before all else.
+    socket
+        The socket of the host's service, ``""`` for none. Else it is looked for
+        where `JUPYTER_GREEN_SOCKET` says, then at ``/run/jupyter-green/sock``.
 
     Examples
     --------
@@ -50,7 +54,8 @@ class Meter:
         self,
         interval_s: float = INTERVAL_S,
         *,
-        spawn: Callable[[], SpawnedSampler] = SpawnedSampler,
+        spawn: Callable[[], SamplerProcess] | None = None,
+        socket: str | None = None,
     ) -> None:
         if not SHORTEST_INTERVAL_S <= interval_s <= 3600:
             raise ValueError(
@@ -63,7 +68,7 @@ class Meter:
         self._memory = Memory()
         self.on_sample: list[Callable[[Sample], None]] = []
         """Called with each sample, from another thread, while the host is watched."""
-        self._client = SamplerClient(self._on_event, spawn=spawn)
+        self._client = SamplerClient(self._on_event, spawn=spawn or Finding(socket))
         self.bookings: Bookings | None = bookings(self._client)
         """What hands reports in to the ledger; ``None`` where there is none."""
         lineage.mark()
@@ -79,6 +84,11 @@ class Meter:
     def sampler_pid(self) -> int | None:
         """The sampler's process id, ``None`` while there is none."""
         return self._client.pid
+
+    @property
+    def service(self) -> str | None:
+        """The socket of the host's service that reads, ``None`` where this meter's own does."""
+        return self._client.place
 
     @property
     def open_windows(self) -> int:

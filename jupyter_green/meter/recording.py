@@ -7,12 +7,22 @@ from dataclasses import replace
 
 from ..estimator.quantity import Interval
 from ..report.report import Report
-from ..sampler.client import ConditionsSeen, Event, LoadSeen, Polls, SamplerClient, Settled, Started
+from ..sampler.client import (
+    ConditionsSeen,
+    Event,
+    Fitted,
+    LoadSeen,
+    Polls,
+    SamplerClient,
+    Settled,
+    Started,
+)
 from ..sampler.messages import BEGIN, END, Sample
-from ..sources.base import Conditions, Missing
+from ..sources.base import Conditions, Domain, Missing
 from .agreement import seen_in
 from .between import Between, EdgeSeen, between, of_total
 from .edge_counters import EdgeCounter, edge_counters
+from .fitted import fitted_domains
 from .marks import Marks
 from .memory import Edges, Memory
 from .outcome import Outcome
@@ -41,13 +51,16 @@ class Recording:
         self.follows = False
         """Whether it begins where another window ends: then there is no time before it."""
         self._client = client
+        self._read_first: Sequence[Domain] = client.domains
         self._own = own_gpus(client.domains)
         self._has_chosen = False
-        self.trace = Trace(self._own.domains, interval_s)
+        self.trace = Trace(self._own.domains, max(interval_s, client.least_interval_s))
         self._memory = memory
         self._others: Sequence[Interval] = ()
         self._is_settled = False
         self._last_end: EdgeSeen | None = None
+        self._fitted: Fitted | None = None
+        """What the host's service found, where one reads."""
         self._final: Report | None = None
         self._before: Between | None = None
         """What was used since, once it is final."""
@@ -110,6 +123,7 @@ class Recording:
             if isinstance(event, Sample):
                 return self._add_sample(event)
             if isinstance(event, Started):
+                self._read_first = ()
                 self.choose_gpus()
                 self.trace.restart(self.trace.domains)
             elif isinstance(event, Polls):
@@ -120,8 +134,14 @@ class Recording:
             elif isinstance(event, LoadSeen):
                 self._add_load(event)
             elif event.window == self.run_id:
-                self._settle(event)
+                self._add_own(event)
             return None
+
+    def _add_own(self, event: Fitted | Settled) -> None:
+        if isinstance(event, Fitted):
+            self._fitted = event
+        else:
+            self._settle(event)
 
     def choose_gpus(self) -> None:
         """Leave out the GPUs that are hidden from this program, as far as is known by now.
@@ -130,10 +150,20 @@ class Recording:
         made after its begin.
         """
         with self._memory.lock:
-            own = own_gpus(self._client.domains, self.surroundings.own_devices())
+            own = own_gpus(self._known(), self.surroundings.own_devices())
             is_open = not self._has_chosen or not self.trace.domains
             if is_open and (own != self._own or not self.trace.domains):
                 self._own, self.trace.domains = own, own.domains
+
+    def _known(self) -> Sequence[Domain]:
+        """Return what is read, or was: a sampler that takes the place of another may read less.
+
+        What only this one reads was not read at the begin, and is none of this window's.
+        """
+        now = self._client.domains
+        if not self._read_first or {d.id for d in self._read_first} <= {d.id for d in now}:
+            self._read_first = now
+        return self._read_first
 
     def choose_gpus_for_good(self) -> None:
         """Choose them as it stands at the window's end: what is set later is for later ones."""
@@ -191,7 +221,7 @@ class Recording:
     def _tell_agreements(self) -> None:
         """Have the memory know what this window says of counters and reported power."""
         begin_ns, end_ns = self.edges.begin_ns, self.edges.end_ns
-        if begin_ns is None or end_ns is None:
+        if begin_ns is None or end_ns is None or self._fitted is not None:
             return
         window = Interval(begin_ns, end_ns)
         for domain in self.trace.domains:
@@ -229,7 +259,8 @@ class Recording:
             return self._final
         self.surroundings.baseline = baseline
         self.surroundings.hides_gpus = bool(self._own.hidden)
-        report = summarise(run, subject, self.trace, self.missing, self.surroundings)
+        found = fitted_domains(self._fitted, self._own.domains) if self._fitted else None
+        report = summarise(run, subject, self.trace, self.missing, self.surroundings, found=found)
         if not self._is_settled:
             return _with_errors_in_common(report)
         self._final = replace(report, before=of_total(self.before(), report.domains.values()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._version import __version__
 from ..estimator.quantity import Interval
@@ -26,7 +26,7 @@ from ..sources.base import Missing
 from ..sources.machine import host
 from .attribution import attribute, earlier_work, host_busy, is_estimated, origin_unclear
 from .baseline import net
-from .domains import domain_reports
+from .domains import Found, domain_reports
 from .surroundings import Surroundings
 from .trace import GAP_PERIODS, Point, Trace
 
@@ -86,9 +86,19 @@ def summarise(
     trace: Trace,
     missing: Sequence[Missing],
     around: Surroundings,
+    *,
+    found: Found | None = None,
 ) -> Report:
-    """Return the report of a window that has ended."""
-    domains, absent = domain_reports(run.interval, run.others, trace, around)
+    """Return the report of a window that has ended.
+
+    `found` is what the host's service says of its joules, where one reads: without it they are
+    found from what the window has recorded.
+    """
+    if found is None:
+        found = domain_reports(run.interval, run.others, trace, around)
+    else:
+        found = found._replace(domains=_with_devices(found.domains, around))
+    domains, absent = found
     counted = [domain for domain in domains.values() if domain.counted]
     energy_j = sum(d.energy_j for d in counted) if counted else None
     uncertainty_j, _ = uncertainty_of_sum(counted)
@@ -130,6 +140,20 @@ def summarise(
         execution_count=subject.execution_count,
         notebook=subject.notebook,
     )
+
+
+def _with_devices(
+    domains: Mapping[str, DomainReport], around: Surroundings
+) -> dict[str, DomainReport]:
+    """Return domains with what their devices did."""
+    return {
+        id_: replace(
+            domain,
+            flags=tuple(dict.fromkeys((*domain.flags, *around.device_flags(id_)))),
+            conditions=around.device_conditions(id_),
+        )
+        for id_, domain in domains.items()
+    }
 
 
 def _share(domains: Sequence[DomainReport], around: Surroundings) -> Share | None:

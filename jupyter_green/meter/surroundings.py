@@ -109,7 +109,7 @@ class Surroundings:
         """Return the flags of a device: others use it too, it was throttled, its limit changed."""
         device = self.devices.get(id_) or _Device()
         flags = []
-        if device.process_ids and foreign(device.process_ids, self.tree_pids):
+        if device.process_ids and self.tree_pids and foreign(device.process_ids, self.tree_pids):
             flags.append(SHARED)
         if device.is_throttled or self._is_throttled_processor(id_):
             flags.append(THROTTLED)

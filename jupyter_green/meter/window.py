@@ -404,4 +404,4 @@ def _end(client: SamplerClient, memory: Memory, edges: Edges, run_id: str) -> No
     """End a window that its user has ended, or dropped."""
     if edges.end_ns is None:
         edges.end_ns = memory.clock_ns()
-    client.end(run_id)
+    client.end(run_id, (edges.begin_ns or edges.end_ns, edges.end_ns))

@@ -24,7 +24,7 @@ from ..meter.meter import Meter
 from ..meter.shared import close_shared_meter, shared_meter
 from ..printable import printable_lines
 from ..report.report import Report
-from ..sources.variables import READER_NAMES, READER_VARIABLE
+from ..sources.variables import READER_NAMES, READER_VARIABLE, SOCKET_VARIABLE
 from ..terminal import say
 from .cells import magic_interrupts, magic_line
 from .cells.cell_meter import CellMeter
@@ -66,6 +66,13 @@ class EnergyMagics(Magics):
         default_value=None,
         allow_none=True,
         help="The reader of RAPL's counters to try first; without one, the best available.",
+    ).tag(config=True)
+
+    socket = traitlets.Unicode(
+        None,
+        allow_none=True,
+        help="The socket of the service that reads this host's sensors for all programs; empty to "
+        "use none. Without it, `JUPYTER_GREEN_SOCKET` or the usual place.",
     ).tag(config=True)
 
     auto = traitlets.Enum(
@@ -169,6 +176,15 @@ class EnergyMagics(Magics):
             os.environ.pop(READER_VARIABLE, None)
         else:
             os.environ[READER_VARIABLE] = change["new"]
+        close_shared_meter()
+
+    @traitlets.observe("socket")
+    def _apply_socket(self, change: Any) -> None:
+        """Have the next window look for the service there."""
+        if change["new"] is None:
+            os.environ.pop(SOCKET_VARIABLE, None)
+        else:
+            os.environ[SOCKET_VARIABLE] = change["new"]
         close_shared_meter()
 
     @line_magic

@@ -102,6 +102,26 @@ def from_record(record: Any, kind: type[R]) -> R:
     return kind(**values)
 
 
+def domain_record(domain: DomainReport) -> dict[str, Any]:
+    """Return one domain as JSON types, as it stands in a record."""
+    return dict(_A_DOMAIN.write(domain, None))
+
+
+def domain_of(record: Any) -> DomainReport:
+    """Read :func:`domain_record` back.
+
+    Raises
+    ------
+    ReportError
+        Where something is wrong with it.
+    """
+    try:
+        found: DomainReport = _A_DOMAIN.read(record)
+    except Misfit as misfit:
+        raise ReportError(f"domain{misfit}") from None
+    return found
+
+
 def _refuse_newer(schema: Any) -> None:
     """Refuse a record that may well be right, but for a later version than this."""
     if not isinstance(schema, str):

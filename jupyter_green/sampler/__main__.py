@@ -1,4 +1,4 @@
-"""The sampler's process: ``python -m jupyter_green.sampler [--check | --for PID]``."""
+"""The sampler's process: ``python -m jupyter_green.sampler [--check | --for PID [--host]]``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from .detach import FOR, detach, take_replies
+from .detach import FOR, HOST, detach, take_replies
 
 
 def main() -> None:
@@ -27,7 +27,12 @@ def main() -> None:
     from .process import serve
 
     try:
-        serve(sys.stdin.buffer, replies, program)
+        if HOST in arguments:
+            from .opened_once import opened_once
+
+            serve(sys.stdin.buffer, replies, program, opened_once())
+        else:
+            serve(sys.stdin.buffer, replies, program)
     except Exception as error:
         replies.write(messages.encode([messages.FAILED, f"{type(error).__name__}: {error}"]))
         replies.flush()

@@ -18,7 +18,7 @@ from .accumulator import DomainSample
 from .load import Load
 from .messages import Sample
 from .rest import Rest
-from .spawned import SpawnedSampler
+from .spawned import SamplerProcess, SpawnedSampler
 
 START_TIMEOUT_S = 5.0
 PREPARE_TIMEOUT_NS = 1_500_000
@@ -79,7 +79,18 @@ class Settled:
     others: int
 
 
-Event = Started | Sample | Polls | ConditionsSeen | LoadSeen | Settled
+@dataclass(frozen=True)
+class Fitted:
+    """The joules of a window's domains as the host's service found them, and what is missing."""
+
+    window: str
+    domains: Sequence[Mapping[str, Any]]
+    """As in a report's record."""
+    missing: Sequence[Missing]
+    is_final: bool
+
+
+Event = Started | Sample | Polls | ConditionsSeen | LoadSeen | Fitted | Settled
 
 
 class SamplerClient:
@@ -94,13 +105,13 @@ class SamplerClient:
         self,
         on_event: Callable[[Event], None],
         clock_ns: Callable[[], int] = now_ns,
-        spawn: Callable[[], SpawnedSampler] = SpawnedSampler,
+        spawn: Callable[[], SamplerProcess] = SpawnedSampler,
     ) -> None:
         self._on_event = on_event
         self._new_process = spawn
         self._clock_ns = clock_ns
         self._changed = threading.Condition()
-        self._process: SpawnedSampler | None = None
+        self._process: SamplerProcess | None = None
         self._ready = False
         self._closed = False
         self._fault: str | None = None
@@ -112,8 +123,9 @@ class SamplerClient:
         self._is_prepared = True
         self._prepared_by_ns = 0
         self._latest: dict[str, DomainSample] = {}
-        self._ending: dict[str, int] = {}
-        """When the windows ended of which the last sample is still to come."""
+        self._ending: dict[str, tuple[int, Sequence[int]]] = {}
+        """When this was told, and from when to when they were, of the windows that have ended and
+        whose last sample is still to come."""
         self._settling: set[str] = set()
         self._starts: list[float] = []
         """When it was started in the last minute, on the clock of the windows."""
@@ -136,13 +148,25 @@ class SamplerClient:
         """What cannot be read, the sampler itself included."""
         if self._fault:
             return (*self._missing, Missing("sampler", self._fault, REMEDY))
+        if self._process is not None and self._process.instead_of is not None:
+            return (*self._missing, self._process.instead_of)
         if self._process is not None and not self._ready and not self._domains:
             return (*self._missing, Missing("sampler", NOT_YET, REMEDY_NOT_YET))
         return self._missing
 
     @property
+    def place(self) -> str | None:
+        """The socket of the host's service, ``None`` where a process of this program's reads."""
+        return self._process.place if self._process else None
+
+    @property
+    def least_interval_s(self) -> float:
+        """How often it reads at most; 0 where it reads as often as it is asked to."""
+        return self._process.least_interval_s if self._process else 0.0
+
+    @property
     def pid(self) -> int | None:
-        """The process id, ``None`` while there is no sampler."""
+        """The process id, ``None`` while there is no sampler of this program's own."""
         return self._process.pid if self._process else None
 
     def start(self, timeout_s: float = START_TIMEOUT_S) -> bool:
@@ -155,6 +179,17 @@ class SamplerClient:
             if self._process is None:
                 self._spawn()
             return self._changed.wait_for(lambda: self._ready or bool(self._fault), timeout_s)
+
+    @property
+    def latest(self) -> Mapping[str, DomainSample]:
+        """The last sample of each domain."""
+        return dict(self._latest)
+
+    def go_on_from(self, latest: Mapping[str, DomainSample]) -> None:
+        """Start the process, and have it count on from where one of another program stopped."""
+        with self._changed:
+            self._latest = dict(latest)
+            self._go_on()
 
     def prepare(self) -> None:
         """Have the sampler read now, as a window is about to begin."""
@@ -192,13 +227,17 @@ class SamplerClient:
             else:
                 self._send_edge(messages.BEGIN, window, *self._open[window])
 
-    def end(self, window: str) -> None:
-        """Have the sampler read now, and stop reading for this window; once for each begin."""
+    def end(self, window: str, edges: Sequence[int] = ()) -> None:
+        """Have the sampler read now, and stop reading for this window; once for each begin.
+
+        `edges` are its begin and its end, if they are known better than by the requests.
+        """
         with self._changed:
             if window in self._open:
-                self._ending[window] = self._clock_ns()
+                now_ns = self._clock_ns()
+                self._ending[window] = now_ns, edges or (self._open[window][2], now_ns)
                 self._settling.add(window)
-                self._send_edge(messages.END, window, self._ending[window])
+                self._send_edge(messages.END, window, *self._ending[window])
                 del self._open[window]  # last: a call that is interrupted is made again
 
     @contextmanager
@@ -270,7 +309,9 @@ class SamplerClient:
         self._changed = threading.Condition()
         self.rest = Rest()
         self._closed = True
-        self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            process.leave_to_parent()
 
     # --- with the lock held -----------------------------------------------------------------
 
@@ -319,7 +360,7 @@ class SamplerClient:
 
     # --- the reader's thread ----------------------------------------------------------------
 
-    def _receive(self, process: SpawnedSampler) -> None:
+    def _receive(self, process: SamplerProcess) -> None:
         lines = process.lines()
         try:
             for line in lines:
@@ -357,6 +398,8 @@ class SamplerClient:
             with self._changed:
                 self._is_prepared = True
                 self._changed.notify_all()
+        elif message[0] == messages.FITTED:
+            self._on_event(Fitted(*messages.fitted(message)))
         elif message[0] == messages.SETTLED:
             assert isinstance(message[1], str)
             assert isinstance(message[2], int)
@@ -415,8 +458,8 @@ class SamplerClient:
         self._send(*messages.resume(self._latest))
         for window, how in list(self._open.items()):  # one may end meanwhile
             self._send(messages.BEGIN, window, *how)
-        for window, ended_ns in list(self._ending.items()):
-            self._send(messages.END, window, ended_ns)
+        for window, when in list(self._ending.items()):
+            self._send(messages.END, window, *when)
 
 
 _clients: weakref.WeakSet[SamplerClient] = weakref.WeakSet()

@@ -228,7 +228,7 @@ class Conductor:
         self._rate.begin(window, interval_s, self._now_s)
 
     def _ends(self, request: Sequence[Any]) -> None:
-        _, window, ended_ns = request
+        _, window, ended_ns = request[:3]
         self._batch.watched.discard(window)
         self._unsettled[window] = Ended(self.samples.ticket, self._clock_ns(), ended_ns)
         self._rate.end(window, self._now_s)

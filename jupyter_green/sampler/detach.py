@@ -8,6 +8,9 @@ from typing import BinaryIO
 
 FOR = "--for"
 """The argument in front of the process id of the program that is metered."""
+HOST = "--host"
+"""The argument of the sampler of a host's service: it opens the sensors once, and gives up all
+rights then."""
 HERE = b"jupyter-green sampler "
 """In front of the sampler's process id. A library may have printed before, on the same line."""
 

@@ -5,7 +5,7 @@ To the sampler::
     ["resume", {domain id: [t_ns, energy_j, counter, power_w]}]
     ["prepare"]
     ["begin", window id, interval_s, whether its curve is watched, begun_ns, {...} for the ledger]
-    ["end", window id, ended_ns]
+    ["end", window id, heard_ns, [begun_ns, ended_ns]]
     ["follow", ["end", ...], ["begin", ...]]
     ["watch host", for how many seconds]
     ["book"]
@@ -19,6 +19,7 @@ From the sampler::
     ["conditions", {index: {...}}, when they were asked for, t_ns]
     ["load", mark, {...}, [process ids]]
     ["quick read"]
+    ["fitted", window id, [domains of a report], [what is missing], whether it is final]
     ["settled", window id, number of others that metered meanwhile]
     ["failed", text]
 
@@ -33,7 +34,8 @@ of a second after an edge, and of a slow driver when they come; `settled` says t
 come for a window. `follow` has one window end where another begins: one reading serves both, and
 comes as two samples, one with each mark. `book` says that something waits in the ledger's intake. A
 second ``hello`` comes where the machine's sensors have changed. A sampler that hung, or that takes
-the place of another one, hears late of edges: so these tell their times.
+the place of another one, hears late of edges: so these tell their times. ``fitted`` only comes from
+a host's service (:mod:`.wire`), which keeps to itself what it has read about the edges.
 Both ends run the same version of this file, so there is no version number.
 """
 
@@ -62,6 +64,7 @@ POLLS = "polls"
 CONDITIONS = "conditions"
 LOAD = "load"
 QUICK_READ = "quick read"
+FITTED = "fitted"
 SETTLED = "settled"
 FAILED = "failed"
 
@@ -224,6 +227,14 @@ def loaded(message: Sequence[Any]) -> tuple[tuple[str, str] | None, Load, frozen
     """Read :func:`load` back."""
     mark = (message[1][0], message[1][1]) if message[1] else None
     return mark, Load(**message[2]), frozenset(message[3])
+
+
+def fitted(
+    message: Sequence[Any],
+) -> tuple[str, list[Mapping[str, Any]], tuple[Missing, ...], bool]:
+    """Read back what a service has found of a window: which, domains, what is missing, if final."""
+    _, window, domains, missing, is_final = message
+    return window, domains, tuple(Missing(**each) for each in missing), is_final
 
 
 def is_plain(message: Sequence[Any]) -> bool:

@@ -16,10 +16,12 @@ import select
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from ..intake.places import ledger_folder
+from ..sources.base import Missing, Source
+from ..sources.discovery import open_sources
 from . import messages
 from .conductor import Conductor
 from .intake_marks import IntakeMarks
@@ -27,6 +29,7 @@ from .kept import KeepingOutbox, kept_folder
 from .outbox import Outbox
 from .processes import call_this_a_sampler
 
+Probe = Callable[[], tuple[list[Source], tuple[Missing, ...]]]
 PR_SET_TIMERSLACK = 29
 """In nanoseconds: include/uapi/linux/prctl.h."""
 REQUESTED = object()
@@ -37,8 +40,11 @@ SWITCH_INTERVAL_S = 0.0002
 """After which a thread of this process gives way to another, so that none polls late."""
 
 
-def serve(requests: BinaryIO, replies: BinaryIO, program: int) -> None:
-    """Run until the other end goes away, or the program with that process id, which is metered."""
+def serve(requests: BinaryIO, replies: BinaryIO, program: int, probe: Probe = open_sources) -> None:
+    """Run until the other end goes away, or the program with that process id, which is metered.
+
+    `probe` opens the sensors, again where they have changed.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     call_this_a_sampler()
     _wake_on_time()
@@ -53,7 +59,7 @@ def serve(requests: BinaryIO, replies: BinaryIO, program: int) -> None:
     outbox = kept or (Outbox(replies, lambda: events.put(None)) if marks else Outbox(replies))
     if marks is not None:
         outbox.on_put = marks.hear
-    conductor = Conductor(events, outbox, program)
+    conductor = Conductor(events, outbox, program, probe)
     conductor.open()
     inbox = threading.Thread(
         target=_receive, args=(requests, conductor, turn, events, marks), name="inbox", daemon=True

@@ -8,14 +8,59 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from .. import isolated
 from .detach import FOR, HERE
 
+if TYPE_CHECKING:
+    from ..sources.base import Missing  # a command starts this before it loads anything else
+
 MAIN = "jupyter_green.sampler.__main__"
 MOST_WORDS = 300
 """Characters of what a sampler said last."""
+
+
+class SamplerProcess(Protocol):
+    """What reads the sensors, as its client sees it."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, ``None`` where that is unknown, or no process of this program's own."""
+
+    @property
+    def place(self) -> str | None:
+        """The socket of the host's service, ``None`` for a process of this program's own."""
+
+    @property
+    def instead_of(self) -> Missing | None:
+        """The service that should have been there, and why it is not used."""
+
+    @property
+    def least_interval_s(self) -> float:
+        """How often it reads at most; 0 where it reads as often as it is asked to."""
+
+    def send(self, line: bytes) -> None:
+        """Send a request."""
+
+    def lines(self) -> Generator[bytes]:
+        """Yield what it sends until it has ended."""
+
+    def last_words(self) -> str:
+        """Return what it said last, once it has ended."""
+
+    def hang_up(self) -> None:
+        """Have it end: nothing more will be sent."""
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until it has ended."""
+
+    def kill(self) -> None:
+        """End it by force."""
+
+    def leave_to_parent(self) -> None:
+        """Let go of it, in a process that was forked from the program's."""
 
 
 class SpawnedSampler:
@@ -29,14 +74,25 @@ class SpawnedSampler:
     for ever. So the process that is started here forks, and ends at once; what it has
     forked is the sampler. Where there is no fork (Windows), the sampler is a child.
 
+    Parameters
+    ----------
+    instead_of
+        The host's service that should have been there, and why it is not used.
+    options
+        More words for the process.
+
     Raises
     ------
     OSError
         Where no process can be started.
     """
 
-    def __init__(self) -> None:
-        command = isolated.command(MAIN, FOR, str(os.getpid()))
+    place = None
+    least_interval_s = 0.0
+
+    def __init__(self, instead_of: Missing | None = None, options: Sequence[str] = ()) -> None:
+        self.instead_of = instead_of
+        command = isolated.command(MAIN, FOR, str(os.getpid()), *options)
         self._words = _Words()
         try:
             with _undebugged():
@@ -107,6 +163,9 @@ class SpawnedSampler:
         elif not self._ended.is_set():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
+
+    def leave_to_parent(self) -> None:
+        """Do nothing: it watches the program itself."""
 
     def _reap(self) -> None:
         """Collect its exit status if this program has become its parent.

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from . import amd_gpu, apple, cpu_estimate, hwmon, nvml, perf_event, rapl, remedies, replay, sysfs
 from .base import Domain, Found, Missing, Source
-from .variables import PMU_VARIABLE, POWERCAP_VARIABLE, READER_VARIABLE
+from .variables import PMU_VARIABLE, POWERCAP_VARIABLE, READER_VARIABLE, REPLAY_VARIABLE
 
 GIVE_UP_S = 3.0
 STILL_S = 0.25
@@ -171,7 +171,7 @@ def open_sources(
 
     A recording named by ``JUPYTER_GREEN_REPLAY`` takes the place of all of them.
     """
-    if recording := environ.get(replay.REPLAY_VARIABLE):
+    if recording := environ.get(REPLAY_VARIABLE):
         played = replay.probe(Path(recording))
         return [played.source] if played.source else [], played.missing
     found = _probe_all(probes, environ, give_up_s)

@@ -22,9 +22,7 @@ from typing import Any
 
 from ..flags import REPLAYED
 from .base import Domain, Found, Missing, Provenance, Reading, Scale, Source
-
-REPLAY_VARIABLE = "JUPYTER_GREEN_REPLAY"
-"""Names the recording; while it is set, the recording is the only source."""
+from .variables import REPLAY_VARIABLE
 
 SCHEMA = "jupyter-green.report.v1"
 TABLE_COLUMNS = ("t_s", "domain", "power_w")

@@ -11,3 +11,12 @@ READER_VARIABLE = "JUPYTER_GREEN_RAPL"
 
 READER_NAMES = ("powercap", "perf_event", "pyrapl")
 """The readers of RAPL that there are."""
+
+REPLAY_VARIABLE = "JUPYTER_GREEN_REPLAY"
+"""Names a recording; while it is set, the recording is the only source."""
+
+SOCKET_VARIABLE = "JUPYTER_GREEN_SOCKET"
+"""Names the socket of the host's service, which reads for all programs; empty to use none."""
+
+USUAL_SOCKET = "/run/jupyter-green/sock"
+"""Where that is looked for unless it is named."""

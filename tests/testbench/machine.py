@@ -368,6 +368,12 @@ class Requests:
 class Sampler(Outbox):
     """A sampler's process: a conductor whose messages come at once."""
 
+    place = instead_of = None
+    least_interval_s = 0.0
+
+    def leave_to_parent(self) -> None:
+        """Let go of it, in a fork."""
+
     def __init__(self, machine: Machine, on_message: Callable[[list[Any]], None]) -> None:
         self.machine = machine
         self.pid = next(machine._numbers) + 1_000_000

@@ -26,7 +26,7 @@ from jupyter_green.flags import (
 from jupyter_green.meter.baseline import Baseline
 from jupyter_green.meter.surroundings import Surroundings
 from jupyter_green.sources.base import Conditions
-from jupyter_green.sources.replay import REPLAY_VARIABLE
+from jupyter_green.sources.variables import REPLAY_VARIABLE
 from tests.testbench.stranger import stranger
 
 

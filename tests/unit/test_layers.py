@@ -40,7 +40,7 @@ FLOORS = (
     {"estimator"},
     {"report"},
     {"meter"},
-    {"repeats", "doctor"},
+    {"repeats", "doctor", "service"},
     {"studies"},
     {"callbacks", "notebook", "ledger", "statements", "cluster"},
     {"exports"},
@@ -68,6 +68,7 @@ LATE = {
     "cli.arguments.place": {"cli.place"},
     "cli.arguments.questions": {"cli.ledger", "cli.ledger_page"},  # they load a database
     "cli.arguments.run": {"cli.run", "cli.running.order"},
+    "cli.arguments.serve": {"cli.serve"},
     "cli.arguments.statement": {"cli.statement"},
     "cli.arguments.upkeep": {"cli.forget", "cli.ledger", "cli.upkeep"},
     "exports.mlflow": {"mlflow", "mlflow.entities", "mlflow.exceptions"},  # not ours to install
@@ -93,6 +94,7 @@ LATE = {
     "cli.running.runs": {"cli.running.repeated"},  # the statistics, where there are several
     "cli.running.signals": {"resource"},  # not on Windows
     "intake.owner": {"psutil"},  # where there is no procfs
+    "sampler.finding": {"sampler.served"},  # where there is a service
     "sources.cpuinfo": {"winreg"},  # on Windows
     "ledger": {"ledger.asked"},  # the intake's neighbours load no database
     "ledger.book": {"ledger.migrate"},  # it loads Alembic
@@ -143,6 +145,7 @@ LATE = {
     "sampler.__main__": {
         "sampler.check",
         "sampler.messages",
+        "sampler.opened_once",
         "sampler.process",
     },  # after it has left its kernel
     "sources.amd_gpu": {"amdsmi"},

@@ -11,6 +11,7 @@ from jupyter_green.sampler.accumulator import Accumulator
 from jupyter_green.sources import replay
 from jupyter_green.sources.base import Missing, Provenance, Scale
 from jupyter_green.sources.replay import Curve, RecordingError
+from jupyter_green.sources.variables import REPLAY_VARIABLE
 
 
 def domain(id_, provenance=Provenance.COUNTER, **values):
@@ -178,7 +179,7 @@ def test_a_bad_file_is_missing_with_reason_and_remedy(tmp_path, name, text, reas
     (missing,) = found.missing
     assert str(path) in missing.reason
     assert reason in missing.reason
-    assert replay.REPLAY_VARIABLE in missing.remedy
+    assert REPLAY_VARIABLE in missing.remedy
 
 
 @pytest.mark.parametrize(

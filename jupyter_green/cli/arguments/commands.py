@@ -13,6 +13,7 @@ from .export import add_export
 from .parser import Parser
 from .questions import add_questions
 from .run import add_run
+from .serve import add_serve
 from .statement import add_statement
 from .upkeep import add_upkeep
 
@@ -39,6 +40,6 @@ def parser() -> argparse.ArgumentParser:
     )
     for add in (add_run, add_execute, add_doctor, add_questions, add_upkeep):
         add(commands)
-    for add in (add_compare, add_export, add_statement, add_completion):
+    for add in (add_compare, add_export, add_statement, add_serve, add_completion):
         add(commands)
     return found

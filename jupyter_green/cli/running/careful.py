@@ -13,7 +13,7 @@ from ...printable import message_of
 from ...report import times
 from ...report.report import Report
 from ...report.unmeasured import unmeasured
-from ...sampler.spawned import SpawnedSampler
+from ...sampler.spawned import SamplerProcess
 from ...sources.base import Missing
 
 _ID = "meter"
@@ -23,7 +23,7 @@ _REMEDY = "The command has run as without it. `jupyter green doctor` tries every
 class CarefulMeter:
     """A meter for a command."""
 
-    def __init__(self, spawn: Callable[[], SpawnedSampler]) -> None:
+    def __init__(self, spawn: Callable[[], SamplerProcess]) -> None:
         self._problem = ""
         self._meter: Meter | None = None
         try:

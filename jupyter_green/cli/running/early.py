@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from ...sampler.spawned import SpawnedSampler
+from ...sampler.finding import Finding
+from ...sampler.spawned import SamplerProcess
 
 
 class Spawning:
     """Starts samplers; the first one at once."""
 
     def __init__(self) -> None:
-        self._first: SpawnedSampler | OSError | None
+        self._find = Finding()
+        self._first: SamplerProcess | OSError | None
         try:
-            self._first = SpawnedSampler()
+            self._first = self._find()
         except OSError as error:
             self._first = error
 
-    def __call__(self) -> SpawnedSampler:
+    def __call__(self) -> SamplerProcess:
         """Return the first one, and another one from then on.
 
         Raises
@@ -26,4 +28,4 @@ class Spawning:
         first, self._first = self._first, None
         if isinstance(first, OSError):
             raise first
-        return first or SpawnedSampler()
+        return first or self._find()

@@ -1,0 +1,70 @@
+"""``jupyter green serve``: one sampler for all programs of this host."""
+
+from __future__ import annotations
+
+import grp
+import os
+import signal
+import sys
+from pathlib import Path
+
+from ..intake.places import LEDGER_VARIABLE, OFF
+from ..printable import printable
+from ..sampler.privileges import give_up
+from ..service.disclosure import Disclosure
+from ..service.host_sampler import HostSampler, Once
+from ..service.left import Left, left_path
+from ..service.listening import CannotListenError, handed_on, listening
+from ..service.service import AGAIN, Service
+from .errors import InputError
+
+
+def serve(path: str, group: str | None, quantum_j: float) -> int:
+    """Serve until a signal ends it; return the exit code.
+
+    Raises
+    ------
+    InputError
+        Where there is nothing to listen on.
+    """
+    os.environ[LEDGER_VARIABLE] = OFF  # a window belongs to its client's ledger
+    place = Path(path)
+    try:
+        listener = handed_on()
+        is_own = listener is None
+        if listener is None:
+            listener = listening(place, _group_id(group))
+    except CannotListenError as error:
+        raise InputError(str(error)) from None
+    service: Service | None = None
+
+    def again() -> None:
+        if service is not None:
+            service.stop(AGAIN)
+
+    sampler = HostSampler(again)
+    give_up()  # before there is another thread
+    service = Service(listener, Once(sampler), Left(left_path(place)), Disclosure(quantum_j))
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: service.stop())
+    service.go_on()
+    if not service.start():
+        print("jupyter green: the sensors cannot be opened", file=sys.stderr, flush=True)
+        return AGAIN
+    said = ", ".join(domain.id for domain in service.domains) or "nothing"
+    print(printable(f"serving {said} on {place}"), file=sys.stderr, flush=True)
+    try:
+        return service.run()
+    finally:
+        listener.close()
+        if is_own:
+            place.unlink(missing_ok=True)
+
+
+def _group_id(name: str | None) -> int | None:
+    if name is None:
+        return None
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise InputError(f"there is no group {name}") from None
