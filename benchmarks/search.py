@@ -43,9 +43,9 @@ def table(trials: int) -> Table:
         "Optuna's: its row says what that costs where nothing is metered. No trial and no epoch "
         "of `jg.epochs` waits for a reading or a figure, and none writes to a database: the joules "
         "are written into the study beside it. Callbacks, whose frameworks log an epoch's joules, "
-        "wait for its last reading. What is added beyond the loop's own CPU time is waiting for "
-        "processors and for the interpreter, which the sampler and the reports of earlier trials "
-        "use at the same time.",
+        "wait for its last reading where no counter is slow, as the board's here is. What is added "
+        "beyond the loop's own CPU time is waiting for processors and for the interpreter, which "
+        "the sampler and the reports of earlier trials use at the same time.",
     )
 
 

@@ -312,7 +312,7 @@ def test_loading_the_extension_imports_nothing_heavy(kernel_with):
     kernel.run(before)
     kernel.run("%load_ext jupyter_green")
     loaded = kernel.run(
-        "[m for m in ('matplotlib', 'numpy', 'torch', 'anywidget', 'pynvml', 'pandas')"
-        " if m in sys.modules and m not in had]"
+        "[m for m in ('matplotlib', 'numpy', 'scipy', 'torch', 'optuna', 'sklearn', 'anywidget',"
+        " 'pynvml', 'pandas') if m in sys.modules and m not in had]"
     )
     assert loaded.value == "[]"

@@ -1,5 +1,6 @@
 """Metric against joules: the front, what is not ranked, what a point costs, the knee."""
 
+import itertools
 import math
 import random
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 import jupyter_green as jg
 from jupyter_green.report.fields import ReportFields
 from jupyter_green.sources.base import Scale
+from jupyter_green.studies.pareto.places import Box, name_box, places
 from tests.testbench.classifiers import CLASSIFIERS
 from tests.testbench.reports import domain, estimate, report
 
@@ -197,6 +199,21 @@ def test_the_figure_draws_each_standing_and_names_each_point():
     png, _ = made._repr_png_()
     assert png.startswith(b"\x89PNG")
     assert found.plot(axes) is made
+
+
+def test_names_in_a_figure_stand_off_each_other_and_off_the_points():
+    points = [(100.0, 50.0), (130.0, 50.0), (260.0, 84.0), (278.0, 80.0)]
+    widths = [80.0, 60.0, 60.0, 60.0]
+    frame = Box(0.0, 0.0, 300.0, 120.0)
+    found = places(points, widths, 10.0, frame)
+    boxes = [
+        name_box(*each, 10.0, place) for *each, place in zip(points, widths, found, strict=True)
+    ]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    assert all(frame.holds(box) for box in boxes)
+    for x, y in points:
+        assert not any(box.overlaps(Box(x - 4, y - 4, x + 4, y + 4)) for box in boxes)
+    assert places(points[:1], widths[:1], 10.0, frame) == [(1, -1)]
 
 
 def test_the_table_needs_neither_numpy_nor_matplotlib():

@@ -10,6 +10,7 @@ from ...printable import printable
 from ...report.colours import ENERGY_COLOUR
 from ...report.figure import GREY, ReportFigure, escaped, figure_of, points_of_text
 from ...report.format import prefix
+from .places import Box, baseline, places
 from .points import Point
 from .ranking import Ranking, Standing
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 _HEIGHT_SHARE = 0.55
 _LOGARITHMIC_FROM = 20.0
 """From this ratio of the dearest to the cheapest on."""
-_TO_THE_LEFT_FROM = 0.82
-"""From this part of the width on, a name stands to the left of its point."""
+_LETTER = 0.6
+"""How wide a letter is, as a share of its size."""
 _LOOKS: dict[Standing, tuple[str, str]] = {
     "front": (ENERGY_COLOUR, ENERGY_COLOUR),
     "not ranked": (ENERGY_COLOUR, "none"),
@@ -32,11 +33,16 @@ _LOOKS: dict[Standing, tuple[str, str]] = {
 def figure(front: Ranking, ax: Axes | None = None, *, width_in: float = 7.0) -> Figure:
     """Return a figure of the metric by joules: see :meth:`.front.Front.plot`."""
     if ax is not None:
-        _draw(front, ax, points_of_text(float(ax.bbox.width / ax.figure.dpi)))
+        size = points_of_text(float(ax.bbox.width / ax.figure.dpi))
+        _draw(front, ax, size)
+        _name_all(front, ax, size)
         return figure_of(ax)
     made = ReportFigure(figsize=(width_in, _HEIGHT_SHARE * width_in))
     made.set_layout_engine("constrained")
-    _draw(front, made.add_subplot(), points_of_text(width_in))
+    axes, size = made.add_subplot(), points_of_text(width_in)
+    _draw(front, axes, size)
+    made.draw_without_rendering()  # which lays it out
+    _name_all(front, axes, size)
     return made
 
 
@@ -65,8 +71,6 @@ def _draw(front: Ranking, ax: Axes, size: float) -> None:
         _scatter(front, standing, ax, size, scale)
     ax.margins(x=0.08, y=0.14)
     ax.autoscale_view()
-    for point in front.points:
-        _name(front, point, ax, size, scale)
     handles, labels = ax.get_legend_handles_labels()
     if len(labels) > 1:
         ax.legend(handles, labels, fontsize=size, frameon=False, loc="best")
@@ -97,18 +101,28 @@ def _below(found: list[Point], scale: float) -> list[float]:
     return [min(point.uncertainty_j, 0.99 * point.energy_j) / scale for point in found]
 
 
-def _name(front: Ranking, point: Point, ax: Axes, size: float, scale: float) -> None:
-    is_knee = point == front.knee
-    at = (point.energy_j / scale, point.metric)
-    across, _ = ax.transAxes.inverted().transform(ax.transData.transform(at))
-    side = -1 if across > _TO_THE_LEFT_FROM else 1  # where there is room
-    ax.annotate(
-        escaped(f"{point.label} (knee)" if is_knee else point.label),
-        at,
-        xytext=(side * 0.6 * size, -1.2 * size),
-        horizontalalignment="left" if side > 0 else "right",
-        textcoords="offset points",
-        fontsize=0.9 * size,
-        fontweight="bold" if is_knee else "normal",
-        color=GREY if front.standing(point) == "dominated" else "black",
+def _name_all(front: Ranking, ax: Axes, size: float) -> None:
+    """Write the name of each point beside it."""
+    scale, _ = prefix(max(point.energy_j for point in front.points))
+    letters = 0.9 * size
+    dots_per_point = ax.figure.dpi / 72
+    at = [(point.energy_j / scale, point.metric) for point in front.points]
+    names = [f"{p.label} (knee)" if p == front.knee else p.label for p in front.points]
+    shown = ax.bbox
+    found = places(
+        [(x / dots_per_point, y / dots_per_point) for x, y in ax.transData.transform(at)],
+        [_LETTER * letters * len(name) for name in names],
+        letters,
+        Box(*(edge / dots_per_point for edge in (shown.x0, shown.y0, shown.x1, shown.y1))),
     )
+    for point, xy, name, place in zip(front.points, at, names, found, strict=True):
+        ax.annotate(
+            escaped(name),
+            xy,
+            xytext=(place[0] * 0.6 * letters, baseline(letters, place)),
+            horizontalalignment="left" if place[0] > 0 else "right",
+            textcoords="offset points",
+            fontsize=letters,
+            fontweight="bold" if point == front.knee else "normal",
+            color=GREY if front.standing(point) == "dominated" else "black",
+        )
