@@ -7,6 +7,7 @@ of a report, and not the report.
 from __future__ import annotations
 
 import argparse
+import compileall
 import contextlib
 import json
 import os
@@ -262,6 +263,7 @@ def main() -> None:
     parser.add_argument("--killed", type=int, default=1000, metavar="N", help="windows of each")
     parser.add_argument("--rows", type=int, default=20_000)
     arguments = parser.parse_args()
+    compileall.compile_dir(ROOT / "jupyter_green", quiet=2)  # as pip leaves it
     print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

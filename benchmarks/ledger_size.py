@@ -8,6 +8,7 @@ the whole command, with the start of Python.
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import random
 import resource
@@ -116,6 +117,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--ledger", type=Path, help="where it is to stay, or is already")
     arguments = parser.parse_args()
+    compileall.compile_dir(ROOT / "jupyter_green", quiet=2)  # as pip leaves it
     with tempfile.TemporaryDirectory() as name:
         ledger = arguments.ledger or Path(name) / "ledger"
         if not ledger.exists():
