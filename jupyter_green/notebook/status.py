@@ -29,7 +29,7 @@ def status(meter: Meter, mode: str) -> str:
     now_ns = clock.now_ns()
     head = (
         f"metering: {mode}; {_windows(meter.open_windows)} open; "
-        f"sampler process {meter.sampler_pid}, every {meter.interval_s:g} s while a cell is metered"
+        f"{_reader(meter)}, every {meter.interval_s:g} s while a cell is metered"
     )
     lines = [
         head,
@@ -104,3 +104,10 @@ def _baseline(meter: Meter) -> str:
     if baseline is None:
         return "idle baseline: none, so no net energy; `%green baseline` measures one"
     return baseline.age_note() or f"idle baseline: measured {duration(baseline.age_s())} ago"
+
+
+def _reader(meter: Meter) -> str:
+    """Say what reads the sensors: the host's service, or a process of this kernel's own."""
+    if meter.service is not None:
+        return f"read by the host's service at {meter.service}"
+    return f"sampler process {meter.sampler_pid}"
