@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "matrix"
 
 NEEDS = (
-    "anywidget", "ipywidgets>=8.1", "jupyter-client>=8", "matplotlib>=3.7", "nbclient>=0.10",
+    "anywidget", "ipywidgets>=8.1", "jupyter-client>=8", "matplotlib>=3.9", "nbclient>=0.10",
     "nbconvert>=7.16", "nvidia-ml-py>=12.535", "papermill", "psutil>=5.9", "ptyprocess",
     "pyRAPL>=0.2.3.1", "pytest>=8.2", "pytest-timeout>=2.3", "tqdm>=4.66",
 )  # fmt: skip

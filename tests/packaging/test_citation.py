@@ -13,7 +13,10 @@ yaml = pytest.importorskip("yaml")  # Jupyter brings it
 def test_the_citation_is_of_this_version_and_licence():
     said = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert said["version"] == __version__
-    assert f'license = "{said["license"]}"' in (ROOT / "pyproject.toml").read_text("utf-8")
+    licence = f'license = "{said["license"]} AND '  # what is shipped besides the code
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    assert licence in project
+    assert f'Source = "{said["repository-code"]}"' in project
 
 
 @pytest.mark.parametrize("form", sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("[!c]*.yml")))

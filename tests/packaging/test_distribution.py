@@ -6,6 +6,8 @@ the extension's npm packages come from wherever pip and npm are told to fetch th
 
 from __future__ import annotations
 
+import email
+import json
 import os
 import re
 import shutil
@@ -75,14 +77,18 @@ def sdist(checkout, no_node, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def wheel(sdist, no_node, tmp_path_factory) -> Path:
-    """Built from the sdist, where npm could fetch nothing: what it makes is there already."""
+    """Built from the sdist, whose files may have any times, where npm could fetch nothing."""
     offline = {
         **no_node,
         "npm_config_offline": "true",
         "npm_config_cache": str(tmp_path_factory.mktemp("empty")),
     }
-    folder = tmp_path_factory.mktemp("wheel")
-    run([sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", folder, sdist], offline)
+    unpacked, folder = tmp_path_factory.mktemp("unpacked"), tmp_path_factory.mktemp("wheel")
+    shutil.unpack_archive(sdist, unpacked)
+    (source,) = unpacked.iterdir()
+    for path in (source / "labextension").rglob("*"):
+        path.touch()
+    run([sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", folder, source], offline)
     (wheel,) = folder.iterdir()
     return wheel
 
@@ -106,28 +112,79 @@ def names_in(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_the_wheel_holds_all_that_a_user_needs(wheel):
+def extension_in(wheel: Path) -> str:
+    return SHARED.format(version=wheel.name.split("-")[1])
+
+
+def test_the_wheel_holds_all_that_a_user_needs_once(wheel):
     names = names_in(wheel)
     assert {
-        "jupyter_green/labextension/package.json",
         "jupyter_green/report/report.v1.schema.json",
         "jupyter_green/notebook/static/live.js",
         "jupyter_green/py.typed",
         "jupyter_green/sources/data/cpu_watts_per_vcpu.csv",
     } <= names
-    shared = SHARED.format(version=wheel.name.split("-")[1])
+    shared = extension_in(wheel)
     assert {shared + "package.json", shared + "install.json"} <= names
-    for place in ("jupyter_green/labextension/", shared):
-        entries = [name for name in names if name.startswith(place + "static/remoteEntry.")]
-        assert len(entries) == 1, "JupyterLab loads the extension by this file"
-    assert not [name for name in names if "node_modules" in name or name.startswith("tests")]
+    (entry,) = [name for name in names if "remoteEntry." in name]
+    assert entry.startswith(shared + "static/"), "JupyterLab loads the extension by this file"
+    assert {name.split("/")[0] for name in names} == {
+        "jupyter_green",
+        shared.split("/")[0],
+        shared.split("/")[0].replace(".data", ".dist-info"),
+    }
+    assert not [name for name in names if "node_modules" in name or name.endswith(".map")]
 
 
 def test_the_wheel_holds_the_whole_package_and_what_npm_made_of_it(wheel, checkout):
     package = checkout / "jupyter_green"  # with what npm has made there for the sdist
     files = (path for path in package.rglob("*") if path.is_file())
     expected = {str(p.relative_to(checkout)) for p in files if "__pycache__" not in p.parts}
-    assert {name for name in names_in(wheel) if name.startswith("jupyter_green/")} == expected
+    built = "jupyter_green/labextension/"
+    moved = {extension_in(wheel) + n[len(built) :] for n in expected if n.startswith(built)}
+    kept = {name for name in expected if not name.startswith(built)}
+    assert len(moved) > 10
+    assert {name for name in names_in(wheel) if "dist-info" not in name} == {
+        *kept,
+        *moved,
+        extension_in(wheel) + "install.json",
+    }
+
+
+def test_two_folders_make_the_same_files(checkout, sdist, no_node, tmp_path):
+    """``sdist`` has run npm in ``checkout``; here it runs in a folder of another length."""
+    elsewhere = tmp_path / "a folder of another name" / "checkout"
+    shutil.copytree(
+        checkout, elsewhere, ignore=shutil.ignore_patterns("node_modules", "lib", "static")
+    )
+    shutil.rmtree(elsewhere / "jupyter_green" / "labextension")
+    shutil.copytree(
+        checkout / "labextension" / "node_modules",
+        elsewhere / "labextension" / "node_modules",
+        symlinks=True,
+    )
+    again = tmp_path / "again"
+    run([sys.executable, "-m", "build", "--sdist", "--outdir", again, elsewhere], no_node)
+    assert (again / sdist.name).read_bytes() == sdist.read_bytes()
+
+
+def test_the_wheel_says_of_itself_what_an_index_shows(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [n for n in archive.namelist() if n.endswith(".dist-info/METADATA")]
+        said = email.message_from_bytes(archive.read(name))
+        licences = [n for n in archive.namelist() if ".dist-info/licenses/" in n]
+        (bundled,) = [n for n in archive.namelist() if n.endswith("third-party-licenses.json")]
+        packages = json.loads(archive.read(bundled))["packages"]
+    readme = said.get_payload(decode=False)
+    targets = [*re.findall(r"\]\(([^)]+)\)", readme), *re.findall(r'src="([^"]+)"', readme)]
+    assert len(targets) > 10
+    assert [t for t in targets if not t.startswith(("https://", "#"))] == []
+    assert [t for t in targets if re.search(r"\.(png|webp|svg)$", t) and "/blob/" in t] == []
+    assert {url.split(",")[0] for url in said.get_all("Project-URL")} >= {"Source", "Issues"}
+    assert said["License-Expression"] == "BSD-3-Clause AND Apache-2.0 AND CC-BY-4.0 AND MIT"
+    held = {name.partition("/licenses/")[2] for name in licences}
+    assert {"LICENSE", "licenses/Apache-2.0.txt", "licenses/CC-BY-4.0.txt"} <= held
+    assert packages == [], "what is bundled wants its licence in licenses/"
 
 
 def test_the_wheel_holds_the_panel_with_its_settings_and_style_and_no_more_script_than_agreed(
@@ -136,17 +193,16 @@ def test_the_wheel_holds_the_panel_with_its_settings_and_style_and_no_more_scrip
     with zipfile.ZipFile(wheel) as archive:
         sizes = {info.filename: info.file_size for info in archive.infolist()}
         entries = {n: archive.read(n).decode() for n in sizes if "/static/remoteEntry." in n}
-    shared = SHARED.format(version=wheel.name.split("-")[1])
-    for place in ("jupyter_green/labextension/", shared):
-        assert place + "schemas/jupyter-green/plugin.json" in sizes
-        assert sizes[place + "static/style.css"] < 20_000
-        scripts = {n: size for n, size in sizes.items() if n.startswith(place) and n[-3:] == ".js"}
-        (entry,) = (text for name, text in entries.items() if name.startswith(place))
-        (exposed,) = re.findall(r'\{"\./index":.*?\}', entry)
-        at_start = {"remoteEntry", *re.findall(r'\.e\("?(\w+)"?\)', exposed)}
-        start = sum(n for name, n in scripts.items() if Path(name).name.split(".")[0] in at_start)
-        assert MOST_START_BYTES / 2 < start <= MOST_START_BYTES, scripts
-        assert sum(scripts.values()) - start <= MOST_LATER_BYTES, scripts
+    place = extension_in(wheel)
+    assert place + "schemas/jupyter-green/plugin.json" in sizes
+    assert sizes[place + "static/style.css"] < 20_000
+    scripts = {n: size for n, size in sizes.items() if n.startswith(place) and n[-3:] == ".js"}
+    (entry,) = entries.values()
+    (exposed,) = re.findall(r'\{"\./index":.*?\}', entry)
+    at_start = {"remoteEntry", *re.findall(r'\.e\("?(\w+)"?\)', exposed)}
+    start = sum(n for name, n in scripts.items() if Path(name).name.split(".")[0] in at_start)
+    assert MOST_START_BYTES / 2 < start <= MOST_START_BYTES, scripts
+    assert sum(scripts.values()) - start <= MOST_LATER_BYTES, scripts
     assert sizes["jupyter_green/notebook/static/live.js"] <= MOST_WIDGET_BYTES
 
 
