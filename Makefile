@@ -12,14 +12,14 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab examples test lint docs build bench records matrix lowest first collaboration places clean
+.PHONY: help demo lab examples test lint docs build release-check bench bench-check records matrix lowest first collaboration places clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: export JUPYTER_GREEN_LEDGER := $(CURDIR)/build/demo/ledger
 demo: $(STAMPS)/lab $(STAMPS)/extension ## run the example notebook, every cell metered, print the joules and state them
@@ -47,6 +47,11 @@ docs: $(STAMPS)/dev ## build the documentation's site into build/site/
 
 build: $(STAMPS)/dev $(STAMPS)/extension ## build the sdist and the wheel into dist/
 	@python -m build --outdir dist
+
+release-check: $(STAMPS)/dev ## build twice, look into it, install it in fresh environments, and meter a first cell
+	@python -m scripts.release
+	@scripts/chromium.sh
+	@scripts/first_figure.sh build/release/dist/*.whl
 
 bench: $(STAMPS)/bench $(STAMPS)/extension ## measure beside CodeCarbon, Zeus and others, on the same stand-ins
 	@python -m benchmarks --out build/benchmarks.md

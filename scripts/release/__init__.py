@@ -1,0 +1,1 @@
+"""Checks what would be given to an index: ``make release-check``."""

@@ -1,0 +1,38 @@
+"""Looks into an sdist and a wheel, by the tools that are there for it and by our own rules."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from .steps import StepFault, Steps, run
+
+LEAST_RATING = 10
+"""Pyroma's best."""
+
+
+def check(built: Path, tools: Path, steps: Steps) -> None:
+    """Check all that was built."""
+    (wheel,) = built.glob("*.whl")
+    (sdist,) = built.glob("*.tar.gz")
+    steps.take(
+        "twine check --strict",
+        lambda: run([tools / "twine", "check", "--strict", wheel, sdist])[:0],
+    )
+    steps.take("check-wheel-contents", lambda: run([tools / "check-wheel-contents", wheel])[:0])
+    rating = ["--min", str(LEAST_RATING), sdist]
+    steps.take("pyroma", lambda: run([tools / "pyroma", *rating])[:0])
+    steps.take("a wheel without tests and maps", lambda: _only_what_runs(wheel))
+
+
+def _only_what_runs(wheel: Path) -> str:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    surplus = [
+        name
+        for name in names
+        if name.endswith((".map", ".ts", ".tsx")) or {"tests", "node_modules"} & {*name.split("/")}
+    ]
+    if surplus:
+        raise StepFault("\n".join(surplus))
+    return f"{len(names)} files, {wheel.stat().st_size / 1e6:.2f} MB"
