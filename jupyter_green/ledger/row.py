@@ -157,9 +157,10 @@ def report_of(body: bytes, trace: bytes | None) -> Report:
     """
     try:
         record = json.loads(zlib.decompress(body))
+        record.pop("counters", None)  # the row's own: see counters_of
         if trace is not None:
             record["trace"] = json.loads(zlib.decompress(trace))
-    except (ValueError, TypeError, zlib.error) as error:
+    except (ValueError, TypeError, AttributeError, zlib.error) as error:
         raise ReportError(f"the ledger's record cannot be read: {error}") from error
     return Report.from_dict(record)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..sources.base import Missing, Provenance, Scale
 from .metered_times import MeteredTimes
@@ -180,6 +181,8 @@ class ReportFields:
     """Ticks of the program's own on the curve, in the order of time."""
     host: str | None = None
     """One boot of one machine, by a hash that says nothing else of it; ``None`` of several."""
+    later: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Fields of a record that a later version wrote: kept as they are, and written again."""
     parts: MeteredTimes | None = field(default=None, repr=False, compare=False)
     """The windows of a sum, which no sum may hold twice; not in the record."""
     bound_part_j: float | None = field(default=None, repr=False, compare=False)

@@ -67,6 +67,8 @@ from .validation import (
 
 SCHEMA = "jupyter-green.report.v1"
 MAX_JSON_BYTES = 16 * 1024
+MAX_LATER_BYTES = 2048
+"""Of fields that this version does not know, as JSON; those that come after have no room."""
 MAX_FACTOR = 1e6
 """Of a scale. What is known no better is not known."""
 
@@ -97,6 +99,8 @@ def from_record(record: Any, kind: type[R]) -> R:
         per = read_at(".per", nullable(_fields(_PER)), field_of(found, "per"))
         values |= per or {}
         values |= read_at(".meter", _fields(_METER), field_of(found, "meter"))
+        if not found.keys() <= _NAMES:
+            values["later"] = _later(found)
     except Misfit as misfit:
         raise ReportError(f"report{misfit}") from None
     return kind(**values)
@@ -139,7 +143,24 @@ def _with(report: ReportFields, trace: ReportTrace) -> dict[str, Any]:
     record = {"schema": SCHEMA, **_write(report, _REPORT), "trace": _write(trace, _CURVE)}
     record["per"] = None if report.per_count is None else _write(report, _PER)
     record["meter"] = _write(report, _METER)
-    return record
+    return {**report.later, **record}
+
+
+def _later(record: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the fields that this version does not know, where they are JSON and there is room."""
+    found: dict[str, Any] = {}
+    room = MAX_LATER_BYTES
+    for name in record:
+        if name in _NAMES or not isinstance(name, str):
+            continue
+        try:
+            written = json.dumps({name: record[name]}, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):
+            continue
+        if (room := room - len(written)) < 0:
+            break
+        found |= json.loads(written)
+    return found
 
 
 class _Field(NamedTuple):
@@ -419,6 +440,7 @@ _METER = {
     "version": _text(MAX_LABEL, attribute="meter_version"),
     "interval_s": _plain(number(above=0), attribute="interval_s"),
 }
+_NAMES = frozenset({"schema", "per", "meter", *_REPORT})
 TABLES: Mapping[type, tuple[Mapping[str, _Field], ...]] = {
     ReportFields: (_REPORT, _PER, _METER),
     DomainReport: (_DOMAIN,),

@@ -1,7 +1,7 @@
-"""``python -m scripts.release [--keep]``: build twice, look into what was built, install it everywhere.
+"""``python -m scripts.release``: build twice, look into what was built, install it everywhere.
 
 Says each step as it is done. Exits with 1 if one failed; what this machine lacks is named and
-left out.
+left out. ``--only TEXT`` takes what was built the last time, and the steps with TEXT in their name.
 """
 
 from __future__ import annotations
@@ -18,20 +18,19 @@ FOLDER = Path("build/release").resolve()
 
 
 def main() -> int:
-    """Run all steps; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m scripts.release", description=__doc__)
-    parser.add_argument("--keep", action="store_true", help="check what was built the last time")
-    arguments = parser.parse_args()
-    steps = Steps()
+    """Run the steps; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.release")
+    parser.add_argument("--only", metavar="TEXT", help="steps with this in their name, no build")
+    only = parser.parse_args().only
+    steps = Steps(only or "")
     built = FOLDER / "dist"
-    if not arguments.keep:
+    if only is None:
         shutil.rmtree(FOLDER, ignore_errors=True)
         build.twice(FOLDER, built, steps)
-    if not any(built.glob("*.whl")):
-        return steps.end()
-    tools = environments.tools(FOLDER / "tools")
-    archives.check(built, tools, steps)
-    environments.check(built, FOLDER / "environments", tools, steps)
+    if any(built.glob("*.whl")):
+        tools = environments.tools(FOLDER / "tools")
+        archives.check(built, tools, steps)
+        environments.check(built, tools, FOLDER / "environment", steps)
     return steps.end()
 
 

@@ -8,7 +8,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from .steps import StepFault, Steps, run
+from .steps import StepError, Steps, run
 
 FOLDERS = ("one", "the other, with a longer name")
 
@@ -46,10 +46,10 @@ def _unpack(checkout: Path) -> None:
 def _compare(one: Path, other: Path) -> str:
     names = sorted(path.name for path in one.iterdir())
     if names != sorted(path.name for path in other.iterdir()):
-        raise StepFault(f"{names} in one folder only")
+        raise StepError(f"{names} in one folder only")
     digests = {}
     for name in names:
         digests[name] = hashlib.sha256((one / name).read_bytes()).hexdigest()
         if digests[name] != hashlib.sha256((other / name).read_bytes()).hexdigest():
-            raise StepFault(f"{name} differs")
+            raise StepError(f"{name} differs")
     return ", ".join(f"{name} sha256 {digest[:16]}" for name, digest in digests.items())

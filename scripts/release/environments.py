@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .steps import StepFault, Steps, run
+from .steps import StepError, Steps, run
 
 TOOLS = ("check-wheel-contents>=0.6", "pyroma>=4.2", "twine>=6", "uv>=0.5")
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
@@ -46,68 +47,64 @@ def tools(folder: Path) -> Path:
     return programs
 
 
-def check(built: Path, folder: Path, programs: Path, steps: Steps) -> None:
-    """Install and use the wheel in each environment."""
+def check(built: Path, programs: Path, folder: Path, steps: Steps) -> None:
+    """Install and use the wheel in each environment, one after the other in `folder`."""
     (wheel,) = built.glob("*.whl")
-    environment = _without_node(folder.parent / "bin")
+    variables = _without_node(folder.parent / "bin")
     here = "{}.{}".format(*sys.version_info)
     wanted = [Installed(python, way) for python in PYTHONS for way in (LOWEST, NEWEST)]
     wanted += [Installed(here, way, extra) for extra in EXTRAS for way in (LOWEST, NEWEST)]
     wanted += [Installed(here, NEWEST, "run", server) for server in SERVERS]
+    interpreters = {version: _interpreter(programs / "uv", version) for version in PYTHONS}
     for each in wanted:
-        interpreter = _interpreter(programs, each.python)
+        interpreter = interpreters[each.python]
         if interpreter is None:
             steps.skip(str(each), f"no Python {each.python} on this machine")
             continue
 
         def step(each: Installed = each, interpreter: str = interpreter) -> str:
-            return _installed(each, interpreter, wheel, folder, programs, environment)
+            shutil.rmtree(folder, ignore_errors=True)
+            run([programs / "uv", "venv", "--quiet", "--python", interpreter, folder])
+            _install(each, wheel, programs / "uv", folder)
+            return _use(each, folder, variables)
 
         steps.take(str(each), step)
 
 
-def _installed(
-    each: Installed,
-    interpreter: str,
-    wheel: Path,
-    folder: Path,
-    programs: Path,
-    environment: dict[str, str],
-) -> str:
-    """Install the wheel, and use it; return what is told of it."""
-    shutil.rmtree(folder, ignore_errors=True)
-    run([programs / "uv", "venv", "--quiet", "--python", interpreter, folder])
-    python = folder / "bin" / "python"
-    name = f"jupyter-green[{each.extra}] @ {wheel.as_uri()}" if each.extra else str(wheel)
-    beside = [each.beside] if each.beside else []
-    run(
-        [programs / "uv", "pip", "install", "--quiet", "--python", python, "--link-mode", "hardlink",
-         "--resolution", each.resolution, name, *beside]
-    )  # fmt: skip
-    run([programs / "uv", "pip", "check", "--quiet", "--python", python])
-    with_path = {**environment, "PATH": f"{folder / 'bin'}{os.pathsep}{environment['PATH']}"}
+def _install(each: Installed, wheel: Path, uv: Path, folder: Path) -> None:
+    at = ["--quiet", "--python", folder / "bin" / "python"]
+    extra = f"[{each.extra}]" if each.extra else ""
+    wanted = [f"jupyter-green{extra} @ {wheel.as_uri()}", *filter(None, [each.beside])]
+    run([uv, "pip", "install", *at, "--resolution", each.resolution, *wanted])
+    run([uv, "pip", "check", *at])
+
+
+def _use(each: Installed, folder: Path, variables: Mapping[str, str]) -> str:
+    """Meter something with what is installed; return what is told of it."""
     home = folder / "home"
     home.mkdir()
-    with_path |= {"HOME": str(home), "JUPYTER_DATA_DIR": str(home / "data")}
-    said = run([python, "-I", USE, each.extra], cwd=home, env=with_path).strip()
+    path = f"{folder / 'bin'}{os.pathsep}{variables['PATH']}"
+    own = {**variables, "PATH": path, "HOME": str(home), "JUPYTER_DATA_DIR": str(home / "data")}
+    said = run([folder / "bin" / "python", "-I", USE, each.extra], home, own).strip()
     if each.extra == "lab" or each.beside:
-        listed = run([folder / "bin" / "jupyter", "labextension", "list"], cwd=home, env=with_path)
+        listed = run([folder / "bin" / "jupyter", "labextension", "list"], home, own)
         (line,) = [line for line in listed.splitlines() if "jupyter-green" in line]
         if "enabled" not in line or "OK" not in line:
-            raise StepFault(listed)
+            raise StepError(listed)
     return said.splitlines()[-1]
 
 
-def _interpreter(programs: Path, version: str) -> str | None:
+def _interpreter(uv: Path, version: str) -> str | None:
     """Return a Python of this version: one that is here, or that uv can fetch."""
+    find = [uv, "python", "find", "--quiet", "--system", version]
     try:
-        return run([programs / "uv", "python", "find", "--quiet", version]).strip()
-    except StepFault:
+        return run(find).strip()
+    except StepError:
         pass
     try:
-        run([programs / "uv", "python", "install", "--quiet", version])
-        return run([programs / "uv", "python", "find", "--quiet", version]).strip()
-    except StepFault:
+        run([uv, "python", "install", "--quiet", version])
+        return run(find).strip()
+    except StepError:
         return None
 
 

@@ -8,24 +8,33 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 
-class StepFault(Exception):
+class StepError(Exception):
     """What is wrong with that which is to be released."""
 
 
 class Steps:
-    """What was tried, and what became of it."""
+    """What was tried, and what became of it.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    only
+        What the names of the steps hold that are taken; the others are passed over.
+    """
+
+    def __init__(self, only: str = "") -> None:
+        self._only = only
         self._failed: list[str] = []
         self._skipped: list[str] = []
         self._passed = 0
 
     def take(self, name: str, step: Callable[[], object]) -> bool:
-        """Do a step; return whether it passed."""
+        """Do a step; return whether nothing is wrong with it."""
+        if self._only not in name:
+            return True
         begun = time.monotonic()
         try:
             said = step()
-        except StepFault as fault:
+        except StepError as fault:
             self._failed.append(name)
             print(f"FAILED   {name}\n{fault}", flush=True)
             return False
@@ -36,6 +45,8 @@ class Steps:
 
     def skip(self, name: str, reason: str) -> None:
         """Say that a step cannot be done on this machine."""
+        if self._only not in name:
+            return
         self._skipped.append(name)
         print(f"SKIPPED  {name}: {reason}", flush=True)
 
@@ -54,7 +65,7 @@ def run(
 
     Raises
     ------
-    StepFault
+    StepError
         If it fails, with the end of what it printed.
     """
     words = [str(word) for word in command]
@@ -69,5 +80,5 @@ def run(
         check=False,
     )
     if done.returncode:
-        raise StepFault(f"{' '.join(words)} exits with {done.returncode}\n{done.stdout[-3000:]}")
+        raise StepError(f"{' '.join(words)} exits with {done.returncode}\n{done.stdout[-3000:]}")
     return done.stdout

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
+import json
 import subprocess
 import sys
 import time
@@ -60,14 +61,15 @@ def main() -> None:
     subprocess.run([program, "run", "--", sys.executable, "-c", "pass"], check=True)
     told = subprocess.run([program, "doctor", "--json"], check=False, capture_output=True)
     assert told.returncode in {0, 1}, told
-    kept = subprocess.run([program, "report"], check=True, capture_output=True, text=True).stdout
+    kept = subprocess.run(
+        [program, "report", "--by", "cell"], check=True, capture_output=True, text=True
+    ).stdout
     assert "first" in kept, kept
     if EXTRA in {"run", "lab"}:
-        Path("n.ipynb").write_text(
-            '{"cells": [{"cell_type": "code", "id": "a", "source": "sum(range(10**6))", "outputs": [],'
-            ' "metadata": {}, "execution_count": null}], "metadata": {}, "nbformat": 4,'
-            ' "nbformat_minor": 5}'
-        )
+        cell = {"cell_type": "code", "id": "a", "source": "sum(range(10**6))", "metadata": {}}
+        cell |= {"outputs": [], "execution_count": None}
+        notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        Path("n.ipynb").write_text(json.dumps(notebook))
         subprocess.run([program, "execute", "n.ipynb", "--output-dir", "out"], check=True)
     names = ("ipython", "matplotlib", "numpy", "psutil", "sqlalchemy")
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)

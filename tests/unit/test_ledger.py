@@ -55,6 +55,14 @@ def test_a_report_is_booked_and_its_file_removed(ledger):
     assert report_of(row["body"], trace) == Report.from_dict(found.to_dict())
 
 
+def test_fields_of_a_later_version_stay_in_the_ledger(ledger):
+    found = report(later={"water_l": 0.25})
+    hand_in(ledger, closed(found, counters={"cpu:0/package": {"unit_j": 1e-6}}))
+    book_until_idle(ledger, idle_s=0)
+    (row,) = rows(ledger)
+    assert report_of(row["body"], None).later == {"water_l": 0.25}
+
+
 def test_booking_twice_changes_nothing(ledger):
     line = closed(report())
     for _ in range(2):  # a booker that was killed between the commit and the removal

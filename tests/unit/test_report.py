@@ -95,6 +95,25 @@ def test_a_record_of_a_later_version_says_to_upgrade(version):
         Report.from_dict(record)
 
 
+def test_fields_of_a_later_version_pass_through():
+    later = {"water_l": 0.25, "origin": {"site": "a", "parts": [1, None, "ä"]}}
+    back = Report.from_dict(report().to_dict() | later)
+    assert back.later == later
+    record = json.loads(json.dumps(back.to_dict()))
+    jsonschema.validate(record, SCHEMA)
+    assert record == report().to_dict() | later
+    assert Report.from_dict(record) == back
+
+
+def test_what_is_no_json_or_has_no_room_does_not_pass_through():
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    unfit = {"deep": deep, "nan": math.nan, "kind": object, 3: 4, "long": "x" * 5000}
+    back = Report.from_dict(report().to_dict() | {"water_l": 0.25} | unfit)
+    assert back.to_dict() == report().to_dict() | {"water_l": 0.25}
+
+
 @pytest.mark.parametrize("schema", ["jupyter-green.report.v0", "jupyter-green.report.v2x", "v2", 2])
 def test_another_schema_is_none_of_ours(schema):
     with pytest.raises(ReportError, match="schema") as refused:
@@ -224,7 +243,7 @@ def test_ipython_shows_the_line_not_every_field():
 def test_the_record_holds_every_field(kind):
     written = {field.attribute or name for table in TABLES[kind] for name, field in table.items()}
     not_written = {
-        ReportFields: {"parts", "sum_scales", "bound_part_j"},
+        ReportFields: {"later", "parts", "sum_scales", "bound_part_j"},
         DomainReport: {"bound_part_j"},
     }.get(kind, set())
     assert written | not_written == {field.name for field in dataclasses.fields(kind)}
