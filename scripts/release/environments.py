@@ -73,9 +73,11 @@ def check(built: Path, programs: Path, folder: Path, steps: Steps) -> None:
 
 def _install(each: Installed, wheel: Path, uv: Path, folder: Path) -> None:
     at = ["--quiet", "--python", folder / "bin" / "python"]
-    extra = f"[{each.extra}]" if each.extra else ""
-    wanted = [f"jupyter-green{extra} @ {wheel.as_uri()}", *filter(None, [each.beside])]
+    # The project's own list first: of a wheel, uv would take for direct the wheel alone.
+    extra = ["--extra", each.extra] if each.extra else []
+    wanted = ["--requirements", "pyproject.toml", *extra, *filter(None, [each.beside])]
     run([uv, "pip", "install", *at, "--resolution", each.resolution, *wanted])
+    run([uv, "pip", "install", *at, "--no-deps", wheel])
     run([uv, "pip", "check", *at])
 
 
