@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab examples test lint docs build release-check bench bench-check records matrix lowest first collaboration places clean
+.PHONY: help demo lab examples test lint docs build release-check bench records matrix lowest first collaboration places clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
