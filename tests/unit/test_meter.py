@@ -161,6 +161,20 @@ def test_a_lost_gpu_keeps_what_it_used_until_then(gpus, machine, virtual):
 # --- a sampler that dies --------------------------------------------------------------------
 
 
+def test_no_mean_is_above_its_peak(machine, virtual):
+    """The curve's points lie between refreshes, and the joules take in more than these."""
+    board = machine.truth.add("gpu:0", power_w=50.0)
+    virtual.discover()
+    for _ in range(8):
+        machine.sleep(1.037)
+        window = virtual.begin()
+        board.set_power(300.0)
+        machine.sleep(0.25)
+        board.set_power(50.0)
+        report = window.end()
+        assert report.peak_power_w >= report.mean_power_w
+
+
 def test_a_killed_sampler_is_started_again_and_loses_no_energy(rapl, machine, virtual):
     virtual.discover()
     window = virtual.begin()
