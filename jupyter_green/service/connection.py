@@ -44,6 +44,8 @@ class Connection:
         self.allowance = allowance
         self.has_greeted = False
         self.has_left = False
+        self.awaited = 0
+        """What the service waits for of it: the events of its selector."""
         self.waiting: deque[bytes] = deque()
         """Lines that are not handled yet."""
         self.windows: dict[int, ClientWindow] = {}
@@ -69,6 +71,8 @@ class Connection:
     @property
     def interval_ns(self) -> int | None:
         """How often it wants samples, ``None`` where no window of it is open."""
+        if not self.windows:
+            return None
         intervals = [w.interval_s for w in self.windows.values() if w.is_open]
         return int(min(intervals) * 1e9) if intervals else None
 
@@ -103,8 +107,10 @@ class Connection:
 
     def send_line(self, line: bytes) -> None:
         """Send an encoded message, after those that were held back."""
-        self._unsent += b"".join((*self._held, line))
-        self._held.clear()
+        if self._held:
+            line = b"".join((*self._held, line))
+            self._held.clear()
+        self._unsent += line
         self.flush()
 
     def hold_line(self, line: bytes, t_ns: int) -> None:

@@ -200,8 +200,8 @@ class Service:
         self._next_number += 1
         allowance.connections += 1
         self._connections[connection.number] = connection
-        self._selector.register(connected, selectors.EVENT_READ, connection)
         self._due_s[connection] = time.monotonic() + GREETING_S
+        self._look(connection, selectors.EVENT_READ)  # most have greeted by now
 
     def _refuse(self, connection: Connection, why: str) -> None:
         connection.refuse(why)
@@ -217,7 +217,7 @@ class Service:
                 window.drop()
                 self._sampler.end(window.name)
         connection.allowance.connections -= 1
-        with suppress(KeyError, ValueError):
+        if connection.awaited:
             self._selector.unregister(connection.socket)
         connection.close()
 
@@ -241,15 +241,15 @@ class Service:
         events = selectors.EVENT_WRITE if connection.has_unsent else 0
         if not connection.waiting:
             events |= selectors.EVENT_READ
-        registered = self._selector.get_map().get(connection.socket)
-        if registered is not None and registered.events == events:
+        if events == connection.awaited:
             return
-        if registered is not None and events:
-            self._selector.modify(connection.socket, events, connection)
-        elif registered is not None:
-            self._selector.unregister(connection.socket)
-        elif events:
+        if not connection.awaited:
             self._selector.register(connection.socket, events, connection)
+        elif events:
+            self._selector.modify(connection.socket, events, connection)
+        else:
+            self._selector.unregister(connection.socket)
+        connection.awaited = events
 
     # --- requests ---------------------------------------------------------------------------
 
