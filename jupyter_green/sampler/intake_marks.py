@@ -130,7 +130,7 @@ class IntakeMarks:
             self._do(partial(self._write_opened, window, opened, mark))
         elif kind == messages.END and self._open.pop(window, None) is not None:
             self._needs_booker = True
-            self._do(lambda: self._write_end(sample))
+            self._do(lambda: self._write(lines.pack(lines.MARK, sample=sample)))
         elif self._open and sample[1] - self._marked_ns >= MARK_NS:
             self._do(lambda: self._write(lines.pack(lines.MARK, sample=sample)))
         else:
@@ -146,11 +146,32 @@ class IntakeMarks:
     # --- its own thread ---------------------------------------------------------------------
 
     def _run(self) -> None:
-        while (what := self._next()) is not None:
+        goes_on = True
+        while goes_on:
+            todo = [self._next()]
             time.sleep(AT_REST_S)
-            # The disk may be full, or the folder gone: the next mark tries again.
-            with contextlib.suppress(OSError, ValueError):
-                what()
+            todo += self._come_meanwhile()
+            for what in todo:
+                if what is None:
+                    goes_on = False
+                    break
+                # The disk may be full, or the folder gone: the next mark tries again.
+                with contextlib.suppress(OSError, ValueError):
+                    what()
+            with contextlib.suppress(OSError):
+                self._seal_if_done()
+
+    def _come_meanwhile(self) -> Sequence[Callable[[], None] | None]:
+        """Return what has come by now, to be done together.
+
+        Where windows follow each other fast and the disk is slow, sealing a file for each of them
+        would leave more to be written than there is time for at the end.
+        """
+        found: list[Callable[[], None] | None] = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                found.append(self._todo.get_nowait())
+        return found
 
     def _next(self) -> Callable[[], None] | None:
         """Wait for what is to be done, or until the disk is due; ``None`` at the end."""
@@ -173,9 +194,9 @@ class IntakeMarks:
         )
         self._write(line, *marks)
 
-    def _write_end(self, sample: Sequence[Any]) -> None:
-        self._write(lines.pack(lines.MARK, sample=sample))
-        if not (self._open or self._begun) or self._writer.size > LARGEST:
+    def _seal_if_done(self) -> None:
+        """Leave the file to the booker where no window is open, or where it is large."""
+        if self._writer.is_growing and (self.is_complete or self._writer.size > LARGEST):
             self._seal()
 
     def _write(self, *what: bytes) -> None:

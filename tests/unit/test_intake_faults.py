@@ -313,6 +313,22 @@ def test_marks_are_in_their_file_at_once_and_on_the_disk_a_little_later(ledger, 
     marks.leave()
 
 
+def test_a_slow_disk_costs_no_window_however_fast_they_follow_each_other(ledger, monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda _: time.sleep(0.05))
+    marks = IntakeMarks(ledger, os.getpid())
+    begun = {"subject": {}, "started_at": "2026-05-04T03:02:01.000Z", "interval_s": 0.1}
+    names = [f"{n}" for n in range(200)]
+    for name in names:
+        marks.takes([messages.BEGIN, name, 0.1, False, 0, begun])
+        for edge in ("begin", "end"):
+            marks.hear(lines.unpack(mark(0.1, 7.0, (edge, name)))["sample"])
+    marks.leave()
+    in_order = sorted(files(intake_folder(ledger)), key=lambda file: file.order)
+    written = b"".join(file.path.read_bytes() for file in in_order)
+    entries = [lines.unpack(line) for line in written.splitlines(keepends=True)]
+    assert [e["run_id"] for e in entries if e["kind"] == lines.OPENED] == names
+
+
 # --- clocks ---------------------------------------------------------------------------------
 
 
