@@ -8,7 +8,7 @@ from pathlib import Path
 from .steps import StepError, Steps, run
 
 LEAST_RATING = 8
-"""Of 10, by Pyroma: it wants an address of e-mail, and the project gives none."""
+"""Of 10, by Pyroma: it wants an e-mail address, and the project gives none."""
 
 
 def check(built: Path, tools: Path, steps: Steps) -> None:

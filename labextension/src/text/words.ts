@@ -352,13 +352,18 @@ export function spentSentence(
       ? trans.__('Spent in this session')
       : trans.__('Spent in this session since %1', timeWords(spent.since));
   const parts = [
-    trans._n('%2 in %1 run', '%2 in %1 runs', spent.runs, figure),
+    trans._n('%2 in %1 run', '%2 in %1 runs', spent.runs, unbroken(figure)),
     spent.repeated > 0 ? trans.__('%1 repeated', spent.repeated) : '',
     spent.failed > 0 ? trans.__('%1 failed', spent.failed) : ''
   ].filter(part => part !== '');
   return isAtLeast
     ? trans.__('%1: at least %2', since, parts.join(', '))
     : trans.__('%1: %2', since, parts.join(', '));
+}
+
+/** A figure in a sentence, whose sign ends no line. */
+function unbroken(figure: string): string {
+  return figure.replace('≈ ', '≈\u00a0');
 }
 
 /** A time of day, with its date where that is not today. */
@@ -377,6 +382,9 @@ export function timeWords(at: string): string {
 export function changeWords(change: number, trans: Translator): string {
   if (change === 0) {
     return trans.__('no clear change');
+  }
+  if (change < -0.995) {
+    return '< −99 %'; // rounded it would say that nothing was used
   }
   return `${change < 0 ? '−' : '+'}${percent(Math.abs(change))}`;
 }

@@ -132,6 +132,16 @@ describe('the summary', () => {
     expect(one('.jg-Total-spent').textContent).toBe(
       'Spent in this session: 400 ± 6 J in 4 runs, 2 repeated, 1 failed'
     );
+    show([row('a')], {
+      spent: {
+        runs: 1,
+        energy_j: 400,
+        uncertainty_j: 6,
+        bounds: { low_j: 394, high_j: 406 },
+        isEstimate: true
+      }
+    });
+    expect(one('.jg-Total-spent').textContent).toContain(': ≈\u00a0400');
     expect(page.node.querySelector('.jg-Total-counter')).toBeNull();
 
     const between = { energy_j: 100, uncertainty_j: 8, duration_s: 20 };

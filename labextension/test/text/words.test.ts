@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import cases from '../../../tests/data/word_cases.json';
 import type { IDomainReport, IShare } from '../../src/record/report';
 import {
+  changeWords,
   conditionsWords,
   oldBaseline,
   flagWords,
@@ -16,6 +17,16 @@ const trans = nullTranslator.load('jupyter_green');
 describe('the words', () => {
   it('for a flag that is not known are the flag', () => {
     expect(flagWords('brand-new', trans)).toBe('brand-new');
+  });
+
+  it.each([
+    [0, 'no clear change'],
+    [-0.182, '−18 %'],
+    [-0.994, '−99 %'],
+    [-0.9996, '< −99 %'],
+    [1.5, '+150 %']
+  ])('for a change of %d never say that nothing was used', (change, text) => {
+    expect(changeWords(change, trans)).toBe(text);
   });
 
   it.each(cases.conditions)(
