@@ -21,6 +21,7 @@ from ..report.fields import (
     STATUSES,
 )
 from ..report.record import MAX_FACTOR, SCHEMA
+from ..report.repeated import known_cell
 from ..report.report import Report
 from ..report.times import epoch_s
 from ..report.validation import LEAST, MOST, MOST_COUNT
@@ -32,7 +33,13 @@ _NAMES = (
     *("started_at", "duration_s", "host", "energy_j", "uncertainty_j", "provenance"),
 )
 """Columns that have the names of a report's fields."""
-_TEXTS = (("label", MAX_LABEL), ("stage", MAX_STAGE), ("notebook", 255), ("cell_id", 128))
+_TEXTS = (
+    ("label", MAX_LABEL),
+    ("stage", MAX_STAGE),
+    ("notebook", 255),
+    ("cell_id", 128),
+    ("cell_hash", 64),
+)
 """Those that may be empty, and their characters at most."""
 _PROVENANCES = {each.value: each for each in Provenance}
 _ANY_PROVENANCE = {*_PROVENANCES, MIXED, None}
@@ -63,6 +70,7 @@ class Columns(NamedTuple):
 def of_report(report: Report) -> Columns:
     """Return what a row takes of a report."""
     values = {name: getattr(report, name) for name in _NAMES}
+    values["cell_id"] = known_cell(report.cell_id, report.cell_hash, report.label)
     used = [
         Used(
             domain.id,
@@ -106,6 +114,7 @@ def of_own_record(record: Any) -> Columns | None:
         )
         if not is_known or (used := _used(record["domains"])) is None:
             return None
+        values["cell_id"] = known_cell(record["cell_id"], record["cell_hash"], record["label"])
         return Columns(values, epoch_s(record["started_at"]), used)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None

@@ -47,6 +47,7 @@ class Field(NamedTuple):
 
 
 def write_all(owner: Any, table: Mapping[str, Field]) -> dict[str, Any]:
+    """Return the fields of a table as JSON types, taken from an object's attributes."""
     record = {}
     for name, field in table.items():
         value = getattr(owner, field.attribute or name)
@@ -56,6 +57,13 @@ def write_all(owner: Any, table: Mapping[str, Field]) -> dict[str, Any]:
 
 
 def read_all(record: Mapping[str, Any], table: Mapping[str, Field]) -> dict[str, Any]:
+    """Return the values of a table's fields by the names of their attributes.
+
+    Raises
+    ------
+    Misfit
+        Where something is wrong with one of them.
+    """
     values: dict[str, Any] = {}
     name = ""
     try:
@@ -76,6 +84,7 @@ def _refuse_absent() -> NoReturn:
 
 
 def fields_of(table: Mapping[str, Field]) -> Reader[dict[str, Any]]:
+    """Return what reads an object with the fields of a table."""
     return lambda value: read_all(an_object(value), table)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..intake.project import project_of
 from ..ledger.metered import Metered, Part, device_of
 from ..report import times
+from ..report.repeated import known_cell
 from ..report.report import Report
 from ..sources.base import Provenance
 
@@ -57,7 +58,7 @@ def _metered(report: Report) -> Metered:
         label=report.label,
         stage=report.stage,
         notebook=report.notebook,
-        cell_id=report.cell_id,
+        cell_id=known_cell(report.cell_id, report.cell_hash, report.label),
         execution_count=report.execution_count,
         started_at=report.started_at,
         started_s=begin_s,

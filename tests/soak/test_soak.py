@@ -1,6 +1,6 @@
 """Eight programs that meter at once, for a while, among kills, interrupts and held locks.
 
-``pytest tests/soak --soak-minutes 60`` goes on for an hour; half a minute is what all runs have.
+``pytest tests/soak --soak-minutes 60`` goes on for an hour; three minutes are what all runs have.
 """
 
 import contextlib

@@ -18,8 +18,17 @@ from tests.testbench.mutations import mutations
 from tests.testbench.records import real_records
 
 SEEN = (
-    *("schema", "run_id", "status", "label", "stage", "notebook", "cell_id", "execution_count"),
-    *("started_at", "duration_s", "host", "energy_j", "uncertainty_j", "provenance", "domains"),
+    *("schema", "run_id", "status", "label", "stage", "notebook", "cell_id", "cell_hash"),
+    *(
+        "execution_count",
+        "started_at",
+        "duration_s",
+        "host",
+        "energy_j",
+        "uncertainty_j",
+        "provenance",
+        "domains",
+    ),
 )
 """What of a record stands in columns."""
 BESIDE = r"id|board|provenance|energy_j|uncertainty_j|counted|scale\.(factor|group)"

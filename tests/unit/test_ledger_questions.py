@@ -154,3 +154,25 @@ def test_what_one_cell_is_is_the_same_for_rows_and_for_what_is_kept(ledger):
         "(no notebook) [4]": 2,
     }
     assert spent_and_kept(metered).kept.windows == len(groups)
+
+
+def test_a_cell_without_an_id_is_known_by_its_text(ledger):
+    """As in notebooks before nbformat 4.5, and where a program executes a notebook."""
+    first, second = ({"notebook": "a.ipynb", "cell_id": None, "cell_hash": h} for h in ("1f", "2e"))
+    hand_in(
+        ledger,
+        run(1, execution_count=1, **first),
+        run(2, execution_count=2, status="error", **second),
+        run(3, execution_count=1, **first),
+        run(4, execution_count=2, **second),
+        run(5, execution_count=3, label="fit", **first),
+        run(6, execution_count=3, label="fit", **second),
+    )
+    metered = read(ledger)
+    groups, _ = grouped(metered, "cell")
+    assert {group.name: group.windows for group in groups} == {
+        "a.ipynb [1]": 2,
+        "a.ipynb [2]": 2,
+        "a.ipynb fit": 2,
+    }
+    assert spent_and_kept(metered).kept.windows == 3

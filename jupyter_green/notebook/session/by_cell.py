@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ...report import words
 from ...report.format import duration, mean_power
-from ...report.repeated import cell_or_label
+from ...report.repeated import cell_or_label, known_cell
 from ...report.report import Report
 from .co2e import Co2eColumn
 from .layout import SessionTable, total_of
@@ -68,10 +68,8 @@ def by_cell(
 
 def _identity(report: Report) -> tuple[str | None, ...]:
     """Return what identifies a cell or block."""
-    found = cell_or_label(report.cell_id, report.label, report.execution_count)
-    if found is not None:
-        return found
-    return ("text", report.cell_hash) if report.cell_hash else ("window", report.run_id)
+    cell = known_cell(report.cell_id, report.cell_hash, report.label)
+    return cell_or_label(cell, report.label, report.execution_count) or ("window", report.run_id)
 
 
 def _figures(report: Report) -> tuple[str, str, str]:
