@@ -22,8 +22,8 @@ def kernel_with():
     """Start kernels in an environment of their own; they end with the test."""
     kernels = []
 
-    def start(env=None):
-        kernels.append(Kernel(env))
+    def start(env=None, folder=None):
+        kernels.append(Kernel(env, folder))
         return kernels[-1]
 
     yield start

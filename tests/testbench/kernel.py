@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -75,9 +76,9 @@ def _live_in(data: dict[str, Any]) -> list[dict[str, Any]]:
 class Kernel:
     """A kernel of this environment and the client of it."""
 
-    def __init__(self, env: dict[str, str] | None = None) -> None:
+    def __init__(self, env: dict[str, str] | None = None, folder: Path | None = None) -> None:
         self.manager = KernelManager(kernel_name="python3")
-        self.manager.start_kernel(**({"env": env} if env else {}))
+        self.manager.start_kernel(**({"env": env} if env else {}), cwd=folder)
         self.client = self.manager.blocking_client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)

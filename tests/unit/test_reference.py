@@ -6,6 +6,7 @@ import pytest
 
 import jupyter_green
 from jupyter_green.flags import FLAGS
+from jupyter_green.sources import remedies
 from scripts.reference.__main__ import MADE, PAGES
 from scripts.reference.environment import PACKAGE
 
@@ -26,6 +27,12 @@ def test_each_public_name_and_each_flag_is_told():
     names = [n for n in jupyter_green.__all__ if n != "__version__" and "extension" not in n]
     assert [n for n in names if f"heading: jg.{n}" not in python] == []
     assert [flag for flag in FLAGS if f"`{flag}`" not in MADE["flags.md"]()] == []
+
+
+def test_each_way_to_read_rapl_is_told_as_the_doctor_has_it():
+    told = (PAGES.parent / "how-to" / "rapl-without-root.md").read_text("utf-8")
+    ways = {*remedies.RAPL_UNREADABLE, *remedies.RAPL_HIDDEN, *remedies.PERF_FORBIDDEN}
+    assert [way.command for way in ways if f"$ {way.command}\n" not in told] == []
 
 
 def test_each_magic_is_told_with_all_that_it_reads():
