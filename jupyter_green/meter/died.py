@@ -7,7 +7,8 @@ from typing import Any
 
 from ..report.report import Report
 from ..sampler import messages
-from ..sampler.client import Event, LoadSeen, SamplerClient
+from ..sampler.client import SamplerClient
+from ..sampler.events import Event, LoadSeen
 from ..sampler.kept import may_be_thinned
 from .memory import Memory
 from .recording import Recording

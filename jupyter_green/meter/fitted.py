@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..report.fields import DomainReport, ReportError
 from ..report.record import domain_of
-from ..sampler.client import Fitted
+from ..sampler.events import Fitted
 from ..sources.base import Domain, Missing
 from .domains import Found
 

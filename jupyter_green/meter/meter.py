@@ -9,7 +9,8 @@ from weakref import WeakValueDictionary
 
 from ..report.stages import Stages, hinted
 from ..sampler import lineage
-from ..sampler.client import Event, Polls, SamplerClient, Settled, Started
+from ..sampler.client import SamplerClient
+from ..sampler.events import Event, Polls, Settled, Started
 from ..sampler.finding import Finding
 from ..sampler.messages import Sample
 from ..sampler.spawned import SamplerProcess

@@ -7,16 +7,8 @@ from dataclasses import replace
 
 from ..estimator.quantity import Interval
 from ..report.report import Report
-from ..sampler.client import (
-    ConditionsSeen,
-    Event,
-    Fitted,
-    LoadSeen,
-    Polls,
-    SamplerClient,
-    Settled,
-    Started,
-)
+from ..sampler.client import SamplerClient
+from ..sampler.events import ConditionsSeen, Event, Fitted, LoadSeen, Polls, Settled, Started
 from ..sampler.messages import BEGIN, END, Sample
 from ..sources.base import Conditions, Domain, Missing
 from .agreement import seen_in

@@ -10,8 +10,9 @@ from typing import Literal, overload
 from ..report import times
 from ..report.fields import STATUSES
 from ..report.report import Report
-from ..sampler.client import Event, SamplerClient
+from ..sampler.client import SamplerClient
 from ..sampler.edge_polling import QUICK_S
+from ..sampler.events import Event
 from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain, Missing
 from .baseline import Baseline

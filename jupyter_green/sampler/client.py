@@ -8,15 +8,15 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..clock import now_ns
-from ..sources.base import Conditions, Domain, Missing
+from ..notice import Notice
+from ..sources.base import Domain, Missing
 from . import messages
 from .accumulator import DomainSample
-from .load import Load
-from .messages import Sample
+from .events import ConditionsSeen, Event, Fitted, LoadSeen, Polls, Settled, Started
 from .rest import Rest
 from .spawned import SamplerProcess, SpawnedSampler
 
@@ -40,59 +40,6 @@ REMEDY = (
 )
 
 
-@dataclass(frozen=True)
-class Started:
-    """A sampler counts from now on: joules of before are not on the same scale."""
-
-
-@dataclass(frozen=True)
-class Polls:
-    """Readings of single counters near one of their refreshes, by domain."""
-
-    readings: Mapping[str, Sequence[DomainSample]]
-
-
-@dataclass(frozen=True)
-class ConditionsSeen:
-    """What devices are doing, by domain."""
-
-    conditions: Mapping[str, Conditions]
-    t_ns: int
-    """When they were asked, CLOCK_MONOTONIC: the message comes up to a second later."""
-
-
-@dataclass(frozen=True)
-class LoadSeen:
-    """How busy the host was up to now, which is a window's edge where `mark` says so."""
-
-    mark: tuple[str, str] | None
-    load: Load
-    pids: frozenset[int]
-    """The processes of the kernel's tree."""
-
-
-@dataclass(frozen=True)
-class Settled:
-    """No more readings come for a window; `others` is how many other programs metered then."""
-
-    window: str
-    others: int
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """The joules of a window's domains as the host's service found them, and what is missing."""
-
-    window: str
-    domains: Sequence[Mapping[str, Any]]
-    """As in a report's record."""
-    missing: Sequence[Missing]
-    is_final: bool
-
-
-Event = Started | Sample | Polls | ConditionsSeen | LoadSeen | Fitted | Settled
-
-
 class SamplerClient:
     """One sampler process and the windows that are open on it.
 
@@ -110,7 +57,8 @@ class SamplerClient:
         self._on_event = on_event
         self._new_process = spawn
         self._clock_ns = clock_ns
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = Notice()
         self._process: SamplerProcess | None = None
         self._ready = False
         self._closed = False
@@ -173,12 +121,12 @@ class SamplerClient:
         """Start the process if there is none, and wait until it has said what it can read."""
         if self._ready:
             return True
-        with self._changed:
+        with self._lock:
             if self._closed:
                 return False
             if self._process is None:
                 self._spawn()
-            return self._changed.wait_for(lambda: self._ready or bool(self._fault), timeout_s)
+        return self._changed.wait_for(lambda: self._ready or bool(self._fault), timeout_s)
 
     @property
     def latest(self) -> Mapping[str, DomainSample]:
@@ -187,13 +135,13 @@ class SamplerClient:
 
     def go_on_from(self, latest: Mapping[str, DomainSample]) -> None:
         """Start the process, and have it count on from where one of another program stopped."""
-        with self._changed:
+        with self._lock:
             self._latest = dict(latest)
             self._go_on()
 
     def prepare(self) -> None:
         """Have the sampler read now, as a window is about to begin."""
-        with self._changed:
+        with self._lock:
             self._prepared_by_ns = self._clock_ns() + PREPARE_TIMEOUT_NS
             self._is_prepared = not self._send(messages.PREPARE)
 
@@ -203,9 +151,8 @@ class SamplerClient:
         Not for long: what is not read by then is read while the window is open.
         """
         self.rest.end()
-        with self._changed:
-            left_s = max(0.0, (self._prepared_by_ns - self._clock_ns()) * 1e-9)
-            return self._changed.wait_for(lambda: self._is_prepared or self._closed, left_s)
+        left_s = max(0.0, (self._prepared_by_ns - self._clock_ns()) * 1e-9)
+        return self._changed.wait_for(lambda: self._is_prepared or self._closed, left_s)
 
     def begin(
         self,
@@ -220,7 +167,7 @@ class SamplerClient:
         Samples come one by one where the window is `watched`, else those of a
         second together. `opened` is what the ledger is to know, should the program die.
         """
-        with self._changed:
+        with self._lock:
             self._open[window] = (interval_s, watched, self._clock_ns(), opened)
             if self._process is None and not (self._closed or self._fault):
                 self._go_on()  # it has died since the window was made
@@ -232,7 +179,7 @@ class SamplerClient:
 
         `edges` are its begin and its end, if they are known better than by the requests.
         """
-        with self._changed:
+        with self._lock:
             if window in self._open:
                 now_ns = self._clock_ns()
                 self._ending[window] = now_ns, edges or (self._open[window][2], now_ns)
@@ -243,12 +190,12 @@ class SamplerClient:
     @contextmanager
     def joined(self) -> Iterator[None]:
         """Have one reading serve what ends and what begins meanwhile; both are sent at its end."""
-        with self._changed:
+        with self._lock:
             self._held = [] if self._held is None else self._held
         try:
             yield
         finally:
-            with self._changed:
+            with self._lock:
                 held, self._held = self._held or [], None
                 if [message[0] for message in held] == [messages.END, messages.BEGIN]:
                     self._send(messages.FOLLOW, *held)
@@ -258,38 +205,36 @@ class SamplerClient:
 
     def watch_host(self, seconds: float) -> None:
         """Have the sampler say for so long what the machine draws, also between windows."""
-        with self._changed:
+        with self._lock:
             self._send(messages.WATCH_HOST, seconds)
 
     def book(self) -> bool:
         """Have the sampler see that what waits for the ledger is booked; not without a sampler."""
-        with self._changed:
+        with self._lock:
             return self._send(messages.BOOK)
 
     def wait_for_end(self, window: str, timeout_s: float) -> bool:
         """Wait until the sample that :meth:`end` asked for has arrived."""
         self.rest.end()
-        with self._changed:
-            arrived = self._changed.wait_for(
-                lambda: window not in self._ending or bool(self._fault) or self._closed, timeout_s
-            )
+        arrived = self._changed.wait_for(
+            lambda: window not in self._ending or bool(self._fault) or self._closed, timeout_s
+        )
+        with self._lock:
             self._ending.pop(window, None)
-            return arrived
+        return arrived
 
     def wait_until_settled(self, window: str, timeout_s: float) -> bool:
         """Wait until the counters' refreshes after the window's end have been seen."""
         if timeout_s > 0:  # who only looks is in no hurry
             self.rest.end()
-        with self._changed:
-            return self._changed.wait_for(
-                lambda: window not in self._settling or bool(self._fault) or self._closed,
-                timeout_s,
-            )
+        return self._changed.wait_for(
+            lambda: window not in self._settling or bool(self._fault) or self._closed, timeout_s
+        )
 
     def close(self) -> None:
         """End the process."""
         self.rest.end()
-        with self._changed:
+        with self._lock:
             self._closed = True
             process, self._process = self._process, None
             self._changed.notify_all()
@@ -306,7 +251,8 @@ class SamplerClient:
         The windows on it are the parent's too: one that ends here must not end there.
         Another thread of the parent may have held the lock, and no such thread is here.
         """
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = Notice()
         self.rest = Rest()
         self._closed = True
         process, self._process = self._process, None
@@ -331,9 +277,15 @@ class SamplerClient:
             self._give_up(f"the sampler cannot be started: {error}")
             return
         self._process = process
-        threading.Thread(
-            target=self._receive, args=(process,), name="jupyter-green sampler", daemon=True
-        ).start()
+        try:
+            receiver = threading.Thread(
+                target=self._receive, args=(process,), name="jupyter-green sampler", daemon=True
+            )
+            receiver.start()
+        except BaseException:  # an interrupt: nobody may be there to read what the sampler says
+            self._process = None
+            process.hang_up()
+            raise
 
     def _give_up(self, fault: str) -> None:
         self._process = None
@@ -368,11 +320,11 @@ class SamplerClient:
                 self._handle(messages.decode(line))
         except Exception as error:  # noqa: BLE001  (else it would be lost in this thread)
             process.kill()
-            with self._changed:
+            with self._lock:
                 self._give_up(f"its samples cannot be used: {type(error).__name__}: {error}")
         lines.close()
         words = process.last_words()
-        with self._changed:
+        with self._lock:
             self._last_words = words
             if self._process is process:
                 self._died()
@@ -385,17 +337,17 @@ class SamplerClient:
             for one in message[1]:
                 self._handle(one)
         elif message[0] == messages.HELLO:
-            with self._changed:
+            with self._lock:
                 self._domains, self._missing = messages.discovered(message)
                 resumed, self._resumed = self._resumed, False
             if not resumed:
                 self._on_event(Started())
-            with self._changed:
+            with self._lock:
                 self._ready = True
                 self._fault = None  # it was that of one before
                 self._changed.notify_all()
         elif message[0] == messages.QUICK_READ:
-            with self._changed:
+            with self._lock:
                 self._is_prepared = True
                 self._changed.notify_all()
         elif message[0] == messages.FITTED:
@@ -404,11 +356,11 @@ class SamplerClient:
             assert isinstance(message[1], str)
             assert isinstance(message[2], int)
             self._on_event(Settled(message[1], message[2]))
-            with self._changed:
+            with self._lock:
                 self._settling.discard(message[1])
                 self._changed.notify_all()
         elif message[0] == messages.FAILED:
-            with self._changed:
+            with self._lock:
                 self._fault = f"the sampler failed: {message[1]}"
                 self._changed.notify_all()
         else:
@@ -423,7 +375,7 @@ class SamplerClient:
             self._latest[id_] = figures
         self._on_event(sample)
         if sample.mark is not None:
-            with self._changed:
+            with self._lock:
                 self._is_prepared = True
                 if sample.mark[0] == messages.END:
                     self._ending.pop(sample.mark[1], None)

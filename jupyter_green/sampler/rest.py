@@ -7,9 +7,10 @@ whatever another thread does with it meanwhile.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
+
+from ..notice import Notice
 
 LONGEST_S = 0.1
 """How long a rest lasts at most, however often it is asked for."""
@@ -31,14 +32,14 @@ class Rest:
 
     def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._clock_s = clock_s
-        self._is_over = threading.Event()
-        self._is_over.set()
+        self._is_over = True
+        self._ended = Notice()
         self._begun_s = self._until_s = 0.0
 
     @property
     def left_s(self) -> float:
         """How long it still lasts, 0 where there is none."""
-        return 0.0 if self._is_over.is_set() else max(0.0, self._until_s - self._clock_s())
+        return 0.0 if self._is_over else max(0.0, self._until_s - self._clock_s())
 
     def begin(self, seconds: float) -> None:
         """Rest from now on for so long, or go on with a rest for so long from now."""
@@ -49,15 +50,16 @@ class Rest:
                 return
             self._begun_s = now_s
         self._until_s = min(now_s + seconds, self._begun_s + LONGEST_S)
-        self._is_over.clear()
+        self._is_over = False
 
     def end(self) -> None:
         """End it, as somebody waits for what is done beside."""
-        if not self._is_over.is_set():
+        if not self._is_over:
             self._until_s = min(self._until_s, self._clock_s())
-            self._is_over.set()
+            self._is_over = True
+            self._ended.notify_all()
 
     def wait(self) -> None:
         """Wait until it is over."""
         while (left_s := self.left_s) > 0.0:
-            self._is_over.wait(min(left_s, LOOK_EACH_S))
+            self._ended.wait_for(lambda: self._is_over, min(left_s, LOOK_EACH_S))

@@ -7,11 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from .. import isolated
+from ..notice import Notice
 from .detach import FOR, HERE
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ class SpawnedSampler:
         assert self._started.stdout is not None
         self._requests = self._started.stdin
         self._replies = self._started.stdout
-        self._ended = threading.Event()
+        self._has_ended = False
+        self._end = Notice()
         self.pid: int | None = None
         """The sampler's process id; ``None`` until it was received."""
 
@@ -141,7 +142,8 @@ class SpawnedSampler:
         finally:
             self._replies.close()
             self._reap()
-            self._ended.set()
+            self._has_ended = True
+            self._end.notify_all()
 
     def last_words(self) -> str:
         """Return the last line that it wrote to its standard error, once it has ended."""
@@ -154,13 +156,13 @@ class SpawnedSampler:
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until it has ended, as the thread that reads its :meth:`lines` sees it."""
-        return self._ended.wait(timeout_s)
+        return self._end.wait_for(lambda: self._has_ended, timeout_s)
 
     def kill(self) -> None:
         """End it by force. A process that has ended is left alone: its id may be reused."""
         if self.pid is None or self.pid == self._started.pid:
             self._started.kill()
-        elif not self._ended.is_set():
+        elif not self._has_ended:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
 

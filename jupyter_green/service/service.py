@@ -21,7 +21,8 @@ from .._version import __version__
 from ..clock import now_ns
 from ..meter.memory import Memory
 from ..sampler import wire
-from ..sampler.client import ConditionsSeen, Event, Polls, SamplerClient, Settled, Started
+from ..sampler.client import SamplerClient
+from ..sampler.events import ConditionsSeen, Event, Polls, Settled, Started
 from ..sampler.messages import Sample
 from ..sampler.spawned import SamplerProcess
 from ..sources.base import Domain

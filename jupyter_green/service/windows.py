@@ -12,7 +12,7 @@ from ..meter.memory import Edges, Memory
 from ..meter.readings import Readings
 from ..meter.surroundings import Surroundings
 from ..report.record import domain_record
-from ..sampler.client import Polls
+from ..sampler.events import Polls
 from ..sampler.messages import Sample
 from ..sampler.wire import BEGIN, END, BadRequestError
 from ..sources.base import Domain

@@ -26,6 +26,7 @@ from typing import Any
 
 from jupyter_green.meter.memory import Memory
 from jupyter_green.meter.meter import Meter
+from jupyter_green.notice import Notice
 from jupyter_green.sampler import messages
 from jupyter_green.sampler.client import SamplerClient
 from jupyter_green.sampler.conductor import Conductor
@@ -351,22 +352,14 @@ class Sampler(Outbox):
         return True
 
 
-class Condition:
-    """Stands for the lock and the condition of a client whose threads are steps."""
+class StepNotice(Notice):
+    """A notice among threads that are steps of a virtual machine."""
 
     def __init__(self, machine: Machine) -> None:
+        super().__init__()
         self._machine = machine
 
-    def __enter__(self) -> Condition:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def notify_all(self) -> None:
-        pass
-
-    def wait_for(self, condition: Callable[[], bool], timeout_s: float) -> bool:
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float | None = None) -> bool:
         return self._machine.wait_for(condition, timeout_s)
 
 
@@ -376,7 +369,7 @@ class VirtualClient(SamplerClient):
     def __init__(self, on_event: Callable[[Any], None], machine: Machine) -> None:
         super().__init__(on_event, machine.clock_ns)
         self._machine = machine
-        self._changed = Condition(machine)  # type: ignore[assignment]
+        self._changed = StepNotice(machine)
 
     def _spawn(self) -> None:
         self._ready = False

@@ -27,6 +27,7 @@ FLOORS = (
         "isolated",
         "latex",
         "markdown",
+        "notice",
         "pages",
         "printable",
         "shown",

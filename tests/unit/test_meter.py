@@ -12,7 +12,7 @@ import jupyter_green as jg
 from jupyter_green.meter.memory import REMEMBERED_WINDOWS
 from jupyter_green.meter.summary import Subject
 from jupyter_green.meter.trace import Trace
-from jupyter_green.sampler.client import Started
+from jupyter_green.sampler.events import Started
 
 S = 1_000_000_000
 CHANGING = [(0.4, 90.0), (1.3, 35.0), (2.1, 160.0), (3.0, 60.0), (4.2, 110.0)]

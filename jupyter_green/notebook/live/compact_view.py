@@ -10,6 +10,7 @@ from typing import Any
 from ...meter.summary import Subject
 from ...meter.trace import Point
 from ...meter.window import Window
+from ...notice import Notice
 from ...report.addition import total_provenance
 from ...report.format import duration, energy_so_far, power
 from ...report.report import Report
@@ -81,7 +82,8 @@ class CompactView(StaticCompactView):
         super().__init__(display, subject, least_s)
         self._pending: list[Point] = []
         self._lock = threading.Lock()
-        self._over = threading.Event()
+        self._is_over = False
+        self._ended = Notice()
         self._writer: threading.Thread | None = None
 
     def begin(self, window: Window) -> None:
@@ -121,12 +123,13 @@ class CompactView(StaticCompactView):
         super().abandon(reason)
 
     def _stop(self) -> None:
-        self._over.set()
+        self._is_over = True
+        self._ended.notify_all()
         if self._writer is not None:
             self._writer.join(timeout=2.0)
 
     def _write(self) -> None:
-        while not self._over.wait(PERIOD_S):
+        while not self._ended.wait_for(lambda: self._is_over, PERIOD_S):
             with self._lock:
                 new, self._pending = self._pending, []
             if new:

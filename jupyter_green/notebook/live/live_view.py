@@ -21,6 +21,7 @@ from ... import clock
 from ...meter.summary import Subject
 from ...meter.trace import Point
 from ...meter.window import Window
+from ...notice import Notice
 from ...printable import message_of
 from ...report.fields import MIME_TYPE
 from ...report.report import Report
@@ -97,8 +98,8 @@ class LiveView:
         self._subject = subject
         self._pending: list[Point] = []
         self._lock = threading.Lock()
-        self._wake = threading.Event()
-        self._over = threading.Event()
+        self._news = Notice()
+        self._is_over = False
         self._history = History()
         self._newest: dict[str, Any] | None = None
         self._widget: EnergyWidget | None = None
@@ -123,11 +124,11 @@ class LiveView:
             self._pending.append(point)
             if self._relay is None:
                 self._start_relay()
-        self._wake.set()
+        self._news.notify_all()
 
     def _start_relay(self) -> None:
         """Start the thread that feeds the widget, once the cell has run for a moment."""
-        if _now_s() - self._began_s < FIRST_S or self._over.is_set():
+        if _now_s() - self._began_s < FIRST_S or self._is_over:
             return
         self._relay = threading.Thread(
             target=self._context.run, args=(self._run,), name="jupyter-green live view", daemon=True
@@ -169,8 +170,8 @@ class LiveView:
 
     def _stop(self) -> None:
         with self._lock:
-            self._over.set()
-        self._wake.set()
+            self._is_over = True
+        self._news.notify_all()
         if self._relay is not None:
             self._relay.join(timeout=2.0)
 
@@ -191,11 +192,10 @@ class LiveView:
     def _relay_all(self) -> None:
         began = due = _now_s()
         next_history_s = FIRST_HISTORY_S
-        while not self._over.is_set():
-            self._wake.wait()
-            self._over.wait(max(0.0, due - _now_s()))
-            self._wake.clear()
-            if self._over.is_set():  # else its waking call is still to come
+        while not self._is_over:
+            self._news.wait_for(lambda: self._is_over or bool(self._pending))
+            self._news.wait_for(lambda: self._is_over, max(0.0, due - _now_s()))
+            if self._is_over:
                 break
             self._send_new()
             now = _now_s()
