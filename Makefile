@@ -40,7 +40,7 @@ test: $(STAMPS)/torch $(STAMPS)/extension ## run every check and every test, the
 lint: $(STAMPS)/dev $(STAMPS)/node_modules ## check style and types, Python and TypeScript
 	@scripts/lint.sh
 
-docs: $(STAMPS)/dev ## build the documentation's site into build/site/
+docs: $(STAMPS)/dev $(STAMPS)/node_modules ## build the documentation's site into build/site/
 	@python -m scripts.reference
 	@scripts/docs.sh
 	@echo 'Read it: python -m http.server --directory build/site'

@@ -40,14 +40,3 @@ def test_each_magic_is_told_with_all_that_it_reads():
     words = re.findall(r"^ +([a-z]+) ", (jupyter_green.notebook.magics.GREEN_USAGE), re.MULTILINE)
     for name in ("%%energy", "%energy", "%%energy_variant", "%green", "--budget ENERGY", *words):
         assert name in told
-
-
-def test_a_page_of_the_site_links_to_nothing_outside_of_it():
-    from scripts.site_links import on_page_markdown
-
-    class Page:
-        class file:  # noqa: N801
-            src_uri = "reference/python.md"
-
-    links = "[a](../python.md) [`b`](../../jupyter_green/b.py#L3) [c](d.md)"
-    assert on_page_markdown(links, page=Page) == "[a](../python.md) `b` [c](d.md)"

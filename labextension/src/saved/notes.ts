@@ -1,5 +1,3 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
-
 import type { IDomainReport, IReport, ReportStatus } from '../record/report';
 import { scaleOfTotal } from '../record/scale';
 import { duration, energy } from '../text/format';
@@ -10,11 +8,12 @@ import {
   oldBaseline,
   sentence,
   shareSentence,
+  type Translator,
   uncertaintySentence
 } from '../text/words';
 
 /** What is to be said of a report beside its figures, as sentences; those of `output.py`. */
-export function notesOf(report: IReport, trans: TranslationBundle): string[] {
+export function notesOf(report: IReport, trans: Translator): string[] {
   const notes = [
     statusSentence(report.status, trans),
     report.energy_j === null
@@ -33,10 +32,7 @@ export function notesOf(report: IReport, trans: TranslationBundle): string[] {
 }
 
 /** How a run ended that did not just end, or empty. */
-function statusSentence(
-  status: ReportStatus,
-  trans: TranslationBundle
-): string {
+function statusSentence(status: ReportStatus, trans: Translator): string {
   switch (status) {
     case 'ok':
       return '';
@@ -56,7 +52,7 @@ function statusSentence(
 }
 
 /** Says where the curve is blank, or empty. */
-function gapsSentence({ gaps }: IReport, trans: TranslationBundle): string {
+function gapsSentence({ gaps }: IReport, trans: Translator): string {
   const lost_s = gaps.reduce((sum_s, [begin, end]) => sum_s + end - begin, 0);
   return gaps.length > 0
     ? trans._n(
@@ -69,10 +65,7 @@ function gapsSentence({ gaps }: IReport, trans: TranslationBundle): string {
 }
 
 /** What is to be known of a domain's figures, after its name, or empty. */
-function domainSentence(
-  domain: IDomainReport,
-  trans: TranslationBundle
-): string {
+function domainSentence(domain: IDomainReport, trans: Translator): string {
   const { id, flags, integrated_power_j, note } = domain;
   const parts = flags.map(flag => flagWords(flag, trans));
   if (domain.scale) {

@@ -84,7 +84,7 @@ export function replayWord(trans: Translator): string {
 }
 
 /** What is to be said about how a cell ended, or empty where it just did. */
-export function statusNote(row: IEnergyRow, trans: TranslationBundle): string {
+export function statusNote(row: IEnergyRow, trans: Translator): string {
   switch (row.status) {
     case 'ok':
     case 'running':
@@ -112,29 +112,26 @@ export function statusNote(row: IEnergyRow, trans: TranslationBundle): string {
 }
 
 /** What to do about a report that this extension is too old for. */
-export function newerReport(trans: TranslationBundle): string {
+export function newerReport(trans: Translator): string {
   return trans.__(
     'made by a newer jupyter-green: upgrade the one of JupyterLab (pip install --upgrade jupyter-green)'
   );
 }
 
 /** A flag in words; one that is not known stands for itself. */
-export function flagWords(flag: string, trans: TranslationBundle): string {
+export function flagWords(flag: string, trans: Translator): string {
   const flags = flagsIn(trans);
   return Object.hasOwn(flags, flag) ? flags[flag].sentence : flag;
 }
 
 /** Whether a flag calls for a look; so does one that is not known. */
-export function isWarning(flag: string, trans: TranslationBundle): boolean {
+export function isWarning(flag: string, trans: Translator): boolean {
   const flags = flagsIn(trans);
   return !Object.hasOwn(flags, flag) || flags[flag].severity === 'warning';
 }
 
 /** Says which domains could not be read, or empty where all could. */
-export function unreadWords(
-  ids: readonly string[],
-  trans: TranslationBundle
-): string {
+export function unreadWords(ids: readonly string[], trans: Translator): string {
   return ids.length > 0 ? trans.__('not read here: %1', ids.join(', ')) : '';
 }
 
@@ -145,10 +142,7 @@ export function sentence(remark: string): string {
 }
 
 /** What a device did over a window, such as `87 % busy, up to 71 °C`. */
-export function conditionsWords(
-  seen: IConditions,
-  trans: TranslationBundle
-): string {
+export function conditionsWords(seen: IConditions, trans: Translator): string {
   const { utilization_percent, temperature_c, power_limit_w } = seen;
   const parts: string[] = [];
   if (utilization_percent !== undefined) {
@@ -170,7 +164,7 @@ export function netWords(
     'net_energy_j' | 'net_uncertainty_j' | 'provenance'
   >,
   scale: IScaleRange,
-  trans: TranslationBundle,
+  trans: Translator,
   unit: EnergyUnit
 ): string {
   const { net_energy_j, net_uncertainty_j, provenance } = details;
@@ -192,7 +186,7 @@ export function netWords(
 export function uncertaintyWords(
   uncertainty_j: number | null,
   scale: IScaleRange,
-  trans: TranslationBundle,
+  trans: Translator,
   unit: EnergyUnit = 'auto'
 ): string {
   const parts: string[] = [];
@@ -209,7 +203,7 @@ export function uncertaintyWords(
 export function uncertaintySentence(
   uncertainty_j: number | null,
   scale: IScaleRange,
-  trans: TranslationBundle,
+  trans: Translator,
   unit: EnergyUnit = 'auto'
 ): string {
   return reachOf(scale) > 0
@@ -221,7 +215,7 @@ export function uncertaintySentence(
 }
 
 /** Says on what parts of a total are compared. */
-export function byReadingsHint(trans: TranslationBundle): string {
+export function byReadingsHint(trans: Translator): string {
   return trans.__(
     'Compared by the readings alone: an error that the sensors share cancels out.'
   );
@@ -230,7 +224,7 @@ export function byReadingsHint(trans: TranslationBundle): string {
 /** Both uncertainties of a domain and where its scale's is from, or empty without one. */
 export function domainUncertainties(
   domain: Pick<IDomainReport, 'energy_j' | 'uncertainty_j' | 'scale'>,
-  trans: TranslationBundle,
+  trans: Translator,
   unit: EnergyUnit = 'auto'
 ): string {
   const { uncertainty_j, scale } = domain;
@@ -243,7 +237,7 @@ export function domainUncertainties(
 /** A sentence where the baseline was old when the window began, or empty. */
 export function oldBaseline(
   details: Pick<RowDetails, 'net_energy_j' | 'started_at' | 'baseline_at'>,
-  trans: TranslationBundle
+  trans: Translator
 ): string {
   const { net_energy_j, started_at, baseline_at } = details;
   if (net_energy_j === null || baseline_at === undefined) {
@@ -265,7 +259,7 @@ export function oldBaseline(
  */
 export function shareSentence(
   { share, domains }: Pick<RowDetails, 'share' | 'domains'>,
-  trans: TranslationBundle
+  trans: Translator
 ): string {
   if (!share) {
     return '';
@@ -335,7 +329,7 @@ export function deviceWord(
 /** What was spent in the session, such as `Spent: 120 ± 5 J in 4 runs, 1 repeated`. */
 export function spentSentence(
   spent: ISpent,
-  trans: TranslationBundle,
+  trans: Translator,
   unit: EnergyUnit
 ): string {
   const { energy_j, uncertainty_j, bounds, isEstimate, isAtLeast } = spent;

@@ -1,0 +1,60 @@
+"""What the site makes of pages and notebooks."""
+
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+pytest.importorskip("mkdocs")
+
+from scripts.site_links import on_page_markdown
+from scripts.site_notebooks import NOTEBOOKS, REPORT, page_of
+
+NAV = (Path(__file__).parents[2] / "mkdocs.yml").read_text("utf-8")
+RECORD = re.compile(r'<div class="jg-Report">\n<script type="application/json">(.+?)</script>')
+
+
+def test_a_page_of_the_site_links_to_nothing_outside_of_it():
+    class Page:
+        class file:  # noqa: N801
+            src_uri = "reference/python.md"
+
+    links = "[a](../python.md) [`b`](../../jupyter_green/b.py#L3) [c](d.md)"
+    assert on_page_markdown(links, page=Page) == "[a](../python.md) `b` [c](d.md)"
+
+
+def test_a_link_to_a_notebook_leads_to_its_page():
+    class Page:
+        class file:  # noqa: N801
+            src_uri = "tutorials/training.md"
+
+    markdown = "[a run](../../examples/quickstart.ipynb)"
+    assert on_page_markdown(markdown, page=Page) == "[a run](../examples/quickstart.md)"
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebooks_page_holds_its_cells_reports_and_pictures(path):
+    text, pictures = page_of(path)
+    cells = nbformat.read(path, 4).cells  # the first is the title, and what stands below it
+    assert [cell.source for cell in cells[1:] if cell.source.strip() not in text] == []
+    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", ())]
+    records = [json.loads(record) for record in RECORD.findall(text)]
+    assert records == [data[REPORT] for data in outputs if REPORT in data]
+    assert len(pictures) == sum("image/png" in data for data in outputs)
+    assert [name for name in pictures if f"]({name})" not in text] == []
+    assert f"examples/{path.stem}.md" in NAV
+
+
+def test_no_record_ends_the_script_that_it_stands_in(tmp_path):
+    output = nbformat.v4.new_output(
+        "display_data", {REPORT: {"label": "</script><b>"}, "text/html": "page"}
+    )
+    cell = nbformat.v4.new_code_cell("1", outputs=[output])
+    path = tmp_path / "a.ipynb"
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A"), cell]), path
+    )
+    (record,) = RECORD.findall(page_of(path)[0])
+    assert json.loads(record) == {"label": "</script><b>"}
