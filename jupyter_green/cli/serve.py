@@ -12,7 +12,7 @@ from ..intake.places import LEDGER_VARIABLE, OFF
 from ..printable import printable
 from ..sampler.privileges import give_up
 from ..service.disclosure import Disclosure
-from ..service.host_sampler import HostSampler, Once
+from ..service.host_sampler import HostSampler
 from ..service.left import Left, left_path
 from ..service.listening import CannotListenError, handed_on, listening
 from ..service.service import AGAIN, Service
@@ -36,15 +36,9 @@ def serve(path: str, group: str | None, quantum_j: float) -> int:
             listener = listening(place, _group_id(group))
     except CannotListenError as error:
         raise InputError(str(error)) from None
-    service: Service | None = None
-
-    def again() -> None:
-        if service is not None:
-            service.stop(AGAIN)
-
-    sampler = HostSampler(again)
+    sampler = HostSampler()
     give_up()  # before there is another thread
-    service = Service(listener, Once(sampler), Left(left_path(place)), Disclosure(quantum_j))
+    service = Service(listener, sampler, Left(left_path(place)), Disclosure(quantum_j))
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: service.stop())
     service.go_on()

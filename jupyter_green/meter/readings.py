@@ -40,6 +40,14 @@ class Readings:
             else:
                 kept.append(reading)
 
+    def add_in_order(self, id_: str, readings: Sequence[DomainSample]) -> None:
+        """Take in readings of one domain that are in time order."""
+        kept = self.readings.setdefault(id_, [])
+        if kept and readings and readings[0].t_ns <= kept[-1].t_ns:
+            self.add_readings(id_, readings)
+        else:
+            kept.extend(readings)
+
     def book(self, sample: Sample) -> None:
         """Take in a sample of the window."""
         for id_, figures in sample.domains.items():

@@ -1,4 +1,4 @@
-"""How much one user may ask for: what is more waits."""
+"""How much one user may ask for: what is more waits for its turn."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ class Bucket:
         self._left = per_s
         self._at_s = 0.0
 
-    def wait_s(self, now_s: float) -> float:
-        """Take one; or return how long it is until there is one."""
-        self._left = min(self._per_s, self._left + (now_s - self._at_s) * self._per_s)
+    def take(self, now_s: float) -> float:
+        """Take one; return when its turn is: those who wait are served in order."""
+        self._left = min(self._per_s, self._left + (now_s - self._at_s) * self._per_s) - 1.0
         self._at_s = now_s
-        if self._left >= 1.0:
-            self._left -= 1.0
-            return 0.0
-        return (1.0 - self._left) / self._per_s
+        return now_s - min(0.0, self._left) / self._per_s
+
+    def give_back(self) -> None:
+        """Take one less: who waited has left."""
+        self._left += 1.0
 
 
 class Allowance:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,13 +12,15 @@ from ..sampler import wire
 from .allowance import Allowance
 from .windows import ClientWindow
 
+INTERVAL_S = 0.1
+"""How often a client gets a sample at most."""
 RECEIVED = 1 << 14
 """Bytes that are taken at once; no more are before these are handled."""
 MANY_WAIT = 1 << 16
 """Bytes that a client has not read, from which on it gets a sample a second."""
 MOST_WAIT = 1 << 20
 """Bytes that a client has not read, with which it is given up."""
-TOGETHER_NS = 1_000_000_000
+SLOW_NS = TOGETHER_NS = 1_000_000_000
 """The samples of so long are sent together to who watches no curve."""
 
 
@@ -30,17 +33,21 @@ class Connection:
         Its socket.
     number
         Tells it from others.
-    uid, allowance
-        Its user, and what that one may ask for.
+    allowance
+        What its user may ask for.
+    spoken_to
+        The clients to which something is to be sent: it is added where that is so.
     """
 
     def __init__(
-        self, connected: socket.socket, number: int, uid: int, allowance: Allowance
+        self,
+        connected: socket.socket,
+        number: int,
+        allowance: Allowance,
+        spoken_to: set[Connection],
     ) -> None:
-        connected.settimeout(0.0)
         self.socket = connected
         self.number = number
-        self.uid = uid
         self.allowance = allowance
         self.has_greeted = False
         self.has_left = False
@@ -48,15 +55,22 @@ class Connection:
         """What the service waits for of it: the events of its selector."""
         self.waiting: deque[bytes] = deque()
         """Lines that are not handled yet."""
+        self.postponed: Sequence[Any] | None = None
+        """A request whose turn is to come."""
         self.windows: dict[int, ClientWindow] = {}
         """Those that have not settled."""
         self.watches_until_ns = 0
-        self.sampled_ns = 0
+        self._sampled_ns = 0
         """The time of the last sample between edges that it got."""
+        self._interval_ns: int | None = None
+        """How often it wants samples, ``None`` where no window of it is open."""
+        self._is_watched = False
+        """Whether samples are to come one by one."""
         self._line = b""
         self._held: list[bytes] = []
         self._held_ns = 0
         self._unsent = bytearray()
+        self._spoken_to = spoken_to
 
     @property
     def has_unsent(self) -> bool:
@@ -64,45 +78,75 @@ class Connection:
         return bool(self._unsent)
 
     @property
-    def is_slow(self) -> bool:
-        """Whether the client reads little of what is sent."""
-        return len(self._unsent) > MANY_WAIT
+    def is_heard_out(self) -> bool:
+        """Whether all that it has sent is handled."""
+        return not self.waiting and self.postponed is None
+
+    # --- its windows ------------------------------------------------------------------------
 
     @property
-    def interval_ns(self) -> int | None:
-        """How often it wants samples, ``None`` where no window of it is open."""
-        if not self.windows:
+    def has_open_window(self) -> bool:
+        """Whether one of its windows has not ended."""
+        return self._interval_ns is not None
+
+    def add_window(self, number: int, window: ClientWindow) -> None:
+        """Take in a window that begins."""
+        self.windows[number] = window
+        self.windows_changed()
+
+    def windows_changed(self) -> None:
+        """Find out how its samples are to come, as a window has begun or ended."""
+        opened = [window for window in self.windows.values() if window.is_open]
+        intervals = [window.interval_s for window in opened]
+        self._interval_ns = int(min(intervals) * 1e9) if intervals else None
+        self._is_watched = any(window.is_watched for window in opened)
+
+    def offer_sample(self, t_ns: int, line: bytes) -> None:
+        """Send a sample between edges, if the client wants one so soon after the last."""
+        watches_host = t_ns <= self.watches_until_ns
+        interval_ns = self._interval_ns
+        if interval_ns is None:
+            if not watches_host:
+                return
+            interval_ns = int(INTERVAL_S * 1e9)
+        if len(self._unsent) > MANY_WAIT:
+            interval_ns = max(interval_ns, SLOW_NS)
+        if t_ns - self._sampled_ns < 0.9 * interval_ns:
+            return
+        self._sampled_ns = t_ns
+        if self._is_watched or watches_host:
+            self.send_line(line)
+        else:
+            self.hold_line(line, t_ns)
+
+    # --- what it sends ----------------------------------------------------------------------
+
+    def receive(self) -> bytes | None:
+        """Return what the client has sent, ``None`` where it has left."""
+        try:
+            return self.socket.recv(RECEIVED, socket.MSG_DONTWAIT) or None
+        except BlockingIOError:
+            return b""
+        except OSError:
             return None
-        intervals = [w.interval_s for w in self.windows.values() if w.is_open]
-        return int(min(intervals) * 1e9) if intervals else None
 
-    @property
-    def is_watched(self) -> bool:
-        """Whether samples are to come one by one."""
-        return any(window.is_watched for window in self.windows.values() if window.is_open)
-
-    def receive(self) -> bool:
-        """Take in what the client has sent; return whether it is still there.
+    def take(self, received: bytes) -> None:
+        """Take in what was received.
 
         Raises
         ------
         BadRequestError
             For a line that is too long.
         """
-        try:
-            received = self.socket.recv(RECEIVED)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
         *lines, self._line = (self._line + received).split(b"\n")
         self.waiting.extend(lines)
         if len(self._line) > wire.LONGEST_REQUEST:
             raise wire.BadRequestError(f"a line is longer than {wire.LONGEST_REQUEST} bytes")
-        return bool(received)
 
-    def send(self, message: list[Any]) -> None:
-        """Send a message, after those that were held back."""
+    # --- what is sent to it -----------------------------------------------------------------
+
+    def send(self, message: Sequence[Any]) -> None:
+        """Send a message at the end of this round, after those that were held back."""
         self.send_line(wire.encode(message))
 
     def send_line(self, line: bytes) -> None:
@@ -111,7 +155,7 @@ class Connection:
             line = b"".join((*self._held, line))
             self._held.clear()
         self._unsent += line
-        self.flush()
+        self._spoken_to.add(self)
 
     def hold_line(self, line: bytes, t_ns: int) -> None:
         """Send an encoded message with others of the same second."""
@@ -125,7 +169,7 @@ class Connection:
         """Send what the client takes."""
         try:
             while self._unsent:
-                del self._unsent[: self.socket.send(self._unsent)]
+                del self._unsent[: self.socket.send(self._unsent, socket.MSG_DONTWAIT)]
         except BlockingIOError:
             self.has_left |= len(self._unsent) > MOST_WAIT
         except OSError:
@@ -137,6 +181,7 @@ class Connection:
         self.has_left = True
 
     def close(self) -> None:
-        """End it."""
+        """Send what it still takes, and end it."""
+        self.flush()
         with suppress(OSError):
             self.socket.close()

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 
 from ..sampler.detach import HOST
 from ..sampler.spawned import SpawnedSampler
 
 
+def _nothing() -> None:
+    pass
+
+
 class HostSampler(SpawnedSampler):
-    """A sampler that has given up the right to open sensors.
+    """A sampler that has given up the right to open sensors."""
 
-    Parameters
-    ----------
-    on_end
-        Called when it has ended, from the thread that reads its lines.
-    """
-
-    def __init__(self, on_end: Callable[[], None]) -> None:
+    def __init__(self) -> None:
         super().__init__(options=[HOST])
-        self._on_end = on_end
+        self.on_heard: Callable[[], None] = _nothing
+        """Called when a line of it was taken in, from the thread that reads its lines."""
+        self.on_end: Callable[[], None] = _nothing
+        """Called when it has ended, from the same thread."""
 
     def lines(self) -> Generator[bytes]:
         """Yield what it sends until it has ended."""
         try:
-            yield from super().lines()
+            with closing(super().lines()) as lines:
+                for line in lines:
+                    yield line
+                    self.on_heard()
         finally:
-            self._on_end()
+            self.on_end()
 
 
 class Once:

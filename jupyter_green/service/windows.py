@@ -12,14 +12,14 @@ from ..meter.memory import Edges, Memory
 from ..meter.readings import Readings
 from ..meter.surroundings import Surroundings
 from ..report.record import domain_record
-from ..sampler.events import Polls
 from ..sampler.messages import Sample
 from ..sampler.wire import BEGIN, END, BadRequestError
 from ..sources.base import Domain
 from .disclosure import Disclosure
+from .stream import Stream
 
-MOST_SAMPLES = 4_000
-"""Of a window; beyond it the inner ones are thinned."""
+MOST_READINGS = 8_000
+"""Of a domain in a window; beyond it the inner ones are thinned."""
 LATE_NS = 10_000_000_000
 """How long before it is heard of an edge may have been: a busy user's marks wait."""
 EARLY_NS = 5_000_000
@@ -33,8 +33,8 @@ class ClientWindow:
     ----------
     name
         What the sampler calls it.
-    domains, memory
-        What is read, and what was read so far.
+    domains, memory, stream
+        What is read, what was read so far, and what is read from now on.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class ClientWindow:
         name: str,
         domains: Sequence[Domain],
         memory: Memory,
+        stream: Stream,
         *,
         interval_s: float,
         is_watched: bool,
@@ -55,7 +56,8 @@ class ClientWindow:
         self._heard_ns = memory.clock_ns()
         self._edges = Edges(begin_ns=self._heard_ns)
         self._read = Readings(domains, readings=memory.readings_before(self._heard_ns))
-        self._samples = 0
+        self._stream = stream
+        self._places = stream.places
         memory.add_window(name, self._edges)
 
     @property
@@ -82,25 +84,26 @@ class ClientWindow:
         self._edges.end_ns = self._memory.clock_ns()
 
     def add(self, sample: Sample) -> None:
-        """Take in a sample; one beside the window is no more than readings."""
+        """Take in a sample with errors or flags; one beside the window is no more than readings."""
+        self.catch_up()
         begin_ns, end_ns = self._edges.begin_ns or 0, self._edges.end_ns
         is_own = sample.mark in ((BEGIN, self.name), (END, self.name))
         if is_own or (begin_ns <= sample.t_ns and (end_ns is None or sample.t_ns <= end_ns)):
             self._read.book(sample)
-            self._samples += 1
-            if self._samples % MOST_SAMPLES == 0:
-                self._read.thin()
         else:
             for id_, reading in sample.domains.items():
                 self._read.add_readings(id_, (reading,))
 
-    def add_polls(self, polls: Polls) -> None:
-        """Take in readings near the counters' refreshes."""
-        for id_, readings in polls.readings.items():
-            self._read.add_readings(id_, readings)
+    def catch_up(self) -> None:
+        """Take in what the stream has had since the last time."""
+        self._stream.pour(self._read, self._places)
+        self._places = self._stream.places
+        if max(map(len, self._read.readings.values()), default=0) > MOST_READINGS:
+            self._read.thin()
 
     def fitted(self, disclosure: Disclosure) -> tuple[list[Any], list[Any]]:
         """Return the joules of its domains by what is known now, and what is missing."""
+        self.catch_up()
         window = self._interval
         around = Surroundings(periods=self._memory.periods, agreements=self._memory.agreements)
         others = self._memory.windows_beside(self.name)
@@ -114,6 +117,7 @@ class ClientWindow:
 
     def settle(self) -> None:
         """Have the memory know what this window says of its counters."""
+        self.catch_up()
         for domain in self._read.domains:
             seen = seen_in(domain, self._read.readings, self._interval)
             if seen is not None:
@@ -121,5 +125,4 @@ class ClientWindow:
 
     @property
     def _interval(self) -> Interval:
-        assert self._edges.begin_ns is not None
-        return Interval(self._edges.begin_ns, self._edges.end_ns)
+        return Interval(self._edges.begin_ns or self._heard_ns, self._edges.end_ns)

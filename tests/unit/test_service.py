@@ -138,12 +138,24 @@ def test_a_domain_is_read_back_as_it_was_written():
 
 def test_a_seconds_marks_are_given_at_once_and_then_so_many_a_second():
     marks = Allowance().marks
-    given_ = sum(marks.wait_s(100.0) == 0.0 for _ in range(100))
-    assert given_ == MARKS_PER_S
-    assert marks.wait_s(100.0) == pytest.approx(1 / MARKS_PER_S)
-    later = [100.0 + n / 1000 for n in range(1, 2001)]
-    given_ = sum(marks.wait_s(now_s) == 0.0 for now_s in later)
-    assert given_ == pytest.approx(2 * MARKS_PER_S, abs=1)
+    turns = [marks.take(100.0) for _ in range(100)]
+    assert turns.count(100.0) == MARKS_PER_S
+    late = [turn for turn in turns if turn > 100.0]
+    assert late == pytest.approx([100.0 + n / MARKS_PER_S for n in range(1, 81)])
+
+
+def test_who_has_waited_for_a_turn_leaves_it_to_the_next():
+    marks = Allowance().marks
+    turns = [marks.take(100.0) for _ in range(22)]
+    marks.give_back()
+    assert marks.take(100.0) == turns[-1]
+
+
+def test_what_was_not_asked_for_is_not_saved_up():
+    marks = Allowance().marks
+    assert marks.take(100.0) == 100.0
+    turns = [marks.take(500.0) for _ in range(50)]
+    assert turns.count(500.0) == MARKS_PER_S
 
 
 # --- a service in the place of another ------------------------------------------------------

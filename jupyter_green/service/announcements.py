@@ -1,0 +1,120 @@
+"""What clients are told of what the sampler reads: which of them, what of it, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from ..meter.memory import Memory
+from ..sampler import wire
+from ..sampler.client import SamplerClient
+from ..sampler.events import ConditionsSeen, Event, Polls, Settled, Started
+from ..sampler.messages import Sample
+from .connection import Connection
+from .disclosure import Disclosure
+from .open_windows import OpenWindows
+
+
+class Announcements:
+    """Takes in what the sampler says, and tells the clients of it what they may know.
+
+    Parameters
+    ----------
+    sampler
+        Says what is read.
+    memory, windows
+        Take it in.
+    disclosure
+        What clients may know.
+    prepared
+        Is called when what a window needs first was read.
+    """
+
+    def __init__(
+        self,
+        sampler: SamplerClient,
+        memory: Memory,
+        windows: OpenWindows,
+        disclosure: Disclosure,
+        prepared: Callable[[], None],
+    ) -> None:
+        self._sampler = sampler
+        self._memory = memory
+        self._windows = windows
+        self._disclosure = disclosure
+        self._prepared = prepared
+
+    def tell(self, event: Event, clients: Collection[Connection]) -> None:
+        """Tell the clients of an event."""
+        if isinstance(event, Sample):
+            self._sample(event, clients)
+        elif isinstance(event, Polls):
+            for id_, readings in event.readings.items():
+                self._memory.add(id_, readings)
+            self._windows.add_polls(event)
+        elif isinstance(event, ConditionsSeen):
+            self._conditions(event, clients)
+        elif isinstance(event, Settled):
+            self._settled(event)
+        elif isinstance(event, Started):
+            self._memory.forget_readings()
+
+    def _sample(self, sample: Sample, clients: Collection[Connection]) -> None:
+        for id_, reading in sample.domains.items():
+            self._memory.add(id_, (reading,))
+        self._windows.add(sample)
+        kind, name = sample.mark or ("", "")
+        if kind == wire.PREPARE:
+            self._prepared()
+        elif kind:
+            self._marked(sample, kind, name)
+        else:
+            line = wire.encode(self._packed(sample, None))
+            for connection in clients:
+                connection.offer_sample(sample.t_ns, line)
+
+    def _marked(self, sample: Sample, kind: str, name: str) -> None:
+        """Answer a mark: with the sample, and at an end with the joules as known by now."""
+        found = self._windows.find(name)
+        if found is None or found.connection.has_left:
+            return
+        connection, number, window = found
+        connection.send(self._packed(sample, (kind, number)))
+        if kind == wire.END:
+            connection.send([wire.FITTED, number, *window.fitted(self._disclosure), False])
+
+    def _packed(self, sample: Sample, mark: tuple[str, int] | None) -> list[Any]:
+        entries: list[Any] = []
+        flags: dict[int, str] = {}
+        for index, domain in enumerate(self._sampler.domains):
+            figures = sample.domains.get(domain.id)
+            if figures is not None:
+                entries.append(self._disclosure.sample(domain, figures))
+            else:
+                entries.append(sample.errors.get(domain.id))
+            if domain.id in sample.flags:
+                flags[index] = sample.flags[domain.id]
+        return [wire.SAMPLE, sample.t_ns, mark, entries, flags]
+
+    def _conditions(self, seen: ConditionsSeen, clients: Collection[Connection]) -> None:
+        places = {domain.id: index for index, domain in enumerate(self._sampler.domains)}
+        found = {
+            places[id_]: self._disclosure.conditions(each)
+            for id_, each in seen.conditions.items()
+            if id_ in places
+        }
+        line = wire.encode([wire.CONDITIONS, found, seen.t_ns])
+        for connection in clients:
+            if connection.has_open_window:
+                connection.hold_line(line, seen.t_ns)
+
+    def _settled(self, event: Settled) -> None:
+        self._memory.learn_periods(self._sampler.domains)
+        found = self._windows.take(event.window)
+        if found is None or found.connection.has_left:
+            return
+        connection, number, window = found
+        window.settle()
+        del connection.windows[number]
+        connection.send([wire.FITTED, number, *window.fitted(self._disclosure), True])
+        connection.send([wire.SETTLED, number, len(window.others) + event.others])
