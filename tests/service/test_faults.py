@@ -114,8 +114,9 @@ def test_windows_that_end_twice_begin_twice_or_are_too_many_are_refused(good, cl
         [("end", 1, now, now), ("begin", 0, 0.1, True)],
     ):
         bad = client()
-        for request in requests:
-            bad.say(*request)
+        with suppress(BrokenPipeError):  # it is let go at the first of them that is wrong
+            for request in requests:
+                bad.say(*request)
         assert bad.hear_until("refused")
 
 
