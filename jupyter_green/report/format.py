@@ -290,13 +290,13 @@ def percent(share: float) -> str:
 
 def duration(duration_s: float) -> str:
     """Return a time, such as ``"2.01 s"`` or ``"1 h 02 min"``."""
-    if duration_s < 1e-3:
+    if duration_s < 0.9995e-3:  # from here on it would be 1000
         return f"{duration_s * 1e6:.0f} µs"
-    if duration_s < 1:
-        return f"{_digits(duration_s * 1e3, 3)} ms"
-    if duration_s < 60:
-        return f"{_digits(duration_s, 3)} s"
-    if duration_s < 3600:
+    if duration_s < 0.9995:
+        return f"{_digits(max(1.0, duration_s * 1e3), 3)} ms"
+    if duration_s < 59.95:
+        return f"{_digits(max(1.0, duration_s), 3)} s"
+    if duration_s < 3599.5:
         minutes, seconds = divmod(round(duration_s), 60)
         return f"{minutes} min {seconds:02d} s"
     hours, minutes = divmod(round(duration_s / 60), 60)

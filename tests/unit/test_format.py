@@ -49,19 +49,9 @@ def test_power(power_w, text):
     assert _format.power(power_w) == text
 
 
-@pytest.mark.parametrize(
-    ("duration_s", "text"),
-    [
-        (0.00005, "50 µs"),
-        (0.0123, "12.3 ms"),
-        (2.014, "2.01 s"),
-        (75.4, "1 min 15 s"),
-        (3720.0, "1 h 02 min"),
-        (59.99, "60.0 s"),
-    ],
-)
-def test_duration(duration_s, text):
-    assert _format.duration(duration_s) == text
+@pytest.mark.parametrize("case", SHARED["duration"], ids=lambda case: case["text"])
+def test_duration(case):
+    assert _format.duration(case["duration_s"]) == case["text"]
 
 
 @pytest.mark.parametrize("case", SHARED["mean_power"], ids=lambda case: case["text"])

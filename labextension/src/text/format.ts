@@ -285,16 +285,16 @@ export function whole(value: number): string {
 
 /** A time, such as `2.01 s` or `1 h 02 min`. */
 export function duration(duration_s: number): string {
-  if (duration_s < 1e-3) {
-    return `${fixed(duration_s * 1e6, 0)} µs`;
+  if (duration_s < 0.9995e-3) {
+    return `${fixed(duration_s * 1e6, 0)} µs`; // from here on it would be 1000
   }
-  if (duration_s < 1) {
-    return `${digits(duration_s * 1e3, 3)} ms`;
+  if (duration_s < 0.9995) {
+    return `${digits(Math.max(1, duration_s * 1e3), 3)} ms`;
   }
-  if (duration_s < 60) {
-    return `${digits(duration_s, 3)} s`;
+  if (duration_s < 59.95) {
+    return `${digits(Math.max(1, duration_s), 3)} s`;
   }
-  if (duration_s < 3600) {
+  if (duration_s < 3599.5) {
     const seconds = Number(fixed(duration_s, 0));
     return `${Math.floor(seconds / 60)} min ${twoDigits(seconds % 60)} s`;
   }
