@@ -49,6 +49,8 @@ def lab_with(tmp_path_factory):
 
     yield start
     for lab in labs:
+        lab.process.terminate()  # all at once: each ends its kernels first
+    for lab in labs:
         lab.close()
 
 
@@ -150,13 +152,17 @@ def lab(lab_with, bench):
 
 
 @pytest.fixture
-def book(page, lab, request):
+def book(page, request):
     """Open a notebook made of these cells, in a Lab of the test's own or the common one."""
-    labs = [lab]
+    labs = []
+    name = request.node.name.replace("[", "-").rstrip("]")
 
-    def open_(*sources, lab=lab):
+    def open_(*sources, lab=None):
+        lab = lab or request.getfixturevalue("lab")
         labs.append(lab)
-        path = lab.notebook(f"{request.node.name.replace('[', '-').rstrip(']')}.ipynb", *sources)
+        before = len([*lab.notebooks.glob(f"{name}*.ipynb")])
+        # The kernel of a run that failed may still be there, and busy: this one gets its own.
+        path = lab.notebook(f"{name}-{before}.ipynb" if before else f"{name}.ipynb", *sources)
         return open_notebook(page, lab, path)
 
     yield open_

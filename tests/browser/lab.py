@@ -16,7 +16,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
-SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+PICTURES = os.environ.get("JUPYTER_GREEN_PICTURES", "")
+"""The folder of the pictures to look at; where it is not named, none are taken."""
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -35,6 +36,29 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def picture(place, name: str) -> None:
+    """Take a picture of a page, or of a part of it, where pictures are asked for."""
+    if PICTURES:
+        settle(place if hasattr(place, "goto") else place.page)
+        place.screenshot(path=Path(PICTURES, f"{name}.png"))
+
+
+def settle(page) -> None:
+    """Wait until all that follows a change is drawn: the frames of it, and transitions."""
+    page.evaluate(
+        """async () => {
+            const frame = () => new Promise(resolve => requestAnimationFrame(resolve));
+            for (let n = 0; n < 3; n++) {
+                await frame();
+            }
+            const ends = animation => animation.effect.getComputedTiming().endTime < 2000;
+            const ending = document.getAnimations().filter(ends);
+            await Promise.allSettled(ending.map(({finished}) => finished));
+            await frame();
+        }"""
+    )
 
 
 class Lab:
@@ -272,11 +296,10 @@ class Notebook:
         self.page.wait_for_function(
             "light => document.body.dataset.jpThemeLight === light", arg=light
         )
-        self.page.wait_for_timeout(600)  # for the sake of the pictures, until all is drawn
+        settle(self.page)
 
     def shot(self, name: str) -> None:
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"{name}.png")
+        picture(self.page, name)
 
 
 PANEL_ID = "jupyter-green-panel"

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from .fits import CUT_OFF
-from .lab import Notebook
+from .lab import PICTURES, Notebook, settle
 from .tab import leave
 
 MIME = "application/vnd.jupyter-green.report.v1+json"
@@ -111,7 +111,7 @@ def test_a_cell_is_metered_live_then_kept_then_reopened_without_a_kernel(page, n
     notebook.shot("live-light")
     for width in (1000, 1360):  # the panel is open
         page.set_viewport_size({"width": width, "height": 820})
-        page.wait_for_timeout(300)
+        settle(page)
         assert page.evaluate(CUT_OFF) == [], width
     place = notebook.cell(1).locator(".jp-OutputArea-output").first
     live_px = place.bounding_box()["height"]
@@ -166,6 +166,7 @@ def test_a_cell_is_metered_live_then_kept_then_reopened_without_a_kernel(page, n
     reopened.shot("reopened-light")
 
 
+@pytest.mark.skipif(not PICTURES, reason="no pictures are asked for")
 def test_dark_while_running(lab, book):
     notebook = book(SETUP, BUSY)
     notebook.theme("JupyterLab Dark")
@@ -182,18 +183,18 @@ def test_dark_while_running(lab, book):
 def test_a_call_that_holds_the_gil_is_caught_up_with(lab, book):
     notebook = book(
         SETUP,
-        "%%energy\nimport ctypes, time\ntime.sleep(1)\nctypes.PyDLL(None).usleep(3_000_000)\n"
+        "%%energy\nimport ctypes, time\ntime.sleep(1)\nctypes.PyDLL(None).usleep(1_500_000)\n"
         f"{UNTIL_ENOUGH}    time.sleep(0.05)",
     )
     notebook.run_cell(0)
     notebook.start_cell(1)
     notebook.cell(1).locator(WIDGET).wait_for(state="visible")
-    wait_elapsed(notebook, 1, 5)
+    wait_elapsed(notebook, 1, 3)
     notebook.shot("after-held-gil")
     lab.enough.touch()
     notebook.wait_end()
     times = notebook.reports(1)[0]["trace"]["t_s"]
-    assert max(b - a for a, b in itertools.pairwise(times)) < 1, "no hole of three seconds"
+    assert max(b - a for a, b in itertools.pairwise(times)) < 1, "no hole of a second and a half"
 
 
 def test_an_error_keeps_its_traceback_and_its_joules(page, book):
@@ -241,24 +242,6 @@ def test_a_kernel_restarted_in_mid_cell_is_said_and_costs_nothing_else(page, lab
     notebook.run_cell(2)
     wait_rows(page, 2, "ok")
     assert len(notebook.reports(2)) == 1
-
-
-def test_a_page_reloaded_in_mid_cell_still_gets_the_figures(page, lab, book):
-    notebook = book(SETUP, BUSY)
-    notebook.run_cell(0)
-    notebook.save()
-    notebook.start_cell(1)
-    notebook.cell(1).locator(WIDGET).wait_for(state="visible")
-    wait_elapsed(notebook, 1, 0.5)
-    page.reload()
-    notebook.wait_ready(kernel=False)  # the kernel is busy and says nothing of itself
-    notebook.show_panel()
-    page.locator(f"{ROWS}[data-status=running]").first.wait_for()
-    lab.enough.touch()
-    row = page.locator(f"{ROWS}[data-status=ok]").first
-    row.wait_for()
-    assert "J" in row.text_content()
-    assert total_j(page) > 0
 
 
 def test_a_killed_sampler_costs_neither_cell_nor_joules(lab, book):

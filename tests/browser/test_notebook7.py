@@ -5,15 +5,13 @@ import pytest
 
 from .lab import KERNEL_TIMEOUT_MS, PANEL_ID, TIMEOUT_MS, Lab, Notebook
 from .saved import example, saved
+from .test_lab import UNTIL_ENOUGH
 
 REPORT = ".jp-OutputArea-output .jg-Report .jpg-result"
 WIDGET = ".jpg-run.jpg-live"
 
 LOAD = "%load_ext jupyter_green"
-WAITING = """%%energy --label waiting
-from pathlib import Path
-while not Path("enough").exists():
-    sum(range(10_000))"""
+WAITING = f"%%energy --label waiting\n{UNTIL_ENOUGH}    sum(range(10_000))"
 
 
 class Notebook7(Lab):
@@ -47,9 +45,8 @@ def page(chromium):
     assert [stack for stack in stacks if "jupyter-green" in stack] == []
 
 
-def test_the_widget_the_result_and_the_panel(page, notebook7):
-    notebook = Notebook(page, notebook7, notebook7.notebook("live.ipynb", LOAD, WAITING))
-    notebook.open()
+def test_the_widget_the_result_and_the_panel(page, notebook7, book):
+    notebook = book(LOAD, WAITING, lab=notebook7)
     notebook.run_cell(0)
     notebook.start_cell(1)
     widget = notebook.cell(1).locator(WIDGET)
@@ -69,10 +66,9 @@ def test_the_widget_the_result_and_the_panel(page, notebook7):
     notebook.shot("notebook7-result")
 
 
-def test_a_cell_metered_by_the_leaf_is_live_in_the_panel(page, notebook7):
+def test_a_cell_metered_by_the_leaf_is_live_in_the_panel(page, notebook7, book):
     unmetered = WAITING.partition("\n")[2]
-    notebook = Notebook(page, notebook7, notebook7.notebook("panel.ipynb", unmetered))
-    notebook.open()
+    notebook = book(unmetered, lab=notebook7)
     notebook.show_panel()
     page.locator("[data-jp-item-name=jupyter-green-meter]").click()  # loads the meter as well
     notebook.start_cell(0)

@@ -1,6 +1,6 @@
 """The output that a cell keeps, in the places where a notebook is shown.
 
-Pictures for `docs/output.md`: `build/screenshots/output-*.png`.
+Pictures for `docs/output.md`: `output-*.png`.
 """
 
 import re
@@ -14,7 +14,7 @@ from jupyter_green.notebook.output import bundle as output
 from jupyter_green.report.fields import MIME_TYPE
 from tests.unit.test_sanitised import FIGURES, GITHUB, GITHUB_NOTEBOOK, sanitise
 
-from .lab import SHOTS, Notebook
+from .lab import Notebook, picture
 from .saved import example, saved
 from .tab import open_notebook
 
@@ -32,8 +32,7 @@ p {margin: 0 0 16px}
 
 
 def shot(place, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    place.screenshot(path=SHOTS / f"output-{name}.png")
+    picture(place, f"output-{name}")
 
 
 def open_saved(page, lab, name: str, *, plain: bool = False) -> Notebook:

@@ -2,16 +2,20 @@
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from .lab import SHOTS, Notebook
+from .lab import PICTURES, picture
 from .panel.helpers import RUNNING, a_cell, a_domain, a_report, execute, widen, write
+from .tab import open_notebook
 from .test_lab import PANEL, ROWS, SETUP, wait_rows
 
 WIDTHS = (250, 350, 500)
 THEMES = ("Light", "Dark")
+LOOKED_AT = THEMES if PICTURES else THEMES[:1]
+"""Of what is checked: a theme has colours alone, so nothing is of another size."""
 
 STYLES = """
 selectors => Object.fromEntries(Object.entries(selectors).map(([name, selector]) => {
@@ -77,6 +81,11 @@ names => names.map(name => {
 
 
 @pytest.fixture
+def page(tab_page):
+    return tab_page
+
+
+@pytest.fixture
 def metered(page, lab, request):
     """Open a notebook with seven saved reports and a cell that runs until it is told."""
 
@@ -90,8 +99,7 @@ def metered(page, lab, request):
             new_code_cell(RUNNING),
         ]
         name = f"{request.node.name.replace('[', '-').rstrip(']')}.ipynb"
-        notebook = Notebook(page, lab, write(lab, name, cells))
-        notebook.open()
+        notebook = open_notebook(page, lab, write(lab, name, cells))
         notebook.show_panel()
         page.locator(f"{ROWS} .jg-Row-energy").first.wait_for()
         return notebook
@@ -101,8 +109,7 @@ def metered(page, lab, request):
 
 
 def take(page, name):
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.locator(PANEL).screenshot(path=SHOTS / f"{name}.png")
+    picture(page.locator(PANEL), name)
 
 
 def take_at_all_widths(page, name):
@@ -188,7 +195,7 @@ def test_the_bar_of_the_hardware_grows_with_the_total_of_a_running_cell(page, la
     wait_rows(page, 1, "ok")
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", LOOKED_AT)
 def test_pictures_full_and_running(page, lab, metered, theme):
     notebook = metered()
     page.evaluate("() => { window.jupyterapp.shell.collapseLeft(); }")
@@ -198,7 +205,8 @@ def test_pictures_full_and_running(page, lab, metered, theme):
     notebook.start_cell(9)
     running = page.locator(f"{ROWS}[data-status=running]")
     running.locator(".jg-Sparkline polyline").wait_for()
-    page.wait_for_timeout(2000)  # so that the line has something to show
+    if PICTURES:
+        page.wait_for_timeout(2000)  # so that the line has something to show
     running.scroll_into_view_if_needed()
     take_at_all_widths(page, f"panel-running-{{}}-{theme.lower()}")
     lab.enough.touch()
@@ -331,9 +339,9 @@ def test_nothing_is_cut_off_and_the_summary_stays_in_sight(page, metered, machin
     notebook = metered(MACHINES[machine])
     page.evaluate("() => { window.jupyterapp.shell.collapseLeft(); }")
     names = page.locator(f"{PANEL} [role=tab]").evaluate_all("tabs => tabs.map(t => t.dataset.tab)")
-    for theme in THEMES:
+    for theme in LOOKED_AT:
         notebook.theme(f"JupyterLab {theme}")
-        for width in WIDTHS if theme == THEMES[0] else (350,):  # a theme has colours alone
+        for width in WIDTHS if theme == THEMES[0] else (350,):
             widen(page, width)
             for name in names:
                 page.locator(f"{PANEL} [data-tab={name}]").click()
@@ -357,7 +365,7 @@ def test_nothing_is_cut_off_and_the_summary_stays_in_sight(page, metered, machin
     assert 0 <= top < bottom < 700
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", LOOKED_AT)
 def test_pictures_of_an_empty_panel(page, book, theme):
     page.set_viewport_size({"width": 1360, "height": 560})
     notebook = book(SETUP)
@@ -396,7 +404,7 @@ def export(notebook, name):
     """Export the notebook's energy as a picture; return what is in it."""
     with notebook.page.expect_download() as started:
         execute(notebook, "jupyter-green:export-png")
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    started.value.save_as(SHOTS / f"{name}.png")
-    content = (SHOTS / f"{name}.png").read_bytes()
+    if PICTURES:
+        started.value.save_as(Path(PICTURES, f"{name}.png"))
+    content = Path(started.value.path()).read_bytes()
     return notebook.page.evaluate(PIXELS, base64.b64encode(content).decode())

@@ -1,6 +1,8 @@
-"""The pictures of the README, taken from a run: `build/screenshots/readme-*.png`."""
+"""The pictures of the README, taken from a run: `readme-*.png`, where pictures are asked for."""
 
-from .lab import Notebook
+import pytest
+
+from .lab import PICTURES, Notebook
 from .test_lab import PANEL, WIDGET, wait_elapsed, wait_rows
 
 # The training goes on until its picture has been taken.
@@ -22,6 +24,7 @@ while not converged(w):
 EVALUATION = "%%energy --label accuracy --stage evaluation\nnp.mean((X @ w > 0) == y)"
 
 
+@pytest.mark.skipif(not PICTURES, reason="no pictures are asked for")
 def test_pictures_for_the_readme(page, lab):
     page.set_viewport_size({"width": 1180, "height": 760})
     (lab.notebooks / "stopping.py").write_text(STOPPING)

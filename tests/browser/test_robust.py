@@ -8,8 +8,18 @@ import pytest
 
 from jupyter_green.report.report import Report
 
-from .lab import TIMEOUT_MS, Notebook
-from .test_lab import BUSY, MIME, ROWS, SETUP, UNTIL_ENOUGH, WIDGET, wait_elapsed, wait_rows
+from .lab import PICTURES, TIMEOUT_MS, Notebook, settle
+from .test_lab import (
+    BUSY,
+    MIME,
+    ROWS,
+    SETUP,
+    UNTIL_ENOUGH,
+    WIDGET,
+    total_j,
+    wait_elapsed,
+    wait_rows,
+)
 from .test_notebook7 import Notebook7
 
 LIVE_MIME = "application/vnd.jupyter-green.live.v1+json"
@@ -128,6 +138,8 @@ def test_a_page_reloaded_in_mid_cell_goes_on_and_keeps_the_report(lab, running, 
     lab.enough.touch()
     report = wait_report(notebook)
     assert report["status"] == "ok"
+    notebook.page.locator(f"{ROWS}[data-status=ok]").first.wait_for()
+    assert total_j(notebook.page) == report["energy_j"]
     assert MIME in saved_mimes(notebook)[0]
 
 
@@ -353,17 +365,16 @@ def test_pictures_at_three_widths(page, lab, running):
     page.evaluate("() => { window.jupyterapp.shell.collapseLeft(); }")
 
     def pictures(name):
-        for theme in ("Light", "Dark"):
+        for theme in ("Light", "Dark") if PICTURES else ("Light",):
             notebook.theme(f"JupyterLab {theme}")
             for width in (500, 800, 1200):
                 page.set_viewport_size({"width": width, "height": 640})
-                page.wait_for_timeout(300)
+                settle(page)
                 notebook.cell(1).scroll_into_view_if_needed()
                 box = notebook.cell(1).locator(".jp-OutputArea").first.bounding_box()
                 assert box["x"] + box["width"] <= width
                 notebook.shot(f"cell-{name}-{theme.lower()}-{width}")
 
-    wait_elapsed(notebook, 1, 3)
     pictures("live")
     lab.enough.touch()
     wait_report(notebook)

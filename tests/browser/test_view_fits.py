@@ -1,6 +1,6 @@
 """The view of a run at the widths that people have: nothing is cut off, and little is large.
 
-Pictures to look at: `build/screenshots/view-*.png`.
+Pictures to look at: `view-*.png`.
 """
 
 import math
@@ -19,7 +19,7 @@ from tests.unit.test_doctor import diagnosis_of, sensor
 from tests.unit.test_session_table import CELL, metered, session
 
 from .fits import CUT_OFF
-from .lab import SHOTS
+from .lab import picture, settle
 from .saved import saved
 from .tab import open_notebook
 
@@ -75,13 +75,12 @@ def test_nothing_is_cut_off_and_little_is_large(tab_page, lab):
     page = tab_page
     notebook = open_notebook(page, lab, path, kernel=False)
     page.locator(".jpg-fitted").nth(5).wait_for(state="visible")
-    SHOTS.mkdir(parents=True, exist_ok=True)
     for width, has_sidebars in ((1400, False), (900, False), (700, False), (900, True)):
         page.set_viewport_size({"width": width, "height": 1900})
         page.evaluate(SIDEBARS, has_sidebars)
-        page.wait_for_timeout(300)
+        settle(page)
         name = f"{width}{'-between-sidebars' if has_sidebars else ''}"
-        page.screenshot(path=SHOTS / f"view-{name}.png")
+        picture(page, f"view-{name}")
         assert page.evaluate(CUT_OFF) == [], name
         without, one, two, eight, short, shortest = page.evaluate(HEIGHTS)
         if width > 1000:
@@ -97,7 +96,7 @@ def test_nothing_is_cut_off_and_little_is_large(tab_page, lab):
     colours = page.locator(".jpg-fitted").nth(3).evaluate(swatches)
     assert len(set(colours)) == len(colours) == 15
     notebook.theme("JupyterLab Dark")
-    page.screenshot(path=SHOTS / "view-unfolded-dark.png")
+    picture(page, "view-unfolded-dark")
 
 
 OUTPUTS_CUT_OFF = """
@@ -132,6 +131,6 @@ def test_tables_have_room_in_a_narrow_notebook(tab_page, lab):
     page.evaluate(SIDEBARS, False)
     for width in (1400, 900, 700):
         page.set_viewport_size({"width": width, "height": 1500})
-        page.wait_for_timeout(300)
-        page.screenshot(path=SHOTS / f"tables-{width}.png")
+        settle(page)
+        picture(page, f"tables-{width}")
         assert page.evaluate(OUTPUTS_CUT_OFF) == [], f"{width} px"

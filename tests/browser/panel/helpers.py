@@ -5,7 +5,7 @@ import json
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from ..lab import SHOTS
+from ..lab import settle
 from ..test_lab import MIME, PANEL, UNTIL_ENOUGH
 
 STAGES = ("data", None, "modeling", "training", "training", "evaluation", "plots")
@@ -128,7 +128,7 @@ def widen(page, width):
         }""",
         width,
     )
-    page.wait_for_timeout(400)
+    settle(page)
 
 
 def execute(notebook, command, **args):
@@ -181,8 +181,3 @@ def select(notebook, number):
         }""",
         number,
     )
-
-
-def shot(name):
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    return SHOTS / f"{name}.png"

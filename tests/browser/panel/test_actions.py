@@ -10,7 +10,7 @@ import pytest
 
 from ..lab import EXTENSION
 from ..test_lab import PANEL, ROWS, SETUP, wait_rows
-from .helpers import TITLES, a_report, execute, select, shot, source, undo
+from .helpers import TITLES, a_report, execute, select, source, undo
 
 
 def test_a_stage_is_set_from_the_panel_and_from_the_menu_and_undone(page, full):
@@ -79,7 +79,6 @@ def test_export(page, full, kind):
         case "png":
             assert content.startswith(b"\x89PNG")
             assert len(content) > 10_000
-            shot("export").write_bytes(content)
         case "markdown":
             assert content.decode().count("\n") == 2 + 7 + 1
             assert "| Total |" in content.decode()

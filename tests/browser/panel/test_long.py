@@ -2,8 +2,9 @@
 
 import pytest
 
+from ..lab import PICTURES, picture
 from ..test_lab import PANEL, ROWS, SETUP, total_j, wait_rows
-from .helpers import RUNNING, a_cell, a_report, shot, write
+from .helpers import RUNNING, a_cell, a_report, write
 
 CONTENT = f"{PANEL} .jg-TabContent"
 
@@ -68,9 +69,9 @@ def test_repeated_statements_count_and_two_runs_compare(page, book):
     change = page.locator(f"{PANEL} .jg-Compare-change")
     assert "95 %" in change.inner_text()
     assert page.locator(f"{PANEL} .jg-Overlay path").count() == 2
-    for theme in ("Light", "Dark"):
+    for theme in ("Light", "Dark") if PICTURES else ():
         notebook.theme(f"JupyterLab {theme}")
-        page.locator(PANEL).screenshot(path=shot(f"panel-compare-{theme.lower()}"))
+        picture(page.locator(PANEL), f"panel-compare-{theme.lower()}")
 
 
 def test_open_notebooks_add_up_each_once(page, lab, full):
@@ -95,9 +96,9 @@ def test_open_notebooks_add_up_each_once(page, lab, full):
     session.get_by_text("in 2 open notebooks").wait_for()
     names = page.locator(f"{PANEL} .jg-Session .jg-Stage-name").all_inner_texts()
     assert names == [notebook.path.name, "another-one.ipynb"]
-    for theme in ("Light", "Dark"):
+    for theme in ("Light", "Dark") if PICTURES else ():
         notebook.theme(f"JupyterLab {theme}")
-        page.locator(PANEL).screenshot(path=shot(f"panel-session-{theme.lower()}"))
+        picture(page.locator(PANEL), f"panel-session-{theme.lower()}")
     session.locator(".jg-Stage").first.click()
     page.wait_for_function(
         "name => window.jupyterapp.shell.currentWidget.context.path === name",

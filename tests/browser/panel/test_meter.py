@@ -7,8 +7,9 @@ from sysconfig import get_path
 
 import pytest
 
+from ..lab import picture
 from ..test_lab import MIME
-from .helpers import select, shot, source, undo
+from .helpers import select, source, undo
 
 WORK = "import time; time.sleep(0.2)"
 LEAF = ".jp-NotebookPanel-toolbar [data-jp-item-name=jupyter-green-meter]"
@@ -78,10 +79,9 @@ def test_a_metered_notebook_asks_once(page, book):
     notebook = book(f"%%energy\n{WORK}")
     asked = notice(page, "Load the meter")
     asked.wait_for()
-    page.wait_for_timeout(500)
-    page.screenshot(path=shot("meter-asks-light"))
+    picture(page, "meter-asks-light")
     notebook.theme("JupyterLab Dark")
-    page.screenshot(path=shot("meter-asks-dark"))
+    picture(page, "meter-asks-dark")
     notebook.theme("JupyterLab Light")
     notebook.start_cell(0)  # before there was an answer
     offered = notice(page, "has not loaded the meter")
@@ -136,8 +136,7 @@ def test_a_missing_package_is_told_with_its_remedy_and_loaded_when_it_comes(
     page.locator(LEAF).click()
     missing = notice(page, "lacks jupyter-green. Run in a cell: %pip install jupyter-green")
     missing.wait_for()
-    page.wait_for_timeout(500)
-    page.screenshot(path=shot("meter-missing"))
+    picture(page, "meter-missing")
     missing.get_by_role("button", name="Copy").click()
     assert page.evaluate("navigator.clipboard.readText()") == "%pip install jupyter-green"
     notebook.run_cell(1)

@@ -1,7 +1,8 @@
 """The panel's settings."""
 
+from ..lab import picture
 from ..test_lab import PANEL, ROWS, wait_rows
-from .helpers import execute, shot, texts
+from .helpers import execute, texts
 
 
 def test_settings(page, lab, full, settings):
@@ -14,7 +15,7 @@ def test_settings(page, lab, full, settings):
     heights = page.eval_on_selector_all(ROWS, "rows => rows.map(r => r.offsetHeight)")
     assert max(heights) <= 32
     assert page.locator(".jg-Status-button").count() == 0
-    page.locator(PANEL).screenshot(path=shot("panel-compact"))
+    picture(page.locator(PANEL), "panel-compact")
 
 
 def test_a_setting_changes_what_is_open(page, full, settings):
