@@ -88,22 +88,17 @@ def test_a_step_from_the_last_line_ends_the_cell(kernel_with, attached, step):
     assert "ipykernel_" in places[-1]
 
 
-def test_a_cell_is_metered_while_a_debugger_is_attached(kernel_with):
-    kernel = kernel_with()
-    Debugger(kernel).attach()
-    kernel.run("%load_ext jupyter_green")
-    (report,) = kernel.run("%%energy\n1", LAB).reports
-    assert report["domains"]
-    assert "sampler" not in [each["id"] for each in report["missing"]]
-
-
-def test_a_debugger_passes_the_meter_by_while_the_extension_is_loaded(kernel_with):
+def test_a_cell_is_metered_under_a_debugger_which_passes_the_meter_by_while_it_is_loaded(
+    kernel_with,
+):
     kernel = kernel_with()
     Debugger(kernel).attach()
     filters = "import pydevd\nlen(pydevd.get_global_debugger()._files_filtering._exclude_filters)"
     before = kernel.run(filters).value
     kernel.run("%load_ext jupyter_green")
-    kernel.run("%%energy\n1", LAB)
+    (report,) = kernel.run("%%energy\n1", LAB).reports
+    assert report["domains"]
+    assert "sampler" not in [each["id"] for each in report["missing"]]
     assert kernel.run(filters).value != before
     kernel.run("%unload_ext jupyter_green")
     assert kernel.run(filters).value == before

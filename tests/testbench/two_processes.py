@@ -1,7 +1,7 @@
-"""One process of a distributed training: says as JSON what its callback knows.
+"""One process of two distributed trainings, the second on a budget: what its callback knows.
 
-``python -m tests.testbench.two_processes lightning|trainer OUT [BUDGET_KJ]``, started once for each
-``RANK`` of a ``WORLD_SIZE`` of 2, as ``torchrun`` starts them.
+``python -m tests.testbench.two_processes lightning|trainer OUT BUDGET_KJ``, started once for each
+``RANK`` of a ``WORLD_SIZE`` of 2, as ``torchrun`` starts them; as JSON, of both trainings.
 """
 
 from __future__ import annotations
@@ -19,10 +19,14 @@ EPOCHS = 3
 STEP_S = 0.05
 
 
-def main(framework: str, out: Path, budget_kj: float | None) -> None:
-    """Train, and write what was metered here."""
+def main(framework: str, out: Path, budget_kj: float) -> None:
+    """Train without and with a budget, and write what was metered here."""
     train = {"lightning": by_lightning, "trainer": by_trainer}[framework]
-    energy, done, logged_j = train(budget_kj)
+    out.write_text(json.dumps([known_of(*train(None)), known_of(*train(budget_kj))]), "utf-8")
+
+
+def known_of(energy: Any, done: int, logged_j: list[float]) -> list[Any]:
+    """Return what is known here of a training that has ended."""
     has_metered = existing_meter() is not None
     reports = energy.reports
     try:
@@ -30,9 +34,7 @@ def main(framework: str, out: Path, budget_kj: float | None) -> None:
     except RuntimeError as error:
         whole = str(error)
     found = [report.to_dict() for report in reports]
-    out.write_text(
-        json.dumps([has_metered, found, whole, done, [float(j) for j in logged_j]]), "utf-8"
-    )
+    return [has_metered, found, whole, done, [float(j) for j in logged_j]]
 
 
 def by_lightning(budget_kj: float | None) -> tuple[Any, int, list[float]]:
@@ -102,4 +104,4 @@ def by_trainer(budget_kj: float | None) -> tuple[Any, int, list[float]]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]) if sys.argv[3:] else None)
+    main(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]))

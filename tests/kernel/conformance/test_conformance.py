@@ -25,7 +25,8 @@ from .corpus import CORPUS
 from .record import BARE, COMMENTED, TRIED, record, twin
 
 POSSIBLE = [entry for entry in CORPUS if not entry.impossible]
-AT_ONCE = 2
+AT_ONCE = 4
+"""Kernels; they wait most of the time, for what a cell may still say."""
 
 
 @pytest.fixture(scope="module")
