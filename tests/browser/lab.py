@@ -186,6 +186,7 @@ class Notebook:
         self.page = page
         self.lab = lab
         self.path = path
+        self._run = 0
 
     def open(self, *, kernel: bool = True) -> None:
         """Load the page and wait until panel, context and kernel are ready."""
@@ -195,15 +196,24 @@ class Notebook:
             self.theme("JupyterLab Light")  # the server remembers an earlier page's theme
 
     def wait_ready(self, *, kernel: bool = True) -> None:
-        self.page.wait_for_function("window.jupyterapp !== undefined", timeout=KERNEL_TIMEOUT_MS)
-        self.start(f"({READY})({json.dumps({'kernel': kernel})})")
-        self.wait_end()
+        """Wait until all is ready, also where the page loads itself anew meanwhile.
+
+        JupyterLab does so where it comes too late to forget an earlier page's state.
+        """
+        outcome = RELOADED
+        while outcome == RELOADED:
+            loaded = "window.jupyterapp !== undefined"
+            self.page.wait_for_function(loaded, timeout=KERNEL_TIMEOUT_MS)
+            self.start(f"({READY})({json.dumps({'kernel': kernel})})")
+            outcome = self._outcome()
+        assert outcome == "done"
 
     def start(self, promise: str) -> None:
         """Start something in the page; `wait_end` waits for its end.
 
         It is not awaited inside evaluate, which has no time limit: its outcome is kept instead.
         """
+        self._run = next(RUNS)
         self.page.evaluate(
             f"""run => {{
                 window.testRun = run;
@@ -214,13 +224,21 @@ class Notebook:
                     }}
                 }});
             }}""",
-            next(RUNS),
+            self._run,
         )
 
     def wait_end(self) -> None:
         """Wait until what was started last has come to its end, a good one."""
-        outcome = self.page.wait_for_function("window.testOutcome", timeout=KERNEL_TIMEOUT_MS)
-        assert outcome.json_value() == "done"
+        assert self._outcome() == "done"
+
+    def _outcome(self) -> str:
+        """Wait for the outcome of what was started last; a page that was loaded anew has none."""
+        waited = self.page.wait_for_function(
+            "([run, reloaded]) => window.testRun === run ? window.testOutcome : reloaded",
+            arg=[self._run, RELOADED],
+            timeout=KERNEL_TIMEOUT_MS,
+        )
+        return waited.json_value()
 
     def start_cell(self, number: int) -> None:
         """Run one cell; `wait_end` waits until its outputs are in the model."""
@@ -303,6 +321,7 @@ class Notebook:
 
 
 PANEL_ID = "jupyter-green-panel"
+RELOADED = "the page was loaded anew"
 
 READY = """
 async ({kernel}) => {
