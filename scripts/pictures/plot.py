@@ -1,4 +1,4 @@
-"""Draws docs/images/plot.png: `report.plot()` of a training cell, as a replayed machine saw it.
+"""`report.plot()` of a training cell, as a replayed machine saw it.
 
 The report is made up, so that the picture is the same on every machine.
 """
@@ -6,7 +6,6 @@ The report is made up, so that the picture is the same on every machine.
 from __future__ import annotations
 
 import math
-import sys
 from pathlib import Path
 
 from jupyter_green.report.fields import DomainReport, ReportTrace
@@ -15,7 +14,6 @@ from jupyter_green.sources.base import Provenance
 
 SECONDS = 24.0
 STEP_S = 0.1
-IMAGE = Path(__file__).parents[1] / "docs" / "images" / "plot.png"
 
 
 def watts(t_s: float) -> dict[str, float]:
@@ -80,6 +78,6 @@ def example() -> Report:
     )
 
 
-if __name__ == "__main__":
-    image = Path(sys.argv[1]) if len(sys.argv) > 1 else IMAGE
+def draw(image: Path) -> None:
+    """Draw the picture."""
     example().plot().savefig(image, dpi=144)

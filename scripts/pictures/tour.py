@@ -1,13 +1,9 @@
-"""The tour as an animated picture: a real JupyterLab, stand-in sensors, the scenes below.
-
-PYTHONPATH=. python scripts/tour.py docs/images/tour.webp
-"""
+"""The tour as an animated picture: a real JupyterLab, stand-in sensors, the scenes below."""
 
 from __future__ import annotations
 
 import io
 import math
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -164,9 +160,8 @@ def over(page: Page) -> Callable[[], bool]:
     return lambda: bool(page.evaluate("window.testOutcome"))
 
 
-def main() -> int:
+def draw(image: Path) -> None:
     """Make the film."""
-    target = Path(sys.argv[1])
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tour-")))
         truth = stack.enter_context(Truth.create(folder / "truth"))
@@ -185,14 +180,5 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         page = browser.new_page(viewport=SIZE)
         film = play(page, lab)
-        film.save(target)
+        film.save(image)
         browser.close()
-    kib = target.stat().st_size / 1024
-    print(
-        f"{target}: {len(film.frames)} frames, {sum(film.durations_ms) / 1000:.0f} s, {kib:.0f} KiB"
-    )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
