@@ -103,9 +103,16 @@ def encode(message: Sequence[Any]) -> bytes:
 
 
 def decode(line: bytes) -> list[Any]:
-    """Return the message in a line."""
+    """Return the message in a line.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
     message = json.loads(line)
-    assert isinstance(message, list)
+    if not isinstance(message, list) or not message or not isinstance(message[0], str):
+        raise ValueError("a line is no message")
     return message
 
 

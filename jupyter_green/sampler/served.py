@@ -8,23 +8,22 @@ from __future__ import annotations
 import os
 import select
 import socket
-import struct
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
-from dataclasses import fields
 from typing import Any, Protocol
 
-from ..clock import now_ns
-from ..flags import RESTARTED
 from ..intake.places import ledger_folder
 from ..printable import printable, shortened
-from ..sources.base import MAX_REASON, Conditions, Domain, Missing, Scale
+from ..sources.base import MAX_REASON, Missing
 from . import messages, wire
 from .continued import Continued
+from .greeting import greeted, shown
 from .intake_marks import IntakeMarks
+from .replies import BadReplyError, reply
 from .spawned import SamplerProcess
+from .translation import Translation
 
 SERVICE = "service"
 """What a report calls it among what is missing."""
@@ -35,7 +34,6 @@ REMEDY = (
 
 FIRST_ANSWER_S = 1.0
 """How long the first answer may take; a service that is only started then needs half of it."""
-ANSWER_S = 0.25
 SILENT_S = 2.0
 """While a window is open a service that has said nothing for so long is given up."""
 ASKED_S = 0.5
@@ -43,10 +41,6 @@ ASKED_S = 0.5
 RETURN_S = 3.0
 """How long a service that has ended is waited for while a window is open."""
 AGAIN_S = 0.05
-EXCHANGES = 5
-"""How often the clocks are compared: the quickest answer tells."""
-_LONGEST_WORDS = 200
-_UCRED = struct.Struct("3i")
 
 
 class Seeker(Protocol):
@@ -88,96 +82,21 @@ class ServedSampler:
     def __init__(self, place: str, finding: Seeker, first_answer_s: float = FIRST_ANSWER_S) -> None:
         self.place: str = place
         self._finding = finding
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            self._input = b""
-            self._hello = self._greeted(first_answer_s)
-            self._offset_ns = self._clock_offset_ns()
-        except BaseException:
-            self._socket.close()
-            raise
-        self._ids = [str(entry["id"]) for entry in self._hello["domains"]]
-        self.least_interval_s = float(self._hello["interval_s"])
-        self._connected_ns = now_ns()
+        found = greeted(place, first_answer_s)
+        self._socket, self._input, about, offset_ns = found
+        self._translation = Translation(about, offset_ns, finding.continued)
+        self._discovered = {"domains": about.domains, "missing": about.missing}
+        self.least_interval_s = about.interval_s
         self._heard_s = time.monotonic()
         self._bell, self._rings = socket.socketpair()
         self._poll = select.poll()
         for end in (self._socket, self._bell):
             self._poll.register(end, select.POLLIN)
         self._sending = threading.Lock()
-        self._numbers: dict[str, int] = {}
-        """The windows that it has been told of and that have not settled."""
-        self._names: dict[int, str] = {}
-        self._next_number = 0
-        self._bridged: set[str] = set()
-        """Windows that have begun on a connection before this: the service knows a part of them."""
-        self._continues = False
         self._hung_up = False
         self._ended = threading.Event()
         ledger = ledger_folder()
         self._marks = IntakeMarks(ledger, os.getpid()) if ledger else None
-
-    # --- the first words --------------------------------------------------------------------
-
-    def _greeted(self, answer_s: float) -> dict[str, Any]:
-        self._socket.settimeout(answer_s)
-        try:
-            self._socket.connect(self.place)
-        except (TimeoutError, BlockingIOError):
-            raise OSError("it takes no more programs, or hangs") from None
-        except PermissionError:
-            raise OSError("this user may not connect to it: ask to be let into its group") from None
-        owner = _peer_uid(self._socket)
-        if owner not in (0, os.geteuid()):
-            raise OSError(f"it is run by another user (id {owner}), neither root nor this one")
-        self._socket.sendall(wire.encode([wire.HELLO, wire.OLDEST, wire.NEWEST]))
-        until_s = time.monotonic() + answer_s
-        answer = self._answer(until_s)
-        if answer[0] == wire.REFUSED:
-            raise OSError(_shown(answer[1]))
-        if answer[0] != wire.HELLO or not isinstance(answer[2], dict):
-            raise OSError("what answers is no service of jupyter-green")
-        return answer[2]
-
-    def _answer(self, until_s: float) -> list[Any]:
-        """Return the next message, before all else goes on."""
-        while b"\n" not in self._input:
-            left_s = until_s - time.monotonic()
-            if left_s <= 0:
-                raise OSError("it does not answer")
-            self._socket.settimeout(left_s)
-            try:
-                received = self._socket.recv(1 << 16)
-            except TimeoutError:
-                raise OSError("it does not answer") from None
-            if not received:
-                raise ConnectionResetError("it has closed the connection")
-            self._input += received
-            if len(self._input) > wire.LONGEST_REPLY:
-                raise OSError("what answers is no service of jupyter-green")
-        line, _, self._input = self._input.partition(b"\n")
-        try:
-            message = messages.decode(line)
-            assert message
-        except (ValueError, AssertionError):
-            raise OSError("what answers is no service of jupyter-green") from None
-        return message
-
-    def _clock_offset_ns(self) -> int:
-        """Return by how much its clock is ahead: 0 but where a time namespace moves one of them."""
-        found: list[tuple[int, int]] = []
-        for number in range(EXCHANGES):
-            sent_ns = now_ns()
-            self._socket.sendall(wire.encode([wire.CLOCK, number]))
-            answer = self._answer(time.monotonic() + ANSWER_S)
-            if answer[0] != wire.CLOCK:
-                raise OSError("what answers is no service of jupyter-green")
-            took_ns = now_ns() - sent_ns
-            found.append((took_ns, answer[2] - sent_ns - took_ns // 2))
-        took_ns, offset_ns = min(found)
-        return offset_ns if abs(offset_ns) > took_ns else 0
-
-    # --- as a sampler -----------------------------------------------------------------------
 
     def send(self, line: bytes) -> None:
         """Send a request. It waits for nothing: a service that takes no more has ended.
@@ -191,7 +110,7 @@ class ServedSampler:
         if self._marks is not None and self._marks.takes(request):
             return
         with self._sending:
-            said = b"".join(map(wire.encode, self._translated(request)))
+            said = b"".join(map(wire.encode, self._translation.said(request)))
             if not said:
                 return
             taken = 0
@@ -205,22 +124,23 @@ class ServedSampler:
     def lines(self) -> Generator[bytes]:
         """Yield what it sends until it has ended. For one thread, which must read to the end."""
         try:
-            yield self._heard(messages.encode([messages.HELLO, self._discovered()]))
+            yield self._told([messages.HELLO, self._discovered])
             while True:
                 *lines, self._input = self._input.split(b"\n")
                 for line in lines:
-                    if (message := self._understood(line)) is not None:
-                        yield self._heard(messages.encode(message))
+                    message = self._translation.heard(reply(line))
+                    if message is not None:
+                        yield self._told(message)
                 if not self._receive():
                     break
-        except (LookupError, TypeError, ValueError, AssertionError) as error:
-            self._finding.avoid(f"it sent nonsense: {_shown(error)}")
+        except BadReplyError as error:
+            self._finding.avoid(f"it sent nonsense: {shown(error)}")
         finally:
             self._disconnect()
             for end in (self._bell, self._rings, self._socket):
                 end.close()
             self._ended.set()
-        if self._numbers and not self._hung_up:
+        if self._translation.has_windows and not self._hung_up:
             self._wait_for_another()
 
     def last_words(self) -> str:
@@ -250,51 +170,6 @@ class ServedSampler:
         with suppress(OSError):  # it may have ended
             self._socket.shutdown(socket.SHUT_RDWR)
 
-    # --- what is said to it -----------------------------------------------------------------
-
-    def _translated(self, request: Sequence[Any]) -> list[list[Any]]:
-        """Return what to say for a request of this program's."""
-        kind = request[0]
-        if kind == messages.RESUME:
-            latest = messages.latest(request)
-            self._continues = bool(latest)
-            self._finding.continued.begin(str(self._hello["scale"]), latest)
-        said: Callable[[], list[list[Any]]] | None = {
-            messages.PREPARE: lambda: [[wire.PREPARE]],
-            messages.BEGIN: lambda: [self._begins(request)],
-            messages.END: lambda: self._ends(request),
-            messages.FOLLOW: lambda: self._follows(*request[1:]),
-            messages.WATCH_HOST: lambda: [[wire.WATCH_HOST, min(request[1], wire.LONGEST_WATCH_S)]],
-        }.get(kind)
-        return said() if said else []
-
-    def _follows(self, ended: Sequence[Any], begun: Sequence[Any]) -> list[list[Any]]:
-        *before, end = self._ends(ended)
-        return [*before, [wire.FOLLOW, end, self._begins(begun)]]
-
-    def _begins(self, request: Sequence[Any]) -> list[Any]:
-        _, window, interval_s, is_watched, begun_ns = request[:5]
-        if self._continues and begun_ns < self._connected_ns:
-            self._bridged.add(window)
-        return [wire.BEGIN, self._numbered(window), interval_s, is_watched]
-
-    def _ends(self, request: Sequence[Any]) -> list[list[Any]]:
-        _, window, _, (begun_ns, ended_ns) = request
-        said: list[list[Any]] = []
-        if window not in self._numbers:  # it has ended before this connection
-            self._bridged.add(window)
-            said.append([wire.BEGIN, self._numbered(window), wire.LONGEST_INTERVAL_S, False])
-        if window in self._bridged:
-            begun_ns = ended_ns = now_ns()
-        edges = (begun_ns + self._offset_ns, ended_ns + self._offset_ns)
-        return [*said, [wire.END, self._numbers[window], *edges]]
-
-    def _numbered(self, window: str) -> int:
-        number = self._numbers[window] = self._next_number
-        self._names[number] = window
-        self._next_number += 1
-        return number
-
     # --- what it says -----------------------------------------------------------------------
 
     def _receive(self) -> bool:
@@ -311,12 +186,12 @@ class ServedSampler:
         self._heard_s = time.monotonic()
         self._input += received
         if len(self._input) > wire.LONGEST_REPLY:
-            raise ValueError("a line without an end")
+            raise BadReplyError("a line has no end")
         return bool(received)
 
     def _is_readable(self) -> bool:
         """Wait until it says something, or not for long while a window is open."""
-        was_idle = not self._numbers
+        was_idle = not self._translation.has_windows
         readable = [fd for fd, _ in self._poll.poll(None if was_idle else ASKED_S * 1e3)]
         if was_idle:
             self._heard_s = time.monotonic()
@@ -335,71 +210,11 @@ class ServedSampler:
                 self._socket.send(wire.encode([wire.CLOCK, 0]), socket.MSG_DONTWAIT)
         return False
 
-    def _heard(self, line: bytes) -> bytes:
+    def _told(self, message: Sequence[Any]) -> bytes:
+        """Return a message as this program gets it."""
         if self._marks is not None:
-            self._marks.hear(messages.decode(line))
-        return line
-
-    def _understood(self, line: bytes) -> list[Any] | None:
-        """Return what it says in this program's own messages; ``None`` where that is nothing.
-
-        That is an answer of the clock's, or what a later release says besides.
-        """
-        message = messages.decode(line)
-        read: Callable[[Sequence[Any]], list[Any] | None] | None = {
-            wire.SAMPLE: self._sample,
-            wire.CONDITIONS: self._conditions,
-            wire.FITTED: self._fitted,
-            wire.SETTLED: self._settled,
-            wire.PREPARED: lambda _: [messages.QUICK_READ],
-        }.get(message[0])
-        return read(message) if read else None
-
-    def _conditions(self, message: Sequence[Any]) -> list[Any]:
-        return [messages.CONDITIONS, _known_conditions(message[1]), self._local(message[2])]
-
-    def _fitted(self, message: Sequence[Any]) -> list[Any] | None:
-        window = self._names.get(message[1])
-        if window is None or window in self._bridged:
-            return None
-        return [messages.FITTED, window, *message[2:5]]
-
-    def _settled(self, message: Sequence[Any]) -> list[Any] | None:
-        window = self._names.pop(message[1], None)
-        if window is None:
-            return None
-        self._numbers.pop(window, None)
-        self._bridged.discard(window)
-        return [messages.SETTLED, window, int(message[2])]
-
-    def _sample(self, message: Sequence[Any]) -> list[Any]:
-        _, t_ns, mark, entries, flags = message
-        named = dict(flags)
-        moved: list[Any] = []
-        for index, (id_, entry) in enumerate(zip(self._ids, entries, strict=True)):
-            if not isinstance(entry, list):
-                moved.append(entry)
-                continue
-            at_ns = self._local(entry[0])
-            figures = [at_ns, entry[1], entry[2]]
-            energy_j, restarts = self._finding.continued.moved(id_, figures)
-            if restarts:
-                named[str(index)] = RESTARTED
-            moved.append([at_ns, energy_j, entry[2], None])
-        if mark is not None:
-            window = self._names.get(mark[1])
-            mark = None if window is None else [mark[0], window]
-        return [messages.SAMPLE, self._local(t_ns), mark, moved, named]
-
-    def _local(self, t_ns: int) -> int:
-        return t_ns - self._offset_ns
-
-    def _discovered(self) -> dict[str, Any]:
-        domains = [_only(Domain, entry) for entry in self._hello["domains"]]
-        for entry in domains:
-            entry["scale"] = _only(Scale, entry["scale"]) if entry.get("scale") else None
-        missing = [_only(Missing, entry) for entry in self._hello["missing"]]
-        return {"domains": domains, "missing": missing}
+            self._marks.hear(message)
+        return messages.encode(message)
 
     def _wait_for_another(self) -> None:
         """Wait until the service is back, if it comes soon: then the windows go on there."""
@@ -422,23 +237,3 @@ def not_used(path: str, why: str) -> Missing:
     """Return what a report says of a service that is not used."""
     reason = shortened(printable(f"the service at {path} is not used: {why}"), MAX_REASON)
     return Missing(SERVICE, reason, REMEDY)
-
-
-def _peer_uid(connection: socket.socket) -> int:
-    found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
-    _, uid, _ = _UCRED.unpack(found)
-    return int(uid)
-
-
-def _only(kind: type, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what this release knows of an entry: a later one may say more."""
-    known = {field.name for field in fields(kind)}
-    return {name: value for name, value in entry.items() if name in known}
-
-
-def _known_conditions(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {index: _only(Conditions, entry) for index, entry in found.items()}
-
-
-def _shown(what: object) -> str:
-    return shortened(printable(str(what)), _LONGEST_WORDS)

@@ -89,12 +89,10 @@ def request(line: bytes) -> list[Any]:
         found = json.loads(line.decode())
     except (ValueError, RecursionError):
         raise BadRequestError("a line is no JSON") from None
-    _check(found, within_follow=False)
-    assert isinstance(found, list)
-    return found
+    return _checked(found, within_follow=False)
 
 
-def _check(found: object, *, within_follow: bool) -> None:
+def _checked(found: object, *, within_follow: bool) -> list[Any]:
     if not isinstance(found, list) or not found or not isinstance(found[0], str):
         raise BadRequestError("a line is no request")
     kind, *rest = found
@@ -102,15 +100,15 @@ def _check(found: object, *, within_follow: bool) -> None:
         if len(rest) != 2:
             raise BadRequestError("a request has not what belongs to it: follow")
         for each, expected in zip(rest, (END, BEGIN), strict=True):
-            _check(each, within_follow=True)
-            if each[0] != expected:
+            if _checked(each, within_follow=True)[0] != expected:
                 raise BadRequestError("a request has not what belongs to it: follow")
-        return
+        return found
     kinds = _REQUESTS.get(kind)
     if kinds is None:
         raise BadRequestError("a request is unknown")
     if len(rest) != len(kinds) or not all(map(_is, rest, kinds)):
         raise BadRequestError(f"a request has not what belongs to it: {kind}")
+    return found
 
 
 def _is(value: object, kind: str) -> bool:

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ import jupyter_green as jg
 from jupyter_green.doctor.examination import examine
 from jupyter_green.doctor.text import place_lines
 from jupyter_green.flags import LOST, OTHER_METERS, RESTARTED
-from jupyter_green.sampler import finding, served
+from jupyter_green.sampler import served
 from jupyter_green.sources.variables import POWERCAP_VARIABLE, SOCKET_VARIABLE
 from tests.testbench.host_service import MAIN, Client
 
@@ -192,107 +191,6 @@ def test_samples_of_a_second_come_together_where_no_curve_is_watched(service, cl
     assert first[-1][2] == ["begin", 0]
     quiet.hear_until("sample")
     assert time.monotonic() - begun > 0.7
-
-
-# --- where it cannot be used ----------------------------------------------------------------
-
-
-def test_a_socket_that_is_not_there_is_said_and_the_program_reads_itself(
-    rapl, monkeypatch, tmp_path
-):
-    monkeypatch.setenv(SOCKET_VARIABLE, str(tmp_path / "none"))
-    with jg.Meter() as meter:
-        window, report = measure(meter, 0.2)
-    check(rapl, window, report)
-    assert meter.service is None
-    assert "No such file" in why_not_used(report)
-
-
-def test_a_service_that_never_answers_is_said_and_the_program_reads_itself(
-    rapl, monkeypatch, tmp_path
-):
-    monkeypatch.setenv(SOCKET_VARIABLE, str(tmp_path / "sock"))
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(tmp_path / "sock"))
-        listener.listen(8)
-        with jg.Meter() as meter:
-            window, report = measure(meter, 0.2)
-    check(rapl, window, report)
-    assert "does not answer" in why_not_used(report)
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [b"[]\n", b"220 mail.example ESMTP\n", b'["hello",1,7]\n', b"\xff\n", b"x" * (2 << 20)],
-)
-def test_something_else_on_the_socket_is_said(rapl, monkeypatch, tmp_path, answer):
-    monkeypatch.setenv(SOCKET_VARIABLE, str(tmp_path / "sock"))
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(tmp_path / "sock"))
-        listener.listen(8)
-        child = os.fork()
-        if not child:
-            try:
-                connected, _ = listener.accept()
-                connected.sendall(answer)
-                time.sleep(5)
-            finally:
-                os._exit(0)
-        with jg.Meter() as meter:
-            window, report = measure(meter, 0.2)
-        os.kill(child, 9)
-        os.waitpid(child, 0)
-    check(rapl, window, report)
-    assert "no service of jupyter-green" in why_not_used(report)
-
-
-def test_a_full_service_is_said(rapl, service, client, monkeypatch):
-    for _ in range(256):
-        client(greets=False)
-    with jg.Meter() as meter:
-        _, report = measure(meter, 0.1)
-    assert meter.service is None
-    assert "as many programs as it can" in why_not_used(report)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_another_users_socket_is_not_believed(rapl, monkeypatch, tmp_path):
-    folder = tmp_path / "other"
-    folder.mkdir(mode=0o777)
-    folder.chmod(0o777)
-    for parent in (tmp_path, *tmp_path.parents[:-2]):
-        parent.chmod(0o755)
-    place = folder / "sock"
-    ready, tell = os.pipe()
-    child = os.fork()
-    if not child:
-        try:
-            os.setuid(65534)
-            listener = socket.socket(socket.AF_UNIX)
-            listener.bind(str(place))
-            listener.listen(8)
-            os.write(tell, b".")
-            time.sleep(20)
-        finally:
-            os._exit(0)
-    assert os.read(ready, 1) == b"."
-    monkeypatch.setenv(SOCKET_VARIABLE, str(place))
-    with jg.Meter() as meter:
-        window, report = measure(meter, 0.1)
-    os.kill(child, 9)
-    os.waitpid(child, 0)
-    check(rapl, window, report)
-    assert "another user" in why_not_used(report)
-
-
-def test_who_has_chosen_what_to_read_is_asked_for_no_service(monkeypatch):
-    monkeypatch.delenv(SOCKET_VARIABLE)
-    assert finding.socket_place(environ={}) == ("/run/jupyter-green/sock", False)
-    assert finding.socket_place(environ={POWERCAP_VARIABLE: "/x"}) is None
-    assert finding.socket_place(environ={SOCKET_VARIABLE: "", "x": ""}) is None
-    assert finding.socket_place("/mine", {SOCKET_VARIABLE: "/s"}) == ("/mine", True)
-    named = {SOCKET_VARIABLE: "/s", POWERCAP_VARIABLE: "/x"}
-    assert finding.socket_place(environ=named) == ("/s", True)
 
 
 # --- when it ends ---------------------------------------------------------------------------
