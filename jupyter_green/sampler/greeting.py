@@ -145,7 +145,7 @@ def _about(answer: Sequence[Any]) -> About:
         missing = [only(Missing, entry) for entry in found["missing"]]
         about = About(str(found["scale"]), float(found["interval_s"]), domains, missing)
         messages.discovered([messages.HELLO, {"domains": domains, "missing": missing}])
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
         raise OSError(NO_SERVICE) from None
     return about
 
