@@ -147,7 +147,7 @@ class Meter:
         """Return a window that is ready to begin: nothing is counted yet.
 
         The sampler runs and has read the counters: this takes about a millisecond,
-        and 1.5 ms at most where reading is slow. Beginning the window is then
+        and little more where reading is slow. Beginning the window is then
         only a mark. Do it soon: the younger the last reading, the better a short window
         is measured.
 

@@ -21,7 +21,7 @@ from .rest import Rest
 from .spawned import SamplerProcess, SpawnedSampler
 
 START_TIMEOUT_S = 5.0
-PREPARE_TIMEOUT_NS = 1_500_000
+PREPARE_TIMEOUT_NS = 1_000_000
 """How long a window waits for a reading from right before its begin, from when it was asked for.
 
 Most are there in a millisecond. What is read later is used as well: with twice the time, windows

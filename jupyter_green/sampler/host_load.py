@@ -28,7 +28,7 @@ from .throttling import Throttling
 
 SHORTEST_LOOK_S = 0.25
 LONGEST_LOOK_S = 1.0
-LOOK_SHARE = 0.002
+LOOK_SHARE = 0.001
 """Of one CPU that may go into looking while a window is open. What has left the tree and ends in
 between is not seen, and of others the last of their time."""
 JUST_STARTED_S = 0.03
