@@ -25,6 +25,9 @@ os.environ[LEDGER_VARIABLE] = OFF
 for _variable in (PLACE_VARIABLE, PUE_VARIABLE):
     os.environ.pop(_variable, None)
 
+# Several processes share the cores: threads of one that wait for each other take them from others.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # How fast examples are made says more of what else this machine does than of a test.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")

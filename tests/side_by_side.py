@@ -1,28 +1,32 @@
 """Which tests share a process, and which come first and last, where several processes run them."""
 
 FIRST = (
-    *("tests/browser/panel/", "tests/packaging/", "tests/browser/test_robust.py"),
-    *("tests/kernel/conformance/", "tests/browser/test_remote.py", "tests/kernel/"),
+    *("tests/browser/panel/", "tests/browser/test_robust.py", "tests/kernel/conformance/"),
+    *("tests/browser/test_remote.py", "tests/kernel/"),
 )
 """What is begun first: what takes long, and not all the browser's at once, as what waits goes well
 with what computes."""
 APART = tuple(f"tests/browser/test_{name}.py" for name in ("notebook7", "remote", "robust"))
 """Browser tests that have servers of their own. The last ones use the common one as well, which
 they start once more: they take as long as a third of all others."""
-ALONE = "tests/soak/"
-"""Keeps every core busy for minutes: begun when nothing else runs any more."""
+SOAK = "tests/soak"
+"""Keeps every core busy for minutes, mostly by waking up: what is timed would fail beside it."""
+LAST = (SOAK, "tests/packaging")
+"""What is begun when nothing else runs any more, side by side: to build a wheel is not timed."""
 
 
 def rank(test):
     """Return a test's place in the order in which they are handed out."""
-    if test.startswith(ALONE):
-        return len(FIRST) + 1
+    if (scope := together(test)) in LAST:
+        return len(FIRST) + 1 + LAST.index(scope)
     return next((n for n, start in enumerate(FIRST) if test.startswith(start)), len(FIRST))
 
 
 def together(test):
     """Name what a test has to share a process with: its file's tests, those on one JupyterLab."""
     path = test.partition("::")[0]
+    if (folder := path.rpartition("/")[0]) in LAST:
+        return folder
     is_on_common_lab = path.startswith("tests/browser/") and path not in APART
     return "tests/browser" if is_on_common_lab else path
 
@@ -32,7 +36,10 @@ def scheduling():
     from xdist.scheduler import LoadScopeScheduling
 
     class SideBySide(LoadScopeScheduling):
-        """Hands out what belongs together to one process, and the last to one that is alone."""
+        """Hands out what belongs together to one process, and what is last once all else is done.
+
+        A process keeps its last test until it has got another, or hears that there is none.
+        """
 
         def _split_scope(self, nodeid):
             return together(nodeid)
@@ -43,14 +50,19 @@ def scheduling():
                 self._reschedule(each)
 
         def _reschedule(self, node):
-            is_waiting = all(scope.startswith(ALONE) for scope in self.workqueue)
-            if not (self.workqueue and is_waiting) or node.shutting_down:
+            left = list(self.workqueue)
+            if node.shutting_down or SOAK not in left or not set(left) <= set(LAST):
                 super()._reschedule(node)
                 return
-            others = [each for each in self.nodes if each is not node]
-            if not all(each.shutting_down for each in others):
+            going_on = [each for each in self.nodes if not each.shutting_down]
+            if len(going_on) > len(left):
                 node.shutdown()  # once it has done what it was given
-            elif not any(self._pending_of(self.assigned_work[each]) for each in others):
-                super()._reschedule(node)
+            elif all(self._kept_at_most(each) for each in self.nodes):
+                for each in going_on:
+                    super()._reschedule(each)
+
+        def _kept_at_most(self, node):
+            """Whether a process has nothing to do, but for a test that it keeps."""
+            return self._pending_of(self.assigned_work[node]) <= (not node.shutting_down)
 
     return SideBySide

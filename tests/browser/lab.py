@@ -110,16 +110,11 @@ class Lab:
         }
         self.env = os.environ | env | own | {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
         (folder / "home").mkdir()
-        for extension in without:
-            subprocess.run(
-                [
-                    *(sys.executable, "-m", "jupyterlab.labextensions"),
-                    *("disable", "--level=user", extension),
-                ],
-                env=self.env,
-                check=True,
-                capture_output=True,
-            )
+        # As `jupyter labextension disable --level=user` does, which takes seconds.
+        page_config = Path(own["JUPYTER_CONFIG_DIR"], "labconfig", "page_config.json")
+        page_config.parent.mkdir(parents=True)
+        disabled = dict.fromkeys(without, True)
+        page_config.write_text(json.dumps({"disabledExtensions": disabled}))
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [

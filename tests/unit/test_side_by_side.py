@@ -6,11 +6,13 @@ import pytest
 
 from tests import side_by_side
 
+SOAK = "tests/soak/test_soak.py::test_0"
 TESTS = [
     *(f"tests/unit/test_a.py::test_{n}" for n in range(7)),
     *(f"tests/kernel/test_b.py::test_{n}" for n in range(9)),
     *("tests/browser/test_c.py::test_0", "tests/browser/panel/test_d.py::test_0"),
-    *("tests/soak/test_soak.py::test_0", "tests/unit/test_e.py::test_0"),
+    *(SOAK, "tests/unit/test_e.py::test_0"),
+    *("tests/packaging/test_f.py::test_0", "tests/packaging/test_g.py::test_0"),
 ]
 
 
@@ -37,7 +39,7 @@ class Process:
 
 @pytest.mark.parametrize("slow", [0, 1, 2])
 @pytest.mark.parametrize("processes", [1, 2, 3])
-def test_what_needs_the_machine_runs_last_and_alone(pytestconfig, processes, slow):
+def test_the_soak_runs_last_and_beside_nothing_that_is_timed(pytestconfig, processes, slow):
     pytest.importorskip("xdist")
     tests = sorted(TESTS, key=side_by_side.rank)
     option = SimpleNamespace(tx=[f"{processes}*popen"], loadscopereorder=False)
@@ -52,12 +54,14 @@ def test_what_needs_the_machine_runs_last_and_alone(pytestconfig, processes, slo
     turn = 0
     while running := [node for node in nodes if node.at is not None]:
         beside = {tests[node.at] for node in running}
-        if any(test.startswith(side_by_side.ALONE) for test in beside):
-            assert len(beside) == 1
-            assert len(ran) == len(tests) - 1
+        if any(side_by_side.together(test) in side_by_side.LAST for test in beside):
+            # A process may still do the last test of its own.
+            timed = [test for test in tests if side_by_side.together(test) not in side_by_side.LAST]
+            assert len(set(timed) - set(ran)) < processes
         turn += 1
         for node in running:
-            if node is nodes[slow % processes] and turn % 5 and len(running) > 1:
+            is_slow = node is nodes[slow % processes] or tests[node.at] == SOAK
+            if is_slow and turn % 5 and len(running) > 1:
                 continue  # its test takes five times as long
             at = node.at
             node.ran.append(at)
