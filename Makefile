@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab examples pictures test lint docs build release-check bench records matrix lowest first collaboration places clean
+.PHONY: help demo lab examples pictures test lint docs build release-check bench bench-check records matrix lowest first collaboration places clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -60,6 +60,10 @@ release-check: $(STAMPS)/dev ## build twice, look into it, install it in fresh e
 
 bench: $(STAMPS)/bench $(STAMPS)/extension ## measure beside CodeCarbon, Zeus and others, on the same stand-ins
 	@python -m benchmarks --out build/benchmarks.md
+
+bench-check: $(STAMPS)/dev $(STAMPS)/extension ## see within three minutes if a promised figure is lost
+	@scripts/chromium.sh
+	@python -m benchmarks.check
 
 records: $(STAMPS)/dev ## read 250 000 mutated reports, and use those that are accepted
 	@python -m benchmarks.records

@@ -18,6 +18,10 @@
 ``front_end``     a kernel whose cells are timed
 ``processes``     what Linux knows of a process and its children
 ``table``         figures and tables as Markdown
+``short``         what is promised, each as a ratio, in under three minutes
+``figures``       such ratios with their noise, as JSON, and when one is lost
+``check``         whether one is lost since the last committed ones
+``yardstick``     a fixed piece of work, which times are divided by
 ================  ============================================================
 
 ``python -m benchmarks`` runs all of it.

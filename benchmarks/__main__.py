@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import compileall
 import os
 import platform
 import re
@@ -18,6 +17,8 @@ from . import (
     accuracy,
     between_cells,
     browser,
+    bytecode,
+    check,
     commands,
     coverage,
     edges,
@@ -32,9 +33,11 @@ from . import (
     panel,
     recorded,
     search,
+    short,
     slowdown,
     studies,
 )
+from .figures import hardware, write
 from .machine import LARGE
 from .meters import CodeCarbonTracker, JupyterGreen, PyJoules, PyRapl, Zeus, version
 from .table import Table
@@ -104,29 +107,21 @@ def _surroundings() -> str:
     """Say what was run on what, without naming the machine."""
     meters = (JupyterGreen, CodeCarbonTracker, Zeus, PyRapl, PyJoules)
     versions = [f"{meter.module} {version(meter) or '(not installed)'}" for meter in meters]
-    model = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    cpu = model[1] if model else platform.machine()
     system = re.match(r"[\d.]+\d", platform.release())
     return (
-        f"Run with {', '.join(versions)}, Python {platform.python_version()}, on {os.cpu_count()} "
-        f"cores of {cpu}, Linux {system[0] if system else ''}. Load of other programs at the start "
-        f"(mean of a minute): {os.getloadavg()[0]:.1f}."
+        f"Run with {', '.join(versions)}, Python {platform.python_version()}, on {hardware()}, "
+        f"Linux {system[0] if system else ''}. Load of other programs at the start (mean of a "
+        f"minute): {os.getloadavg()[0]:.1f}."
     )
-
-
-def _compile() -> None:
-    """Have the package's bytecode at hand, as pip leaves what it installs."""
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    compileall.compile_dir(Path(__file__).parents[1] / "jupyter_green", quiet=2)
 
 
 def main() -> None:
     """Measure, print each table as soon as it is there, and keep all of them if asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="everything once, in about a minute")
-    parser.add_argument("--out", type=Path, help="a Markdown file for the tables")
+    parser.add_argument("--out", type=Path, help="a Markdown file for the tables; figures beside")
     arguments = parser.parse_args()
-    _compile()
+    bytecode.compile_package()
     began = time.monotonic()
     texts = [INTRODUCTION, _surroundings()]
     print("\n\n".join(texts), flush=True)
@@ -145,6 +140,9 @@ def main() -> None:
     if arguments.out:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_text("\n\n".join(texts) + "\n", encoding="utf-8")
+        if not arguments.quick:
+            kept = check.keep(check.RUNS, short.MEASUREMENTS)
+            write(kept, arguments.out.with_suffix(".json"))
 
 
 if __name__ == "__main__":

@@ -129,11 +129,12 @@ def measure(kind: type[Meter], truth: Truth, windows: Windows) -> list[Errors]:
 def _window(meter: Meter, truth: Truth, length_s: float) -> dict[str, float | None]:
     meter.prepare()
     time.sleep(random.uniform(*BETWEEN_S))
-    steps = {device: _steps(device, length_s) for device in IDLE_W}
+    rng = random.Random()
+    powers = {device: steps(device, length_s, rng) for device in IDLE_W}
 
     def work() -> None:
         end_ns = time.monotonic_ns() + round(length_s * 1e9)
-        for device, powers_w in steps.items():
+        for device, powers_w in powers.items():
             truth[device].schedule(powers_w)
         window.sleep_until(end_ns)
 
@@ -145,11 +146,11 @@ def _window(meter: Meter, truth: Truth, length_s: float) -> dict[str, float | No
     return errors
 
 
-def _steps(device: str, length_s: float) -> list[tuple[float, float]]:
+def steps(device: str, length_s: float, rng: random.Random) -> list[tuple[float, float]]:
     """Return (seconds from now, watts): random steps, and idle at the end."""
-    count = random.randint(1, MOST_STEPS)
-    times_s = sorted([0.0, *(random.uniform(0, length_s) for _ in range(count - 1))])
-    powers_w = [(at_s, random.uniform(*BUSY_W[device])) for at_s in times_s]
+    count = rng.randint(1, MOST_STEPS)
+    times_s = sorted([0.0, *(rng.uniform(0, length_s) for _ in range(count - 1))])
+    powers_w = [(at_s, rng.uniform(*BUSY_W[device])) for at_s in times_s]
     return [*powers_w, (length_s, IDLE_W[device])]
 
 
