@@ -114,6 +114,7 @@ class Service:
                     door.on_time(now_s)
                     clients.on_time(now_s)
                     clients.send()
+                    self._leave(now_s)
             finally:
                 self._left.leave(self._sampler.latest)
                 clients.close()
@@ -142,9 +143,12 @@ class Service:
             self._woken.recv(4096, socket.MSG_DONTWAIT)
         while self._events:
             self._announcements.tell(self._events.popleft(), clients.connected)
-        if self._windows and time.monotonic() >= self._leaves_s:
+
+    def _leave(self, now_s: float) -> None:
+        """Leave for the next service what it goes on from, if that is due; nobody waits for it."""
+        if self._windows and now_s >= self._leaves_s:
             self._left.leave(self._sampler.latest)
-            self._leaves_s = time.monotonic() + LEAVE_S
+            self._leaves_s = now_s + LEAVE_S
 
 
 def _wait_s(*due_s: float | None) -> float | None:
