@@ -104,7 +104,10 @@ class Answers:
         if len(connection.windows) >= MOST_WINDOWS:
             raise wire.BadRequestError(f"more than {MOST_WINDOWS} windows are open")
         interval_s = max(interval_s, INTERVAL_S)
+        name = f"{connection.number}:{number}"
+        self._sampler.begin(name, interval_s, watched=True)  # it reads while the rest is done
         window = self._windows.begin(
+            name,
             connection,
             number,
             self._sampler.domains,
@@ -112,7 +115,6 @@ class Answers:
             is_watched=is_watched,
         )
         connection.add_window(number, window)
-        self._sampler.begin(window.name, interval_s, watched=True)
 
     def _end(self, connection: Connection, request: Sequence[Any]) -> None:
         _, number, begun_ns, ended_ns = request

@@ -46,6 +46,7 @@ class OpenWindows:
 
     def begin(
         self,
+        name: str,
         connection: Connection,
         number: int,
         domains: Sequence[Domain],
@@ -53,9 +54,9 @@ class OpenWindows:
         interval_s: float,
         is_watched: bool,
     ) -> ClientWindow:
-        """Return a new window of a client."""
+        """Return a new window of a client, which the sampler knows by a name."""
         window = ClientWindow(
-            f"{connection.number}:{number}",
+            name,
             domains,
             self._memory,
             self._stream,

@@ -7,6 +7,7 @@ the clients ask for. Nothing here waits for a client.
 from __future__ import annotations
 
 import functools
+import gc
 import resource
 import selectors
 import socket
@@ -101,6 +102,7 @@ class Service:
             clients = Clients(selector, self._greeting(), self._answers)
             door = Door(self._listener, selector, clients.let_in)
             door.open()
+            gc.freeze()  # what there is now stays: no need to look through it for rubbish again
             hear = functools.partial(self._hear, clients)
             selector.register(self._woken, selectors.EVENT_READ, hear)
             try:
