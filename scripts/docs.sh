@@ -10,3 +10,4 @@ said=$(mkdocs build --strict 2>&1) || {
 	echo "$said"
 	exit 1
 }
+python scripts/site_check.py build/site

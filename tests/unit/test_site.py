@@ -11,6 +11,7 @@ pytest.importorskip("mkdocs")
 
 from scripts.pictures import browser, notebooks
 from scripts.pictures.__main__ import DRAWN, IMAGES, TOLD, with_figures
+from scripts.site_check import faults
 from scripts.site_links import on_page_markdown
 from scripts.site_notebooks import NOTEBOOKS, REPORT, page_of
 
@@ -76,3 +77,16 @@ def test_figures_stand_above_their_picture():
     for picture, name in TOLD.items():
         text = (IMAGES.parent / name).read_text("utf-8")
         assert with_figures(text, picture, "new") != text
+
+
+def test_a_dead_link_and_a_page_without_a_way_to_it_are_faults(tmp_path):
+    page = '<a href="b.html">b</a><a href="https://example.org/none">elsewhere</a>'
+    (tmp_path / "index.html").write_text(page + '<a href="#no">no</a><img src="no%20picture.png">')
+    (tmp_path / "b.html").write_text('<h2 id="here"></h2><a href="index.html#gone">gone</a>')
+    (tmp_path / "alone.html").write_text('<a href="b.html#here">here</a><a href="alone.html"></a>')
+    assert faults(tmp_path) == [
+        "b.html: index.html#gone leads to no place in it",
+        "index.html: #no leads to no place in it",
+        "index.html: no%20picture.png leads to no file",
+        "alone.html: no page leads to it",
+    ]
