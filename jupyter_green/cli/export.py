@@ -83,7 +83,9 @@ def export_to_mlflow(selection: Selection) -> int:
         logged = log(selection)
     except (StoreFault, ImportError, OSError) as error:
         raise InputError(str(error)) from None
-    print(f"{logged.new} runs logged, {logged.known} were there.")
+    runs = "1 run" if logged.new == 1 else f"{logged.new} runs"
+    there = "1 was" if logged.known == 1 else f"{logged.known} were"
+    print(f"{runs} logged, {there} there.")
     return 0
 
 
