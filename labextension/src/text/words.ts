@@ -357,7 +357,7 @@ export function spentSentence(
 
 /** A figure in a sentence, whose sign ends no line. */
 function unbroken(figure: string): string {
-  return figure.replace('≈ ', '≈\u00a0');
+  return figure.replace(/([≈<]) /g, '$1\u00a0');
 }
 
 /** A time of day, with its date where that is not today. */
