@@ -143,7 +143,9 @@ describe('the summary', () => {
     });
     expect(one('.jg-Total-spent').textContent).toContain(': ≈\u00a0400');
     const bounds = { low_j: 0, high_j: 0.063 };
-    show([row('a')], { spent: { runs: 1, energy_j: 0.03, uncertainty_j: 0.033, bounds } });
+    show([row('a')], {
+      spent: { runs: 1, energy_j: 0.03, uncertainty_j: 0.033, bounds }
+    });
     expect(one('.jg-Total-spent').textContent).toContain(': <\u00a063 mJ');
     expect(page.node.querySelector('.jg-Total-counter')).toBeNull();
 
