@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from ..intake.places import ledger_folder
+from ..notice import Notice
 from ..printable import printable, shortened
 from ..sources.base import MAX_REASON, Missing
 from . import messages, wire
@@ -94,7 +95,8 @@ class ServedSampler:
             self._poll.register(end, select.POLLIN)
         self._sending = threading.Lock()
         self._hung_up = False
-        self._ended = threading.Event()
+        self._has_ended = False
+        self._end = Notice()
         ledger = ledger_folder()
         self._marks = IntakeMarks(ledger, os.getpid()) if ledger else None
 
@@ -139,7 +141,8 @@ class ServedSampler:
             self._disconnect()
             for end in (self._bell, self._rings, self._socket):
                 end.close()
-            self._ended.set()
+            self._has_ended = True
+            self._end.notify_all()
         if self._translation.has_windows and not self._hung_up:
             self._wait_for_another()
 
@@ -156,7 +159,7 @@ class ServedSampler:
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until it has ended, as the thread that reads its :meth:`lines` sees it."""
-        return self._ended.wait(timeout_s)
+        return self._end.wait_for(lambda: self._has_ended, timeout_s)
 
     def kill(self) -> None:
         """End the connection."""

@@ -32,7 +32,7 @@ FOLLOWED = [page for part in NAV if {"Tutorials", "How to"} & part.keys() for pa
 def test_whoever_follows_a_page_gets_what_it_says(name, kernel_with, tmp_path, request):
     page = DOCS / name
     if not (run := [block for block in blocks(page) if block.is_done]):
-        pytest.skip("nothing of it is run")
+        pytest.skip("each of its blocks is marked as not run, with the reason")
     if "sklearn" in page.read_text("utf-8"):
         pytest.importorskip("sklearn")
     if name == WITHOUT_SENSORS:
