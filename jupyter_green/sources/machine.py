@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+import os
 import platform
 from pathlib import Path
 
 from . import sysfs
+from .variables import BOOT_ID_VARIABLE
 
 _IDS = (Path("/etc/machine-id"), Path("/proc/sys/kernel/random/boot_id"))
 """The second one lasts until the next boot; containers often lack the first."""
@@ -25,13 +27,17 @@ def machine(ids: tuple[Path, ...] = _IDS) -> str:
     return _hashed(secret)
 
 
-@functools.cache
-def host(boot_id: Path = _IDS[1]) -> str:
+def host(boot_id: Path | None = None) -> str:
     """Return eight letters that all programs, containers and users of one boot have in common.
 
     Containers of one machine may have machine ids of their own, and those of several the
     image's. Where there is no boot id it is the machine's name.
     """
+    return _host(boot_id or Path(os.environ.get(BOOT_ID_VARIABLE) or _IDS[1]))
+
+
+@functools.cache
+def _host(boot_id: Path) -> str:
     return _hashed(sysfs.text(boot_id)) if boot_id.exists() else machine()
 
 

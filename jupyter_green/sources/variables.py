@@ -6,6 +6,9 @@ POWERCAP_VARIABLE = "JUPYTER_GREEN_POWERCAP"
 PMU_VARIABLE = "JUPYTER_GREEN_PMU"
 """Names another folder than the kernel's own that describes the RAPL perf counters."""
 
+BOOT_ID_VARIABLE = "JUPYTER_GREEN_BOOT_ID"
+"""Names another file than the kernel's own that says which boot of which machine this is."""
+
 READER_VARIABLE = "JUPYTER_GREEN_RAPL"
 """Names the reader of RAPL to try first: `powercap`, `perf_event` or `pyrapl`."""
 
