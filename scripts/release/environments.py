@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import pythons
 from .steps import StepError, Steps, run
 
 TOOLS = ("check-wheel-contents>=0.6", "pyroma>=4.2", "twine>=6", "uv>=0.5")
-PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 EXTRAS = ("run", "lab", "studies", "postgres", "otel", "parquet", "amd", "apple")
 """What a user may choose; each is installed by itself."""
 SERVERS = ("jupyterlab==4.2.*", "jupyterlab", "notebook==7.*")
@@ -51,11 +51,13 @@ def check(built: Path, programs: Path, folder: Path, steps: Steps) -> None:
     """Install and use the wheel in each environment, one after the other in `folder`."""
     (wheel,) = built.glob("*.whl")
     variables = _without_node(folder.parent / "bin")
-    here = "{}.{}".format(*sys.version_info)
-    wanted = [Installed(python, way) for python in PYTHONS for way in (LOWEST, NEWEST)]
+    here = pythons.HERE
+    wanted = [Installed(python, way) for python in pythons.SUPPORTED for way in (LOWEST, NEWEST)]
     wanted += [Installed(here, way, extra) for extra in EXTRAS for way in (LOWEST, NEWEST)]
     wanted += [Installed(here, NEWEST, "run", server) for server in SERVERS]
-    interpreters = {version: _interpreter(programs / "uv", version) for version in PYTHONS}
+    interpreters = {
+        version: pythons.interpreter(version, programs / "uv") for version in pythons.SUPPORTED
+    }
     for each in wanted:
         interpreter = interpreters[each.python]
         if interpreter is None:
@@ -94,20 +96,6 @@ def _use(each: Installed, folder: Path, variables: Mapping[str, str]) -> str:
         if "enabled" not in line or "OK" not in line:
             raise StepError(listed)
     return said.splitlines()[-1]
-
-
-def _interpreter(uv: Path, version: str) -> str | None:
-    """Return a Python of this version: one that is here, or that uv can fetch."""
-    find = [uv, "python", "find", "--quiet", "--system", version]
-    try:
-        return run(find).strip()
-    except StepError:
-        pass
-    try:
-        run([uv, "python", "install", "--quiet", version])
-        return run(find).strip()
-    except StepError:
-        return None
 
 
 def _without_node(folder: Path) -> dict[str, str]:

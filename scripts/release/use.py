@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import io
 import json
+import platform
 import subprocess
 import sys
 import time
@@ -73,7 +74,7 @@ def main() -> None:
         subprocess.run([program, "execute", "n.ipynb", "--output-dir", "out"], check=True)
     names = ("ipython", "matplotlib", "numpy", "psutil", "sqlalchemy")
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
-    print(f"\n{report} — {versions}")
+    print(f"\n{report} — Python {platform.python_version()}, {versions}")
 
 
 if __name__ == "__main__":
