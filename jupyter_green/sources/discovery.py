@@ -15,7 +15,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from . import amd_gpu, apple, cpu_estimate, hwmon, nvml, perf_event, rapl, remedies, replay, sysfs
+from . import (
+    amd_gpu,
+    apple,
+    cpu_estimate,
+    emi,
+    hwmon,
+    nvml,
+    perf_event,
+    rapl,
+    remedies,
+    replay,
+    sysfs,
+)
 from .base import Domain, Found, Missing, Source
 from .variables import PMU_VARIABLE, POWERCAP_VARIABLE, READER_VARIABLE, REPLAY_VARIABLE
 
@@ -30,7 +42,9 @@ REMEDY_STILL = (
     "bare metal, reboot."
 )
 
-_NAMES = {"win32": "Windows", "darwin": "macOS"}
+_LOOK = "see, for a GPU, whether `nvidia-smi` answers"
+if sys.platform == "linux":
+    _LOOK = "check the kernel log (`sudo dmesg | tail`; for a GPU, whether `nvidia-smi` answers)"
 
 Probe = Callable[[Mapping[str, str]], Found]
 
@@ -65,8 +79,10 @@ def probe_rapl(environ: Mapping[str, str], system: str = sys.platform) -> Found:
     Without a wish it is powercap, and perf_event where powercap shows nothing: unless a
     tree was named by hand, for this machine's perf counters need not be of the same machine.
     """
-    if system in _NAMES and POWERCAP_VARIABLE not in environ:
-        reason = f"its counters are read on Linux alone, and this is {_NAMES[system]}"
+    if system == "win32" and POWERCAP_VARIABLE not in environ:
+        return Found()  # what Windows has in its place is a source of its own
+    if system == "darwin" and POWERCAP_VARIABLE not in environ:
+        reason = "its counters are read on Linux alone, and this is macOS"
         remedy = remedies.compose(remedies.RAPL_ELSEWHERE)
         return Found(missing=(Missing("rapl", reason, remedy),))
     wish = environ.get(READER_VARIABLE, "")
@@ -152,6 +168,7 @@ def _pmu_root(environ: Mapping[str, str]) -> Path:
 
 PROBES: Sequence[tuple[str, Probe]] = (
     ("rapl", probe_rapl),
+    ("emi", lambda _: emi.probe()),
     ("apple", lambda _: apple.probe()),
     ("nvml", lambda _: nvml.probe()),
 )
@@ -306,8 +323,7 @@ class _Attempt:
         reason = f"its driver or library did not answer within {waited_s:.1f} s"
         remedy = (
             "If it answers later, it is read from the next window on. "
-            "Else check the kernel log (`sudo dmesg | tail`; for a GPU, whether "
-            "`nvidia-smi` answers), reload its driver or reboot, and restart the kernel."
+            f"Else {_LOOK}, reload its driver or reboot, and restart the kernel."
         )
         return Found(missing=(Missing(self._name, reason, remedy),))
 

@@ -15,7 +15,11 @@ import pytest
 from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.ledger.questions import read
 from jupyter_green.sources.cpuinfo import IDENTIFIER_VARIABLE
+from jupyter_green.sources.emi import UNIT_J
+from tests.testbench import build
+from tests.testbench.nvml import BENCH_VARIABLE
 
+PDH_VARIABLE = "JUPYTER_GREEN_BENCH_PDH"
 ROOT = Path(__file__).parents[2]
 SHOW = ROOT / "tests" / "testbench" / "without_posix.py"
 SHOWN = f"exec(open({str(SHOW)!r}).read(), {{'HERE': {str(SHOW)!r}}})\n"
@@ -62,10 +66,24 @@ def test_a_cell_is_estimated_and_kept(kernel, ledger):
     (domain,) = report["domains"]
     assert domain["scale"]["group"] == "CPU model: Coffee Lake"
     missing = {each["id"]: each for each in report["missing"]}
-    assert missing["rapl"]["reason"].endswith("this is Windows")
+    assert "pdh.dll" in missing["emi"]["reason"]
+    assert "typeperf" in missing["emi"]["remedy"]
     assert "modprobe" not in str(missing)
     assert "nvml.dll" in missing["nvml"]["reason"]
     assert [each.label for each in wait_for(ledger, 1)] == ["fit"]
+
+
+def test_a_cell_is_measured_where_windows_has_an_energy_meter(ledger, truth, kernel_with):
+    truth.add("RAPL_Package0_PKG", power_w=40, unit_j=UNIT_J, wrap_range=None, offset=10**12)
+    meter = {BENCH_VARIABLE: str(truth.path), PDH_VARIABLE: str(build.pdh_library())}
+    kernel = kernel_with(os.environ | meter)
+    kernel.run(SHOWN + "%load_ext jupyter_green")
+    (report,) = kernel.run(f"%%energy\n{BUSY}").reports
+    (domain,) = report["domains"]
+    assert (domain["id"], domain["source"]) == ("cpu:0/package", "emi")
+    assert report["provenance"] == "counter"
+    assert abs(report["energy_j"] - 40 * report["duration_s"]) <= report["uncertainty_j"]
+    assert "emi" not in {each["id"] for each in report["missing"]}
 
 
 def test_an_error_and_an_interrupt_are_what_they_are(kernel):

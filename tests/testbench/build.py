@@ -38,6 +38,11 @@ def cuda_library() -> Path:
     return _library(_CUDA_SONAME, "cuda.c")
 
 
+def pdh_library() -> Path:
+    """Return the stand-in for Windows' ``pdh.dll``, built for this system."""
+    return _library("pdh.so", "pdh.c")
+
+
 def locks_library() -> Path:
     """Return what is preloaded for locks that fail or hang."""
     options = ["-shared", "-fPIC", "-fvisibility=hidden", "-ldl"]

@@ -10,6 +10,7 @@ The lists follow Python's documentation: "Availability: Unix" of `os`, `signal`,
 from __future__ import annotations
 
 import builtins
+import ctypes
 import os
 import sys
 import types
@@ -37,7 +38,18 @@ NOT_THERE = {
     "socket": "AF_UNIX socketpair",
     "select": "poll epoll",
 }
+PDH_VARIABLE = "JUPYTER_GREEN_BENCH_PDH"
+"""Names the stand-in for ``pdh.dll``; without it Windows has none."""
+
+
+def _windows_library(name: str) -> ctypes.CDLL:
+    if name == "pdh" and (path := os.environ.get(PDH_VARIABLE)):
+        return ctypes.CDLL(path)
+    raise FileNotFoundError(f"Could not find module '{name}.dll'")
+
+
 INSTEAD: dict[str, dict[str, Any]] = {
+    "ctypes": {"WinDLL": _windows_library},
     "os": {"name": "nt"},
     "subprocess": {"CREATE_NEW_PROCESS_GROUP": 0, "CREATE_NO_WINDOW": 0},
     "sys": {"platform": "win32"},
