@@ -41,6 +41,7 @@ EARLIER_WORK = "earlier-work"
 NOT_SYNCHRONISED = "not-synchronised"
 BUDGET_SPENT = "budget-spent"
 BUDGET_STOPPED = "budget-stopped"
+HOST_LOST = "host-lost"
 SENSORS_DIFFER = "sensors-differ"
 FIRST_RUN = "first-run"
 DRIFT = "drift"
@@ -184,6 +185,13 @@ FLAGS = {
             _WINDOW,
             "it was interrupted when its budget was spent",
             "stopped at its budget",
+            is_warning=True,
+        ),
+        Flag(
+            HOST_LOST,
+            _WINDOW,
+            "a host was not metered to the end, or not at all: the joules are at least these",
+            "a host was not metered to the end",
             is_warning=True,
         ),
         Flag(

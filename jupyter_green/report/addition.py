@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from functools import reduce
+from operator import or_
 from typing import TypeVar
 
 from ..flags import SENSORS_DIFFER
@@ -37,8 +38,8 @@ R = TypeVar("R", bound=ReportFields)
 
 _MEASURED = {Provenance.COUNTER.value, Provenance.POWER.value}
 
-_WORST_FIRST = ("died", "error", "interrupted", "ok")
-_WEAKEST_FIRST = (Provenance.ESTIMATE, Provenance.POWER, Provenance.COUNTER)
+WORST_FIRST = ("died", "error", "interrupted", "ok")
+WEAKEST_FIRST = (Provenance.ESTIMATE, Provenance.POWER, Provenance.COUNTER)
 
 
 def add(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
@@ -68,12 +69,12 @@ def joined(a: ReportFields, b: ReportFields, kind: type[R]) -> R:
     energy_j = sum(r.energy_j or 0.0 for r in measured) if measured else None
     measured_s = sum(_read_s(r.energy_j, r.mean_power_w, r.duration_s) for r in measured)
     uncertainty_j, bound_part_j = uncertainty_of_sum(measured) if measured else (None, None)
-    net_j, net_uncertainty_j = _net(measured)
+    net_j, net_uncertainty_j = net_of_sum(measured)
     baselines = [r.baseline_at for r in measured if r.baseline_at is not None]
     peaks_w = [r.peak_power_w for r in measured if r.peak_power_w is not None]
     return kind(
         run_id=uuid.uuid5(uuid.NAMESPACE_OID, printable(f"{a.run_id}+{b.run_id}")).hex,
-        status=min((a.status, b.status), key=_WORST_FIRST.index),
+        status=min((a.status, b.status), key=WORST_FIRST.index),
         started_at=a.started_at if a_times.begin_s <= b_times.begin_s else b.started_at,
         duration_s=a.duration_s + b.duration_s,
         energy_j=energy_j,
@@ -115,8 +116,10 @@ def metered_times(report: ReportFields) -> MeteredTimes:
     if report.parts is not None:
         return report.parts
     begin_s = times.epoch_s(report.started_at)
-    time = MeteredTime(report.run_id, begin_s, begin_s + report.duration_s, report.host)
-    return MeteredTimes.of(time)
+    end_s = begin_s + report.duration_s
+    hosts = [each.host for each in report.hosts] or [report.host]
+    opened = (MeteredTime(report.run_id, begin_s, end_s, host) for host in hosts)
+    return reduce(or_, map(MeteredTimes.of, opened))
 
 
 def sum_of(reports: Iterable[ReportFields], kind: type[R]) -> R:
@@ -213,7 +216,7 @@ def _bound_part_j(part: ReportFields | DomainReport) -> float:
     return part.uncertainty_j or 0.0 if is_bound else 0.0
 
 
-def _net(measured: Sequence[ReportFields]) -> tuple[float | None, float | None]:
+def net_of_sum(measured: Sequence[ReportFields]) -> tuple[float | None, float | None]:
     """Return the joules above idle and their uncertainty, if every part has them."""
     if not measured or any(r.net_energy_j is None for r in measured):
         return None, None
@@ -267,7 +270,7 @@ def _domain(
 ) -> DomainReport:
     if first.counted != second.counted:  # what is in the totals is in their sum
         return first if first.counted else second
-    provenance = min((first.provenance, second.provenance), key=_WEAKEST_FIRST.index)
+    provenance = min((first.provenance, second.provenance), key=WEAKEST_FIRST.index)
     first_s = _read_s(first.energy_j, first.mean_power_w, a.duration_s)
     second_s = _read_s(second.energy_j, second.mean_power_w, b.duration_s)
     energy_j = first.energy_j + second.energy_j

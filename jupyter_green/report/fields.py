@@ -23,6 +23,9 @@ MAX_NOTE = 300
 MAX_GROUP = 1000
 MAX_BOARD = 96
 MAX_HOST = 16
+MAX_HOST_NAME = 24
+MAX_HOSTS = 64
+MAX_HOST_GAPS = 8
 MAX_DOMAINS = 128
 MAX_SHARES = 64
 MAX_FLAGS = 16
@@ -106,6 +109,29 @@ class Before:
 
 
 @dataclass(frozen=True)
+class HostReport:
+    """What one of several hosts added to a report; its domains begin with its name."""
+
+    name: str
+    """Such as ``host-1``: its own only where the user allows it."""
+    duration_s: float
+    """For how long it was metered."""
+    energy_j: float | None
+    """``None`` where it told nothing."""
+    uncertainty_j: float | None
+    """Half-width of the reading's 95 % interval, that of its clock included."""
+    host: str | None = None
+    """As :attr:`ReportFields.host`."""
+    offset_s: float = 0.0
+    """How far its clock was ahead; its window is the report's by that."""
+    offset_uncertainty_s: float = 0.0
+    gaps: tuple[tuple[float, float], ...] = ()
+    """Stretches without samples, in seconds since the report's begin."""
+    lost_at_s: float | None = None
+    """Since when nothing more was heard of it, in seconds since the report's begin."""
+
+
+@dataclass(frozen=True)
 class Mark:
     """What the program said about its course, such as ``epoch 3``."""
 
@@ -181,6 +207,10 @@ class ReportFields:
     """Ticks of the program's own on the curve, in the order of time."""
     host: str | None = None
     """One boot of one machine, by a hash that says nothing else of it; ``None`` of several."""
+    hosts: tuple[HostReport, ...] = ()
+    """Where several were metered."""
+    ranks: int | None = None
+    """How many processes of a parallel job it covers, where it is one of one."""
     later: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Fields of a record that a later version wrote: kept as they are, and written again."""
     parts: MeteredTimes | None = field(default=None, repr=False, compare=False)

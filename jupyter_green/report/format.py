@@ -197,6 +197,14 @@ def energy_of_sum(
     return f"{mark}{_lower_bound(low_j * scale.low)} … {bound(high_j * scale.high)}"
 
 
+def at_least(figure: str) -> str:
+    """Return joules as :func:`energy_of_sum` does, of which a part is not known."""
+    if figure.startswith("<"):
+        return "not known"
+    known = figure.partition(" … ")[0]
+    return f"at least {known}" if _UNIT.search(known) else figure
+
+
 def power(power_w: float | None) -> str:
     """Return watts with three digits, such as ``"61.2 W"``."""
     if power_w is None:

@@ -15,6 +15,10 @@ KINDS: tuple[Kind, ...] = ("cpu", "dram", "gpu", "other")
 """Kinds of hardware, in the order in which they are shown."""
 KIND_NAMES: dict[Kind, str] = {"cpu": "CPU", "dram": "DRAM", "gpu": "GPU", "other": "Other"}
 
+# A whole part of an id: a host may be called gpu-node.
+_DRAM = re.compile(r"(?:^|/)dram(?=[:/@]|$)")
+_DEVICE = re.compile(r"(?:^|/)(cpu|gpu)(?=[:/@]|$)[^/]*")
+
 
 class _Domain(Protocol):
     @property
@@ -28,11 +32,16 @@ D = TypeVar("D", bound=_Domain)
 
 def kind_of(id_: str) -> Kind:
     """Return the kind of hardware that a domain's id names, such as ``cpu:0/dram``."""
-    if re.search(r"(^|/)dram\b", id_):
+    if _DRAM.search(id_):
         return "dram"
-    if re.match(r"gpu\b", id_):
-        return "gpu"
-    return "cpu" if re.match(r"cpu\b", id_) else "other"
+    device = _DEVICE.search(id_)
+    return "other" if device is None else "gpu" if device[1] == "gpu" else "cpu"
+
+
+def device_of(id_: str) -> str:
+    """Return the device that a domain is of, such as ``cpu:0`` of ``cpu:0/dram``, host included."""
+    device = _DEVICE.search(id_)
+    return id_.partition("/")[0] if device is None else id_[: device.end()]
 
 
 def members(domains: Iterable[D]) -> list[D]:
@@ -48,8 +57,8 @@ def parent_of(domain: D, domains: Iterable[D]) -> D | None:
     """
     if domain.counted:
         return None
-    device = domain.id.partition("/")[0]
-    own = [m for m in members(domains) if device in (m.id, m.id.partition("/")[0])]
+    device = device_of(domain.id)
+    own = [m for m in members(domains) if device in (m.id, device_of(m.id))]
     own.sort(key=lambda member: kind_of(member.id) == "dram")  # a core is no part of the memory
     return next((member for member in own if kind_of(member.id) == kind_of(domain.id)), None)
 

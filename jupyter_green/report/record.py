@@ -24,6 +24,9 @@ from .fields import (
     MAX_GAPS,
     MAX_GROUP,
     MAX_HOST,
+    MAX_HOST_GAPS,
+    MAX_HOST_NAME,
+    MAX_HOSTS,
     MAX_LABEL,
     MAX_MARK,
     MAX_MARKS,
@@ -36,6 +39,7 @@ from .fields import (
     STATUSES,
     Before,
     DomainReport,
+    HostReport,
     Mark,
     ReportError,
     ReportFields,
@@ -282,6 +286,18 @@ _MISSING = {
     "reason": text_field(MAX_REASON),
     "remedy": text_field(MAX_REASON),
 }
+_GAP = Field(lambda gap, _: [round(gap[0], 4), round(gap[1], 4)], _gap)
+_HOST = {
+    "name": text_field(MAX_HOST_NAME, 1),
+    "host": text_field(MAX_HOST, omitted=True),
+    "duration_s": digits(6),
+    "energy_j": joules(optional=True),
+    "uncertainty_j": digits(3, optional=True),
+    "offset_s": digits(6, number()),
+    "offset_uncertainty_s": digits(3),
+    "gaps": each(_GAP, MAX_HOST_GAPS, omitted=True),
+    "lost_at_s": _TIME._replace(omitted=True),
+}
 _CURVE = {"t_s": each(_TIME, MAX_TRACE_POINTS), "power_w": by_name(_WATTS, MAX_DOMAINS)}
 _MARK = {"t_s": _TIME, "text": text_field(MAX_MARK)}
 _REPORT = {
@@ -307,13 +323,15 @@ _REPORT = {
     "before": record_of(Before, _BEFORE, omitted=True),
     "flags": _FLAGS._replace(omitted=True),
     "host": text_field(MAX_HOST, omitted=True),
+    "hosts": each(record_of(HostReport, _HOST), MAX_HOSTS, omitted=True),
+    "ranks": plain(count, omitted=True),
     "domains": Field(
         lambda domains, owner: [_A_DOMAIN.write(domain, owner) for domain in domains.values()],
         _domains,
     ),
     "missing": each(record_of(Missing, _MISSING), MAX_MISSING),
     "trace": record_of(ReportTrace, _CURVE)._replace(read=_trace),
-    "gaps": each(Field(lambda gap, _: [round(gap[0], 4), round(gap[1], 4)], _gap), MAX_GAPS),
+    "gaps": each(_GAP, MAX_GAPS),
     "marks": each(record_of(Mark, _MARK), MAX_MARKS, omitted=True),
     "notes": each(text_field(MAX_NOTE), MAX_NOTES, omitted=True),
     "metric": by_name(plain(any_number), MAX_METRICS, MAX_LABEL),
@@ -334,5 +352,6 @@ TABLES: Mapping[type, tuple[Mapping[str, Field], ...]] = {
     Missing: (_MISSING,),
     Scale: (_SCALE,),
     Mark: (_MARK,),
+    HostReport: (_HOST,),
 }
 """The fields of each dataclass that the record holds."""

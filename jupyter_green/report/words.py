@@ -10,6 +10,7 @@ from ..sources.base import Provenance
 from . import times
 from .fields import MIXED, DomainReport, ReportFields
 from .format import (
+    at_least,
     bounds,
     duration,
     each,
@@ -99,18 +100,22 @@ def bounds_j(report: ReportFields) -> tuple[float, float]:
 
 def joules(report: ReportFields) -> str:
     """Return a report's joules with what is known of them, such as ``"12.3 ± 0.4 J"``."""
-    return energy_of_sum(
-        report.energy_j,
-        report.uncertainty_j,
-        bounds_j(report),
-        report.provenance,
-        report.scale_range,
-    )
+    return _joules(report, report.scale_range)
 
 
 def reading(report: ReportFields) -> str:
     """Return a report's joules with its reading's uncertainty alone, for comparisons."""
-    return energy_of_sum(report.energy_j, report.uncertainty_j, bounds_j(report), report.provenance)
+    return _joules(report, EXACT)
+
+
+def _joules(report: ReportFields, scale: ScaleRange) -> str:
+    figures = report.energy_j, report.uncertainty_j, bounds_j(report), report.provenance
+    return _as_known(report, energy_of_sum(*figures, scale))
+
+
+def _as_known(report: ReportFields, figure: str) -> str:
+    """Return joules of a report; of one that lacks a host's they are a lower bound."""
+    return at_least(figure) if flags.HOST_LOST in report.flags else figure
 
 
 def joules_per_unit(report: ReportFields) -> str:
@@ -134,7 +139,7 @@ def _per_unit(report: ReportFields, scale: ScaleRange) -> str:
         report.provenance,
         scale,
     )
-    return each(figure, unit_of(report))
+    return each(_as_known(report, figure), unit_of(report))
 
 
 def count(report: ReportFields) -> str:
@@ -239,9 +244,10 @@ def net_energy(report: ReportFields) -> str:
     """Return the joules above the idle baseline, empty where none was measured."""
     if report.net_energy_j is None:
         return ""
-    return energy(
+    figure = energy(
         report.net_energy_j, report.net_uncertainty_j, report.provenance, report.scale_range
     )
+    return _as_known(report, figure)
 
 
 def old_baseline(report: ReportFields) -> str:

@@ -4,7 +4,7 @@
  * folded away. `members.py` and `groups.py` in the Python package have the same
  * rules.
  */
-import { deviceOf, DEVICES } from '../record/device';
+import { deviceOf, DEVICES, placeOf } from '../record/device';
 import type { Provenance } from '../record/report';
 import { deviceWord, type Translator, UNTRANSLATED } from '../text/words';
 import type { IColumns, IDomain } from './curve';
@@ -149,12 +149,10 @@ function parentOf(domain: IDomain, all: readonly IDomain[]): string | null {
   if (domain.counted) {
     return null;
   }
-  const [device] = domain.id.split('/');
+  const device = placeOf(domain.id);
   const parent = all.find(
     ({ id, counted }) =>
-      counted &&
-      id.split('/')[0] === device &&
-      deviceOf(id) === deviceOf(domain.id)
+      counted && placeOf(id) === device && deviceOf(id) === deviceOf(domain.id)
   );
   return parent?.id ?? null;
 }

@@ -7,11 +7,21 @@ export const DEVICES: readonly Device[] = ['cpu', 'dram', 'gpu', 'other'];
 
 /** The kind of hardware that a domain's id names, such as `gpu:0` or `cpu:0/dram`. */
 export function deviceOf(id: string): Device {
-  if (/(^|\/)dram\b/.test(id)) {
+  if (DRAM.test(id)) {
     return 'dram';
   }
-  if (/^gpu\b/.test(id)) {
-    return 'gpu';
-  }
-  return /^cpu\b/.test(id) ? 'cpu' : 'other';
+  const device = DEVICE.exec(id);
+  return device === null ? 'other' : (device[1] as 'cpu' | 'gpu');
 }
+
+/** The device that a domain is of, such as `cpu:0` of `cpu:0/dram`, host included. */
+export function placeOf(id: string): string {
+  const device = DEVICE.exec(id);
+  return device === null
+    ? id.split('/')[0]
+    : id.slice(0, device.index + device[0].length);
+}
+
+// A whole part of an id: a host may be called gpu-node.
+const DRAM = /(?:^|\/)dram(?=[:/@]|$)/;
+const DEVICE = /(?:^|\/)(cpu|gpu)(?=[:/@]|$)[^/]*/;

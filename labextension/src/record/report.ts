@@ -137,6 +137,31 @@ export interface IBefore {
   readonly uncertainty_j: number;
 }
 
+/** What one of several hosts added; its domains begin with its name. */
+export interface IHost extends Partial<IHostDetails> {
+  /** Such as `host-1`: its own only where the user allows it. */
+  readonly name: string;
+  /** For how long it was metered. */
+  readonly duration_s: number;
+  /** Null where it told nothing. */
+  readonly energy_j: number | null;
+  /** Half-width of the reading's 95 % interval, that of its clock included. */
+  readonly uncertainty_j: number | null;
+  /** How far its clock was ahead. */
+  readonly offset_s: number;
+  readonly offset_uncertainty_s: number;
+}
+
+/** What may be known of a host beyond its energy. */
+interface IHostDetails {
+  /** As the report's. */
+  readonly host: string;
+  /** Stretches without samples, in seconds since the report's begin. */
+  readonly gaps: readonly (readonly [number, number])[];
+  /** Since when nothing more was heard of it; its joules are a lower bound. */
+  readonly lost_at_s: number;
+}
+
 /** What may be known of a window beyond its energy. */
 interface IReportDetails {
   /** Half-width of the 95 % interval of `net_energy_j`. */
@@ -148,8 +173,12 @@ interface IReportDetails {
   readonly before: IBefore;
   /** What holds for the window as a whole. */
   readonly flags: readonly string[];
-  /** One boot of one machine, by a hash that says nothing else of it. */
+  /** One boot of one machine, by a hash that says nothing else of it; absent of several. */
   readonly host: string;
+  /** Where several were metered. */
+  readonly hosts: readonly IHost[];
+  /** How many processes of a parallel job it covers. */
+  readonly ranks: number;
   /** Ticks of the program's own on the curve. */
   readonly marks: readonly IMark[];
   /** What could not be told, as sentences. */
@@ -323,6 +352,26 @@ export const before = object<IBefore>({
   uncertainty_j: quantity
 });
 
+/** Reads what each of several hosts added. */
+const hosts: Reader<readonly IHost[]> = list(
+  both(
+    object<Omit<IHost, keyof IHostDetails>>({
+      name: text({ minLength: 1, maxLength: 24 }),
+      duration_s: quantity,
+      energy_j: nullable(quantity),
+      uncertainty_j: nullable(quantity),
+      offset_s: number(),
+      offset_uncertainty_s: quantity
+    }),
+    partial<IHostDetails>({
+      host: text({ maxLength: 16 }),
+      gaps: list(gap, 8),
+      lost_at_s: quantity
+    })
+  ),
+  64
+);
+
 const reportDetails = partial<IReportDetails>({
   net_uncertainty_j: quantity,
   baseline_at: time,
@@ -336,6 +385,8 @@ const reportDetails = partial<IReportDetails>({
   before,
   flags,
   host: text({ maxLength: 16 }),
+  hosts,
+  ranks: count,
   marks,
   notes: list(text({ maxLength: 300 }), 8)
 });

@@ -34,6 +34,7 @@ export function shortFlagsIn(
     ['not-synchronised', trans.__('GPU not synchronised')],
     ['budget-spent', trans.__('over its budget')],
     ['budget-stopped', trans.__('stopped at its budget')],
+    ['host-lost', trans.__('a host was not metered to the end')],
     ['shared', trans.__('shared with other processes')],
     ['power-limit-changed', trans.__('its power limit was changed meanwhile')],
     ['gpus-hidden', trans.__('GPUs hidden from this program are not counted')],
@@ -187,6 +188,12 @@ export function flagsIn(
     },
     'budget-stopped': {
       sentence: trans.__('it was interrupted when its budget was spent'),
+      severity: 'warning'
+    },
+    'host-lost': {
+      sentence: trans.__(
+        'a host was not metered to the end, or not at all: the joules are at least these'
+      ),
       severity: 'warning'
     },
     'sensors-differ': {

@@ -1,0 +1,93 @@
+"""Of what several hosts hold, each joule once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from ..report.addition import total_provenance, uncertainty_of_sum
+from ..report.fields import DomainReport
+from ..report.report import Report
+from .hosts import HostPart
+
+
+class MeteredPart(NamedTuple):
+    """A host, and its report with nothing in it that another part holds too."""
+
+    of: HostPart
+    report: Report
+
+
+def each_once(parts: Sequence[HostPart]) -> Iterator[MeteredPart]:
+    """Go through the parts that told something.
+
+    A board is known by its UUID, whatever its number is there; anything else by the host's boot
+    and its id. What an earlier part holds is taken out of a later one.
+    """
+    seen: set[tuple[str, ...]] = set()
+    for part in parts:
+        report = part.report
+        if report is None:
+            continue
+        marks = {id_: _mark(part, domain) for id_, domain in report.domains.items()}
+        kept = {id_: d for id_, d in report.domains.items() if marks[id_] not in seen}
+        seen |= set(marks.values())
+        if len(kept) < len(report.domains):
+            report = _of_these(report, kept)
+        yield MeteredPart(part, _with_offset(report, part.offset_uncertainty_s))
+
+
+def _mark(part: HostPart, domain: DomainReport) -> tuple[str, ...]:
+    scope = domain.id.partition("@")[0].partition("/")[2]
+    if domain.board is not None:
+        return domain.board, scope
+    host = part.report.host if part.report is not None else None
+    return host or f"a host called {part.name}", domain.id
+
+
+def _of_these(report: Report, domains: dict[str, DomainReport]) -> Report:
+    """Return a report with the joules of these domains alone."""
+    counted = [domain for domain in domains.values() if domain.counted]
+    uncertainty_j, bound_part_j = uncertainty_of_sum(counted) if counted else (None, None)
+    return replace(
+        report,
+        domains=domains,
+        energy_j=sum(domain.energy_j for domain in counted) if counted else None,
+        uncertainty_j=uncertainty_j,
+        bound_part_j=bound_part_j,
+        mean_power_w=sum(domain.mean_power_w for domain in counted) if counted else None,
+        peak_power_w=None,
+        provenance=total_provenance(domain.provenance.value for domain in counted),
+        net_energy_j=None,
+        net_uncertainty_j=None,
+        sum_scales=None,
+    )
+
+
+def _with_offset(report: Report, offset_uncertainty_s: float) -> Report:
+    """Return a report whose readings hold what a host may have drawn while its clock was off.
+
+    Both edges are off by the same time, so its joules are by no more than the most it drew.
+    """
+    if not offset_uncertainty_s or report.energy_j is None:
+        return report
+    domains = {
+        id_: replace(
+            domain,
+            uncertainty_j=math.hypot(
+                domain.uncertainty_j, _most_w(report, domain) * offset_uncertainty_s
+            ),
+        )
+        for id_, domain in report.domains.items()
+    }
+    most_w = max(report.peak_power_w or 0.0, report.mean_power_w or 0.0)
+    off_j = most_w * offset_uncertainty_s
+    uncertainty_j = math.hypot(report.uncertainty_j or 0.0, off_j)
+    return replace(report, domains=domains, uncertainty_j=uncertainty_j)
+
+
+def _most_w(report: Report, domain: DomainReport) -> float:
+    watts = report.trace.power_w.get(domain.id, ())
+    return max((w for w in watts if w is not None), default=domain.mean_power_w)
