@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab examples pictures test lint docs build release-check bench bench-check records matrix lowest first collaboration places clean
+.PHONY: help demo lab examples pictures test lint docs build release-check bench bench-check records matrix lowest first collaboration places hub clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -86,6 +86,9 @@ collaboration: $(STAMPS)/dev $(STAMPS)/extension ## try the panel in notebooks t
 places: $(STAMPS)/dev $(STAMPS)/extension ## try consoles, voila, marimo and other places that show notebooks
 	@scripts/chromium.sh
 	@scripts/places.sh
+
+hub: $(STAMPS)/dev $(STAMPS)/extension ## meter two users of a JupyterHub by the host's service: needs root
+	@scripts/hub.sh
 
 clean: ## take away all that was made, the environment included
 	rm -rf .venv build dist .hypothesis labextension/lib labextension/node_modules labextension/*.tsbuildinfo \

@@ -58,6 +58,8 @@ def serve(path: str, group: str | None, quantum_j: float) -> int:
 def _group_id(name: str | None) -> int | None:
     if name is None:
         return None
+    if name.isdecimal():  # in a container, where the host's groups have no names
+        return int(name)
     try:
         return grp.getgrnam(name).gr_gid
     except KeyError:

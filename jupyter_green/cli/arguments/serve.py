@@ -36,7 +36,9 @@ def add_serve(commands: Commands) -> None:
         help="where to listen, unless systemd has opened a socket (default: %(default)s)",
     )
     parser.add_argument(
-        "--group", metavar="NAME", help="whose members may connect (default: this user's group)"
+        "--group",
+        metavar="NAME",
+        help="whose members may connect, by name or number (default: this user's group)",
     )
     parser.add_argument(
         "--quantum",
