@@ -23,8 +23,9 @@ from ..sources.hip_visible import NOTE_PARTITION
 
 LOOK_NS = 10_000_000
 """How soon to look again whether CUDA is loaded: to start it takes ten times as long."""
-_NVIDIA = "nvml"
-_AMD = "amdsmi"
+_NVIDIA = ("nvml", "dcgm-exporter")
+_AMD = ("amdsmi",)
+_SOURCES = (*_NVIDIA, *_AMD)
 _VARIABLES = (
     *(cuda_visible.VARIABLE, cuda_visible.ORDER_VARIABLE),
     *(hip_visible.ROCR_VARIABLE, hip_visible.HIP_VARIABLE),
@@ -63,10 +64,10 @@ def own_gpus(
     environ
         This program's environment.
     """
-    boards = [d for d in domains if d.source in (_NVIDIA, _AMD) and "/" not in d.id]
+    boards = [d for d in domains if d.source in _SOURCES and "/" not in d.id]
     if not boards:
         return OwnGpus(tuple(domains))
-    has_nvidia = any(board.source == _NVIDIA for board in boards)
+    has_nvidia = any(board.source in _NVIDIA for board in boards)
     uuids = cuda_uuids() if has_nvidia else None
     choice = tuple((name, environ[name]) for name in _VARIABLES if name in environ)
     return _own_of(tuple(domains), frozenset(used), None if uuids is None else tuple(uuids), choice)
@@ -84,7 +85,7 @@ def _own_of(
     Each edge of a window asks, and the answer seldom changes.
     """
     environ = dict(choice)
-    boards = [d for d in domains if d.source in (_NVIDIA, _AMD) and "/" not in d.id]
+    boards = [d for d in domains if d.source in _SOURCES and "/" not in d.id]
     shown = _shown(boards, uuids, environ)
     hidden = {board.id for board in boards} - shown.flags.keys() - used
     left = tuple(
@@ -99,10 +100,10 @@ def _own_of(
 def _shown(
     boards: Sequence[Domain], uuids: Sequence[str] | None, environ: Mapping[str, str]
 ) -> Shown:
-    nvidia = [board for board in boards if board.source == _NVIDIA]
+    nvidia = [board for board in boards if board.source in _NVIDIA]
     shown = _shown_by_cuda(nvidia, uuids, environ) if nvidia else Shown({})
     # AMD's are numbered by HIP's numbers, after NVIDIA's.
-    amd = {_number(board): board for board in boards if board.source == _AMD}
+    amd = {_number(board): board for board in boards if board.source in _AMD}
     first = max(map(_number, nvidia), default=-1) + 1
     by_hip = [amd.get(number) for number in range(first, max(amd, default=-1) + 1)]
     also = hip_visible.by_environment(by_hip, environ, is_alone=not nvidia)

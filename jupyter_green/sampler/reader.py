@@ -13,7 +13,7 @@ from ..sources.base import Conditions, Domain, Provenance, Reading, Source
 from .accumulator import Accumulator, DomainSample
 from .edge_polling import EdgePolling
 from .messages import Poll
-from .pace import Pace
+from .pace import LONGEST_READ_S, Pace
 
 HELD_UP_NS = 500_000
 """A file of the kernel is read in some µs; where it took longer, something came between."""
@@ -284,10 +284,16 @@ class Reader:
             return TimedReading(Reading(before_ns, error=text), before_ns, self._clock_ns())
         after_ns = self._clock_ns()
         took_s = (after_ns - before_ns) * 1e-9
-        if self.source.may_hang:
+        slowest_s = self.pace.slowest_read_s
+        if reading.took_ns:
+            before_ns = reading.t_ns - reading.took_ns // 2
+            after_ns = before_ns + reading.took_ns
+            slowest_s = LONGEST_READ_S
+            self.pace.add(reading.took_ns * 1e-9 / len(self.domains), 1)
+        elif self.source.may_hang:
             has_both = reading.counter is not None and reading.power_w is not None
             self.pace.add(took_s, 2 if has_both else 1)
-        if took_s > self.pace.slowest_read_s and reading.error is None:
+        if took_s > slowest_s and reading.error is None:
             too_late = f"{self.source.name} took {took_s:.1f} s to answer"
             reading = Reading(reading.t_ns, error=too_late)
         return TimedReading(reading, before_ns, after_ns)

@@ -129,6 +129,8 @@ class Reading(NamedTuple):
     counter: int | None = None
     power_w: float | None = None
     error: str | None = None
+    took_ns: int = 0
+    """Of a look that shows several domains: how long it took, with `t_ns` in its middle."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from . import (
     amd_gpu,
     apple,
+    by_others,
     cpu_estimate,
     emi,
     hwmon,
@@ -194,6 +195,9 @@ def open_sources(
     found = _probe_all(probes, environ, give_up_s)
     if probes is PROBES:
         found += _probe_the_rest(found, environ, give_up_s)
+        found = by_others.with_others(
+            found, environ, lambda *probe: _probe_all([probe], environ, give_up_s)[0]
+        )
     if not any(_measures_cpu(each.source) for each in found):
         estimate = ("cpu-estimate", lambda _: cpu_estimate.probe())
         found[1:1] = _probe_all([estimate], environ, give_up_s)

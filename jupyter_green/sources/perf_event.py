@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import cpuinfo, rapl, remedies, sysfs
+from . import cpuinfo, rapl, rapl_zones, remedies, sysfs
 from .base import Conditions, Domain, Found, Missing, Reading, Source
 from .power_limit import PowerLimit
 
@@ -176,7 +176,7 @@ def _counters(root: Path, cpu_root: Path, cpuinfo_text: str) -> Iterator[_Counte
         if type_ is None or config is None or unit_j is None:
             continue
         for cpu, place in packages.items():
-            described = rapl.domain(
+            described = rapl_zones.domain(
                 "" if kind == "psys" else place, kind, PerfEvent.name, processor
             )
             yield _Counter(
@@ -195,7 +195,7 @@ def _packages(root: Path, cpu_root: Path, cpuinfo_text: str) -> dict[int, str]:
     several = len(set(sockets.values())) < len(sockets)
     if not several:
         return {cpu: f"cpu:{socket}" for cpu, socket in sockets.items()}
-    if rapl.counts_dies(cpuinfo_text):
+    if rapl_zones.counts_dies(cpuinfo_text):
         return {
             cpu: f"cpu:{socket}/die-{sysfs.integer(cpu_root / f'cpu{cpu}/topology/die_id') or 0}"
             for cpu, socket in sockets.items()

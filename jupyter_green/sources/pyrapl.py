@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import rapl, remedies
+from . import rapl, rapl_zones, remedies
 from .base import Conditions, Domain, Found, Missing, Reading, Source
 from .power_limit import PowerLimit
 
@@ -116,7 +116,9 @@ def _probe() -> Found:
                 # Every zone states its range. Without one, a wrap is taken for a
                 # restart and costs an interval; a wrong one would book joules
                 # that were never used, as the ranges of packages and memory differ.
-                shown = tree.get(id_) or rapl.domain(f"cpu:{socket}", kind, PyRapl.name, "CPU")
+                shown = tree.get(id_) or rapl_zones.domain(
+                    f"cpu:{socket}", kind, PyRapl.name, "CPU"
+                )
                 domain = replace(shown, source=PyRapl.name)
                 counters.append(_Counter(domain, socket, device, sensor))
     counters.sort(key=lambda counter: counter.domain.id.rpartition("/")[0])

@@ -22,20 +22,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import cpuinfo, remedies, scales, sysfs
-from .base import Conditions, Domain, Found, Missing, Provenance, Reading, Source
+from . import cpuinfo, rapl_zones, remedies, sysfs
+from .base import Conditions, Domain, Found, Missing, Reading, Source
 from .power_limit import PowerLimit
 
 POWERCAP_ROOT = Path("/sys/class/powercap")
 CPUINFO = Path("/proc/cpuinfo")
-RESOLUTION_S = 0.001
 
 # Power limits are set points, and a processor may draw more for some
 # milliseconds. What lies beyond twice the highest of them is not energy; where
 # none is set, or an implausibly low one, these bounds apply.
 _LIMIT_MARGIN = 2.0
 _LOWEST_LIMIT_W = 500.0
-UNKNOWN_LIMIT_W = 2000.0
 
 REMEDY_NAMELESS = (
     "Make the zone's `name` readable here: mount the whole powercap tree, not single files of it."
@@ -43,45 +41,6 @@ REMEDY_NAMELESS = (
 
 _ZONE = re.compile(r"intel-rapl(?:-mmio)?(?::\d+)+$")
 _CONTROL_TYPE = re.compile(r"intel-rapl(?:-mmio)?$")
-_PACKAGE = re.compile(r"package-(?P<socket>\d+)(?:-die-(?P<die>\d+))?$")
-_DIE = re.compile(r"/die-\d+")
-
-_DEVICES = {"dram": "memory", "core": "cores", "uncore": "integrated graphics", "psys": "platform"}
-_NOT_COUNTED = {
-    "core": "part of the package",
-    "uncore": "part of the package",
-    "psys": "the whole platform: it contains the packages",
-}
-
-
-def domain(place: str, kind: str, source: str, processor: str) -> Domain:
-    """Describe a RAPL domain, whoever reads it.
-
-    Parameters
-    ----------
-    place
-        The package, ``cpu:N`` or ``cpu:N/die-M``, empty for what belongs to none.
-    kind
-        ``package``, ``core``, ``uncore``, ``dram``, ``psys`` or ``psys-N``.
-    source
-        The reader's name.
-    processor
-        What the processor calls itself.
-    """
-    family = kind.partition("-")[0]
-    counted = family in ("package", "dram")
-    unknown = "" if counted else "not known to be outside the packages"
-    return Domain(
-        id=f"{place}/{kind}" if place else kind,
-        device=processor if family == "package" else _DEVICES.get(family, kind),
-        source=source,
-        provenance=Provenance.COUNTER,
-        resolution_s=RESOLUTION_S,
-        counted=counted,
-        power_limit_w=UNKNOWN_LIMIT_W,
-        scale=scales.rapl(place, family, processor),
-        note=_NOT_COUNTED.get(family, unknown),
-    )
 
 
 @dataclass
@@ -191,16 +150,6 @@ def access(root: Path = POWERCAP_ROOT) -> tuple[tuple[str, bool], ...]:
     return tuple((zone, os.access(f"{root}/{zone}/energy_uj", os.R_OK)) for zone in zones)
 
 
-def counts_dies(cpuinfo_text: str) -> bool:
-    """Return whether the dies of a package have counters of their own.
-
-    An AMD package has one counter (the processor programming references; so does
-    rapl_pkg_pmu_is_pkg_scope() in arch/x86/events/rapl.c). Some kernels from 6.9 on
-    take its core complexes for dies and show that one counter for each of them.
-    """
-    return cpuinfo.field(cpuinfo_text, "vendor_id") not in ("AuthenticAMD", "HygonGenuine")
-
-
 def unreadable(path: Path, error: OSError) -> str:
     """Return why a file cannot be read: the error, the file's mode and its owner."""
     try:
@@ -255,7 +204,7 @@ def _zones(folders: Iterable[Path], cpuinfo_path: Path) -> list[_Zone]:
     """
     text = sysfs.text(cpuinfo_path)
     processor = cpuinfo.model_name(text)
-    dies = counts_dies(text)
+    dies = rapl_zones.counts_dies(text)
     paths = {path.name: path for path in folders}
     zones: list[_Zone] = []
     for path in paths.values():
@@ -264,15 +213,8 @@ def _zones(folders: Iterable[Path], cpuinfo_path: Path) -> list[_Zone]:
         name = sysfs.text(path / "name") or path.name
         above = paths.get(path.name.rpartition(":")[0])
         above_name = sysfs.text(above / "name") or above.name if above else ""
-        package = _PACKAGE.match(name) or _PACKAGE.match(above_name)
-        place = f"cpu:{package['socket']}" if package else ""
-        if package and package["die"] and dies:
-            place += f"/die-{package['die']}"
-        if not place and _ZONE.match(above_name):
-            place = above_name
-        kind = "package" if _PACKAGE.match(name) else name
         described = replace(
-            domain(place, kind, Rapl.name, processor),
+            rapl_zones.named(name, above_name, Rapl.name, processor, counts_dies=dies),
             wrap_range=sysfs.integer(path / "max_energy_range_uj"),
             power_limit_w=_power_limit_w(path),
         )
@@ -289,7 +231,9 @@ def _power_limit_w(folder: Path) -> float:
         and (value := sysfs.integer(path))
     ]
     highest_w = max(limits, default=0) * 1e-6
-    return max(_LIMIT_MARGIN * highest_w, _LOWEST_LIMIT_W) if highest_w else UNKNOWN_LIMIT_W
+    return (
+        max(_LIMIT_MARGIN * highest_w, _LOWEST_LIMIT_W) if highest_w else rapl_zones.UNKNOWN_LIMIT_W
+    )
 
 
 # --- which of them are read and counted -----------------------------------------------------
@@ -311,7 +255,9 @@ def _open(zones: Iterable[_Zone]) -> Found:
             failed.setdefault(zone.domain.id, (zone, error))
         else:
             opened[zone.domain.id] = zone
-    _count_once(opened)
+    counted = rapl_zones.counted_once([zone.domain for zone in opened.values()])
+    for zone, domain in zip(opened.values(), counted, strict=True):
+        zone.domain = domain
     missing = _missing([pair for id_, pair in failed.items() if id_ not in opened])
     missing += _nameless(opened.values())
     order = sorted(opened.values(), key=_place)
@@ -326,17 +272,6 @@ def _set_apart(zone: _Zone) -> None:
         counted=False,
         note="another zone has the same name, and whether they differ is unknown",
     )
-
-
-def _count_once(zones: dict[str, _Zone]) -> None:
-    """Leave out what is inside another domain that can be read."""
-    for id_, zone in zones.items():
-        whole = _DIE.sub("", id_)
-        if whole != id_ and whole in zones:
-            zone.domain = replace(zone.domain, counted=False, note=f"part of {whole}")
-        elif id_ == "dram" and any(other.endswith("/dram") for other in zones):
-            note = "the packages' memory is in the total"
-            zone.domain = replace(zone.domain, counted=False, note=note)
 
 
 def _missing(failed: list[tuple[_Zone, OSError]]) -> tuple[Missing, ...]:

@@ -18,6 +18,20 @@ READER_NAMES = ("powercap", "perf_event", "pyrapl")
 REPLAY_VARIABLE = "JUPYTER_GREEN_REPLAY"
 """Names a recording; while it is set, the recording is the only source."""
 
+NODE_EXPORTER_VARIABLE = "JUPYTER_GREEN_NODE_EXPORTER"
+"""Names the page of this host's node_exporter or CEEMS exporter, which shows the processors'
+counters: `http://127.0.0.1:9100/metrics`."""
+
+DCGM_EXPORTER_VARIABLE = "JUPYTER_GREEN_DCGM_EXPORTER"
+"""Names the page of this host's dcgm-exporter, which shows NVIDIA's boards:
+`http://127.0.0.1:9400/metrics`."""
+
+ZEUSD_VARIABLE = "JUPYTER_GREEN_ZEUSD"
+"""Names the socket of this host's zeusd, or its address such as `http://127.0.0.1:4938`."""
+
+ZEUSD_TOKEN_VARIABLE = "ZEUSD_TOKEN"  # noqa: S105  (a name)
+"""The token that zeusd asks for, where it asks for one; Zeus has the same variable."""
+
 SOCKET_VARIABLE = "JUPYTER_GREEN_SOCKET"
 """Names the socket of the host's service, which reads for all programs; empty to use none."""
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_green.flags import HIDDEN_GPUS
+from jupyter_green.meter.own_gpus import own_gpus
+from jupyter_green.sources.base import Domain, Provenance
 from tests.testbench import build
 
 CHECKOUT = Path(__file__).parents[2]
@@ -160,3 +162,13 @@ def test_what_cuda_shows_counts_and_not_what_it_would(truth, nvml, at_start, cou
         text=True,
     )
     assert done.stdout.strip() == counted, done.stderr
+
+
+def test_boards_that_another_program_shows_are_chosen_as_ones_own_are():
+    boards = [
+        Domain(f"gpu:{n}", "NVIDIA H100", "dcgm-exporter", Provenance.COUNTER, 30.0, board=uuid)
+        for n, uuid in enumerate(("GPU-a", "GPU-b"))
+    ]
+    found = own_gpus(boards, environ={VARIABLE: "GPU-b"})
+    assert [domain.id for domain in found.domains] == ["gpu:1"]
+    assert found.hidden == {"gpu:0"}
