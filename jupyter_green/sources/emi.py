@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from . import cpuinfo, rapl
+from . import cpuinfo, rapl, rapl_zones
 from .base import Domain, Found, Missing, Reading, Source
 from .pdh import PdhError, RawCounters
 
@@ -111,11 +111,11 @@ def _found(counters: RawCounters) -> Found:
     refresh = _refresh(counters, package)
     if refresh is None:
         return _missing(f"the counter of {package} stands still")
-    if not LEAST_W <= refresh.power_w <= rapl.UNKNOWN_LIMIT_W:
+    if not LEAST_W <= refresh.power_w <= rapl_zones.UNKNOWN_LIMIT_W:
         return _missing(f"{package} would draw {refresh.power_w:.3g} W: it counts in another unit")
     # No period is known better than the clock: before Python 3.13 Windows' has steps of 16 ms.
     clock_s = time.get_clock_info("monotonic").resolution
-    period_s = max(refresh.duration_s, clock_s, rapl.RESOLUTION_S)
+    period_s = max(refresh.duration_s, clock_s, rapl_zones.RESOLUTION_S)
     processor = cpuinfo.model_name(cpuinfo.text_of(rapl.CPUINFO))
     instances = [
         (instance, _domain(number, family, processor, period_s))
@@ -153,7 +153,7 @@ def _refresh(counters: RawCounters, instance: str) -> _Refresh | None:
 
 def _domain(package: int, family: str, processor: str, period_s: float) -> Domain:
     return replace(
-        rapl.domain(f"cpu:{package}", family, EnergyMeter.name, processor),
+        rapl_zones.domain(f"cpu:{package}", family, EnergyMeter.name, processor),
         resolution_s=period_s,
         unit_j=UNIT_J,
     )
