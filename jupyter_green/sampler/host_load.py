@@ -113,6 +113,8 @@ class HostLoad:
         self._leads_session = False
         self._took_s = 0.0
         self._looked_ns = clock_ns()
+        self._listed_at: int | None = None
+        """How many processes the system had started when they were listed last."""
 
     @property
     def pids(self) -> frozenset[int]:
@@ -129,10 +131,10 @@ class HostLoad:
         host = self._host()
         if host is None:
             return None
-        host_busy_s, cpus = host
+        host_busy_s, cpus, started = host
         container_busy_s = self._container_busy_s()
         begun_s = time.thread_time()
-        self._look()
+        self._look(started)
         self._took_s = time.thread_time() - begun_s
         return Load(
             self._clock_ns(),
@@ -170,7 +172,8 @@ class HostLoad:
         below = {pid: p for pid, p in self._tree.members.items() if pid != self._root_pid}
         return Standing(self._procfs.threads(self._root_pid), below)
 
-    def _host(self) -> tuple[float, int] | None:
+    def _host(self) -> tuple[float, int, int] | None:
+        """Return busy seconds, CPUs, and how many processes and threads were ever started."""
         text = self._procfs.read("stat")
         # user nice system idle iowait irq softirq steal guest guest_nice; the
         # guests' time is in user and nice already.
@@ -178,7 +181,9 @@ class HostLoad:
         if len(fields) < 7:
             return None
         user, nice, system, _, _, irq, softirq = map(int, fields)
-        return (user + nice + system + irq + softirq) * TICK_S, text.count(b"\ncpu") or 1
+        busy_s = (user + nice + system + irq + softirq) * TICK_S
+        started = text.partition(b"\nprocesses ")[2].partition(b"\n")[0]
+        return busy_s, text.count(b"\ncpu") or 1, int(started) if started.isdigit() else 0
 
     def _container_busy_s(self) -> float | None:
         if self._container is None:
@@ -188,17 +193,28 @@ class HostLoad:
         except (OSError, ValueError):
             return None
 
-    def _look(self) -> None:
+    def _look(self, started: int) -> None:
         """Look which processes there are.
 
-        Only processes that are new since the last reading are looked at, beside
-        the tree itself: 500 others cost one listing of a folder. (One that has
-        taken over the number of another, ended since, is missed until it ends and
-        its parent inherits its time.)
+        They are listed only if some were started since, by the system's own count of
+        them (0 where it keeps none, as in gVisor). Only those that are new since the
+        last reading are looked at, beside the tree itself. (One that has taken over the
+        number of another, ended since, is missed until it ends and its parent inherits
+        its time.)
         """
+        tree, unclear = self._again(self._tree), self._again(self._unclear)
+        if not started or started != self._listed_at:
+            self._listed_at = started
+            self._look_at_new(tree, unclear)
+        now_ns = self._clock_ns()
+        elapsed_s, self._looked_ns = (now_ns - self._looked_ns) * 1e-9, now_ns
+        self._tree.update(tree, elapsed_s)
+        self._unclear.update(unclear, elapsed_s)
+
+    def _look_at_new(self, tree: dict[int, Process], unclear: dict[int, Process]) -> None:
+        """Look at the processes that were not there the last time."""
         pids = self._procfs.pids()
         self._others &= pids
-        tree, unclear = self._again(self._tree), self._again(self._unclear)
         new: dict[int, Process] = {}
         for pid in pids - tree.keys() - unclear.keys() - self._others - self._left_out:
             process = self._procfs.process(pid)
@@ -206,10 +222,6 @@ class HostLoad:
                 new[pid] = process
         self._adopt(tree, unclear, new)
         self._others |= new.keys() - tree.keys() - unclear.keys()
-        now_ns = self._clock_ns()
-        elapsed_s, self._looked_ns = (now_ns - self._looked_ns) * 1e-9, now_ns
-        self._tree.update(tree, elapsed_s)
-        self._unclear.update(unclear, elapsed_s)
 
     def _again(self, account: Account) -> dict[int, Process]:
         """Return those of an account that still live."""

@@ -56,14 +56,27 @@ class ProcTree:
         }
         self._cpuinfo(fields, cpus)
 
-    def stat(self, *, busy_s: float, idle_s: float, steal_s: float = 0.0, cpus: int = 4) -> None:
-        """Write the machine's CPU time since boot, summed over its CPUs."""
+    def stat(
+        self,
+        *,
+        busy_s: float,
+        idle_s: float,
+        steal_s: float = 0.0,
+        cpus: int = 4,
+        started: int | None = None,
+    ) -> None:
+        """Write the machine's CPU time since boot, summed over its CPUs.
+
+        `started` processes there have been, where that is told.
+        """
 
         def line(name: str, share: int) -> str:
             user, idle, steal = (round(s * _TICKS_PER_S / share) for s in (busy_s, idle_s, steal_s))
             return f"{name} {user} 0 0 {idle} 0 0 0 {steal} 0 0\n"
 
         lines = line("cpu ", 1) + "".join(line(f"cpu{n}", cpus) for n in range(cpus))
+        if started is not None:
+            lines += f"btime 7\nprocesses {started}\nprocs_running 1\n"
         self._write(self.proc / "stat", lines)
 
     def cgroup_v2(

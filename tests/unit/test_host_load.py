@@ -27,13 +27,14 @@ def no_clock(pid):
     raise OSError("no such clock")
 
 
-@pytest.fixture
-def procfs(proc_tree):
+@pytest.fixture(params=[True, False], ids=["counts its processes", "does not"])
+def procfs(proc_tree, request):
     """A host whose processes the test starts, makes busy and ends."""
 
     class Procfs:
         root = proc_tree.proc
         now_ns = 0
+        started = 1
 
         def __init__(self):
             self.host(0.0)
@@ -41,7 +42,9 @@ def procfs(proc_tree):
             self.process(KERNEL, parent=SERVER, session=KERNEL, environment=[SESSION])
 
         def host(self, busy_s, **more):
-            proc_tree.stat(busy_s=busy_s, idle_s=1000.0, **more)
+            self.told = {"busy_s": busy_s, "idle_s": 1000.0} | more
+            started = self.started if request.param else None
+            proc_tree.stat(**self.told, started=started)
 
         def process(
             self,
@@ -58,7 +61,10 @@ def procfs(proc_tree):
             name="a) b (c",
         ):
             folder = self.root / str(pid)
-            folder.mkdir(exist_ok=True)
+            if not folder.exists():
+                folder.mkdir()
+                self.started += 1
+                self.host(**{name: self.told[name] for name in self.told.keys() - {"idle_s"}})
             user, ended = round(busy_s / TICK_S), round(ended_s / TICK_S)
             place = pid if image is None else image
             (folder / "stat").write_text(
@@ -98,6 +104,34 @@ def test_the_host_is_busy_for_all_but_idle_and_stolen_time(procfs):
     read = procfs.load().read()
     assert read.host_busy_s == pytest.approx((100 + 20 + 30 + 4 + 6) * TICK_S)
     assert read.cpus == 2
+
+
+def test_processes_are_listed_only_where_some_were_started(procfs):
+    load = procfs.load()
+    assert load.read() is not None
+    procfs.process(200, busy_s=1.5)
+    started = procfs.started
+    procfs.started -= 1
+    procfs.host(0.0)
+    is_seen = load.read() is not None and 200 in load.pids
+    counts = b"processes" in (procfs.root / "stat").read_bytes()
+    assert is_seen is not counts
+    procfs.started = started
+    procfs.host(0.0)
+    assert load.read() is not None
+    assert 200 in load.pids
+
+
+def test_a_system_that_counts_none_has_them_listed_each_time(procfs):
+    procfs.started = 0  # as gVisor's
+    procfs.host(0.0)
+    load = procfs.load()
+    assert load.read() is not None
+    procfs.process(200)
+    procfs.started = 0
+    procfs.host(0.0)
+    assert load.read() is not None
+    assert 200 in load.pids
 
 
 def test_without_a_stat_file_there_is_no_load(tmp_path):
