@@ -18,8 +18,8 @@ from .rising import Counted, advanced
 from .selection import Selection, Written
 from .texts import encodable
 
-NAME = "jupyter_green_energy_joules_total"
-DROPPED = "jupyter_green_energy_dropped_joules_total"
+NAME = "jupyter_green_metered_joules_total"
+DROPPED = "jupyter_green_metered_dropped_joules_total"
 
 _Key: TypeAlias = "tuple[str, str]"
 """Domain and provenance, escaped as they stand in the file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from collections.abc import MutableMapping
+from collections.abc import Collection, MutableMapping
 from pathlib import Path
 
 FIRST_FD = 3
@@ -19,13 +19,21 @@ class CannotListenError(OSError):
     """There is no socket to listen on; the message says why."""
 
 
-def handed_on(environ: MutableMapping[str, str] = os.environ) -> socket.socket | None:
+def handed_on(
+    families: Collection[socket.AddressFamily] = (socket.AF_UNIX,),
+    environ: MutableMapping[str, str] = os.environ,
+) -> socket.socket | None:
     """Return the socket that systemd has opened for this process, ``None`` where it has not.
+
+    Parameters
+    ----------
+    families
+        Of what kinds it may be.
 
     Raises
     ------
     CannotListenError
-        For something else than one Unix socket.
+        For something else than one such socket.
     """
     if environ.pop("LISTEN_PID", "") != str(os.getpid()):
         return None
@@ -33,8 +41,9 @@ def handed_on(environ: MutableMapping[str, str] = os.environ) -> socket.socket |
     if count != "1":
         raise CannotListenError(f"systemd has handed on {count or 'no'} sockets, expected one")
     found = socket.socket(fileno=FIRST_FD)
-    if found.family != socket.AF_UNIX or found.type != socket.SOCK_STREAM:
-        raise CannotListenError("what systemd has handed on is no Unix stream socket")
+    if found.family not in families or found.type != socket.SOCK_STREAM:
+        kinds = " or ".join(family.name.removeprefix("AF_") for family in families)
+        raise CannotListenError(f"what systemd has handed on is no {kinds} stream socket")
     found.set_inheritable(False)
     return found
 

@@ -150,13 +150,13 @@ def test_a_counter_never_falls_in_the_file_that_is_replaced(ledger, export, tmp_
     forget(ledger, Chosen(notebook="b.ipynb"))
     forget(ledger, Chosen(notebook="c.ipynb"))
     assert shown() == 150.0
-    assert "jupyter_green_energy_dropped_joules_total" in output.read_text()
+    assert "jupyter_green_metered_dropped_joules_total" in output.read_text()
     assert shown() == 150.0
 
 
 def test_a_file_of_somebody_else_is_no_memory(filled, export, tmp_path):
     output = tmp_path / "green.prom"
-    output.write_bytes(b"\xff\0 jupyter_green_energy_joules_total{domain=\n" * 10)
+    output.write_bytes(b"\xff\0 jupyter_green_metered_joules_total{domain=\n" * 10)
     assert export("prometheus", "-o", output).status == 0
     assert samples(output.read_text())["gpu:0", "measured"] == 3.6e6
 

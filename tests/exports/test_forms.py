@@ -313,7 +313,7 @@ def samples(text):
         (sample.labels["domain"], sample.labels["provenance"]): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
-        if sample.name == "jupyter_green_energy_joules_total"
+        if sample.name == "jupyter_green_metered_joules_total"
     }
 
 

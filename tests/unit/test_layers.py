@@ -43,7 +43,7 @@ FLOORS = (
     {"meter"},
     {"repeats", "doctor", "service"},
     {"studies"},
-    {"callbacks", "notebook", "ledger", "statements", "cluster"},
+    {"callbacks", "notebook", "ledger", "metrics", "statements", "cluster"},
     {"exports"},
     {"cli"},
     {""},  # the package itself, which hands on the public names
@@ -66,6 +66,7 @@ LATE = {
     "cli.arguments.doctor": {"cli.doctor", "doctor.text"},
     "cli.arguments.execute": {"cli.execute", "cli.exports", "cli.parameters"},
     "cli.arguments.export": {"cli.export"},
+    "cli.arguments.metrics": {"cli.metrics"},
     "cli.arguments.place": {"cli.place"},
     "cli.arguments.questions": {"cli.ledger", "cli.ledger_page"},  # they load a database
     "cli.arguments.run": {"cli.run", "cli.running.order"},
@@ -74,6 +75,7 @@ LATE = {
     "cli.arguments.upkeep": {"cli.forget", "cli.ledger", "cli.upkeep"},
     "exports.mlflow": {"mlflow", "mlflow.entities", "mlflow.exceptions"},  # not ours to install
     "exports.opentelemetry": {"opentelemetry.metrics"},  # an extra
+    "metrics.telemetry": {"opentelemetry.metrics"},  # an extra
     "exports.parquet": {"pyarrow", "pyarrow.parquet"},  # an extra
     "cli.run": {"cli.running.process", "cli.running.runs"},  # the sampler starts meanwhile
     "cli.upkeep": {"ledger.migrate"},  # it loads Alembic

@@ -10,6 +10,7 @@ from .completion import add_completion
 from .doctor import add_doctor
 from .execute import add_execute
 from .export import add_export
+from .metrics import add_metrics
 from .parser import Parser
 from .questions import add_questions
 from .run import add_run
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     )
     for add in (add_run, add_execute, add_doctor, add_questions, add_upkeep):
         add(commands)
-    for add in (add_compare, add_export, add_statement, add_serve, add_completion):
+    for add in (add_compare, add_export, add_statement, add_serve, add_metrics):
         add(commands)
+    add_completion(commands)
     return found

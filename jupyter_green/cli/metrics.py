@@ -1,0 +1,62 @@
+"""``jupyter green metrics``: a host's joules as a page for Prometheus."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+from ..metrics.host_watch import HostWatch
+from ..metrics.place import CannotServeError, access, listening
+from ..metrics.server import PAGE, MetricsServer, serve_in_thread
+from ..printable import printable
+from ..service.listening import CannotListenError, handed_on
+from .errors import InputError
+
+FIRST_S = 2.0
+
+
+def metrics(
+    listen: str,
+    service: str,
+    certificate: Path | None,
+    key: Path | None,
+    token_file: Path | None,
+) -> int:
+    """Serve until a signal ends it; return the exit code.
+
+    Raises
+    ------
+    InputError
+        Where there is nothing to listen on, or others would reach it.
+    """
+    ended = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: ended.set())
+    watch = HostWatch(service)
+    try:
+        allowed = access(certificate, key, token_file)
+        listener = handed_on((socket.AF_INET, socket.AF_INET6)) or listening(listen)
+        server = MetricsServer(listener, allowed, watch.look)
+    except (CannotServeError, CannotListenError) as error:
+        watch.close()
+        raise InputError(str(error)) from None
+    host, port = listener.getsockname()[:2]
+    scheme = "https" if allowed.tls else "http"
+    where = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{PAGE}"
+    if not watch.wait_until_up(FIRST_S):
+        say(f"no service yet at {service}: {watch.why_not}")
+    serve_in_thread(server)
+    say(f"serving {where}")
+    ended.wait()
+    server.shutdown()
+    server.server_close()
+    watch.close()
+    return 0
+
+
+def say(text: str) -> None:
+    """Print a line for whoever started it."""
+    print(printable(text), file=sys.stderr, flush=True)
