@@ -53,9 +53,9 @@ docs: $(STAMPS)/dev $(STAMPS)/node_modules ## build the documentation's site int
 build: $(STAMPS)/dev $(STAMPS)/extension ## build the sdist and the wheel into dist/
 	@python -m build --outdir dist
 
-release-check: $(STAMPS)/dev ## build twice, look into it, install it in fresh environments, and meter a first cell
-	@python -m scripts.release
+release-check: $(STAMPS)/dev ## build twice, look into it, install it everywhere, and follow the site there: a quarter of an hour
 	@scripts/chromium.sh
+	@python -m scripts.release
 	@scripts/first_figure.sh build/release/dist/*.whl
 
 bench: $(STAMPS)/bench $(STAMPS)/extension ## measure beside CodeCarbon, Zeus and others, on the same stand-ins

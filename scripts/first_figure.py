@@ -36,7 +36,8 @@ CODE = "total = sum(i * i for i in range(30_000_000))"
 """The user's own cell: some seconds of work, nothing of ours."""
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
-LEAF = ".jp-NotebookPanel-toolbar [data-jp-item-name=jupyter-green-meter]"
+LEAF = "[data-jp-item-name=jupyter-green-meter]"
+IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle], .jp-NotebookKernelStatus-idle"
 FIGURE = re.compile(r"\d\s?[mµk]?J\b")
 PICTURE = Path("build/first.png")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -50,11 +51,17 @@ def free_port() -> int:
         return port
 
 
+def is_notebook(environment: Path) -> bool:
+    """Whether Notebook 7 is installed: it brings JupyterLab's server along."""
+    return (environment / "bin" / "jupyter-notebook").exists()
+
+
 def start_lab(environment: Path, home: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start JupyterLab for somebody who has never used it."""
+    """Start JupyterLab, or Notebook 7, for somebody who has never used it."""
     own = {name: str(home / name.lower()) for name in ("HOME", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON"))}
-    command = [environment / "bin" / "jupyter-lab", "--no-browser", f"--port={port}"]
+    app = "jupyter-notebook" if is_notebook(environment) else "jupyter-lab"
+    command = [environment / "bin" / app, "--no-browser", f"--port={port}"]
     command += ["--ip=127.0.0.1", "--IdentityProvider.token=", "--LabApp.news_url="]
     if os.geteuid() == 0:
         command.append("--allow-root")
@@ -85,15 +92,15 @@ def wait_for(url: str) -> None:
         time.sleep(0.1)
 
 
-def use(page: Page, url: str) -> Iterator[str]:
+def use(page: Page, url: str, path: str) -> Iterator[str]:
     """Do what the user does; yields what has been done."""
-    page.goto(f"{url}/lab/tree/first.ipynb")
+    page.goto(f"{url}/{path}/first.ipynb")
     page.locator(LEAF).wait_for()
     page.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
     yield "the page with the notebook"
     page.locator(LEAF).click()
     yield "a click on the leaf"
-    page.get_by_text("| Idle").wait_for()  # JupyterLab runs no cell before there is a kernel
+    page.locator(IDLE).first.wait_for()  # no cell is run before there is a kernel
     yield "the kernel"
     page.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
     page.keyboard.press("Control+Enter")
@@ -135,7 +142,8 @@ def main(environment: Path, before: dict[str, float]) -> int:
             note("the browser")
             PICTURE.parent.mkdir(exist_ok=True)
             try:
-                for step in use(page, url):
+                path = "notebooks" if is_notebook(environment) else "lab/tree"
+                for step in use(page, url, path):
                     note(step)
             finally:
                 page.screenshot(path=PICTURE)

@@ -31,6 +31,7 @@ def main() -> int:
         tools = environments.tools(FOLDER / "tools")
         archives.check(built, tools, steps)
         environments.check(built, tools, FOLDER / "environment", steps)
+        environments.follow_the_site(built, tools, FOLDER / "reader", steps)
     return steps.end()
 
 

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import pythons
+from . import pythons, site, wheels
 from .steps import StepError, Steps, run
 
 TOOLS = ("check-wheel-contents>=0.6", "pyroma>=4.2", "twine>=6", "uv>=0.5")
 EXTRAS = ("run", "lab", "studies", "postgres", "otel", "parquet", "amd", "apple")
 """What a user may choose; each is installed by itself."""
+WITH_WHEELS = tuple(extra for extra in EXTRAS if extra != "apple")
+"""Those that need no compiler; zeus-apple-silicon has no wheel for Python 3.14."""
 SERVERS = ("jupyterlab==4.2.*", "jupyterlab", "notebook==7.*")
 NODE = ("node", "nodejs", "npm", "npx", "jlpm", "yarn")
 USE = Path(__file__).with_name("use.py")
@@ -58,6 +60,8 @@ def check(built: Path, programs: Path, folder: Path, steps: Steps) -> None:
     interpreters = {
         version: pythons.interpreter(version, programs / "uv") for version in pythons.SUPPORTED
     }
+    ends = (pythons.SUPPORTED[0], pythons.SUPPORTED[-1])
+    wheels.check(programs / "uv", ends, WITH_WHEELS, (LOWEST, NEWEST), steps)
     for each in wanted:
         interpreter = interpreters[each.python]
         if interpreter is None:
@@ -68,9 +72,27 @@ def check(built: Path, programs: Path, folder: Path, steps: Steps) -> None:
             shutil.rmtree(folder, ignore_errors=True)
             run([programs / "uv", "venv", "--quiet", "--python", interpreter, folder])
             _install(each, wheel, programs / "uv", folder)
-            return _use(each, folder, variables)
+            said = _use(each, folder, variables)
+            return f"{said}; {_first_figure(folder)}" if each.beside else said
 
         steps.take(str(each), step)
+
+
+def follow_the_site(built: Path, programs: Path, folder: Path, steps: Steps) -> None:
+    """Do what tutorials and how-tos say, where there is the wheel and no checkout."""
+    (wheel,) = built.glob("*.whl")
+    variables = _without_node(folder.parent / "bin")
+    path = f"{folder / 'bin'}{os.pathsep}{variables['PATH']}"
+
+    def step() -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        run([programs / "uv", "venv", "--quiet", "--python", sys.executable, folder])
+        at = ["--quiet", "--python", folder / "bin" / "python"]
+        run([programs / "uv", "pip", "install", *at, f"{wheel}[lab,studies]", *site.ASKED_FOR])
+
+    if steps.take("follow the site: its environment", step):
+        own = {**variables, "PATH": path}
+        site.check(folder / "bin" / "python", folder.with_name("readers"), own, steps)
 
 
 def _install(each: Installed, wheel: Path, uv: Path, folder: Path) -> None:
@@ -78,7 +100,9 @@ def _install(each: Installed, wheel: Path, uv: Path, folder: Path) -> None:
     # The project's own list first: of a wheel, uv would take for direct the wheel alone.
     extra = ["--extra", each.extra] if each.extra else []
     wanted = ["--requirements", "pyproject.toml", *extra, *filter(None, [each.beside])]
-    run([uv, "pip", "install", *at, "--resolution", each.resolution, *wanted])
+    # What is built from its source is not what users get, and says nothing of a floor.
+    how = ["--resolution", each.resolution, "--only-binary", ":all:"]
+    run([uv, "pip", "install", *at, *how, *wanted])
     run([uv, "pip", "install", *at, "--no-deps", wheel])
     run([uv, "pip", "check", *at])
 
@@ -96,6 +120,11 @@ def _use(each: Installed, folder: Path, variables: Mapping[str, str]) -> str:
         if "enabled" not in line or "OK" not in line:
             raise StepError(listed)
     return said.splitlines()[-1]
+
+
+def _first_figure(folder: Path) -> str:
+    """Meter a cell by the leaf, as a user of this environment's front end does."""
+    return run([sys.executable, "scripts/first_figure.py", folder]).splitlines()[-2].strip()
 
 
 def _without_node(folder: Path) -> dict[str, str]:

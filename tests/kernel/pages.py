@@ -14,6 +14,8 @@ from tests.testbench.kernel import Kernel
 DOCS = Path(__file__).parents[2] / "docs"
 DONE = ("python", "console")
 """Languages of what a reader runs; of the others a block is looked at, or written to a file."""
+SLOW = "it takes "
+"""The reason of what tests leave out for its length alone: `make release-check` runs it."""
 _BLOCK = re.compile(
     r'(?:^<!-- not run: (?P<reason>.+?) -->\n)?^```(?P<language>\w*)(?: title="(?P<file>.+?)")?\n'
     r"(?P<text>.*?)^```$"
@@ -36,8 +38,14 @@ class Block:
 
     @property
     def is_done(self) -> bool:
-        """Whether a reader does something with it."""
-        return not self.reason and (self.file is not None or self.language in DONE)
+        """Whether a reader does something with it, and a test has the time to."""
+        return not self.reason and self.is_to_do
+
+    @property
+    def is_to_do(self) -> bool:
+        """Whether a reader with enough time does something with it."""
+        is_slow = self.reason is None or self.reason.startswith(SLOW)
+        return is_slow and (self.file is not None or self.language in DONE)
 
     @property
     def commands(self) -> list[str]:
@@ -55,9 +63,20 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 class Reader:
-    """Somebody who does what a page says, in a folder ``thesis`` of a home of their own."""
+    """Somebody who does what a page says, in a folder ``thesis`` of a home of their own.
 
-    def __init__(self, home: Path, env: dict[str, str], start: Callable[..., Kernel]) -> None:
+    `told` is what they were shown, block by block.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        env: dict[str, str],
+        start: Callable[..., Kernel],
+        patience_s: float = 120,
+    ) -> None:
+        self.told: list[str] = []
+        self._patience_s = patience_s
         self._home = home
         self._folder = home / "thesis"
         self._folder.mkdir(parents=True)
@@ -83,7 +102,8 @@ class Reader:
     def _run(self, cell: str) -> None:
         if self._kernel is None:  # by now the page has set what a kernel reads as it starts
             self._kernel = self._start(self._env, self._folder)
-        ran = self._kernel.finish(self._kernel.start(cell), timeout_s=120)
+        ran = self._kernel.finish(self._kernel.start(cell), timeout_s=self._patience_s)
+        self.told.append(ran.shown)
         assert ran.status == "ok", (cell, ran.traceback)
         if cell.startswith("%%energy ") and " -r " not in cell:
             assert [report["status"] for report in ran.reports] == ["ok"]
@@ -96,6 +116,7 @@ class Reader:
         shell = subprocess.run(
             ["bash", "-c", quick], cwd=self._folder, env=self._env, capture_output=True, text=True
         )
+        self.told.append(shell.stdout + shell.stderr)
         fit = (0, 1) if "green doctor" in command else (0,)  # 1: joules are only estimated
         assert shell.returncode in fit, (command, shell.stderr)
         if written := _WRITTEN.search(command):

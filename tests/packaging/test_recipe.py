@@ -13,9 +13,12 @@ yaml = pytest.importorskip("yaml")  # Jupyter brings it
 
 
 def in_project(name: str) -> set[str]:
-    """Return a list of the project's, without spaces and in conda's spelling."""
+    """Return a list of the project's, without spaces and in conda's spelling.
+
+    Higher floors for some Pythons are left out: a package for all Pythons cannot have any.
+    """
     listed, *_ = re.findall(rf"^{name} = \[(.*?)\]$", PROJECT, re.MULTILINE | re.DOTALL)
-    found = {each.lower() for each in re.findall(r'"([^"]+)"', listed)}
+    found = {each.lower() for each in re.findall(r'"([^"]+)"', listed) if ";" not in each}
     return {each.replace("matplotlib>", "matplotlib-base>") for each in found}
 
 

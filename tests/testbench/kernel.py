@@ -42,6 +42,16 @@ class Ran:
         return results[-1]["data"]["text/plain"] if results else None
 
     @property
+    def shown(self) -> str:
+        """All that a console would show of it: what was printed, displayed, and its value."""
+        kept: dict[object, str] = {"": self.text}
+        for kind in ("display_data", "update_display_data", "execute_result"):
+            for content in self.of(kind):
+                key = content.get("transient", {}).get("display_id", id(content))
+                kept[key] = content["data"].get("text/plain", "")
+        return "\n".join(kept.values())
+
+    @property
     def traceback(self) -> list[str]:
         """The lines of the traceback."""
         return [line for c in self.of("error") for line in "\n".join(c["traceback"]).split("\n")]
@@ -74,10 +84,17 @@ def _live_in(data: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 class Kernel:
-    """A kernel of this environment and the client of it."""
+    """A kernel of this environment, or of another's Python, and the client of it."""
 
-    def __init__(self, env: dict[str, str] | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        env: dict[str, str] | None = None,
+        folder: Path | None = None,
+        python: Path | None = None,
+    ) -> None:
         self.manager = KernelManager(kernel_name="python3")
+        if python is not None:
+            self.manager.kernel_spec.argv[0] = str(python)
         self.manager.start_kernel(**({"env": env} if env else {}), cwd=folder)
         self.client = self.manager.blocking_client()
         self.client.start_channels()

@@ -1,0 +1,37 @@
+"""Asks whether everything can be installed without a compiler, also where this check cannot run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .steps import Steps, run
+
+PLATFORMS = {
+    "Linux": "x86_64-unknown-linux-gnu",
+    "Windows": "x86_64-pc-windows-msvc",
+    "macOS": "aarch64-apple-darwin",
+}
+
+
+def check(
+    uv: Path, pythons: tuple[str, ...], extras: tuple[str, ...], ways: tuple[str, ...], steps: Steps
+) -> None:
+    """Let uv choose versions that have wheels, for each system, Python and way of choosing.
+
+    Nothing is installed, so none of these Pythons has to be here.
+    """
+    chosen = [word for extra in extras for word in ("--extra", extra)]
+    for system, platform in PLATFORMS.items():
+        for python in pythons:
+            for way in ways:
+                target = ["--python-version", python, "--python-platform", platform]
+                how = ["--resolution", way, "--only-binary", ":all:", "--no-header"]
+                steps.take(
+                    f"wheels for {system}, {way}, Python {python}",
+                    lambda words=(*target, *how): _choose(uv, [*words, *chosen]),
+                )
+
+
+def _choose(uv: Path, words: list[str]) -> str:
+    lines = run([uv, "pip", "compile", "--quiet", "--no-annotate", "pyproject.toml", *words])
+    return f"{sum('==' in line for line in lines.splitlines())} packages"
