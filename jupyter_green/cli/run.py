@@ -5,10 +5,13 @@ from __future__ import annotations
 import gc
 import sys
 
+from .errors import InputError
 from .running import signals
 from .running.early import Spawning
+from .running.election import Follower, elect
 from .running.order import Order
 from .running.output import Output
+from .running.ranks import local_ranks
 from .running.stdin import Stdin
 from .running.witness import Witness
 
@@ -21,9 +24,15 @@ def run(order: Order) -> int:
     InputError
         Before anything runs.
     """
+    ranks = local_ranks()
+    if ranks is not None and order.repeats is not None:
+        raise InputError("--repeat is not for ranks of a job: put it before the launcher instead")
     stdin = Stdin()
     if order.repeats is not None:
         stdin.require_again()
+    place = elect(ranks) if ranks is not None else None
+    if isinstance(place, Follower):
+        return _followed(order, place)
     output = Output(order.path)
     gc.disable()  # until all is loaded: there is no rubbish in it
     with signals.blocked() as mask:
@@ -35,7 +44,7 @@ def run(order: Order) -> int:
         gc.freeze()
         gc.enable()
         try:
-            runs = Runs(order, stdin, process.Surroundings(mask, witness), sampler)
+            runs = Runs(order, stdin, process.Surroundings(mask, witness), sampler, place)
             ended = runs.all()
         except process.CannotStartError as error:
             print(f"jupyter green: {error}", file=sys.stderr)
@@ -49,7 +58,21 @@ def run(order: Order) -> int:
         else:
             output.write(text)
         runs.close()
+        if place is not None:
+            place.close()
         late = signals.pending_end()
     if late is not None and ended >= 0:
         ended = -late
     return ended if ended >= 0 else signals.die_by(-ended)
+
+
+def _followed(order: Order, place: Follower) -> int:
+    """Become the command; return a shell's exit code where that is not possible."""
+    from .running.follower import follow
+    from .running.process import CannotStartError
+
+    try:
+        follow(order, place)
+    except CannotStartError as error:
+        print(f"jupyter green: {error}", file=sys.stderr)
+        return error.status

@@ -49,6 +49,8 @@ class Subject:
     cell_hash: str | None = None
     execution_count: int | None = None
     notebook: str | None = None
+    ranks: int | None = None
+    """How many processes of a parallel job it covers."""
 
     def __post_init__(self) -> None:
         for name, text, most in (
@@ -139,6 +141,7 @@ def summarise(
         cell_hash=subject.cell_hash,
         execution_count=subject.execution_count,
         notebook=subject.notebook,
+        ranks=subject.ranks,
     )
 
 

@@ -17,6 +17,7 @@ from . import lineage
 from .lineage import Program
 from .load import PROC_ROOT, TICK_S, Load
 from .processes import (
+    LEAD_NAME,
     SAMPLER_NAME,
     Account,
     Process,
@@ -31,6 +32,8 @@ LONGEST_LOOK_S = 1.0
 LOOK_SHARE = 0.001
 """Of one CPU that may go into looking while a window is open. What has left the tree and ends in
 between is not seen, and of others the last of their time."""
+STARTED_TOGETHER_S = 60.0
+"""How long before or after a rank of a job the others may start."""
 JUST_STARTED_S = 0.03
 """What is younger at a window's begin may be its own: the begin is looked at some ms later."""
 _SESSION_VARIABLES = (b"JPY_SESSION_NAME=", b"JPY_PARENT_PID=")
@@ -60,7 +63,8 @@ class HostLoad:
     ends before it and it is adopted by another. One that was adopted before it was
     ever seen (``command &`` in a shell, a daemon) belongs to the tree
 
-    - if its environment names the root (:mod:`.lineage`),
+    - if its environment names the root (:mod:`.lineage`), as that of a rank of a job does, too,
+      once it has become its command,
     - if it is a fork of a process of the tree that has started no other program, or
     - if it is in the root's process session and the root leads that session, as
       Jupyter's kernels do.
@@ -108,6 +112,7 @@ class HostLoad:
         self._tree = Account()
         self._unclear = Account()
         self._others: set[int] = set()
+        self._may_join: dict[int, Process] = {}
         self._has_own_image = False
         self._root: Process | None = None
         self._leads_session = False
@@ -203,7 +208,7 @@ class HostLoad:
         its time.)
         """
         tree, unclear = self._again(self._tree), self._again(self._unclear)
-        if not started or started != self._listed_at:
+        if not started or started != self._listed_at or self._may_join:
             self._listed_at = started
             self._look_at_new(tree, unclear)
         now_ns = self._clock_ns()
@@ -220,8 +225,36 @@ class HostLoad:
             process = self._procfs.process(pid)
             if process is not None:
                 new[pid] = process
+        changed = self._changed(new)
         self._adopt(tree, unclear, new)
-        self._others |= new.keys() - tree.keys() - unclear.keys()
+        for pid in changed.keys() & tree.keys():
+            self._tree.leave_out(changed[pid].busy_s)
+        others = new.keys() - tree.keys() - unclear.keys()
+        self._others |= others
+        self._may_join |= {pid: new[pid] for pid in others if self._may_become_ours(new[pid])}
+
+    def _changed(self, new: dict[int, Process]) -> dict[int, Process]:
+        """Add to `new` what has become another program; return what it was before.
+
+        A rank of a job names the root in its environment only once it is its command.
+        """
+        changed = {}
+        for pid, before in list(self._may_join.items()):
+            process = self._procfs.process(pid)
+            if process is None or process.start != before.start:
+                del self._may_join[pid]
+            elif process.image != before.image:
+                changed[pid], new[pid] = before, process
+                del self._may_join[pid]
+            else:
+                self._may_join[pid] = process
+        return changed
+
+    def _may_become_ours(self, process: Process) -> bool:
+        """Whether the root meters others, too, and a process was started when it was."""
+        root = self._root
+        apart_s = abs(process.start - root.start) * TICK_S if root is not None else 0.0
+        return root is not None and root.name == LEAD_NAME and apart_s < STARTED_TOGETHER_S
 
     def _again(self, account: Account) -> dict[int, Process]:
         """Return those of an account that still live."""
@@ -253,8 +286,8 @@ class HostLoad:
         ours = {
             pid
             for pid, process in candidates.items()
-            if self._is_later(process)
-            and (process.image in images or self._is_linked(pid, process))
+            if (self._is_later(process) and process.image in images)
+            or self._is_linked(pid, process)
         }
         self._join(tree, candidates, ours)
         may_be = {pid for pid, process in candidates.items() if self._may_be_ours(pid, process)}
@@ -283,9 +316,10 @@ class HostLoad:
 
     def _is_linked(self, pid: int, process: Process) -> bool:
         """Whether its session or its environment say that a process comes from the root."""
+        if self._root is None or not (self._is_later(process) or self._may_become_ours(process)):
+            return False
         if self._leads_session and process.session == self._root_pid:
             return True
-        assert self._root is not None
         program = Program(self._root_pid, self._root.start)
         return program in lineage.named(self._procfs.environment(pid))
 

@@ -21,6 +21,9 @@ MOST_THREADS = 100
 SAMPLER_NAME = b"green-sampler"
 """What samplers call themselves: a meter's own work is nobody's share."""
 
+LEAD_NAME = b"green-lead"
+"""What a program calls itself that also meters others, which become its own some time after."""
+
 
 @dataclass(frozen=True)
 class Process:
@@ -55,8 +58,17 @@ class Thread:
 
 def call_this_a_sampler() -> None:
     """Have other samplers know this process as one of them, where the system has names."""
+    _call_this(SAMPLER_NAME)
+
+
+def call_this_a_lead() -> None:
+    """Have its sampler look at other processes again, as long as they may become its own."""
+    _call_this(LEAD_NAME)
+
+
+def _call_this(name: bytes) -> None:
     with contextlib.suppress(OSError):
-        (PROC_ROOT / "self" / "comm").write_bytes(SAMPLER_NAME)
+        (PROC_ROOT / "self" / "comm").write_bytes(name)
 
 
 def process_cpu_time_s(pid: int) -> float:
@@ -184,6 +196,10 @@ class Account:
         busy_s = self._ended_s + sum(process.busy_s for process in members.values())
         # A child that was waited for goes from ns to ticks: that may take some ms away.
         self.busy_s = max(self.busy_s, busy_s)
+
+    def leave_out(self, busy_s: float) -> None:
+        """Take back CPU seconds that a member had used before it was one."""
+        self._ended_s -= busy_s
 
     def forget(self, pid: int) -> None:
         """Take back what was booked for a process that is none of them after all."""

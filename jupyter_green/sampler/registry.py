@@ -78,7 +78,7 @@ class Published:
         if fcntl is None:
             raise OSError("this system has no flock")
         self._name = name
-        self._folder, self._folder_fd = _first_usable(places)
+        self._folder, self._folder_fd = first_usable(places)
         try:
             self._fd = self._register(data)
         except OSError:
@@ -151,7 +151,14 @@ def _names(folder_fd: int) -> list[str]:
     return [name for name in names if _FILE.fullmatch(name)]
 
 
-def _first_usable(places: tuple[Path, ...]) -> tuple[Path, int]:
+def first_usable(places: tuple[Path, ...]) -> tuple[Path, int]:
+    """Return the first folder that all users can put files into, made if need be, and open it.
+
+    Raises
+    ------
+    OSError
+        Where there is none.
+    """
     fault = OSError("there is no folder for temporary files")
     for folder in places:
         with contextlib.suppress(OSError):

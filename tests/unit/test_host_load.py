@@ -15,7 +15,7 @@ from jupyter_green.sampler import lineage
 from jupyter_green.sampler.host_load import LONGEST_LOOK_S, SHORTEST_LOOK_S, Container, HostLoad
 from jupyter_green.sampler.lineage import Program
 from jupyter_green.sampler.load import TICK_S
-from jupyter_green.sampler.processes import SAMPLER_NAME
+from jupyter_green.sampler.processes import LEAD_NAME, SAMPLER_NAME
 
 KERNEL = 100
 SERVER = 60
@@ -229,6 +229,24 @@ def test_a_process_that_has_left_the_tree_is_found_by_what_its_environment_names
     other = [SESSION, f"{lineage.VARIABLE}={Program(KERNEL, 7)}"]
     procfs.process(502, parent=SERVER, session=502, busy_s=8.0, start=9, environment=other)
     assert tree_s(load) - before_s == pytest.approx(1.5)
+
+
+def test_a_rank_is_of_the_tree_from_when_it_is_its_command(procfs):
+    named = {"environment": [f"{lineage.VARIABLE}={Program(KERNEL, 5)}"]}
+    procfs.process(KERNEL, parent=SERVER, session=KERNEL, start=5, name=LEAD_NAME.decode())
+    for pid in (500, 501):
+        procfs.process(pid, parent=SERVER, start=4, busy_s=0.1, image=1)
+    load = procfs.load()
+    before_s = tree_s(load)
+    for pid in (500, 501):
+        procfs.process(pid, parent=SERVER, start=4, busy_s=0.2, image=2)
+    assert tree_s(load) == before_s
+    procfs.process(500, parent=SERVER, start=4, busy_s=1.2, image=3, **named)
+    procfs.process(501, parent=SERVER, start=4, busy_s=9.0, image=4)  # another one meters it
+    assert tree_s(load) - before_s == pytest.approx(1.0)
+    procfs.process(500, parent=SERVER, start=4, busy_s=1.5, image=3, **named)
+    assert tree_s(load) - before_s == pytest.approx(1.3)
+    assert load.pids == {KERNEL, 500}
 
 
 def test_a_fork_that_has_left_the_tree_is_found_by_where_it_lies_in_memory(procfs):

@@ -66,6 +66,7 @@ LATE = {
     "cli.arguments.doctor": {"cli.doctor", "doctor.text"},
     "cli.arguments.execute": {"cli.execute", "cli.exports", "cli.parameters"},
     "cli.arguments.export": {"cli.export"},
+    "cli.arguments.merge": {"cli.merge"},
     "cli.arguments.metrics": {"cli.metrics"},
     "cli.arguments.place": {"cli.place"},
     "cli.arguments.questions": {"cli.ledger", "cli.ledger_page"},  # they load a database
@@ -77,7 +78,11 @@ LATE = {
     "exports.opentelemetry": {"opentelemetry.metrics"},  # an extra
     "metrics.telemetry": {"opentelemetry.metrics"},  # an extra
     "exports.parquet": {"pyarrow", "pyarrow.parquet"},  # an extra
-    "cli.run": {"cli.running.process", "cli.running.runs"},  # the sampler starts meanwhile
+    "cli.run": {
+        "cli.running.follower",  # by the ranks that another one meters
+        "cli.running.process",  # the sampler starts meanwhile
+        "cli.running.runs",
+    },
     "cli.upkeep": {"ledger.migrate"},  # it loads Alembic
     "cli.execute": {"jupyter_client.kernelspec", "nbclient.exceptions"},  # an extra
     # What most kernels never use, and that would make a tenth of the loading: the sources of the

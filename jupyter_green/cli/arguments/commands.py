@@ -10,6 +10,7 @@ from .completion import add_completion
 from .doctor import add_doctor
 from .execute import add_execute
 from .export import add_export
+from .merge import add_merge
 from .metrics import add_metrics
 from .parser import Parser
 from .questions import add_questions
@@ -39,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     commands = found.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
-    for add in (add_run, add_execute, add_doctor, add_questions, add_upkeep):
+    for add in (add_run, add_merge, add_execute, add_doctor, add_questions, add_upkeep):
         add(commands)
     for add in (add_compare, add_export, add_statement, add_serve, add_metrics):
         add(commands)

@@ -8,6 +8,7 @@ import stat
 import sys
 from pathlib import Path
 
+from ...sources.machine import host
 from ...terminal import say
 from ..errors import InputError
 
@@ -19,6 +20,7 @@ class Output:
     ----------
     path
         A file, which keeps what it holds until there is something new; ``None`` for standard error.
+        ``%h`` in its name stands for this host, as a report's ``host`` does.
 
     Raises
     ------
@@ -27,10 +29,10 @@ class Output:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
         self._fd: int | None = None
         if path is None:
             return
+        self._path = path = path.with_name(path.name.replace("%h", host()))
         try:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
         except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import warnings
 
 from ...intake.project import PROJECT_VARIABLE
@@ -16,9 +17,13 @@ from ..errors import InputError
 from . import process, signals, text
 from .careful import CarefulMeter
 from .early import Spawning
+from .election import Lead
 from .order import Order
 from .stdin import Stdin
 
+LONGEST_WAIT_S = 3600.0
+"""How long the rank that meters waits for the others, once its own command has ended."""
+_LOOK_S = 0.1
 _LONGEST_PROJECT = 200
 _INTERRUPTED = frozenset(-number for number in signals.ENDING)
 
@@ -33,11 +38,17 @@ class Runs:
     """
 
     def __init__(
-        self, order: Order, stdin: Stdin, surroundings: process.Surroundings, sampler: Spawning
+        self,
+        order: Order,
+        stdin: Stdin,
+        surroundings: process.Surroundings,
+        sampler: Spawning,
+        lead: Lead | None = None,
     ) -> None:
         if order.waits_for_descendants and not process.CAN_ADOPT:
             raise InputError("--wait-descendants needs Linux: leave it out")
-        self._subject = _subject(order)
+        self._subject = _subject(order, lead.size if lead is not None else None)
+        self._lead = lead
         if order.project is not None:
             os.environ[PROJECT_VARIABLE] = _project(order.project)  # the command's too
         self._order = order
@@ -74,12 +85,16 @@ class Runs:
         if (asked := signals.pending_end()) is not None:
             return -asked
         window.begin()
+        if self._lead is not None:
+            self._lead.begin()
         try:
             command = process.start(self._order.words, lineage.environment(), self._surroundings)
             ended = command.wait()
             if self._order.waits_for_descendants:
                 asked = process.wait_for_orphans(self._others)
                 ended = -asked if asked is not None else ended
+            if self._lead is not None and ended == 0:
+                ended = self._wait_for_ranks(self._lead)
         except process.CannotStartError:
             window.end("error")
             raise
@@ -87,6 +102,16 @@ class Runs:
         if counts and (ended == 0 or self._order.repeats is None):
             self._reports.append(window.report())
         return ended
+
+    def _wait_for_ranks(self, lead: Lead) -> int:
+        """Wait until the other ranks of this host have ended; return how that went."""
+        until_s = time.monotonic() + LONGEST_WAIT_S
+        while lead.waits(_LOOK_S):
+            if (asked := signals.pending_end()) is not None:
+                return -asked
+            if time.monotonic() > until_s:
+                break
+        return 0
 
     def _others(self) -> set[int]:
         witness = self._surroundings.witness
@@ -110,12 +135,12 @@ class Runs:
         return (text.as_json if self._order.as_json else text.of_run)(self._reports[-1])
 
 
-def _subject(order: Order) -> Subject:
+def _subject(order: Order, ranks: int | None) -> Subject:
     """Return what the report is about; hint at a stage that was hardly meant as it is."""
     with warnings.catch_warnings(record=True) as hints:
         warnings.simplefilter("always")
         try:
-            subject = Subject(label=order.label, stage=hinted(order.stage))
+            subject = Subject(label=order.label, stage=hinted(order.stage), ranks=ranks)
         except ValueError as error:
             raise InputError(str(error)) from None
     for hint in hints:

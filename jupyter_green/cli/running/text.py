@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ...printable import printable
 from ...report import words
+from ...report.hosts import coverage, host_lines
 from ...report.report import Report
 
 NAME = "jupyter green: "
@@ -23,9 +24,8 @@ def as_json(report: Report) -> str:
 
 
 def _below(report: Report) -> Iterator[str]:
-    share = words.share(report, "The command")
-    if share:
-        yield share
+    said = (coverage(report), *host_lines(report), words.share(report, "The command"))
+    yield from filter(None, said)
     yield from map(words.remark, report.flags)
     for domain in report.domains.values():
         if domain.counted:
