@@ -16,17 +16,21 @@ from ..service.host_sampler import HostSampler
 from ..service.left import Left, left_path
 from ..service.listening import CannotListenError, handed_on, listening
 from ..service.service import AGAIN, Service
+from .baseline import read_baseline
 from .errors import InputError
 
 
-def serve(path: str, group: str | None, quantum_j: float) -> int:
+def serve(path: str, group: str | None, quantum_j: float, baseline: Path | None) -> int:
     """Serve until a signal ends it; return the exit code.
+
+    `baseline` has the idle power.
 
     Raises
     ------
     InputError
-        Where there is nothing to listen on.
+        Where there is nothing to listen on, or no idle power in that file.
     """
+    idle = None if baseline is None else read_baseline(baseline)
     os.environ[LEDGER_VARIABLE] = OFF  # a window belongs to its client's ledger
     place = Path(path)
     try:
@@ -38,7 +42,7 @@ def serve(path: str, group: str | None, quantum_j: float) -> int:
         raise InputError(str(error)) from None
     sampler = HostSampler()
     give_up()  # before there is another thread
-    service = Service(listener, sampler, Left(left_path(place)), Disclosure(quantum_j))
+    service = Service(listener, sampler, Left(left_path(place)), Disclosure(quantum_j), idle)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: service.stop())
     service.go_on()

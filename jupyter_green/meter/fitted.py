@@ -1,18 +1,35 @@
-"""The joules of a window's domains as the host's service has found them."""
+"""The joules of a window as the host's service has found them, and whose they are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
-from ..report.fields import DomainReport, ReportError
-from ..report.record import domain_of
+from ..flags import HOST_BUSY
+from ..printable import printable, shortened
+from ..report.fields import DomainReport, ReportError, Share
+from ..report.record import domain_of, share_of
 from ..sampler.events import Fitted
-from ..sources.base import Domain, Missing
+from ..sources.base import MAX_REASON, Domain, Missing
 from .domains import Found
+from .unit_share import of_domains
+
+SHARE = "share"
+"""What a report calls it among what is missing."""
 
 
-def fitted_domains(fitted: Fitted, domains: Sequence[Domain]) -> Found | None:
-    """Return the joules of these domains, and what is missing of them.
+class Served(NamedTuple):
+    """What the service has found of a window."""
+
+    found: Found
+    share: Share | None
+    """Of the program's unit; ``None`` where the joules are not divided."""
+    is_host_busy: bool
+    """Whether others have used most of the processor."""
+
+
+def served(fitted: Fitted, domains: Sequence[Domain]) -> Served | None:
+    """Return what was found of these domains.
 
     ``None`` where this release cannot read what the service says.
     """
@@ -26,4 +43,24 @@ def fitted_domains(fitted: Fitted, domains: Sequence[Domain]) -> Found | None:
     except ReportError:
         return None
     missing: list[Missing] = [each for each in fitted.missing if each.id in own]
-    return Found(reports, missing)
+    flags = fitted.whose.get("flags")
+    return Served(
+        Found(reports, [*missing, *_why_no_share(fitted)]),
+        _share(fitted, own),
+        is_host_busy=isinstance(flags, list) and HOST_BUSY in flags,
+    )
+
+
+def _share(fitted: Fitted, own: Collection[str]) -> Share | None:
+    record = fitted.whose.get("share")
+    try:
+        return None if record is None else of_domains(share_of(record), own)
+    except ReportError:
+        return None
+
+
+def _why_no_share(fitted: Fitted) -> list[Missing]:
+    """Return why the service does not know whose the joules are, where it says so."""
+    said = [fitted.whose.get(name) for name in ("reason", "remedy")]
+    texts = [shortened(printable(text), MAX_REASON) for text in said if isinstance(text, str)]
+    return [Missing(SHARE, *texts)] if len(texts) == len(said) else []

@@ -14,7 +14,7 @@ from ..sources.base import Conditions, Domain, Missing
 from .agreement import seen_in
 from .between import Between, EdgeSeen, between, of_total
 from .edge_counters import EdgeCounter, edge_counters
-from .fitted import fitted_domains
+from .fitted import served
 from .marks import Marks
 from .memory import Edges, Memory
 from .outcome import Outcome
@@ -251,8 +251,8 @@ class Recording:
             return self._final
         self.surroundings.baseline = baseline
         self.surroundings.hides_gpus = bool(self._own.hidden)
-        found = fitted_domains(self._fitted, self._own.domains) if self._fitted else None
-        report = summarise(run, subject, self.trace, self.missing, self.surroundings, found=found)
+        told = served(self._fitted, self._own.domains) if self._fitted else None
+        report = summarise(run, subject, self.trace, self.missing, self.surroundings, told=told)
         if not self._is_settled:
             return _with_errors_in_common(report)
         self._final = replace(report, before=of_total(self.before(), report.domains.values()))

@@ -26,7 +26,8 @@ from ..sources.base import Missing
 from ..sources.machine import host
 from .attribution import attribute, earlier_work, host_busy, is_estimated, origin_unclear
 from .baseline import net
-from .domains import Found, domain_reports
+from .domains import domain_reports
+from .fitted import Served
 from .surroundings import Surroundings
 from .trace import GAP_PERIODS, Point, Trace
 
@@ -89,18 +90,19 @@ def summarise(
     missing: Sequence[Missing],
     around: Surroundings,
     *,
-    found: Found | None = None,
+    told: Served | None = None,
 ) -> Report:
     """Return the report of a window that has ended.
 
-    `found` is what the host's service says of its joules, where one reads: without it they are
+    `told` is what the host's service says of its joules, where one reads: without it they are
     found from what the window has recorded.
     """
-    if found is None:
-        found = domain_reports(run.interval, run.others, trace, around)
+    if told is None:
+        domains, absent = domain_reports(run.interval, run.others, trace, around)
+        share = _share(list(domains.values()), around)
     else:
-        found = found._replace(domains=_with_devices(found.domains, around))
-    domains, absent = found
+        domains, absent = _with_devices(told.found.domains, around), told.found.missing
+        share = told.share
     counted = [domain for domain in domains.values() if domain.counted]
     energy_j = sum(d.energy_j for d in counted) if counted else None
     uncertainty_j, _ = uncertainty_of_sum(counted)
@@ -126,9 +128,9 @@ def summarise(
         net_energy_j=above.energy_j if above else None,
         net_uncertainty_j=above.uncertainty_j if above else None,
         baseline_at=around.baseline.measured_at if around.baseline and above else None,
-        share=_share(list(domains.values()), around),
+        share=share,
         host=host(),
-        flags=_flags_of_run(counted, around),
+        flags=_flags_of_run(counted, around, told),
         domains=domains,
         missing=(*missing, *absent),
         trace=curve,
@@ -181,7 +183,9 @@ def _is_replay(domains: Sequence[DomainReport]) -> bool:
     return any(REPLAYED in domain.flags for domain in domains)
 
 
-def _flags_of_run(counted: Sequence[DomainReport], around: Surroundings) -> tuple[str, ...]:
+def _flags_of_run(
+    counted: Sequence[DomainReport], around: Surroundings, told: Served | None
+) -> tuple[str, ...]:
     flags = []
     if _is_replay(counted):
         return (REPLAYED,)  # the machine around it has nothing to do with it
@@ -194,6 +198,8 @@ def _flags_of_run(counted: Sequence[DomainReport], around: Surroundings) -> tupl
             (EARLIER_WORK, earlier_work(*loads, around.own_thread_s)),
         )
         flags += [flag for flag, holds in found if holds]
+    elif told is not None and told.is_host_busy:
+        flags.append(HOST_BUSY)
     if around.hides_gpus:
         flags.append(HIDDEN_GPUS)
     if around.not_synchronised:

@@ -81,6 +81,28 @@ class DomainReport:
         return range_of(shares([(self.scale, self.energy_j)]), self.energy_j)
 
 
+UNITS = ("cgroup", "session")
+"""To which the host's service books joules: a control group, or a process session."""
+BASES = ("cpu-time", "weak-cpu-time", "driver")
+"""What the parts of a domain's joules rest on: of memory CPU time says less."""
+
+
+@dataclass(frozen=True)
+class SharePart:
+    """Whose the joules of one domain were: the parts add up to what was measured, to the µJ."""
+
+    by: str
+    """One of :data:`BASES`."""
+    energy_j: float
+    """Of the unit, above idle where that is known."""
+    uncertainty_j: float
+    """Half-width of its 95 % interval."""
+    others_j: float
+    """Of all others, likewise."""
+    idle_j: float | None = None
+    """What the idle machine would have used; ``None`` where that was not measured."""
+
+
 @dataclass(frozen=True)
 class Share:
     """The kernel's own part of a window's joules: an estimate, whatever the domains are."""
@@ -95,6 +117,13 @@ class Share:
     """Half-width of its 95 % interval. A GPU's share is taken as the driver states it."""
     gpu_share: Mapping[str, float] = field(default_factory=dict)
     """Of each GPU's busy time, by domain, where the driver keeps account of it."""
+    unit: str | None = None
+    """What is meant by own, where the host's service has divided: one of :data:`UNITS`."""
+    others_j: float | None = None
+    idle_j: float | None = None
+    """What others have used and what idle power has, where the service has told them apart."""
+    domains: Mapping[str, SharePart] = field(default_factory=dict)
+    """The same of each domain that was divided, by the service alone."""
 
 
 @dataclass(frozen=True)

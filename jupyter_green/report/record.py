@@ -17,6 +17,7 @@ from ..printable import printable
 from ..sources.base import MAX_DEVICE, MAX_ID, MAX_REASON, Missing, Provenance, Scale
 from .curve import MAX_TRACE_POINTS, thin
 from .fields import (
+    BASES,
     CONDITIONS,
     MAX_BOARD,
     MAX_DOMAINS,
@@ -37,6 +38,7 @@ from .fields import (
     MAX_STAGE,
     MIXED,
     STATUSES,
+    UNITS,
     Before,
     DomainReport,
     HostReport,
@@ -45,6 +47,7 @@ from .fields import (
     ReportFields,
     ReportTrace,
     Share,
+    SharePart,
 )
 from .outcome import MAX_METRICS
 from .record_fields import (
@@ -137,6 +140,21 @@ def domain_of(record: Any) -> DomainReport:
         found: DomainReport = _A_DOMAIN.read(record)
     except Misfit as misfit:
         raise ReportError(f"domain{misfit}") from None
+    return found
+
+
+def share_of(record: Any) -> Share:
+    """Read a share, as JSON has its fields.
+
+    Raises
+    ------
+    ReportError
+        Where something is wrong with it.
+    """
+    try:
+        found: Share = _A_SHARE.read(record)
+    except Misfit as misfit:
+        raise ReportError(f"share{misfit}") from None
     return found
 
 
@@ -269,13 +287,25 @@ _DOMAIN = {
     "board": text_field(MAX_BOARD, omitted=True),
 }
 _A_DOMAIN = record_of(DomainReport, _DOMAIN)
+_SHARE_PART = {
+    "by": plain(one_of(*BASES)),
+    "energy_j": joules(),
+    "uncertainty_j": digits(3),
+    "others_j": joules(),
+    "idle_j": joules(omitted=True),
+}
 _SHARE = {
     "cpu_share": digits(3, _PART),
     "cpu_share_uncertainty": digits(2),
     "energy_j": joules(),
     "uncertainty_j": digits(3),
     "gpu_share": by_name(digits(3, _PART), MAX_SHARES),
+    "unit": plain(one_of(*UNITS), omitted=True),
+    "others_j": joules(omitted=True),
+    "idle_j": joules(omitted=True),
+    "domains": by_name(record_of(SharePart, _SHARE_PART), MAX_DOMAINS, omitted=True),
 }
+_A_SHARE = record_of(Share, _SHARE, omitted=True)
 _BEFORE = {
     "duration_s": digits(6),
     "energy_j": joules(),
@@ -319,7 +349,7 @@ _REPORT = {
     "net_energy_j": joules(optional=True),
     "net_uncertainty_j": digits(3, omitted=True),
     "baseline_at": _WHEN._replace(omitted=True),
-    "share": record_of(Share, _SHARE, omitted=True),
+    "share": _A_SHARE,
     "before": record_of(Before, _BEFORE, omitted=True),
     "flags": _FLAGS._replace(omitted=True),
     "host": text_field(MAX_HOST, omitted=True),
@@ -349,6 +379,7 @@ TABLES: Mapping[type, tuple[Mapping[str, Field], ...]] = {
     ReportFields: (_REPORT, _PER, _METER),
     DomainReport: (_DOMAIN,),
     Share: (_SHARE,),
+    SharePart: (_SHARE_PART,),
     Missing: (_MISSING,),
     Scale: (_SCALE,),
     Mark: (_MARK,),

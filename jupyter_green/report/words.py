@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .. import flags
 from ..printable import printable, shortened
 from ..sources.base import Provenance
 from . import times
-from .fields import MIXED, DomainReport, ReportFields
+from .fields import MIXED, DomainReport, ReportFields, Share
 from .format import (
     at_least,
     bounds,
@@ -16,6 +16,7 @@ from .format import (
     each,
     energy,
     energy_of_sum,
+    energy_so_far,
     is_below_resolution,
     is_vague_reading,
     mean_power,
@@ -276,6 +277,8 @@ def share(report: ReportFields, whose: str = "This kernel") -> str:
     """
     if report.share is None:
         return ""
+    if report.share.unit is not None:
+        return _unit_share(report.share, report.domains, whose)
     counted = [domain for domain in report.domains.values() if domain.counted]
     processor = [d for d in counted if d.id.startswith("cpu")]
     gpus = {d.id: part for d in counted if (part := report.share.gpu_share.get(d.id)) is not None}
@@ -301,3 +304,32 @@ def share(report: ReportFields, whose: str = "This kernel") -> str:
     )
     figure = own if len(parts) == 1 else f"in total {own}"
     return f"{whose} used {' and '.join(parts)} ({figure}), by {' and '.join(accounts)}."
+
+
+_UNITS = {"cgroup": "control group", "session": "process session"}
+
+
+def _unit_share(divided: Share, domains: Mapping[str, DomainReport], whose: str) -> str:
+    """Return the parts that the host's service has told apart, as a sentence."""
+    estimate = Provenance.ESTIMATE.value
+    own_j = [
+        (domains[id_].scale, part.energy_j)
+        for id_, part in divided.domains.items()
+        if id_ in domains
+    ]
+    scale = range_of(shares(own_j), divided.energy_j)
+    figure = energy(divided.energy_j, divided.uncertainty_j, estimate, scale)
+    others = energy_so_far(divided.others_j or 0.0, estimate, scale)
+    rest = f"others {others}"
+    if divided.idle_j is not None:
+        rest += f", idle power {energy_so_far(divided.idle_j, estimate, scale)}"
+    kinds = {part.by for part in divided.domains.values()}
+    accounts = []
+    if "weak-cpu-time" in kinds:
+        accounts.append("CPU time (for memory less sure)")
+    elif "cpu-time" in kinds:
+        accounts.append("CPU time")
+    if "driver" in kinds:
+        accounts.append("the GPU driver's accounting")
+    unit = _UNITS.get(divided.unit or "", "unit")
+    return f"{whose}'s {unit} used {figure} ({rest}), by {' and '.join(accounts)}."

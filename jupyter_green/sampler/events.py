@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..sources.base import Conditions, Missing
@@ -60,6 +60,9 @@ class Fitted:
     """As in a report's record."""
     missing: Sequence[Missing]
     is_final: bool
+    whose: Mapping[str, Any] = field(default_factory=dict)
+    """Whose they are: `share`, as in a report's record, with `flags`; or the `reason` why that is
+    not known, and the `remedy`; empty where they are not divided."""
 
 
 Event = Started | Sample | Polls | ConditionsSeen | LoadSeen | Fitted | Settled

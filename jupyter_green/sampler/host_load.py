@@ -133,7 +133,7 @@ class HostLoad:
 
     def read(self) -> Load | None:
         """Read all CPU times now; ``None`` where the system has no ``/proc/stat``."""
-        host = self._host()
+        host = self._procfs.host()
         if host is None:
             return None
         host_busy_s, cpus, started = host
@@ -176,19 +176,6 @@ class HostLoad:
     def _now(self) -> Standing:
         below = {pid: p for pid, p in self._tree.members.items() if pid != self._root_pid}
         return Standing(self._procfs.threads(self._root_pid), below)
-
-    def _host(self) -> tuple[float, int, int] | None:
-        """Return busy seconds, CPUs, and how many processes and threads were ever started."""
-        text = self._procfs.read("stat")
-        # user nice system idle iowait irq softirq steal guest guest_nice; the
-        # guests' time is in user and nice already.
-        fields = text.partition(b"\n")[0].split()[1:8]
-        if len(fields) < 7:
-            return None
-        user, nice, system, _, _, irq, softirq = map(int, fields)
-        busy_s = (user + nice + system + irq + softirq) * TICK_S
-        started = text.partition(b"\nprocesses ")[2].partition(b"\n")[0]
-        return busy_s, text.count(b"\ncpu") or 1, int(started) if started.isdigit() else 0
 
     def _container_busy_s(self) -> float | None:
         if self._container is None:

@@ -19,7 +19,7 @@ From the sampler::
     ["conditions", {index: {...}}, when they were asked for, t_ns]
     ["load", mark, {...}, [process ids]]
     ["quick read"]
-    ["fitted", window id, [domains of a report], [what is missing], whether it is final]
+    ["fitted", window id, [domains of a report], [what is missing], whether it is final, {whose}]
     ["settled", window id, number of others that metered meanwhile]
     ["failed", text]
 
@@ -238,10 +238,13 @@ def loaded(message: Sequence[Any]) -> tuple[tuple[str, str] | None, Load, frozen
 
 def fitted(
     message: Sequence[Any],
-) -> tuple[str, list[Mapping[str, Any]], tuple[Missing, ...], bool]:
-    """Read back what a service has found of a window: which, domains, what is missing, if final."""
-    _, window, domains, missing, is_final = message
-    return window, domains, tuple(Missing(**each) for each in missing), is_final
+) -> tuple[str, list[Mapping[str, Any]], tuple[Missing, ...], bool, Mapping[str, Any]]:
+    """Read back what a service has found of a window.
+
+    That is which, domains, what is missing, whether it is final, and whose the joules are.
+    """
+    _, window, domains, missing, is_final, whose = message
+    return window, domains, tuple(Missing(**each) for each in missing), is_final, whose
 
 
 def is_plain(message: Sequence[Any]) -> bool:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from .load import PROC_ROOT, TICK_S
 
@@ -54,6 +55,16 @@ class Thread:
     start: int
     """In ticks since the machine started."""
     busy_s: float
+
+
+class HostTime(NamedTuple):
+    """What a whole host has used so far."""
+
+    busy_s: float
+    """CPU seconds. Time that a hypervisor took away (steal) is not in it."""
+    cpus: int
+    started: int
+    """How many processes and threads were ever started, 0 where that is not shown."""
 
 
 def call_this_a_sampler() -> None:
@@ -107,6 +118,22 @@ class Procfs:
                 return file.readall()
         except OSError:
             return b""
+
+    def host(self) -> HostTime | None:
+        """Return what the whole host has used, ``None`` without procfs."""
+        text = self.read("stat")
+        # user nice system idle iowait irq softirq steal guest guest_nice; the
+        # guests' time is in user and nice already.
+        fields = text.partition(b"\n")[0].split()[1:8]
+        if len(fields) < 7:
+            return None
+        user, nice, system, _, _, irq, softirq = map(int, fields)
+        started = text.partition(b"\nprocesses ")[2].partition(b"\n")[0]
+        return HostTime(
+            (user + nice + system + irq + softirq) * TICK_S,
+            text.count(b"\ncpu") or 1,
+            int(started) if started.isdigit() else 0,
+        )
 
     def pids(self) -> set[int]:
         """Return all processes."""

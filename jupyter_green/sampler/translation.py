@@ -145,7 +145,8 @@ class Translation:
         if window is None or window in self._bridged:
             return None
         known = [only(Missing, entry) for entry in missing]
-        return [messages.FITTED, window, domains, known, is_final]
+        whose = message[5] if len(message) > 5 and isinstance(message[5], dict) else {}
+        return [messages.FITTED, window, domains, known, is_final, whose]
 
     def _settled(self, message: Sequence[Any]) -> list[Any] | None:
         window = self._names.pop(message[1], None)

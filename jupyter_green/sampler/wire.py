@@ -18,14 +18,15 @@ From the service::
     ["prepared"]
     ["sample", t_ns, mark, [[t_ns, energy_j, power_w], ...], {index: flag}]
     ["conditions", {index: {...}}, t_ns]
-    ["fitted", window, [domains of a report], [what is missing], whether it is final]
+    ["fitted", window, [domains of a report], [what is missing], whether it is final, {whose}]
     ["settled", window, number of others that metered meanwhile]
 
 A window is a number that the client chooses. All times are CLOCK_MONOTONIC of the service; by
 ``clock`` a client finds out how far its own is from that. A client names no path, no command and
 no process. What the service reads of a counter stays in it: a sample's joules are rounded down to
 the quantum, a window's are fitted there, and the quantum is in their uncertainty. ``fitted`` comes
-twice: from what is known right after the end, and from all that was read about the edges. `scale`
+twice: from what is known right after the end, and from all that was read about the edges. Its last
+part says whose the joules are: ``{"share", "flags"}``, ``{"reason", "remedy"}`` or nothing. `scale`
 names what the cumulative joules are counted from: where it is the same after a restart, they go on.
 
 Each end tells the protocols that it speaks, from the oldest to the newest, so that two neighbouring

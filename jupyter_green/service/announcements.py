@@ -13,6 +13,8 @@ from ..sampler.messages import Sample
 from .connection import Connection
 from .disclosure import Disclosure
 from .open_windows import OpenWindows
+from .shares import Shares
+from .windows import ClientWindow
 
 
 class Announcements:
@@ -26,6 +28,8 @@ class Announcements:
         Take it in.
     disclosure
         What clients may know.
+    shares
+        Whose the joules are.
     prepared
         Is called when what a window needs first was read.
     """
@@ -36,12 +40,15 @@ class Announcements:
         memory: Memory,
         windows: OpenWindows,
         disclosure: Disclosure,
+        shares: Shares,
+        *,
         prepared: Callable[[], None],
     ) -> None:
         self._sampler = sampler
         self._memory = memory
         self._windows = windows
         self._disclosure = disclosure
+        self._shares = shares
         self._prepared = prepared
 
     def tell(self, event: Event, clients: Collection[Connection]) -> None:
@@ -69,6 +76,7 @@ class Announcements:
         elif kind:
             self._marked(sample, kind, name)
         else:
+            self._shares.look(sample.t_ns)
             line = wire.encode(self._packed(sample, None))
             for connection in clients:
                 connection.offer_sample(sample.t_ns, line)
@@ -81,7 +89,11 @@ class Announcements:
         connection, number, window = found
         connection.send(self._packed(sample, (kind, number)))
         if kind == wire.END:
-            connection.send([wire.FITTED, number, *window.fitted(self._disclosure), False])
+            connection.send(self._fitted(number, window, is_final=False))
+
+    def _fitted(self, number: int, window: ClientWindow, *, is_final: bool) -> list[Any]:
+        domains, missing = window.fitted(self._disclosure)
+        return [wire.FITTED, number, domains, missing, is_final, self._shares.told(window, domains)]
 
     def _packed(self, sample: Sample, mark: tuple[str, int] | None) -> list[Any]:
         entries: list[Any] = []
@@ -97,6 +109,7 @@ class Announcements:
         return [wire.SAMPLE, sample.t_ns, mark, entries, flags]
 
     def _conditions(self, seen: ConditionsSeen, clients: Collection[Connection]) -> None:
+        self._shares.add_conditions(seen.conditions)
         places = {domain.id: index for index, domain in enumerate(self._sampler.domains)}
         found = {
             places[id_]: self._disclosure.conditions(each)
@@ -111,10 +124,12 @@ class Announcements:
     def _settled(self, event: Settled) -> None:
         self._memory.learn_periods(self._sampler.domains)
         found = self._windows.take(event.window)
-        if found is None or found.connection.has_left:
+        if found is None:
             return
         connection, number, window = found
-        window.settle()
-        del connection.windows[number]
-        connection.send([wire.FITTED, number, *window.fitted(self._disclosure), True])
-        connection.send([wire.SETTLED, number, len(window.others) + event.others])
+        if not connection.has_left:
+            window.settle()
+            del connection.windows[number]
+            connection.send(self._fitted(number, window, is_final=True))
+            connection.send([wire.SETTLED, number, len(window.others) + event.others])
+        self._shares.forget(window)

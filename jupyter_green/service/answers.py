@@ -12,6 +12,7 @@ from ..sampler.client import SamplerClient
 from .allowance import Bucket
 from .connection import INTERVAL_S, Connection
 from .open_windows import OpenWindows
+from .shares import Shares
 
 MOST_WINDOWS = 64
 """Open windows of one client."""
@@ -34,10 +35,13 @@ class Answers:
         Reads the sensors.
     windows
         Those of all clients.
+    shares
+        Whose the joules are.
     """
 
-    def __init__(self, sampler: SamplerClient, windows: OpenWindows) -> None:
+    def __init__(self, sampler: SamplerClient, windows: OpenWindows, shares: Shares) -> None:
         self._sampler = sampler
+        self._shares = shares
         self._windows = windows
         self._preparing: list[Connection] = []
         self._handlers: Mapping[str, Handler] = {
@@ -82,6 +86,7 @@ class Answers:
             if window.is_open:
                 window.drop()
                 self._sampler.end(window.name)
+        self._shares.leave(connection)
 
     # --- one for each request ---------------------------------------------------------------
 
@@ -115,6 +120,7 @@ class Answers:
             is_watched=is_watched,
         )
         connection.add_window(number, window)
+        self._shares.begin(connection, window)
 
     def _end(self, connection: Connection, request: Sequence[Any]) -> None:
         _, number, begun_ns, ended_ns = request
@@ -124,6 +130,7 @@ class Answers:
         window.end(begun_ns, ended_ns)
         connection.windows_changed()
         self._sampler.end(window.name)
+        self._shares.end(window)
 
     def _follow(self, connection: Connection, request: Sequence[Any]) -> None:
         with self._sampler.joined():

@@ -40,12 +40,15 @@ class Disclosure:
 
     def sample(self, domain: Domain, figures: DomainSample) -> list[float | None]:
         """Return the time, the joules so far, rounded down, and the reported power of a domain."""
-        energy_j = figures.energy_j
-        if self._is_rounded(domain):
-            # A step's fraction more: what lies on a step stays there.
-            steps = math.floor(energy_j / self.quantum_j + 1e-9)
-            energy_j = round(steps * self.quantum_j, 9)
-        return [figures.t_ns, energy_j, figures.power_w]
+        return [figures.t_ns, self.joules(domain, figures.energy_j), figures.power_w]
+
+    def joules(self, domain: Domain, energy_j: float) -> float:
+        """Return the joules of a domain so far, rounded down."""
+        if not self._is_rounded(domain):
+            return energy_j
+        # A step's fraction more: what lies on a step stays there.
+        steps = math.floor(energy_j / self.quantum_j + 1e-9)
+        return round(steps * self.quantum_j, 9)
 
     def report(self, domain: Domain, found: DomainReport, duration_s: float) -> DomainReport:
         """Return the joules of a window, rounded, with the step in their uncertainty."""

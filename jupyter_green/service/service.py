@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 
+from ..meter.baseline import Baseline
 from ..meter.memory import Memory
 from ..sampler.client import SamplerClient
 from ..sampler.events import Event
@@ -31,6 +32,7 @@ from .greeting import Greeting
 from .host_sampler import HostSampler, Once
 from .left import Left
 from .open_windows import OpenWindows
+from .shares import Shares
 
 STOPPED, AGAIN = 0, 75
 """Exit codes: it was told to end; start it again (EX_TEMPFAIL of sysexits.h)."""
@@ -53,10 +55,17 @@ class Service:
         What the service before has left, and what is left for the next.
     disclosure
         What clients may know.
+    baseline
+        What the idle machine draws, where it was measured.
     """
 
     def __init__(
-        self, listener: socket.socket, sampler: HostSampler, left: Left, disclosure: Disclosure
+        self,
+        listener: socket.socket,
+        sampler: HostSampler,
+        left: Left,
+        disclosure: Disclosure,
+        baseline: Baseline | None = None,
     ) -> None:
         self._listener = listener
         self._left = left
@@ -70,9 +79,15 @@ class Service:
         self._sampler = SamplerClient(self._events.append, spawn=Once(sampler))
         memory = Memory()
         self._windows = OpenWindows(memory)
-        self._answers = Answers(self._sampler, self._windows)
+        shares = Shares(disclosure, baseline)
+        self._answers = Answers(self._sampler, self._windows, shares)
         self._announcements = Announcements(
-            self._sampler, memory, self._windows, disclosure, self._answers.prepared
+            self._sampler,
+            memory,
+            self._windows,
+            disclosure,
+            shares,
+            prepared=self._answers.prepared,
         )
 
     def start(self) -> bool:

@@ -17,6 +17,7 @@ from ..sampler.wire import BEGIN, END, BadRequestError
 from ..sources.base import Domain
 from .disclosure import Disclosure
 from .stream import Stream
+from .use import joules_at
 
 MOST_READINGS = 8_000
 """Of a domain in a window; beyond it the inner ones are thinned."""
@@ -114,6 +115,16 @@ class ClientWindow:
             for id_, report in found.domains.items()
         ]
         return [domain_record(each) for each in told], [vars(each) for each in found.missing]
+
+    def joules_at(self, id_: str, t_ns: int, disclosure: Disclosure) -> float:
+        """Return what a domain had used up to a time, as clients may know it."""
+        domain = next(each for each in self._read.domains if each.id == id_)
+        return disclosure.joules(domain, joules_at(self._read.readings.get(id_, ()), t_ns))
+
+    @property
+    def duration_s(self) -> float:
+        """How long it was open, or has been."""
+        return self._interval.duration_s
 
     def settle(self) -> None:
         """Have the memory know what this window says of its counters."""

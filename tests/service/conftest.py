@@ -23,9 +23,9 @@ def serving():
     """Return what starts a service on a socket, in an environment; all end with the test."""
     made = []
 
-    def start(place, env):
-        made.append(HostService(place, env))
-        made[-1].start()
+    def start(place, env, *arguments, prefix=()):
+        made.append(HostService(place, env, prefix))
+        made[-1].start(*arguments)
         return made[-1]
 
     yield start

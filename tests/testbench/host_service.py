@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +24,23 @@ ANSWER_S = 10.0
 class HostService:
     """``jupyter green serve`` on a socket, started as often as a test wants."""
 
-    def __init__(self, place: Path, env: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, place: Path, env: Mapping[str, str] = os.environ, prefix: Sequence[str] = ()
+    ) -> None:
         self.place = place
+        self._prefix = prefix
+        """A command that runs it in another surrounding, and need not hand signals on."""
         self._env = {name: value for name, value in env.items() if name != SOCKET_VARIABLE}
         self.process: subprocess.Popen[str] | None = None
 
     def start(self, *arguments: str) -> None:
         """Start it, and wait until it serves."""
         self.process = subprocess.Popen(
-            [*COMMAND, "--socket", str(self.place), *arguments],
+            [*self._prefix, *COMMAND, "--socket", str(self.place), *arguments],
             env=self._env,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
         assert self.process.stderr is not None
         line = self.process.stderr.readline()
@@ -59,7 +64,7 @@ class HostService:
     def signal(self, number: int) -> None:
         """Send it a signal."""
         assert self.process is not None
-        self.process.send_signal(number)
+        os.killpg(self.process.pid, number)
 
     def wait(self) -> int:
         """Wait until it has ended; return its exit code."""

@@ -71,6 +71,7 @@ LATE = {
     "cli.arguments.place": {"cli.place"},
     "cli.arguments.questions": {"cli.ledger", "cli.ledger_page"},  # they load a database
     "cli.arguments.run": {"cli.run", "cli.running.order"},
+    "cli.arguments.baseline": {"cli.baseline"},
     "cli.arguments.serve": {"cli.serve"},
     "cli.arguments.statement": {"cli.statement"},
     "cli.arguments.upkeep": {"cli.forget", "cli.ledger", "cli.upkeep"},

@@ -22,6 +22,7 @@ from jupyter_green.report import words
 from jupyter_green.report.colours import ENERGY_COLOUR, SHADES, domain_colours
 from jupyter_green.report.fields import MIME_TYPE, DomainReport, Mark, ReportTrace, Share
 from jupyter_green.report.format import energy
+from jupyter_green.report.record import share_of
 from jupyter_green.report.report import Report
 from jupyter_green.sources.base import Missing, Provenance, Scale
 from tests.testbench import reports
@@ -239,7 +240,7 @@ def test_a_share_reads_as_in_the_panel(case):
         )
         for d in case["domains"]
     )
-    assert words.share(report(*domains, share=Share(**case["share"]))) == case["text"]
+    assert words.share(report(*domains, share=share_of(case["share"]))) == case["text"]
 
 
 @pytest.mark.parametrize("case", WORDS["baseline"], ids=lambda case: case["baseline_at"])

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from jupyter_green.clock import now_ns
 from jupyter_green.flags import RESTARTED
+from jupyter_green.meter.fitted import served
 from jupyter_green.sampler import messages, wire
 from jupyter_green.sampler.accumulator import DomainSample
 from jupyter_green.sampler.continued import Continued
+from jupyter_green.sampler.events import Fitted
 from jupyter_green.sampler.greeting import About
 from jupyter_green.sampler.replies import BadReplyError, reply
 from jupyter_green.sampler.served import ServedSampler
@@ -120,7 +122,11 @@ def test_windows_are_numbers_there_and_names_here_and_times_are_of_each_ones_clo
         [],
         [{"id": "gpu:0", "reason": "none", "remedy": "none"}],
         True,
+        {},
     ]
+    said = {"reason": "hidden", "remedy": "ask"}
+    assert ours.heard(["fitted", 0, [], [], True, said])[5] == said
+    assert ours.heard(["fitted", 0, [], [], True, 7])[5] == {}
     assert ours.has_windows
     assert ours.heard(["settled", 0, 2]) == ["settled", "w", 2]
     assert not ours.has_windows
@@ -213,3 +219,64 @@ def test_the_joules_of_a_service_arrive_with_their_time_here(tmp_path, monkeypat
         assert list(lines) == []
         thread.join()
     assert sample.domains == {PACKAGE.id: DomainSample(5 * S, 2.5, 50.0, None)}
+
+
+# --- whose the joules are -------------------------------------------------------------------
+
+
+SHARE = {
+    "cpu_share": 0.5,
+    "cpu_share_uncertainty": 0.01,
+    "energy_j": 5.0,
+    "uncertainty_j": 0.1,
+    "gpu_share": {},
+    "unit": "cgroup",
+    "others_j": 5.0,
+    "domains": {
+        "cpu:0/package": {
+            "by": "cpu-time",
+            "energy_j": 5.0,
+            "uncertainty_j": 0.1,
+            "others_j": 5.0,
+        }
+    },
+}
+
+
+def whose(said):
+    return served(Fitted("w", [], (), True, said), [PACKAGE])
+
+
+def test_the_share_of_a_service_is_that_of_the_report():
+    found = whose({"share": SHARE, "flags": ["host-busy"]})
+    assert (found.share.energy_j, found.share.others_j, found.share.unit) == (5.0, 5.0, "cgroup")
+    assert found.is_host_busy
+    assert not found.found.missing
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"share": 7},
+        {"share": {}},
+        {"share": {**SHARE, "unit": "pod"}},
+        {"share": {**SHARE, "cpu_share": 1.5}},
+        {"share": {**SHARE, "others_j": -1}},
+        {"share": {**SHARE, "domains": {}}},
+        {"share": {**SHARE, "domains": {"gpu:0": SHARE["domains"]["cpu:0/package"]}}},
+        {"flags": 7, "reason": 1, "remedy": 2},
+        {"reason": "without a remedy"},
+    ],
+)
+def test_a_share_that_is_none_is_left_out(said):
+    found = whose(said)
+    assert found.share is None
+    assert not found.is_host_busy
+    assert not found.found.missing
+
+
+def test_why_there_is_no_share_is_said_as_it_may_be_shown():
+    (said,) = whose({"reason": "a\x1b[31m red one", "remedy": "none"}).found.missing
+    assert said.id == "share"
+    assert "\x1b" not in said.reason

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ..._version import __version__
+from .baseline import add_baseline
 from .compare import add_compare
 from .completion import add_completion
 from .doctor import add_doctor
@@ -42,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     )
     for add in (add_run, add_merge, add_execute, add_doctor, add_questions, add_upkeep):
         add(commands)
-    for add in (add_compare, add_export, add_statement, add_serve, add_metrics):
+    for add in (add_compare, add_export, add_statement, add_serve, add_metrics, add_baseline):
         add(commands)
     add_completion(commands)
     return found

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from ...service.quantum import QUANTUM_J
 from ...sources.variables import USUAL_SOCKET
 from .parser import Commands
+
+USUAL_BASELINE = Path("/etc/jupyter-green/baseline.json")
 
 _SERVE_EXAMPLES = """\
 examples:
@@ -47,6 +50,13 @@ def add_serve(commands: Commands) -> None:
         metavar="J",
         help="the step of a processor's joules as clients see them (default: %(default)g)",
     )
+    parser.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="FILE",
+        help="the idle power, as `jupyter green baseline` keeps it\n"
+        f"(default: {USUAL_BASELINE}, if it is there)",
+    )
     parser.set_defaults(run=_serve)
 
 
@@ -55,4 +65,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     if not 0 < arguments.quantum <= 1000:
         arguments.parser.error("--quantum: give a number of joules above 0, such as 0.01")
-    return serve(arguments.socket, arguments.group, arguments.quantum)
+    idle = arguments.baseline
+    if idle is None and USUAL_BASELINE.exists():
+        idle = USUAL_BASELINE
+    return serve(arguments.socket, arguments.group, arguments.quantum, idle)

@@ -117,6 +117,18 @@ export interface IMark {
   readonly text: string;
 }
 
+/** Whose the joules of one domain were: the parts add up to what was measured. */
+export interface ISharePart {
+  /** What they rest on: of memory CPU time says less. */
+  readonly by: 'cpu-time' | 'weak-cpu-time' | 'driver';
+  readonly energy_j: number;
+  /** Half-width of the 95 % interval. */
+  readonly uncertainty_j: number;
+  readonly others_j: number;
+  /** What the idle machine would have used, where that was measured. */
+  readonly idle_j?: number;
+}
+
 /** The kernel's own part of a window's joules: an estimate, whatever the domains are. */
 export interface IShare {
   /** Of the host's busy CPU time, 0 to 1. */
@@ -127,6 +139,11 @@ export interface IShare {
   readonly uncertainty_j: number;
   /** Of each GPU's busy time, by domain, where the driver keeps account of it. */
   readonly gpu_share: Readonly<Record<string, number>>;
+  /** What is meant by own, where the host's service has divided. */
+  readonly unit?: 'cgroup' | 'session';
+  readonly others_j?: number;
+  readonly idle_j?: number;
+  readonly domains?: Readonly<Record<string, ISharePart>>;
 }
 
 /** What was used from the end of the kernel's window before to the begin of this one. */
@@ -372,16 +389,38 @@ const hosts: Reader<readonly IHost[]> = list(
   64
 );
 
-const reportDetails = partial<IReportDetails>({
-  net_uncertainty_j: quantity,
-  baseline_at: time,
-  share: object<IShare>({
+const sharePart: Reader<ISharePart> = both(
+  object<Omit<ISharePart, 'idle_j'>>({
+    by: oneOf('cpu-time', 'weak-cpu-time', 'driver'),
+    energy_j: quantity,
+    uncertainty_j: quantity,
+    others_j: quantity
+  }),
+  partial<Pick<ISharePart, 'idle_j'>>({ idle_j: quantity })
+);
+
+type ShareDetails = Pick<IShare, 'unit' | 'others_j' | 'idle_j' | 'domains'>;
+
+const share: Reader<IShare> = both(
+  object<Omit<IShare, keyof ShareDetails>>({
     cpu_share: part,
     cpu_share_uncertainty: quantity,
     energy_j: quantity,
     uncertainty_j: quantity,
     gpu_share: dictionary(part, MAX_SHARES, MAX_ID)
   }),
+  partial<ShareDetails>({
+    unit: oneOf('cgroup', 'session'),
+    others_j: quantity,
+    idle_j: quantity,
+    domains: dictionary(sharePart, MAX_DOMAINS, MAX_ID)
+  })
+);
+
+const reportDetails = partial<IReportDetails>({
+  net_uncertainty_j: quantity,
+  baseline_at: time,
+  share,
   before,
   flags,
   host: text({ maxLength: 16 }),

@@ -10,6 +10,7 @@ import type {
   DomainProvenance,
   IConditions,
   IDomainReport,
+  IShare,
   Provenance
 } from '../record/report';
 import {
@@ -23,7 +24,14 @@ import {
 import type { EnergyUnit } from '../settings';
 import type { IEnergyRow, ISpent, RowDetails } from '../tokens';
 import { flagsIn } from './flags';
-import { energy, percent, power, scaleWords, whole } from './format';
+import {
+  energy,
+  energySoFar,
+  percent,
+  power,
+  scaleWords,
+  whole
+} from './format';
 import { energyIn, energyOfSumIn, readingIn } from './units';
 import { verbatim } from './verbatim';
 
@@ -44,6 +52,9 @@ function filled(text: string, ...values: unknown[]): string {
     .replace(/%(\d+)/g, (_, place: string) => String(values[+place - 1]))
     .replace(/%% /g, '%');
 }
+
+/** A domain as far as its joules are divided. */
+type IScaledDomain = Pick<IDomainReport, 'id' | 'scale'>;
 
 const OLD_BASELINE_H = 1;
 const MS_PER_H = 3600e3;
@@ -264,6 +275,9 @@ export function shareSentence(
   if (!share) {
     return '';
   }
+  if (share.unit !== undefined) {
+    return unitSentence(share, domains, trans);
+  }
   const counted = domains.filter(domain => domain.counted);
   const processor = counted.filter(({ id }) => id.startsWith('cpu'));
   const gpus = counted.filter(({ id }) => Object.hasOwn(share.gpu_share, id));
@@ -306,6 +320,46 @@ export function shareSentence(
     energy(share.energy_j, share.uncertainty_j, 'estimate', scale),
     accounts.join(and)
   );
+}
+
+/** The parts that the host's service has told apart, as a sentence. */
+function unitSentence(
+  share: IShare,
+  domains: readonly IScaledDomain[],
+  trans: Translator
+): string {
+  const parts = Object.entries(share.domains ?? {});
+  const own = parts.flatMap(([id, { energy_j }]) =>
+    domains
+      .filter(domain => domain.id === id)
+      .map(({ scale }) => ({ scale, energy_j }))
+  );
+  const scale = rangeOf(sharesOf(own), share.energy_j);
+  const kinds = new Set(parts.map(([, { by }]) => by));
+  const accounts: string[] = [];
+  if (kinds.has('weak-cpu-time')) {
+    accounts.push(trans.__('CPU time (for memory less sure)'));
+  } else if (kinds.has('cpu-time')) {
+    accounts.push(trans.__('CPU time'));
+  }
+  if (kinds.has('driver')) {
+    accounts.push(trans.__("the GPU driver's accounting"));
+  }
+  const values = [
+    share.unit === 'cgroup'
+      ? trans.__("This kernel's control group")
+      : trans.__("This kernel's process session"),
+    energy(share.energy_j, share.uncertainty_j, 'estimate', scale),
+    energySoFar(share.others_j ?? 0, 'estimate', scale),
+    accounts.join(trans.__(' and '))
+  ];
+  return share.idle_j === undefined
+    ? trans.__('%1 used %2 (others %3), by %4.', ...values)
+    : trans.__(
+        '%1 used %2 (others %3, idle power %5), by %4.',
+        ...values,
+        energySoFar(share.idle_j, 'estimate', scale)
+      );
 }
 
 /** Part of a domain's joules, with what is wrong in common with them. */

@@ -43,7 +43,19 @@ const valid: Record<string, Partial<IReport>> = {
       cpu_share_uncertainty: 0.02,
       energy_j: 12,
       uncertainty_j: 0.8,
-      gpu_share: { 'gpu:0': 1 }
+      gpu_share: { 'gpu:0': 1 },
+      unit: 'cgroup',
+      others_j: 30.5,
+      idle_j: 20,
+      domains: {
+        'gpu:0': {
+          by: 'driver',
+          energy_j: 1,
+          uncertainty_j: 0.1,
+          others_j: 30.5,
+          idle_j: 20
+        }
+      }
     },
     flags: ['replayed', 'host-busy']
   },
@@ -130,6 +142,21 @@ const broken: Record<string, unknown> = {
   'a share above the whole': aReport({ share: { ...share, cpu_share: 1.1 } }),
   'a share below nothing': aReport({
     share: { ...share, gpu_share: { 'gpu:0': -0.1 } }
+  }),
+  'a share of an unknown unit': aReport({
+    share: { ...share, unit: 'pod' as 'cgroup' }
+  }),
+  'a part of a share without joules': {
+    ...aReport(),
+    share: { ...share, domains: { cpu: { by: 'driver', uncertainty_j: 1 } } }
+  },
+  'a negative part of a share': aReport({
+    share: {
+      ...share,
+      domains: {
+        cpu: { by: 'driver', energy_j: 1, uncertainty_j: 1, others_j: -1 }
+      }
+    }
   }),
   'a share without joules': {
     ...aReport(),

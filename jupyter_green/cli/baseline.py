@@ -1,0 +1,64 @@
+"""``jupyter green baseline``: what this machine draws while nothing runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from ..meter.baseline import Baseline, BaselineError
+from ..meter.idle import NotIdle, measure_baseline
+from ..meter.meter import Meter
+from ..printable import printable_lines
+from .errors import InputError
+
+NOT_IDLE = 1
+"""Exit code."""
+
+
+def baseline(seconds: float, output: Path | None) -> int:
+    """Measure the idle power, print it, and keep it in a file; return the exit code.
+
+    Raises
+    ------
+    InputError
+        For a time that is too short, and where the file cannot be written.
+    """
+    print(f"reading every sensor for {seconds:g} s …", file=sys.stderr, flush=True)
+    with Meter() as meter:
+        try:
+            found = measure_baseline(meter, seconds)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+        except (NotIdle, RuntimeError) as error:
+            print(printable_lines(f"No baseline: {error}"), file=sys.stderr)
+            return NOT_IDLE
+    if output is not None:
+        _write(found, output)
+    print(printable_lines(str(found)))
+    return 0
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Return a baseline from a file.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    try:
+        return Baseline.from_dict(json.loads(path.read_text()))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, BaselineError) as error:
+        raise InputError(f"{path} holds no baseline: {error}") from None
+
+
+def _write(found: Baseline, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found.to_dict(), indent=2) + "\n")
+        path.chmod(0o644)  # the service is another user
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None

@@ -1,0 +1,141 @@
+"""The control group of a process, and the CPU time of all in it: of version 1 and 2.
+
+Sources: cgroups(7); Documentation/admin-guide/cgroup-v2.rst (``cpu.stat``) and
+cgroup-v1/cpuacct.rst (``cpuacct.usage``) of Linux; proc(5) for ``mountinfo`` and ``cgroup``.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..sampler.load import PROC_ROOT
+
+WHOLE = re.compile(r"(.*?/(?:job_\d+|[^/]*pod[0-9a-f]{8}[-_0-9a-f]{28}(?:\.slice)?))(?:/.*)?")
+"""A job of Slurm and a pod of Kubernetes have groups below them: those belong together."""
+USERS_S = 10.0
+"""How long it stands whose processes are in a group."""
+
+
+@dataclass(frozen=True)
+class ControlGroup:
+    """A control group in which CPU time is counted."""
+
+    folder: Path
+    version: int
+
+    def read_s(self) -> float:
+        """Return the CPU seconds that all in it have used.
+
+        Raises
+        ------
+        OSError
+            Where it has gone.
+        """
+        if self.version == 1:
+            return int((self.folder / "cpuacct.usage").read_bytes()) * 1e-9
+        for line in (self.folder / "cpu.stat").read_bytes().splitlines():
+            name, _, value = line.partition(b" ")
+            if name == b"usage_usec":
+                return int(value) * 1e-6
+        raise OSError("no CPU time is counted in the control group")
+
+    def users(self) -> set[int]:
+        """Return whose processes are in it, root's left out: it starts those of others."""
+        found: set[int] = set()
+        for path in (self.folder, *self.folder.rglob("*/")):
+            with suppress(OSError):
+                for pid in (path / "cgroup.procs").read_text().split():
+                    with suppress(OSError):
+                        found.add((PROC_ROOT / pid).stat().st_uid)
+        return found - {0}
+
+
+@dataclass(frozen=True)
+class _Hierarchy:
+    """Where control groups are shown: what is mounted, and where."""
+
+    version: int
+    root: str
+    mount: Path
+
+
+class ControlGroups:
+    """Finds the control groups of processes.
+
+    Parameters
+    ----------
+    proc_root
+        The procfs to read.
+    """
+
+    def __init__(self, proc_root: Path = PROC_ROOT) -> None:
+        self._proc_root = proc_root
+        self._hierarchies = self._mounted()
+        self._own = self._paths("self")
+
+    def of(self, pid: int) -> ControlGroup | None:
+        """Return the group of a process, its pod's or job's where it is in one.
+
+        ``None`` where it has none of its own: it is in the root, or in that of this program.
+
+        Raises
+        ------
+        OSError
+            Where there is no such process, or it is hidden.
+        """
+        paths = self._paths(str(pid))
+        if not paths:
+            raise OSError("the process shows no control group")
+        for hierarchy in self._hierarchies:
+            path = paths.get(hierarchy.version, "/")
+            if path == self._own.get(hierarchy.version) or path.startswith("/.."):
+                continue
+            found = WHOLE.fullmatch(path)
+            group = self._shown(hierarchy, found[1] if found else path)
+            if group is not None:
+                return group
+        return None
+
+    @staticmethod
+    def _shown(hierarchy: _Hierarchy, path: str) -> ControlGroup | None:
+        root = hierarchy.root.rstrip("/")
+        if not path.startswith(f"{root}/") or path == "/":
+            return None
+        group = ControlGroup(hierarchy.mount / path[len(root) + 1 :], hierarchy.version)
+        try:
+            group.read_s()
+        except (OSError, ValueError):
+            return None
+        return group
+
+    def _mounted(self) -> list[_Hierarchy]:
+        """Return what is mounted, version 2 first."""
+        found: list[_Hierarchy] = []
+        text = ""
+        with suppress(OSError):
+            text = (self._proc_root / "self/mountinfo").read_text()
+        for line in text.splitlines():
+            front, _, back = line.partition(" - ")
+            fields, (kind, *_, options) = front.split(), back.split() or ("", "")
+            if len(fields) < 5:
+                continue
+            if kind == "cgroup2":
+                found.append(_Hierarchy(2, fields[3], Path(fields[4])))
+            elif kind == "cgroup" and "cpuacct" in options.split(","):
+                found.append(_Hierarchy(1, fields[3], Path(fields[4])))
+        return sorted(found, key=lambda each: -each.version)
+
+    def _paths(self, pid: str) -> dict[int, str]:
+        """Return the paths of a process's groups, by version."""
+        found: dict[int, str] = {}
+        for line in (self._proc_root / pid / "cgroup").read_text().splitlines():
+            number, _, rest = line.partition(":")
+            controllers, _, path = rest.partition(":")
+            if number == "0" and not controllers:
+                found[2] = path
+            elif "cpuacct" in controllers.split(","):
+                found[1] = path
+        return found
