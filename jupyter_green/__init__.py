@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from . import carbon, ledger
+    from .cluster.measure import measure
     from .meter.marking import mark, marked
-    from .meter.measure import measure
     from .meter.measured import measured
     from .meter.meter import Meter
     from .meter.shared import discover
@@ -81,7 +81,7 @@ _HOMES = {
     "live": "notebook.block",
     "mark": "meter.marking",
     "marked": "meter.marking",
-    "measure": "meter.measure",
+    "measure": "cluster.measure",
     "measured": "meter.measured",
     "model_card": "statements.model_card",
     "pareto": "studies.pareto.front",

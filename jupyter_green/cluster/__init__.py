@@ -1,1 +1,1 @@
-"""Several hosts that are metered together."""
+"""Several hosts metered together: the engines that work on them, their agents, their report."""

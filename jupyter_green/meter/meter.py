@@ -18,6 +18,7 @@ from ..sources.base import Discovery
 from .baseline import Baseline
 from .bookings import Bookings, bookings
 from .budget import Budget
+from .elsewhere import Elsewhere
 from .memory import Memory
 from .notebook import notebook
 from .own_gpus import own_gpus
@@ -143,6 +144,7 @@ class Meter:
         subject: Subject | None = None,
         on_point: Callable[[Point], None] | None = None,
         budget: Budget | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> Window:
         """Return a window that is ready to begin: nothing is counted yet.
 
@@ -159,8 +161,10 @@ class Meter:
             Called from another thread for each new point of the curve.
         budget
             What it may use.
+        elsewhere
+            Meters it on other hosts as well.
         """
-        window = self.announced(subject, on_point, budget)
+        window = self.announced(subject, on_point, budget, elsewhere)
         self._client.wait_until_prepared()
         return window
 
@@ -169,6 +173,7 @@ class Meter:
         subject: Subject | None = None,
         on_point: Callable[[Point], None] | None = None,
         budget: Budget | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> Window:
         """Return a window as :meth:`window` does, but while the sampler still reads for it.
 
@@ -176,7 +181,12 @@ class Meter:
         """
         self._client.start()
         self._client.prepare()
-        return self._new_window(subject, on_point, budget)
+        return self._new_window(subject, on_point, budget, elsewhere)
+
+    def read(self) -> None:
+        """Have the sensors read now, as an edge of an open window was marked elsewhere."""
+        self._client.prepare()
+        self._client.wait_until_prepared()
 
     def following(self, subject: Subject | None = None) -> Window:
         """Return a window to begin where another has ended: no reading is waited for.
@@ -223,6 +233,7 @@ class Meter:
         subject: Subject | None,
         on_point: Callable[[Point], None] | None = None,
         budget: Budget | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> Window:
         return Window(
             self._client,
@@ -233,6 +244,7 @@ class Meter:
             on_point=on_point,
             budget=budget,
             bookings=self.bookings,
+            elsewhere=elsewhere,
         )
 
     def close(self) -> None:

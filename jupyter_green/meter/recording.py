@@ -230,10 +230,13 @@ class Recording:
     # --- the report -------------------------------------------------------------------------
 
     def report(self, subject: Subject, started_at: str, status: str) -> Report:
-        """Return the report of a window that has ended, from what is known by now."""
+        """Return the report from what is known; of an open window up to its newest sample."""
         assert self.edges.begin_ns is not None
-        interval = Interval(self.edges.begin_ns, self.edges.end_ns)
         with self._memory.lock:
+            begin_ns, end_ns = self.edges.begin_ns, self.edges.end_ns
+            if end_ns is None:
+                end_ns = max(begin_ns, self.newest.t_ns) if self.newest else begin_ns
+            interval = Interval(begin_ns, end_ns)
             if not self._is_settled:
                 self._keep_from_memory()
             run = Run(self.run_id, interval, self._others, started_at, status)

@@ -20,6 +20,7 @@ from .between import Between
 from .bookings import Bookings
 from .budget import Budget
 from .edge_counters import EdgeCounter
+from .elsewhere import Elsewhere
 from .memory import Edges, Memory
 from .own_thread import OwnThread
 from .recording import Recording
@@ -32,6 +33,8 @@ END_TIMEOUT_S = 3.0
 SETTLE_TIMEOUT_S = 1.9
 """How long it then waits for the counters' next refreshes, which take a quarter of a second, and
 of boards whose driver is slow a second more."""
+ELSEWHERE_S = 4.0
+"""How long it then waits for other hosts, whose counters take as long."""
 
 
 class Window:
@@ -48,6 +51,7 @@ class Window:
         on_point: Callable[[Point], None] | None = None,
         budget: Budget | None = None,
         bookings: Bookings | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self.run_id = uuid.uuid4().hex
         self.subject = subject
@@ -61,6 +65,7 @@ class Window:
         self._on_point = on_point
         self._budget = budget
         self._bookings = bookings
+        self._elsewhere = elsewhere
         self.parent: str | None = None
         """The window that was open when this one began, the innermost of several."""
         self._end_if_dropped: weakref.finalize[..., Window] | None = None
@@ -77,12 +82,15 @@ class Window:
         edges = self.recording.edges
         if edges.begin_ns is None:
             try:
+                self._open_elsewhere()
                 if not self.recording.follows:
                     self._client.wait_until_prepared()
                 self.recording.surroundings.not_synchronised += synchronise()
                 self._own_thread.begin()
                 self._open()
                 edges.begin_ns = self._memory.clock_ns()
+                if self._elsewhere is not None:
+                    self._elsewhere.begin(edges.begin_ns)
             except BaseException:  # the cell runs even if the user interrupts what comes before it
                 if edges.begin_ns is None:
                     self._open()
@@ -227,11 +235,15 @@ class Window:
         self._require_ended()
         if self._report is None:
             self._client.wait_for_end(self.run_id, END_TIMEOUT_S)
-            self.wait_until_settled(SETTLE_TIMEOUT_S)
+            self._client.wait_until_settled(self.run_id, SETTLE_TIMEOUT_S)
+            if self._elsewhere is not None:
+                self._elsewhere.wait(ELSEWHERE_S)
             with self._memory.lock:
                 if self._report is None:  # else another thread has made it
                     self._report = self._summary()
                 self._windows.pop(self.run_id, None)
+            if self._elsewhere is not None:
+                self._book()  # what was handed in may have been without the others
         return self._report
 
     @property
@@ -283,7 +295,8 @@ class Window:
 
     def wait_until_settled(self, timeout_s: float) -> bool:
         """Wait until :attr:`report` would be final; return whether it is."""
-        return self._client.wait_until_settled(self.run_id, timeout_s)
+        is_settled = self._client.wait_until_settled(self.run_id, timeout_s)
+        return is_settled and (self._elsewhere is None or self._elsewhere.wait(timeout_s))
 
     def _require_ended(self) -> None:
         if self.end_ns is None:
@@ -297,7 +310,10 @@ class Window:
             )
 
     def report_so_far(self) -> Report:
-        """Return the report from what is known by now, without waiting; the window has ended."""
+        """Return the report from what is known by now, without waiting.
+
+        Of a window that is open it goes up to the newest sample.
+        """
         return self._report or self._summary()
 
     def _book(self) -> None:
@@ -307,6 +323,8 @@ class Window:
 
     def _summary(self) -> Report:
         report = self.recording.report(self.subject, self.started_at, self._status)
+        if self._elsewhere is not None:
+            report = self._elsewhere.joined(report)
         return self._budget.told_in(report) if self._budget is not None else report
 
     @overload
@@ -357,6 +375,16 @@ class Window:
         self._book()
         return self.report if wait else None
 
+    def end_as_marked(self, begin_ns: int, end_ns: int) -> None:
+        """End it between these two times, as whoever it is metered for has marked them.
+
+        The sensors were read about each of them. CLOCK_MONOTONIC in nanoseconds.
+        """
+        edges = self.recording.edges
+        edges.begin_ns, edges.end_ns = begin_ns, max(begin_ns, end_ns)
+        self._close()
+        self.recording.choose_gpus_for_good()
+
     def take_in(self, event: Event) -> None:
         """Take in what the sampler sends; the meter calls it from the sampler client's thread."""
         point = self.recording.add(event)
@@ -388,6 +416,11 @@ class Window:
             opened = self._bookings.opened(self)
         self._client.begin(self.run_id, self.interval_s, watched=self.is_watched, opened=opened)
 
+    def _open_elsewhere(self) -> None:
+        if self._elsewhere is not None:
+            self._elsewhere.open(self.run_id)
+            self._client.prepare()  # what was read before is old by now
+
     def _innermost(self) -> str | None:
         """Return the window that began last of those that are open."""
         others = (window for window in list(self._windows.values()) if window.is_open)
@@ -396,7 +429,10 @@ class Window:
 
     def _close(self) -> None:
         """Say that it has ended; a second call changes nothing."""
-        _end(self._client, self._memory, self.recording.edges, self.run_id)
+        edges = self.recording.edges
+        _end(self._client, self._memory, edges, self.run_id)
+        if self._elsewhere is not None and edges.begin_ns is not None and edges.end_ns is not None:
+            self._elsewhere.end(edges.begin_ns, edges.end_ns)
         if self._end_if_dropped is not None:
             self._end_if_dropped.detach()
 

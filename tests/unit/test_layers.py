@@ -42,8 +42,8 @@ FLOORS = (
     {"report"},
     {"meter"},
     {"repeats", "doctor", "service"},
-    {"studies"},
-    {"callbacks", "notebook", "ledger", "metrics", "statements", "cluster"},
+    {"studies", "cluster"},
+    {"callbacks", "notebook", "ledger", "metrics", "statements"},
     {"exports"},
     {"cli"},
     {""},  # the package itself, which hands on the public names
@@ -59,6 +59,11 @@ LATE = {
         "notebook.extension",
         "notebook.output.latex",
     },  # the sampler loads the package, too, and must be light
+    "cluster.agent.process": {"cluster.dask.link"},  # what the host's cluster needs alone
+    "cluster.dask.engine": {"cluster.dask.plugin"},  # it loads Dask
+    "cluster.finding": {"cluster.dask.engine"},
+    "cluster.measure": {"cluster.finding"},  # few programs have a cluster
+    "notebook.cells.cluster_flag": {"cluster.finding", "cluster.without"},
     # A command's own modules alone are loaded.
     "cli.main": {"cli.parameters"},
     "cli.arguments.compare": {"cli.compare"},  # it loads a database

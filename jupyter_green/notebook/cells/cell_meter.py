@@ -26,6 +26,7 @@ from ..live.refines import Refines
 from ..live.view import View, choose_view
 from . import magic_line
 from .cell_subject import subject_of
+from .cluster_flag import elsewhere
 from .interrupts import InterruptedCell, held_back, interrupt
 from .magic_line import MagicLine, Options
 from .silent import is_silent_cell, is_within_silent_cell
@@ -67,7 +68,7 @@ class _Running:
     @property
     def needs_final(self) -> bool:
         """Whether the figure has to be final before the cell has ended."""
-        wanted = self.options.variable or self.options.as_output
+        wanted = self.options.variable or self.options.as_output or self.options.cluster
         return bool(wanted) or self.view.refines is Refines.NEVER
 
 
@@ -253,6 +254,7 @@ class CellMeter:
             subject,
             on_point=view.point if view.watches else None,
             budget=_budget(options),
+            elsewhere=elsewhere(options.cluster, self._shell.user_ns),
         )
         with held_back():
             view.begin(window)

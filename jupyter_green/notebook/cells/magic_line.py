@@ -69,6 +69,13 @@ _BUDGETS = (
     ),
     argument("--stop", action="store_true", help="interrupt the cell when its budget is spent"),
 )
+_CLUSTERS = (
+    argument(
+        "--cluster",
+        metavar="CLIENT",
+        help="meter the hosts of a cluster as well: the variable that holds Dask's Client",
+    ),
+)
 _RESULTS = (
     argument("-q", action="store_true", help="quiet: show nothing"),
     argument("-o", action="store_true", help="return the result (Out[n] and _)"),
@@ -100,7 +107,7 @@ def _with(name: str, *flags: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
-cell_flags = _with("%energy", *_LABELS, *_OUTCOMES, *_BUDGETS, *_RESULTS, *_RUNS)
+cell_flags = _with("%energy", *_LABELS, *_OUTCOMES, *_BUDGETS, *_CLUSTERS, *_RESULTS, *_RUNS)
 """Gives the magic ``%%energy`` its flags."""
 statement_flags = _with("energy", *_RUNS, *_STATEMENT[:1], *_RESULTS, *_STATEMENT[1:])
 """Gives the magic ``%energy`` its flags and the statement behind them."""
@@ -144,6 +151,8 @@ class Options:
     budget_j: float | None = None
     stops: bool = False
     """Whether the cell is interrupted when its budget is spent."""
+    cluster: str | None = None
+    """The variable that holds the client of a cluster whose hosts are metered, too."""
     quiet: bool = False
     compact: bool = False
     """A line instead of the live view and its report."""
@@ -288,10 +297,10 @@ def with_its_numbers(body: str) -> str:
     return body if is_single or body.startswith("%%") else IN_ITS_PLACE + body
 
 
-def _variable(name: str | None) -> str | None:
+def _variable(flag: str, name: str | None) -> str | None:
     """Return the name of a variable, if it can be one."""
     if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
-        raise ValueError(f"-v takes the name of a variable, not {name!r}")
+        raise ValueError(f"{flag} takes the name of a variable, not {name!r}")
     return name
 
 
@@ -322,15 +331,19 @@ def _checked(parsed: Namespace) -> Options:
         raise ValueError(
             "--budget is for cells that run once: of a repeated one, -n and -r say how much it runs"
         )
+    cluster = _variable("--cluster", getattr(parsed, "cluster", None))
+    if cluster is not None and (parsed.n or parsed.r) is not None:
+        raise ValueError("--cluster is for cells that run once: repeat its work in a loop of yours")
     return Options(
         label=label,
         stage=stage,
         asked=asked,
+        cluster=cluster,
         budget_j=energy_j_of(budget, "--budget") if budget is not None else None,
         stops=stops,
         quiet=parsed.q,
         as_output=parsed.o,
-        variable=_variable(parsed.v),
+        variable=_variable("-v", parsed.v),
         loops=_count("-n", parsed.n),
         repeats=_count("-r", parsed.r),
         digits=_count("-p", getattr(parsed, "p", None)) or Options.digits,

@@ -1,0 +1,1 @@
+"""The process that meters a host of a cluster for the notebooks that use it."""

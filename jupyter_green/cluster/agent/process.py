@@ -1,0 +1,53 @@
+"""What an agent's process runs: it leaves its worker, takes the host's lock, and joins the cluster.
+
+It bears the samplers' name: its work is a meter's own, and nobody's share.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...meter.meter import Meter
+from ...sampler.processes import call_this_a_sampler
+from .agent import Agent
+from .election import agent_lock, workers_lock
+from .link import Inbox, Link
+
+
+def main() -> None:
+    """Meter this host until its cluster has ended."""
+    settings = json.loads(sys.stdin.buffer.read())
+    if hasattr(os, "fork") and os.fork():
+        os._exit(0)
+    call_this_a_sampler()
+    cluster = settings["cluster"]
+    own, workers = agent_lock(cluster), workers_lock(cluster)
+    if not own.take():
+        return
+    inbox: Inbox = queue.SimpleQueue()
+    try:
+        link = _LINKS[settings["link"]["kind"]](settings["link"], inbox)
+        with Meter() as meter:
+            Agent(link, inbox, meter, has_workers=lambda: not workers.is_free()).run()
+        link.close()
+    finally:
+        own.remove()
+        os._exit(0)  # a link may have threads that wait for a cluster that is gone
+
+
+def _dask(settings: Mapping[str, Any], inbox: Inbox) -> Link:
+    from ..dask.link import DaskLink
+
+    return DaskLink(settings, inbox)
+
+
+_LINKS: dict[str, Callable[[Mapping[str, Any], Inbox], Link]] = {"dask": _dask}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""A notebook's window on all hosts of a cluster but its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..clock import now_ns
+from ..printable import message_of, printable, shortened
+from ..report.fields import MAX_NOTES, ReportError
+from ..report.report import Report
+from ..sources.base import MAX_REASON
+from ..sources.machine import host
+from . import words as said
+from .agents import ANSWER_S, BEGUN_S, Agents, HostAgent
+from .clock_offset import Offset
+from .hosts import HostPart, names_of
+from .joining import report_of_hosts
+from .without import without_cluster
+
+NO_ANSWER = "its agent has told nothing of this window"
+NO_AGENT = "no agent has started there"
+OF_PROGRAM = (
+    "run_id",
+    "status",
+    "label",
+    "stage",
+    "cell_id",
+    "cell_hash",
+    "execution_count",
+    "notebook",
+    "metric",
+    "per_count",
+    "per_unit",
+    "marks",
+    "interval_s",
+)
+"""What of a report is about the notebook, and no host's."""
+
+
+@dataclass
+class _Host:
+    """What one host's agent has told of the window."""
+
+    opened_ns: int | None = None
+    """When it was heard that its window is open, by this host's clock."""
+    has_begun: bool = False
+    at_begin: Offset | None = None
+    at_end: Offset | None = None
+    so_far: str | None = None
+    ended: str | None = None
+    """Records of reports, as JSON."""
+
+
+class ClusterWindow:
+    """Has the agents of a cluster meter a window, and joins what they tell.
+
+    Parameters
+    ----------
+    agents
+        Those of the cluster.
+    """
+
+    def __init__(self, agents: Agents) -> None:
+        self._agents = agents
+        self._run_id = ""
+        self._hosts: dict[str, _Host] = {}
+        self._untold: set[str] = set()
+        """Hosts that have no agent."""
+        self._fault: str | None = None
+        self._begin_ns = 0
+        self._has_ended = False
+
+    def open(self, run_id: str) -> None:
+        """Have the agents begin; wait a second at most for those that are at work."""
+        self._run_id = run_id
+        try:
+            workers = self._agents.gather()
+            asked = self._agents.open(run_id, self)
+        except OSError as error:
+            self._fault = message_of(error)
+            return
+        self._fault = self._agents.engine.fault
+        used = {where or worker for worker, where in workers.items()}
+        self._untold = used - asked - {host()}
+        for where in asked:
+            self._hosts.setdefault(where, _Host())
+        self._agents.changed.wait_for(
+            lambda: all(self._hosts[where].opened_ns for where in asked), ANSWER_S
+        )
+
+    def begin(self, begin_ns: int) -> None:
+        """Have the agents read, right after the begin."""
+        self._begin_ns = begin_ns
+        self._agents.begin(self._run_id)
+        for where, agent in self._agents.present.items():
+            if where in self._hosts:
+                self._hosts[where].at_begin = agent.clock.best
+        self._agents.changed.wait_for(
+            lambda: all(found.has_begun for found in self._open_hosts), BEGUN_S
+        )
+
+    def end(self, begin_ns: int, end_ns: int) -> None:
+        """Tell each host when the window was, by its own clock."""
+        if self._has_ended or not self._run_id:
+            return
+        self._has_ended = True
+        edges_ns = {}
+        for where, agent in self._agents.present.items():
+            offset = agent.clock.best
+            if where in self._hosts and offset is not None:
+                found = self._hosts[where]
+                found.at_end = offset
+                first = found.at_begin or offset
+                edges_ns[where] = [begin_ns + first.offset_ns, end_ns + offset.offset_ns]
+        self._agents.end(self._run_id, edges_ns)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until all that are at work have told what they used."""
+        return self._agents.changed.wait_for(lambda: not self._awaited(), timeout_s)
+
+    def _awaited(self) -> set[str]:
+        present = self._agents.present
+        return {
+            where
+            for where, found in list(self._hosts.items())
+            if found.ended is None and found.opened_ns and where in present
+        }
+
+    @property
+    def _open_hosts(self) -> list[_Host]:
+        return [found for found in list(self._hosts.values()) if found.opened_ns is not None]
+
+    def hear(self, agent: HostAgent, kind: str, rest: Sequence[Any]) -> None:
+        """Take in what the agent of a host says."""
+        found = self._hosts.setdefault(agent.host, _Host())
+        if kind == said.OPENED:
+            found.opened_ns = now_ns()
+        elif kind == said.BEGUN:
+            found.has_begun = True
+        elif kind == said.SO_FAR:
+            found.so_far = rest[0]
+        elif kind == said.ENDED:
+            found.ended = rest[0]
+
+    def joined(self, report: Report) -> Report:
+        """Return the report of all hosts; of this one alone where the cluster has no others."""
+        if self._hosts or self._untold:
+            found = report_of_hosts(
+                self.parts(report),
+                started_at=report.started_at,
+                duration_s=report.duration_s,
+                **{name: getattr(report, name) for name in OF_PROGRAM},
+            )
+            report = replace(found, notes=(*report.notes, *found.notes)[:MAX_NOTES])
+        return without_cluster(report, self._fault) if self._fault else report
+
+    def parts(self, own: Report) -> list[HostPart]:
+        """Return what each host used, this one first."""
+        names = names_of(self._agents.met({*self._hosts, *self._untold}))
+        parts = [HostPart(names[host()], replace(own, notes=()))]
+        for where, found in sorted(self._hosts.items()):
+            parts.append(self._part(names[where], found))
+        parts += [HostPart(names[where], None, reason=NO_AGENT) for where in sorted(self._untold)]
+        return parts
+
+    def _part(self, name: str, found: _Host) -> HostPart:
+        offsets = [each for each in (found.at_begin, found.at_end) if each is not None]
+        widest = max(offsets, key=lambda each: each.uncertainty_ns, default=Offset(0, 0))
+        offset_s, uncertainty_s = widest.offset_ns * 1e-9, widest.uncertainty_ns * 1e-9
+        record = found.so_far if found.ended is None else found.ended
+        if record is None:
+            return HostPart(name, None, offset_s, uncertainty_s, reason=NO_ANSWER)
+        try:
+            report = Report.from_dict(json.loads(record))
+        except (ReportError, TypeError, ValueError) as error:
+            reason = f"what its agent told cannot be read: {error}"
+            return HostPart(name, None, reason=shortened(printable(reason), MAX_REASON))
+        begin_s = max(0.0, ((found.opened_ns or 0) - self._begin_ns) * 1e-9)
+        lost_at_s = begin_s + report.duration_s if found.ended is None else None
+        return HostPart(name, report, offset_s, uncertainty_s, lost_at_s, begin_s=begin_s)

@@ -1,0 +1,1 @@
+"""Dask's clusters: https://distributed.dask.org."""

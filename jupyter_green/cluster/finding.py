@@ -1,0 +1,52 @@
+"""Which engine an object belongs to, without loading any that the program does not use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from ..printable import printable, shortened
+from .agents import Agents
+from .cluster_window import ClusterWindow
+from .engine import Engine
+
+_agents: WeakKeyDictionary[Any, Agents] = WeakKeyDictionary()
+"""Of each cluster that was metered: agents are at work from one window to the next."""
+
+
+def window_of(cluster: object) -> ClusterWindow:
+    """Return a window, not begun, on the hosts of a cluster.
+
+    Parameters
+    ----------
+    cluster
+        A client of Dask's.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    """
+    engine_of = _kind(cluster)
+    if engine_of is None:
+        what = f"{shortened(printable(repr(cluster)), 80)} ({type(cluster).__name__})"
+        raise TypeError(f"a cluster is given by its client, such as dask.distributed's, not {what}")
+    if cluster not in _agents:
+        _agents[cluster] = Agents(engine_of(cluster))
+    return ClusterWindow(_agents[cluster])
+
+
+def _kind(cluster: object) -> Callable[[object], Engine] | None:
+    """Return what makes an engine of it, by the module that its type comes from."""
+    modules = {kind.__module__ for kind in type(cluster).__mro__}
+    return next((_ENGINES[name] for name in modules if name in _ENGINES), None)
+
+
+def _dask(client: object) -> Engine:
+    from .dask.engine import DaskEngine
+
+    return DaskEngine(client)
+
+
+_ENGINES: dict[str, Callable[[object], Engine]] = {"distributed.client": _dask}

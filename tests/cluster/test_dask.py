@@ -1,0 +1,66 @@
+"""A real Dask cluster on hosts of known truth, as a program meters it."""
+
+import os
+import signal
+import time
+
+import pytest
+
+import jupyter_green as jg
+from jupyter_green.meter.shared import close_shared_meter
+from tests.testbench.cluster_hosts import agents_of, cluster_hosts, ended_within
+from tests.testbench.dask_cluster import dask_cluster, hold_lock, worker_pids
+
+pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
+
+LONG = 12_000_000
+"""So much to add up takes about a quarter of a second."""
+
+
+@pytest.fixture
+def hosts(tmp_path, monkeypatch):
+    """This one, one for four workers, and one for a single one."""
+    with cluster_hosts(tmp_path, 20.0, 50.0, 80.0) as made:
+        for name, value in made[0].env.items():
+            monkeypatch.setenv(name, value)
+        close_shared_meter()
+        yield made
+        close_shared_meter()
+
+
+def test_each_joule_of_each_host_is_counted_once(hosts):
+    _, four, one = hosts
+    with dask_cluster([four] * 4 + [one]) as client:
+        pids = list(worker_pids(client).values())
+        with jg.measure("busy", cluster=client) as busy:
+            four.package.set_power(150.0)
+            work = [client.submit(hold_lock, LONG + n) for n in range(5)]
+            time.sleep(0.2)
+            os.kill(pids[0], signal.SIGKILL)
+            client.gather(work)
+            four.package.set_power(50.0)
+        report = busy.report
+        assert_true(report, busy, hosts)
+        assert len(report.domains) == 3
+        assert report.hosts[1].duration_s == pytest.approx(report.duration_s, abs=0.01)
+
+        with jg.measure("at once", cluster=client) as at_once:  # the agents are there
+            time.sleep(0.3)
+        assert_true(at_once.report, at_once, hosts)
+        agents = [agents_of(host) for host in hosts]
+        assert [len(pids) for pids in agents] == [0, 1, 1]
+    assert ended_within(10.0, [pid for pids in agents for pid in pids])
+
+
+def assert_true(report, run, hosts):
+    window = run._window
+    assert "host-lost" not in report.flags, report.missing
+    assert [host.name for host in report.hosts] == ["host-1", "host-2", "host-3"]
+    by_host = {each.host: each for each in report.hosts}
+    truth_j = 0.0
+    for host in hosts:
+        own_j = host.energy_j(window)
+        found = by_host[host.id]
+        assert abs(found.energy_j - own_j) <= max(2 * found.uncertainty_j, 0.01 * own_j)
+        truth_j += own_j
+    assert abs(report.energy_j - truth_j) <= max(2 * report.uncertainty_j, 0.01 * truth_j)

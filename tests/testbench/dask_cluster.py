@@ -1,0 +1,47 @@
+"""A real Dask cluster whose workers are on stand-in hosts: nannies, and a scheduler on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from .cluster_hosts import ClusterHost
+
+LOOPBACK = "127.0.0.1"
+
+
+def on(host: ClusterHost) -> dict[str, Any]:
+    """Return how a worker on a host is started, for ``SpecCluster``."""
+    from distributed import Nanny
+
+    options = {"nthreads": 1, "env": host.env, "memory_limit": 0, "host": LOOPBACK}
+    return {"cls": Nanny, "options": {**options, "dashboard": False}}
+
+
+@contextmanager
+def dask_cluster(hosts: Sequence[ClusterHost], **options: Any) -> Iterator[Any]:
+    """Yield a client of a cluster with a worker on each of these hosts, which may be the same."""
+    from distributed import Client, Scheduler, SpecCluster
+
+    scheduler = {"cls": Scheduler, "options": {"host": LOOPBACK, "dashboard": False, **options}}
+    workers = {number: on(host) for number, host in enumerate(hosts)}
+    with (
+        SpecCluster(scheduler=scheduler, workers=workers, silence_logs=50) as cluster,
+        Client(cluster, security=options.get("security")) as client,
+    ):
+        client.wait_for_workers(len(hosts))
+        yield client
+
+
+def hold_lock(numbers: int) -> int:
+    """Hold Python's lock of a worker for a while, as a long call of an extension does."""
+    return sum(range(numbers))
+
+
+def worker_pids(client: Any) -> dict[str, int]:
+    """Return the process of each worker."""
+    import os
+
+    found: dict[str, int] = client.run(os.getpid)
+    return found
