@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+INTERVAL_S = 0.1
+"""How often a user gets a sample at most, however many connections there are."""
+ALMOST = 0.9
+"""A sample may come so much of an interval after the last one: it is late now and then."""
 MARKS_PER_S = 20.0
 """Begins and ends of windows."""
 REQUESTS_PER_S = 200.0
@@ -35,3 +39,12 @@ class Allowance:
         self.requests = Bucket(REQUESTS_PER_S)
         self.connections = 0
         """How many there are."""
+        self._sampled_ns = 0
+        """The time of the last sample between edges that one of them got."""
+
+    def takes_sample(self, t_ns: int) -> bool:
+        """Whether one of its connections may have the sample of a time: all have the same ones."""
+        if t_ns != self._sampled_ns and t_ns - self._sampled_ns < ALMOST * INTERVAL_S * 1e9:
+            return False
+        self._sampled_ns = max(t_ns, self._sampled_ns)
+        return True

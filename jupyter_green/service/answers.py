@@ -9,8 +9,8 @@ from typing import Any
 from ..clock import now_ns
 from ..sampler import wire
 from ..sampler.client import SamplerClient
-from .allowance import Bucket
-from .connection import INTERVAL_S, Connection
+from .allowance import INTERVAL_S, Bucket
+from .connection import Connection
 from .open_windows import OpenWindows
 from .shares import Shares
 

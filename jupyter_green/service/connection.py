@@ -9,11 +9,9 @@ from contextlib import suppress
 from typing import Any
 
 from ..sampler import wire
-from .allowance import Allowance
+from .allowance import ALMOST, INTERVAL_S, Allowance
 from .windows import ClientWindow
 
-INTERVAL_S = 0.1
-"""How often a client gets a sample at most."""
 RECEIVED = 1 << 14
 """Bytes that are taken at once; no more are before these are handled."""
 MANY_WAIT = 1 << 16
@@ -111,7 +109,8 @@ class Connection:
             interval_ns = int(INTERVAL_S * 1e9)
         if len(self._unsent) > MANY_WAIT:
             interval_ns = max(interval_ns, SLOW_NS)
-        if t_ns - self._sampled_ns < 0.9 * interval_ns:
+        is_early = t_ns - self._sampled_ns < ALMOST * interval_ns
+        if is_early or not self.allowance.takes_sample(t_ns):
             return
         self._sampled_ns = t_ns
         if self._is_watched or watches_host:

@@ -22,10 +22,11 @@ from ..meter.memory import Memory
 from ..sampler.client import SamplerClient
 from ..sampler.events import Event
 from ..sources.base import Domain
+from .allowance import INTERVAL_S
 from .announcements import Announcements
 from .answers import Answers
 from .clients import Clients
-from .connection import INTERVAL_S, Connection
+from .connection import Connection
 from .disclosure import Disclosure
 from .door import Door
 from .greeting import Greeting

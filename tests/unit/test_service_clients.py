@@ -166,6 +166,36 @@ def test_who_reads_little_gets_a_sample_a_second(pair):
     assert (said + heard(theirs)).lstrip(b"x") == b"0\n9\n18\n"
 
 
+def test_connections_of_one_user_get_the_same_samples_however_they_are_staggered():
+    mine = Allowance()
+    pairs = [socket.socketpair() for _ in range(5)]
+    connections = [Connection(ours, n, mine, set()) for n, (ours, _) in enumerate(pairs)]
+    got = set()
+    for hundredth in range(100):
+        if hundredth % 7 == 0 and hundredth < 35:
+            connections[hundredth // 7].add_window(0, Window())
+        for connection in connections:
+            connection.offer_sample(S + hundredth * S // 100, b"%d\n" % hundredth)
+    for connection, (_, theirs) in zip(connections, pairs, strict=True):
+        connection.flush()
+        theirs.settimeout(0.0)
+        said = heard(theirs).split()
+        assert len(said) >= 6
+        got |= set(said)
+        connection.close()
+        theirs.close()
+    assert len(got) <= 11
+
+
+def test_each_user_has_samples_of_its_own():
+    mine, others = Allowance(), Allowance()
+    assert mine.takes_sample(S)
+    assert mine.takes_sample(S)
+    assert not mine.takes_sample(S + S // 20)
+    assert others.takes_sample(S + S // 20)
+    assert mine.takes_sample(S + S // 10)
+
+
 # --- what is read for all windows -----------------------------------------------------------
 
 
