@@ -10,6 +10,12 @@ from .steps import StepError, Steps, run
 LEAST_RATING = 8
 """Of 10, by Pyroma: it wants an e-mail address, and the project gives none."""
 
+RENDER = """
+from rattler_build import Stage0Recipe, VariantConfig
+for package in Stage0Recipe.from_file("deploy/conda/recipe.yaml").render(VariantConfig()):
+    print(package)
+"""
+
 
 def check(built: Path, tools: Path, steps: Steps) -> None:
     """Check all that was built."""
@@ -22,6 +28,7 @@ def check(built: Path, tools: Path, steps: Steps) -> None:
     steps.take("check-wheel-contents", lambda: run([tools / "check-wheel-contents", wheel])[:0])
     rating = ["--min", str(LEAST_RATING), sdist]
     steps.take("pyroma", lambda: run([tools / "pyroma", *rating])[:0])
+    steps.take("the conda recipe renders", lambda: run([tools / "python", "-c", RENDER]).strip())
     steps.take("a wheel without tests and maps", lambda: _only_what_runs(wheel))
 
 

@@ -12,7 +12,13 @@ from pathlib import Path
 from . import pythons, site, wheels
 from .steps import StepError, Steps, run
 
-TOOLS = ("check-wheel-contents>=0.6", "pyroma>=4.2", "twine>=6", "uv>=0.5")
+TOOLS = (
+    "check-wheel-contents>=0.6",
+    "py-rattler-build>=0.60",
+    "pyroma>=4.2",
+    "twine>=6",
+    "uv>=0.5",
+)
 EXTRAS = ("run", "lab", "studies", "postgres", "otel", "parquet", "amd", "apple")
 """What a user may choose; each is installed by itself."""
 WITH_WHEELS = tuple(extra for extra in EXTRAS if extra != "apple")
