@@ -1,6 +1,6 @@
-"""A system without POSIX, procfs and sysfs: what is metered, kept and told on Windows.
+"""Systems without procfs and sysfs: what is metered, kept and told on Windows and on macOS.
 
-No Windows was seen: the package is shown a Python that lacks what Python lacks there.
+Neither was seen: the package is shown a Python that lacks what Python lacks there.
 """
 
 import os
@@ -23,6 +23,7 @@ PDH_VARIABLE = "JUPYTER_GREEN_BENCH_PDH"
 ROOT = Path(__file__).parents[2]
 SHOW = ROOT / "tests" / "testbench" / "without_posix.py"
 SHOWN = f"exec(open({str(SHOW)!r}).read(), {{'HERE': {str(SHOW)!r}}})\n"
+AS_ON_MACOS = SHOWN.replace("'HERE'", "'SYSTEM': 'darwin', 'HERE'")
 BUSY = "import time\nuntil = time.time() + 0.5\nwhile time.time() < until: pass"
 
 
@@ -40,8 +41,8 @@ def kernel(ledger, kernel_with):
     return kernel
 
 
-def command(*words):
-    code = SHOWN + "from jupyter_green.cli.main import main; raise SystemExit(main())"
+def command(*words, shown=SHOWN):
+    code = shown + "from jupyter_green.cli.main import main; raise SystemExit(main())"
     return subprocess.run(
         [sys.executable, "-c", code, *words],
         capture_output=True,
@@ -82,7 +83,7 @@ def test_a_cell_is_measured_where_windows_has_an_energy_meter(ledger, truth, ker
     (domain,) = report["domains"]
     assert (domain["id"], domain["source"]) == ("cpu:0/package", "emi")
     assert report["provenance"] == "counter"
-    assert abs(report["energy_j"] - 40 * report["duration_s"]) <= report["uncertainty_j"]
+    assert report["energy_j"] == pytest.approx(40 * report["duration_s"], rel=0.05)
     assert "emi" not in {each["id"] for each in report["missing"]}
 
 
@@ -115,3 +116,22 @@ def test_a_command_is_metered_and_the_ledger_answers(ledger):
         assert (ran.returncode, ran.stderr) == (0, ""), words
     assert command("ledger", "forget", "--all", "--yes").returncode == 0
     assert read(ledger) == []
+
+
+def test_on_macos_a_cell_is_estimated_and_a_command_keeps_its_signals(ledger, kernel_with):
+    kernel = kernel_with(dict(os.environ))
+    kernel.run(AS_ON_MACOS + "%load_ext jupyter_green")
+    (report,) = kernel.run(f"%%energy --label fit\n{BUSY}").reports
+    assert (report["status"], report["provenance"]) == ("ok", "estimate")
+    missing = {each["id"]: each for each in report["missing"]}
+    assert missing["rapl"]["reason"].endswith("this is macOS")
+    assert "emi" not in missing
+    assert "modprobe" not in str(missing)
+    request = kernel.start(f"%%energy\n{BUSY.replace('0.5', '30')}")
+    time.sleep(1)
+    os.kill(kernel.pid, signal.SIGINT)
+    assert kernel.finish(request).reports[0]["status"] == "interrupted"
+    ran = command("run", "--", sys.executable, "-c", "raise SystemExit(3)", shown=AS_ON_MACOS)
+    assert ran.returncode == 3
+    assert "estimated" in ran.stderr
+    assert len(wait_for(ledger, 3)) == 3

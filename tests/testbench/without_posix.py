@@ -1,10 +1,11 @@
-"""Shows this package a Python without POSIX, procfs and sysfs, as Windows has it.
+"""Shows this package a Python as on Windows, without POSIX, procfs and sysfs, or as on macOS.
 
-It is executed, not imported, before anything of the package is: ``exec(text, {"HERE": path})``.
-Only the package's own modules are shown it, and what they start: Jupyter, psutil and Python itself
-go on as they are. Paths stay those of POSIX.
+It is executed, not imported, before anything of the package is: ``exec(text, {"HERE": path})``,
+with ``"SYSTEM": "darwin"`` for macOS. Only the package's own modules are shown it, and what they
+start: Jupyter, psutil and Python itself go on as they are. Paths stay those of POSIX.
 
-The lists follow Python's documentation: "Availability: Unix" of `os`, `signal`, `time`, `socket`.
+The lists follow Python's documentation: "Availability: Unix" of `os`, `signal`, `time`, `socket`,
+for macOS "Availability: Linux" and "not macOS".
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ import types
 from typing import Any
 
 PACKAGE = "jupyter_green"
-NO_MODULES = {"fcntl", "resource", "termios", "pty", "tty", "pwd", "grp", "posix", "syslog"}
-NOT_THERE = {
+HERE: str = globals()["HERE"]
+SYSTEM: str = globals().get("SYSTEM", "win32")
+
+_NO_MODULES = {"fcntl", "resource", "termios", "pty", "tty", "pwd", "grp", "posix", "syslog"}
+_NOT_ON_WINDOWS = {
     "os": """chown fchmod fchown fork forkpty getegid geteuid getgid getgroups getloadavg getpgid
         getpgrp getpriority getsid getuid initgroups killpg lchown lockf mkfifo mknod nice openpty
         pathconf pidfd_open posix_fadvise posix_fallocate posix_spawn posix_spawnp
@@ -38,6 +42,18 @@ NOT_THERE = {
     "socket": "AF_UNIX socketpair",
     "select": "poll epoll",
 }
+_NOT_ON_MACOS = {
+    "os": """O_DIRECT O_NOATIME O_PATH O_TMPFILE P_PIDFD copy_file_range eventfd eventfd_read
+        eventfd_write fdatasync getrandom getxattr listxattr memfd_create pidfd_open pipe2
+        posix_fadvise posix_fallocate removexattr sched_getaffinity sched_setaffinity setns
+        setxattr splice unshare waitid""",
+    "signal": "SIGPWR SIGRTMAX SIGRTMIN SIGSTKFLT pidfd_send_signal sigtimedwait sigwaitinfo",
+    "time": "CLOCK_BOOTTIME CLOCK_TAI pthread_getcpuclockid",
+    "socket": """AF_NETLINK AF_VSOCK SCM_CREDENTIALS SOCK_CLOEXEC SOCK_NONBLOCK SO_PASSCRED
+        SO_PEERCRED""",
+    "select": "epoll",
+    "resource": "prlimit",
+}
 PDH_VARIABLE = "JUPYTER_GREEN_BENCH_PDH"
 """Names the stand-in for ``pdh.dll``; without it Windows has none."""
 
@@ -48,14 +64,18 @@ def _windows_library(name: str) -> ctypes.CDLL:
     raise FileNotFoundError(f"Could not find module '{name}.dll'")
 
 
-INSTEAD: dict[str, dict[str, Any]] = {
+_WINDOWS_HAS: dict[str, dict[str, Any]] = {
     "ctypes": {"WinDLL": _windows_library},
     "os": {"name": "nt"},
     "subprocess": {"CREATE_NEW_PROCESS_GROUP": 0, "CREATE_NO_WINDOW": 0},
     "sys": {"platform": "win32"},
 }
-HIDDEN_FILES = ("/proc", "/sys", "/dev/shm", "/var/tmp")
-START = "exec(open({path!r}).read(), {{'HERE': {path!r}}}); "
+IS_WINDOWS = SYSTEM == "win32"
+NO_MODULES = _NO_MODULES if IS_WINDOWS else set()
+NOT_THERE = _NOT_ON_WINDOWS if IS_WINDOWS else _NOT_ON_MACOS
+INSTEAD = _WINDOWS_HAS if IS_WINDOWS else {"sys": {"platform": SYSTEM}}
+HIDDEN_FILES = ("/proc", "/sys", "/dev/shm", *(["/var/tmp"] if IS_WINDOWS else []))
+START = "exec(open({path!r}).read(), {{'HERE': {path!r}, 'SYSTEM': {system!r}}}); "
 
 _import = builtins.__import__
 _stat = os.stat
@@ -95,7 +115,7 @@ def _import_as_shown(name: str, *where: Any, **named: Any) -> Any:
             return shown
     found = _import(name, *where, **named)
     isolated: Any = sys.modules.get(f"{PACKAGE}.isolated")
-    start = START.format(path=HERE)  # type: ignore[name-defined]  # noqa: F821
+    start = START.format(path=HERE, system=SYSTEM)
     if hasattr(isolated, "_START") and not isolated._START.startswith("exec"):
         isolated._START = start.replace("{", "{{").replace("}", "}}") + isolated._START
     return found
