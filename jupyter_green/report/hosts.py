@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..printable import printable
 from .addition import total_provenance
 from .fields import HostReport, ReportFields
@@ -39,6 +41,16 @@ def host_words(report: ReportFields, host: HostReport) -> tuple[str, str]:
     if host.lost_at_s is None:
         return figure, duration(host.duration_s)
     return at_least(figure), f"lost after {duration(host.lost_at_s)}"
+
+
+def clock_words(host: HostReport) -> str:
+    """Return how far a host's clock was ahead, such as ``"1.20 ± 0.05 ms"``; – if not compared."""
+    if not host.offset_uncertainty_s:
+        return "–"
+    size, unit = (1.0, "s") if abs(host.offset_s) >= 1 else (1e-3, "ms")
+    half = host.offset_uncertainty_s / size
+    decimals = max(0, 1 - math.floor(math.log10(half)))
+    return f"{host.offset_s / size:.{decimals}f} ± {half:.{decimals}f} {unit}"
 
 
 def is_of(id_: str, host: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from ..printable import printable
 from .fields import DomainReport, ReportFields
 from .format import mean_power
+from .hosts import coverage, host_lines
 from .words import domain_joules, flag_sentences, how, line
 
 
@@ -38,6 +39,7 @@ def domain_table(report: ReportFields) -> str:
         head = ("domain", "device", "energy", "mean", "provenance")
         rows = [head, *(_row(domain) for domain in report.domains.values())]
         lines += [f"  {line}" for line in aligned(rows, to_the_right=(2, 3))]
+    lines += [f"  {each}" for each in filter(None, (coverage(report), *host_lines(report)))]
     lines += [printable(f"  {note}") for note in report.notes]
     lines += [printable(f"  {m.id}: not read, {m.reason}. {m.remedy}") for m in report.missing]
     return "\n".join(lines)

@@ -28,6 +28,7 @@ _REMARKABLE = (
     flags.RESTARTED,
     flags.WRAPS_MISSED,
     flags.LOST,
+    flags.HOST_LOST,
     flags.DISAGREES,
     flags.FIRMWARE_MODEL,
 )

@@ -42,6 +42,8 @@ export type RowDetails = Pick<
   | 'share'
   | 'flags'
   | 'notes'
+  | 'hosts'
+  | 'ranks'
 >;
 
 /** What a run took, and what it has wrong in common with others. */
@@ -135,6 +137,8 @@ export interface IEnergyTotal {
   readonly failed: number;
   /** Whether any of it was played back from a recording, not measured. */
   readonly isReplayed: boolean;
+  /** Whether a host was not metered to its end, so that it used at least this. */
+  readonly isAtLeast: boolean;
   /** Whether some cells lack a sensor that others have. */
   readonly isUneven: boolean;
   /** Whether a cell is running, so that the figures are those so far. */

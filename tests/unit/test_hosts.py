@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import replace
 from importlib import resources
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -11,10 +12,16 @@ import pytest
 from jupyter_green.cluster.coarser import MOST_DOMAINS
 from jupyter_green.cluster.hosts import HostPart, names_of, shown_name
 from jupyter_green.cluster.joining import report_of_hosts
+from jupyter_green.notebook.output.bundle import html
+from jupyter_green.notebook.output.latex import latex
 from jupyter_green.report.fields import MAX_HOSTS, ReportTrace
+from jupyter_green.report.format import at_least
+from jupyter_green.report.groups import groups
+from jupyter_green.report.hosts import clock_words, coverage, host_words
 from jupyter_green.report.members import about, device_of, kind_of
 from jupyter_green.report.record import MAX_JSON_BYTES
 from jupyter_green.report.report import Report
+from jupyter_green.report.words import joules
 from jupyter_green.sources.base import Missing, Scale
 from tests.testbench.reports import domain, estimate, report
 
@@ -242,3 +249,34 @@ def test_hosts_are_numbered_as_they_come_and_their_own_names_cannot_be_taken_for
     assert shown_name("node 7/x") == "node-7-x"
     assert shown_name("gpu") == "gpu-"
     assert len(shown_name("n" * 80)) <= 24
+
+
+CASES = json.loads((Path(__file__).parents[1] / "data" / "host_cases.json").read_text("utf-8"))
+
+
+def test_each_host_reads_as_in_the_panel():
+    found = Report.from_dict(CASES["record"])
+    cells = [[host.name, *host_words(found, host), clock_words(host)] for host in found.hosts]
+    assert cells == CASES["hosts"]
+    assert (joules(found), coverage(found)) == (CASES["joules"], CASES["coverage"])
+    assert "host-3: at least 100.0 ± 1.0 J, lost after 1.25 s" in found.table()
+
+
+def test_the_views_have_a_row_for_each_host_and_say_at_least():
+    found = Report.from_dict(CASES["record"])
+    page = html(found)
+    for words in ("at least", "4 hosts", "host-4", "not measured", "Of 12 ranks on 4 hosts."):
+        assert words in page
+    assert "<details open>" in page
+    assert "at least" in latex(str(found))
+    many = [part(n, *(domain(f"gpu:{k}", 300.0) for k in range(8))) for n in range(1, 4)]
+    rows = groups(together(*many))
+    assert [(row.name, len(row.domains), row.watts) for row in rows] == [
+        (f"host-{n}", 8, "1.20 kW") for n in range(1, 4)
+    ]
+
+
+def test_a_bound_of_a_part_says_nothing_of_the_whole():
+    assert at_least("< 880 mJ") == "not known"
+    assert at_least("≈ 217 J … 1.6 kJ") == "at least ≈ 217 J"
+    assert at_least("not measured") == "not measured"

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ...flags import REPLAYED
+from ...flags import HOST_LOST, REPLAYED
 from ...printable import LONGEST_MESSAGE, printable, shortened
 from ...report import words
-from ...report.colours import domain_colours, shade
+from ...report.colours import domain_colours
 from ...report.fields import MIME_TYPE, DomainReport
 from ...report.format import (
     duration,
@@ -26,6 +26,7 @@ from ...report.format import (
     power_bound,
 )
 from ...report.groups import Group, groups
+from ...report.hosts import clock_words, coverage, host_words
 from ...report.members import about, in_order, members
 from ...report.report import Report
 from ...sources.base import Missing
@@ -64,6 +65,7 @@ _DOMAINS = "margin:2px 0;border-collapse:collapse;table-layout:auto"
 _CELL = "padding:1px 12px 1px 0;text-align:left"
 _NUMBER = "padding:1px 12px 1px 0;text-align:right;white-space:nowrap"
 _COLUMN_STYLES = (f"{_CELL};white-space:nowrap", _CELL, _NUMBER, _NUMBER, _CELL)
+_HOST_STYLES = (f"{_CELL};white-space:nowrap", _NUMBER, _NUMBER, _NUMBER)
 # Where GitHub drops the styles, attributes beside them keep numbers to the right.
 _COLUMN_ATTRIBUTES = (" nowrap", "", ' align="right" nowrap', ' align="right" nowrap', "")
 
@@ -135,6 +137,8 @@ def _page(report: Report, points: int, domains: int, sensors: int) -> Iterator[s
         yield _picture(report, svg)
     if report.domains:
         yield from _domains(report, domains)
+    if len(report.hosts) > 1:
+        yield from _hosts(report, domains)
     if report.missing:
         yield from _missing(report.missing, sensors, unfolded=not report.domains)
 
@@ -195,6 +199,8 @@ def _remarks(report: Report) -> Iterator[str]:
     if report.energy_j is None:
         yield "No sensor could be read, so there are no joules to show."
     yield from (words.remark(flag) for flag in report.flags if flag != REPLAYED)
+    if covered := coverage(report):
+        yield covered
     rest = words.metrics(report)[summary.MOST_METRICS :]
     for remark in (", ".join(rest), *report.notes, words.share(report), words.old_baseline(report)):
         if remark:
@@ -279,6 +285,27 @@ def _table(rows: Iterable[tuple[str, ...]], more: str = "") -> Iterator[str]:
     yield "</tbody></table>"
 
 
+def _hosts(report: Report, most: int) -> Iterator[str]:
+    """Show what each host used; unfolded where one of them is not known to the end."""
+    unfolded = " open" if HOST_LOST in report.flags else ""
+    yield f"<details{unfolded}><summary>{len(report.hosts)} hosts</summary>"
+    yield f'<table style="{_DOMAINS}"><thead><tr>'
+    for head, style in zip(
+        ("Host", "Energy (95 %)", "Time", "Clock ahead"), _HOST_STYLES, strict=True
+    ):
+        yield f'<th scope="col" style="{style}">{head}</th>'
+    yield "</tr></thead><tbody>"
+    for host in report.hosts[:most]:
+        cells = (host.name, *host_words(report, host), clock_words(host))
+        columns = zip(cells, _HOST_STYLES, strict=True)
+        row = "".join(f'<td style="{style}">{markup(cell)}</td>' for cell, style in columns)
+        yield f"<tr>{row}</tr>"
+    if report.hosts[most:]:
+        more = f"{len(report.hosts[most:])} more hosts"
+        yield f'<tr><td style="{_CELL}" colspan="4">{more}</td></tr>'
+    yield "</tbody></table></details>"
+
+
 def _domain(row: _Row, duration_s: float) -> tuple[str, ...]:
     domain = row.domain
     how = [words.how(domain.provenance.value), *words.flag_sentences(domain.flags)]
@@ -299,7 +326,7 @@ def _domain(row: _Row, duration_s: float) -> tuple[str, ...]:
 def _group(group: Group) -> tuple[str, ...]:
     devices = {domain.device for domain in group.domains}
     return (
-        _named(group.name, shade(group.kind, 0), group.provenance),
+        _named(group.name, group.colour, group.provenance),
         _text(devices.pop()) if len(devices) == 1 else "",
         markup(group.joules),
         markup(group.watts),

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from ...printable import printable, shortened
 from ...report import words
-from ...report.colours import ENERGY_COLOUR, domain_colours, shade
+from ...report.colours import ENERGY_COLOUR, domain_colours
 from ...report.curve import joules, thin
 from ...report.fields import DomainReport, Mark, ReportTrace
 from ...report.format import duration, is_below_resolution, is_estimate, prefix
@@ -96,7 +96,7 @@ def _lines(report: Report, trace: ReportTrace) -> Iterator[_Line]:
     """Return a line for each row of the legend that says anything of the watts."""
     colours = domain_colours(report.domains.values())
     rows: list[tuple[str, str | None, Sequence[DomainReport]]] = [
-        (shade(group.kind, 0), group.provenance, group.domains) for group in groups(report)
+        (group.colour, group.provenance, group.domains) for group in groups(report)
     ]
     rows = rows or [
         (colours[domain.id], domain.provenance.value, [domain])

@@ -1,28 +1,30 @@
 /**
- * The rows of a legend, each with a curve: the members of a total, by kind of
- * hardware where there are many. What lies inside a member, and each of many, is
+ * The rows of a legend, each with a curve: the members of a total, where there are
+ * many by kind of hardware, or by host of several. What lies inside a member, and each of many, is
  * folded away. `members.py` and `groups.py` in the Python package have the same
  * rules.
  */
-import { deviceOf, DEVICES, placeOf } from '../record/device';
+import { deviceOf, DEVICES, hostOf, placeOf } from '../record/device';
 import type { Provenance } from '../record/report';
 import { deviceWord, type Translator, UNTRANSLATED } from '../text/words';
 import type { IColumns, IDomain } from './curve';
 import { sum } from './geometry';
 import { domainColours, shade } from './palette';
 
-/** More members than these are shown by kind. */
+/** More members than these are shown by kind, or by host of several. */
 export const MOST_MEMBERS = 6;
 
-/** A domain, or the members of one kind together. */
+/** A domain, or the members of one kind or host together. */
 export interface IRow {
-  /** Its domain's id; `CPU` and the like of a kind, which no id is, in any language. */
+  /** Its domain's id; `CPU` and the like of a kind, which no id is, in any language; a host. */
   readonly id: string;
   /** What it is called: its id, or the name of its kind. */
   readonly name: string;
   readonly domains: readonly IDomain[];
   /** The places of its domains in the curve. */
   readonly places: readonly number[];
+  /** How many there are of them, where one is like the others. */
+  readonly alike: number;
   readonly provenance: Provenance;
   /** Whether it is in the total. */
   readonly counted: boolean;
@@ -56,22 +58,47 @@ export function rowsOf(
   if (members.length <= MOST_MEMBERS) {
     return members;
   }
-  return DEVICES.flatMap(kind => {
+  const together = (
+    head: { readonly id: string; readonly name?: string },
+    colour: string,
+    isIn: (id: string) => boolean
+  ): IRow[] => {
     const places = members
-      .filter(({ id }) => deviceOf(id) === kind)
+      .filter(({ id }) => isIn(id))
       .flatMap(row => row.places);
     return places.length > 0
-      ? [
-          rowOf(
-            { id: kind.toUpperCase(), name: deviceWord(kind, trans) },
-            places,
-            domains,
-            shade(kind, 0),
-            trans
-          )
-        ]
+      ? [rowOf(head, places, domains, colour, trans)]
       : [];
-  });
+  };
+  const hosts = hostsOf(members);
+  if (hosts.length > 0) {
+    return hosts
+      .flatMap((host, index) =>
+        together({ id: host }, hostColour(index), id => hostOf(id) === host)
+      )
+      .map(row => ({ ...row, alike: 1, device: '' }));
+  }
+  return DEVICES.flatMap(kind =>
+    together(
+      { id: kind.toUpperCase(), name: deviceWord(kind, trans) },
+      shade(kind, 0),
+      id => deviceOf(id) === kind
+    )
+  );
+}
+
+/** The hosts of domains, where there are several; else none. */
+function hostsOf(
+  domains: readonly { readonly id: string }[]
+): readonly string[] {
+  const hosts = [...new Set(domains.map(({ id }) => hostOf(id)))];
+  return hosts.length > 1 && !hosts.includes('') ? hosts : [];
+}
+
+/** The colour of one of several hosts; it says nothing of a kind. */
+function hostColour(index: number): string {
+  const kind = DEVICES[index % DEVICES.length];
+  return shade(kind, Math.floor(index / DEVICES.length));
 }
 
 /** What is folded away, such as `each of 10, 4 inside`; empty where nothing is. */
@@ -125,6 +152,7 @@ function rowOf(
     name,
     domains,
     places,
+    alike: places.length,
     provenance: isAlike('provenance')
       ? first.provenance
       : domains.some(({ provenance }) => provenance === 'estimate')

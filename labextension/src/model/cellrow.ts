@@ -244,7 +244,9 @@ function detailsOf(report: IReport): RowDetails {
     baseline_at: report.baseline_at,
     share: report.share,
     flags: report.flags,
-    notes: report.notes
+    notes: report.notes,
+    hosts: report.hosts,
+    ranks: report.ranks
   };
 }
 

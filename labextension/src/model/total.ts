@@ -6,6 +6,7 @@ import {
   type IBounds,
   type IEnergy,
   isEstimate,
+  isLowerBound,
   sumOfBounds,
   uncertaintyOfSum
 } from '../record/quantity';
@@ -103,6 +104,9 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     ),
     failed,
     isReplayed: rows.some(row => row.isReplayed && row.energy_j !== null),
+    isAtLeast: rows.some(
+      ({ details }) => details !== null && isLowerBound(details)
+    ),
     isUneven: unread.size > 1,
     isRunning: rows.some(row => row.status === 'running')
   };

@@ -17,6 +17,7 @@ import {
 } from '../text/explained';
 import { energy, meanPower } from '../text/format';
 import { scaleOfDomain } from '../record/scale';
+import { coverageWords, hostCells } from '../text/hostlines';
 import { energyIn } from '../text/units';
 import {
   conditionsWords,
@@ -59,6 +60,10 @@ export function DetailsView(props: {
     netWords(details, row.scaleRange, trans, settings.unit),
     oldBaseline(details, trans),
     shareSentence(details, trans),
+    coverageWords(details, trans),
+    ...hostCells(details, trans).map(([name, joules, time]) =>
+      trans.__('%1: %2, %3', name, joules, time)
+    ),
     ...props.remarks
   ]
     .filter(remark => remark !== '')

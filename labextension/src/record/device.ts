@@ -22,6 +22,19 @@ export function placeOf(id: string): string {
     : id.slice(0, device.index + device[0].length);
 }
 
+/** The host that a domain's id begins with, where several were metered; else empty. */
+export function hostOf(id: string): string {
+  const [first] = id.split('/');
+  return PLACES.test(first) ? '' : first;
+}
+
+/** Whether a domain is one of a host, or all of it. */
+export function isOfHost(id: string, host: string): boolean {
+  return id === host || id.startsWith(`${host}/`);
+}
+
+/** What the id of a domain of one host begins with. */
+const PLACES = /^(?:cpu|gpu|dram|psys|board|other)(?=[:@]|$)/;
 // A whole part of an id: a host may be called gpu-node.
 const DRAM = /(?:^|\/)dram(?=[:/@]|$)/;
 const DEVICE = /(?:^|\/)(cpu|gpu)(?=[:/@]|$)[^/]*/;

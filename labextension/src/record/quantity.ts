@@ -48,6 +48,13 @@ export function isBelowResolution(
   return (uncertainty_j ?? 0) >= (energy_j ?? 0);
 }
 
+/** Whether a host was not metered to its end, so that the joules are at least these. */
+export function isLowerBound(report: {
+  readonly flags?: readonly string[];
+}): boolean {
+  return report.flags?.includes('host-lost') ?? false;
+}
+
 /** From this share of the joules on, an uncertainty stands beside watts, too. */
 const VAGUE = 0.2;
 

@@ -7,6 +7,7 @@ import {
   boundsOf,
   boundsOfTotal,
   isBelowResolution,
+  isLowerBound,
   isVagueReading,
   uncertaintyOfSum
 } from '../record/quantity';
@@ -24,6 +25,7 @@ import {
   energyOfSum,
   energySoFar,
   type IFigures,
+  knownPart,
   meanPower,
   peakPower,
   powerBound
@@ -94,7 +96,14 @@ export function rowNow({ now }: Run, row: IRow): ILegendFigures {
     power:
       power_w === null
         ? UNKNOWN
-        : each(peakPower(figures, power_w / known, range), row.domains.length),
+        : each(
+            peakPower(
+              figures,
+              row.alike > 1 ? power_w / known : power_w,
+              range
+            ),
+            row.alike
+          ),
     energy: joulesSoFar(energy_j, row.provenance, range)
   };
 }
@@ -182,15 +191,23 @@ function outcomeOf(report: IReport, scale: IScaleRange): CaptionedFigure[] {
 /** The joules of a report. */
 export function totalOf(report: IReport, trans: Translator): string {
   const { energy_j, uncertainty_j, provenance, domains } = report;
-  return energy_j === null
-    ? trans.__('not measured')
-    : energyOfSum(
-        energy_j,
-        uncertainty_j,
-        boundsOfTotal(report, domains),
-        provenance,
-        scaleOfTotal(report)
-      );
+  if (energy_j === null) {
+    return trans.__('not measured');
+  }
+  const figure = energyOfSum(
+    energy_j,
+    uncertainty_j,
+    boundsOfTotal(report, domains),
+    provenance,
+    scaleOfTotal(report)
+  );
+  return isLowerBound(report) ? lowerBoundWords(figure, trans) : figure;
+}
+
+/** Joules of which a part is not known. */
+function lowerBoundWords(figure: string, trans: Translator): string {
+  const known = knownPart(figure);
+  return known ? trans.__('at least %1', known) : trans.__('not known');
 }
 
 /** The figures of a row in a report. */
@@ -201,7 +218,7 @@ export function rowReported(row: IRow, report: IReport): ILegendFigures {
     return { power: '–', energy: '–' }; // the sampler has found others since
   }
   const { provenance } = row;
-  const count = parts.length;
+  const count = Math.min(row.alike, parts.length);
   const energy_j = sumOf(parts.map(part => part.energy_j)) ?? 0;
   const uncertainty_j = uncertaintyOfSum(parts);
   const scale = scaleOfRow(

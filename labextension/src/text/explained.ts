@@ -21,10 +21,11 @@ export type OpenHelp = (topic: string) => void;
 
 /** What the signs in a figure mean, in their order there. */
 export function signsIn(figure: string, trans: Translator): IExplained[] {
-  const { estimate, factor, halfWidth, bound, range } = signs(trans);
+  const { estimate, factor, halfWidth, bound, range, least } = signs(trans);
   const found: (readonly [place: number, meaning: IExplained])[] = [
     [figure.indexOf('≈'), estimate],
     [figure.indexOf('<'), bound],
+    [figure.indexOf('≥'), least],
     [figure.indexOf(' … '), range],
     [figure.indexOf('±'), halfWidth],
     [figure.search(/, × [½\d]/), factor]
@@ -111,7 +112,10 @@ function signs(trans: Translator): ISigns {
 }
 
 type ISigns = Readonly<
-  Record<'estimate' | 'factor' | 'halfWidth' | 'bound' | 'range', IExplained>
+  Record<
+    'estimate' | 'factor' | 'halfWidth' | 'bound' | 'range' | 'least',
+    IExplained
+  >
 >;
 
 const signsOf = new WeakMap<Translator, ISigns>();
@@ -135,6 +139,12 @@ function translated(trans: Translator): ISigns {
         '×: the true value is between these many times the figure in 95 of 100 cases.'
       ),
       topic: 'factor'
+    },
+    least: {
+      sentence: trans.__(
+        '≥: at least this; a host was not metered to the end.'
+      ),
+      topic: 'host-lost'
     },
     bound: {
       sentence: trans.__(

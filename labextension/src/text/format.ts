@@ -101,6 +101,17 @@ export function energyOfSum(
   return `${markOf(provenance)}${low} … ${high}`;
 }
 
+/** What is known at least of joules that `energyOfSum` has written; empty where that is nothing. */
+export function knownPart(figure: string): string {
+  return /^[<–]/.test(figure) ? '' : figure.split(' … ')[0];
+}
+
+/** The same with a sign before it, where a host's joules are not all known. */
+export function atLeast(figure: string): string {
+  const known = knownPart(figure);
+  return known ? `≥ ${known}` : '–';
+}
+
 /** Joules so far of a run that has not ended, such as `≈ 12.34 J`. */
 export function energySoFar(
   energy_j: number | null,

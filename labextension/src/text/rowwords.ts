@@ -1,10 +1,10 @@
 /** The figures of a row in words. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { boundsOfTotal } from '../record/quantity';
+import { boundsOfTotal, isLowerBound } from '../record/quantity';
 import type { EnergyUnit } from '../settings';
 import type { IEnergyRow } from '../tokens';
-import { type IFigures, meanPower, peakPower } from './format';
+import { atLeast, type IFigures, meanPower, peakPower } from './format';
 import { perUnitWords } from './outcomewords';
 import { energyOfSumIn, energySoFarIn } from './units';
 
@@ -16,16 +16,18 @@ export function promptOf({ status, executionCount }: IEnergyRow): string {
 
 /** The joules of a row with their uncertainty, or those so far. */
 export function energyWords(row: IEnergyRow, unit: EnergyUnit): string {
-  return row.status === 'running'
-    ? energySoFarIn(unit, row.energy_j, row.provenance, row.scaleRange)
-    : energyOfSumIn(
-        unit,
-        row.energy_j,
-        row.uncertainty_j,
-        boundsOfTotal(row, row.details?.domains ?? []),
-        row.provenance,
-        row.scaleRange
-      );
+  if (row.status === 'running') {
+    return energySoFarIn(unit, row.energy_j, row.provenance, row.scaleRange);
+  }
+  const figure = energyOfSumIn(
+    unit,
+    row.energy_j,
+    row.uncertainty_j,
+    boundsOfTotal(row, row.details?.domains ?? []),
+    row.provenance,
+    row.scaleRange
+  );
+  return row.details && isLowerBound(row.details) ? atLeast(figure) : figure;
 }
 
 /** The joules of a row for each unit of its work, or empty. */

@@ -6,7 +6,7 @@ import { isBelowResolution, uncertaintyOfSum } from '../record/quantity';
 import { EXACT, type IScaleRange } from '../record/scale';
 import type { EnergyUnit, ISettings } from '../settings';
 import type { IEnergyTotal, ISpent } from '../tokens';
-import { duration, markOf, percent, wattHours } from './format';
+import { atLeast, duration, markOf, percent, wattHours } from './format';
 import { JOULES_PER_WH } from './prefixes';
 import {
   co2e,
@@ -49,9 +49,12 @@ export function joulesOf(
   scale: IScaleRange
 ): string {
   const { energy_j, uncertainty_j, bounds, provenance } = total;
-  return isSoFar(total)
-    ? energySoFarIn(unit, energy_j, provenance, scale)
-    : energyOfSumIn(unit, energy_j, uncertainty_j, bounds, provenance, scale);
+  if (isSoFar(total)) {
+    return energySoFarIn(unit, energy_j, provenance, scale);
+  }
+  const figures = [unit, energy_j, uncertainty_j, bounds, provenance] as const;
+  const figure = energyOfSumIn(...figures, scale);
+  return total.isAtLeast ? atLeast(figure) : figure;
 }
 
 /**
@@ -113,6 +116,9 @@ export function totalWords(
   const remarks: [name: string, words: string][] = [];
   if (total.isReplayed) {
     remarks.push(['replayed', trans.__('includes replayed figures')]);
+  }
+  if (total.isAtLeast) {
+    remarks.push(['at-least', flagWords('host-lost', trans)]);
   }
   if (total.isUneven) {
     remarks.push(['uneven', flagWords('sensors-differ', trans)]);

@@ -52,6 +52,26 @@ describe('the rows of a legend', () => {
     expect(ids(domains.slice(0, 6))).toHaveLength(6);
   });
 
+  it('are hosts where several have more than six members together', () => {
+    const on = (host: string): IDomain[] =>
+      [...PACKAGES, ...BOARDS].map(each => ({
+        ...each,
+        id: `${host}/${each.id}`
+      }));
+    const rows = rowsOf([...on('host-1'), ...on('gpu-node')], false);
+    expect(rows.map(({ id, alike }) => [id, alike])).toEqual([
+      ['host-1', 1],
+      ['gpu-node', 1]
+    ]);
+    expect(rows[0].domains).toHaveLength(10);
+    expect(new Set(rows.map(({ colour }) => colour)).size).toBe(2);
+    const hosts = Array.from({ length: 12 }, (_, k) => domain(`host-${k}`));
+    expect(ids(hosts)).toEqual(hosts.map(({ id }) => id));
+    const both = [...on('a'), domain('a/gpu:0/memory', false)];
+    const inside = rowsOf(both, true).filter(({ counted }) => !counted);
+    expect(inside[0].place).toBe('inside a/gpu:0');
+  });
+
   it('say that some of a kind are estimated', () => {
     const guess = { ...domain('gpu:9'), provenance: 'estimate' } as const;
     expect(rowsOf([...BOARDS, guess], false)[0].provenance).toBe('mixed');

@@ -107,6 +107,7 @@ describe('totalOf', () => {
       deviceScales: { cpu: EXACT, dram: EXACT, gpu: EXACT, other: EXACT },
       failed: 0,
       isReplayed: false,
+      isAtLeast: false,
       isUneven: false,
       isRunning: false
     });
