@@ -1,0 +1,60 @@
+"""A report of several hosts in JupyterLab: who used what, and that one was lost.
+
+Pictures to look at: `hosts-*.png`.
+"""
+
+from dataclasses import replace
+
+import nbformat
+
+from jupyter_green.cluster.hosts import HostPart
+from jupyter_green.cluster.joining import report_of_hosts
+
+from .fits import CUT_OFF
+from .lab import picture, settle
+from .saved import saved
+from .tab import open_notebook
+from .test_view_fits import SIDEBARS, machine
+
+NOON = "2026-01-01T12:00:00.000Z"
+
+
+def of_hosts(count: int, packages: int, boards: int, **more):
+    """A cell on some hosts, the last of which was lost."""
+    parts = []
+    for number in range(1, count + 1):
+        own = machine(packages, boards, duration_s=12.0)
+        known = replace(own, host=f"boot{number}", run_id=f"{count}-{number}")
+        offset = {"offset_s": 0.0012 * number, "offset_uncertainty_s": 0.0004}
+        parts.append(HostPart(f"host-{number}", known, **offset))
+    parts[-1] = replace(parts[-1], lost_at_s=8.3, reason="its agent was killed")
+    return report_of_hosts(parts, started_at=NOON, duration_s=12.0, run_id=f"all-{count}", **more)
+
+
+def test_each_host_has_its_row_and_the_total_says_at_least(tab_page, lab):
+    book = saved(of_hosts(2, 1, 1, label="fit on two", ranks=8), of_hosts(12, 2, 8))
+    path = lab.notebook("hosts.ipynb")
+    nbformat.write(book, path)
+    page = tab_page
+    notebook = open_notebook(page, lab, path, kernel=False)
+    page.set_viewport_size({"width": 1400, "height": 1700})
+    page.locator(".jpg-fitted").nth(1).wait_for(state="visible")
+    page.evaluate(SIDEBARS, False)
+    for button in page.get_by_role("button", name="Details").all():
+        button.click()
+    settle(page)
+    two, twelve = page.locator(".jpg-fitted").all()
+    for view in (two, twelve):
+        assert "at least" in view.inner_text()
+        assert "lost after 8.30 s" in view.inner_text()
+    rows = ".jpg-domain"
+    assert two.locator(rows).count() == 6  # a package, its memory and a board on each
+    assert twelve.locator(rows).count() == 12
+    assert page.evaluate(CUT_OFF) == []
+    picture(page, "hosts-light")
+    notebook.theme("JupyterLab Dark")
+    picture(page, "hosts-dark")
+    page.set_viewport_size({"width": 700, "height": 1700})
+    settle(page)
+    assert page.evaluate(CUT_OFF) == []
+    picture(page, "hosts-narrow")
