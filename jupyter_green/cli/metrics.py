@@ -6,39 +6,50 @@ import signal
 import socket
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..metrics.host_watch import HostWatch
 from ..metrics.place import CannotServeError, access, listening
 from ..metrics.server import PAGE, MetricsServer, serve_in_thread
+from ..metrics.shares import Shares
 from ..printable import printable
 from ..service.listening import CannotListenError, handed_on
+from .baseline import read_baseline
 from .errors import InputError
 
 FIRST_S = 2.0
 
 
-def metrics(
-    listen: str,
-    service: str,
-    certificate: Path | None,
-    key: Path | None,
-    token_file: Path | None,
-) -> int:
+@dataclass(frozen=True)
+class Asked:
+    """What the command was asked for: see its arguments."""
+
+    listen: str
+    service: str
+    certificate: Path | None
+    key: Path | None
+    token_file: Path | None
+    baseline: Path | None
+    has_shares: bool
+
+
+def metrics(asked: Asked) -> int:
     """Serve until a signal ends it; return the exit code.
 
     Raises
     ------
     InputError
-        Where there is nothing to listen on, or others would reach it.
+        Where there is nothing to listen on, others would reach it, or no idle power is in its file.
     """
+    idle_w = read_baseline(asked.baseline).power_w if asked.baseline else {}
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
-    watch = HostWatch(service)
+    watch = HostWatch(asked.service, Shares(idle_w) if asked.has_shares else None)
     try:
-        allowed = access(certificate, key, token_file)
-        listener = handed_on((socket.AF_INET, socket.AF_INET6)) or listening(listen)
+        allowed = access(asked.certificate, asked.key, asked.token_file)
+        listener = handed_on((socket.AF_INET, socket.AF_INET6)) or listening(asked.listen)
         server = MetricsServer(listener, allowed, watch.look)
     except (CannotServeError, CannotListenError) as error:
         watch.close()
@@ -47,7 +58,7 @@ def metrics(
     scheme = "https" if allowed.tls else "http"
     where = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{PAGE}"
     if not watch.wait_until_up(FIRST_S):
-        say(f"no service yet at {service}: {watch.why_not}")
+        say(f"no service yet at {asked.service}: {watch.why_not}")
     serve_in_thread(server)
     say(f"serving {where}")
     ended.wait()

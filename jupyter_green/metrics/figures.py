@@ -20,8 +20,12 @@ class Figures:
         What it reads, counted or not.
     energy_j
         The joules so far of each domain that was read well, by id.
+    failing
+        Of how many domains the last reading failed.
     missing
         How many sensors of the host cannot be read.
+    shares_j
+        The joules so far by domain and by user, pod or job.
     disconnected_s
         For how long in all there was no service.
     """
@@ -29,5 +33,7 @@ class Figures:
     is_up: bool
     domains: Sequence[Domain] = ()
     energy_j: Mapping[str, float] = field(default_factory=dict)
+    failing: int = 0
     missing: int = 0
+    shares_j: Mapping[tuple[str, str], float] = field(default_factory=dict)
     disconnected_s: float = 0.0

@@ -2,7 +2,8 @@
 
 A window is open as long as there is a service: else it would not read, and what a counter shows
 after a long time says nothing of what was used. Each look ends that window and begins the next,
-so that the figures are those of the moment; one is begun anyway before it has grown long.
+so that the figures are those of the moment; one is begun each 5 s anyway, so that it is known who
+computed when.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ..sampler.continued import Continued
 from ..sampler.greeting import Greeted, greeted
 from ..sources.base import Domain
 from .figures import Figures
+from .shares import Shares
 from .windows import ANSWER_S, Windows
 
 FRESH_S = 0.5
@@ -39,10 +41,13 @@ class HostWatch:
     ----------
     place
         The service's socket.
+    shares
+        Divides the joules among users, pods and jobs.
     """
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, shares: Shares | None = None) -> None:
         self._place = place
+        self._shares = shares
         self._continued = Continued()
         self._latest: dict[str, DomainSample] = {}
         self._failing: set[str] = set()
@@ -95,18 +100,23 @@ class HostWatch:
         disconnected_s = self._disconnected_s + down_s
         if not is_up:
             return Figures(is_up=False, disconnected_s=disconnected_s)
-        energy_j = {
+        return Figures(
+            is_up=True,
+            domains=self._domains,
+            energy_j=self._energy_j(),
+            failing=len(self._failing),
+            missing=self._missing,
+            shares_j=self._shares.energy_j if self._shares else {},
+            disconnected_s=disconnected_s,
+        )
+
+    def _energy_j(self) -> dict[str, float]:
+        """Return the joules so far of the domains that were read well."""
+        return {
             domain.id: self._latest[domain.id].energy_j
             for domain in self._domains
             if domain.id in self._latest and domain.id not in self._failing
         }
-        return Figures(
-            is_up=True,
-            domains=self._domains,
-            energy_j=energy_j,
-            missing=self._missing,
-            disconnected_s=disconnected_s,
-        )
 
     def _ring(self) -> None:
         with suppress(OSError):  # full: it is about to look
@@ -139,6 +149,8 @@ class HostWatch:
             self._missing = len(missing)
             self._looks = self._answered + 1
             self._failing.clear()
+            if self._shares:
+                self._shares.forget_joules()
             self._disconnected_s += time.monotonic() - self._down_since_s
             self._is_up = True
         try:
@@ -177,6 +189,8 @@ class HostWatch:
                 energy_j, _ = self._continued.moved(domain.id, (t_ns, energy_j, power_w))
                 self._latest[domain.id] = DomainSample(t_ns, energy_j, power_w, None)
                 self._failing.discard(domain.id)
+            if self._shares and mark is not None:  # others may come late
+                self._shares.add(self._domains, self._energy_j())
             if mark is not None and mark[0] == wire.BEGIN:
                 self._answered = max(self._answered, mark[1])
         self._changed.notify_all()

@@ -25,7 +25,10 @@ ENERGY = Metric(
     "energy_joules_total", "counter", "Joules of a device of this host since they were counted."
 )
 UP = Metric("up", "gauge", "Whether the host's service answers: 1 or 0.")
-DOMAIN_UP = Metric("domain_up", "gauge", "Whether a device's last reading was good: 1 or 0.")
+SHARE = Metric(
+    "share_joules_total", "counter", "Joules of a device by user, pod and job: an estimate."
+)
+FAILING = Metric("failing_sensors", "gauge", "Devices whose last reading failed.")
 MISSING = Metric("missing_sensors", "gauge", "Sensors of this host that cannot be read.")
 DISCONNECTED = Metric(
     "disconnected_seconds_total", "counter", "Seconds in which there was no service to ask."
@@ -38,7 +41,8 @@ def page(figures: Figures) -> str:
     lines = [*_rows(UP, [({}, int(figures.is_up))])]
     if figures.is_up:
         lines += _rows(ENERGY, _energy(figures))
-        lines += _rows(DOMAIN_UP, _domain_up(figures))
+        lines += _rows(SHARE, _shares(figures))
+        lines += _rows(FAILING, [({}, figures.failing)])
         lines += _rows(MISSING, [({}, figures.missing)])
     lines += _rows(DISCONNECTED, [({}, round(figures.disconnected_s, 3))])
     lines += _rows(BUILD, [({"version": __version__}, 1)])
@@ -59,9 +63,9 @@ def _energy(figures: Figures) -> Rows:
             yield labels, figures.energy_j[domain.id]
 
 
-def _domain_up(figures: Figures) -> Rows:
-    for domain in figures.domains:
-        yield {"domain": domain.id}, int(domain.id in figures.energy_j)
+def _shares(figures: Figures) -> Rows:
+    for (domain, unit), energy_j in sorted(figures.shares_j.items()):
+        yield {"domain": domain, "unit": unit}, energy_j
 
 
 def _rows(metric: Metric, rows: Rows) -> Iterator[str]:

@@ -14,9 +14,9 @@ from ..sampler.replies import BadReplyError, reply
 
 ANSWER_S = 2.0
 """How long the service may take to answer, and to take what it is told."""
-INTERVAL_S = 5.0
-"""How often it reads within a window, at least."""
-LONGEST_WINDOW_S = 30.0
+LONGEST_WINDOW_S = 5.0
+INTERVAL_S = 2 * LONGEST_WINDOW_S
+"""How often it reads within a window: its edges are enough."""
 SILENT_S = 20.0
 """A service that has sent nothing for so long is given up."""
 
@@ -53,9 +53,14 @@ class Windows:
         return time.monotonic_ns() + self._offset_ns
 
     @property
+    def _left_s(self) -> float:
+        """In what time another window is to begin."""
+        return LONGEST_WINDOW_S - (self._now_ns - self._begun_ns) * 1e-9
+
+    @property
     def is_old(self) -> bool:
-        """Whether another one is to begin, so that the service need not remember as much."""
-        return self._now_ns - self._begun_ns > LONGEST_WINDOW_S * 1e9
+        """Whether another one is to begin."""
+        return self._left_s <= 0.0
 
     def follow(self, number: int) -> None:
         """End the window, and begin the next with the same reading."""
@@ -66,7 +71,7 @@ class Windows:
 
     def is_heard(self, bell: socket.socket) -> bool:
         """Wait until there is something to do; return whether the bell rings."""
-        readable, _, _ = select.select([bell, self._socket], [], [], INTERVAL_S)
+        readable, _, _ = select.select([bell, self._socket], [], [], max(0.0, self._left_s))
         if self._socket in readable:
             self._receive()
         elif time.monotonic() - self._heard_s > SILENT_S:

@@ -76,6 +76,11 @@ class ControlGroups:
         self._hierarchies = self._mounted()
         self._own = self._paths("self")
 
+    @property
+    def roots(self) -> list[tuple[Path, int]]:
+        """Where groups are shown, and of which version, 2 first."""
+        return [(each.mount, each.version) for each in self._hierarchies]
+
     def of(self, pid: int) -> ControlGroup | None:
         """Return the group of a process, its pod's or job's where it is in one.
 

@@ -48,7 +48,8 @@ class Left:
         if not 0 <= time.monotonic_ns() - found["t_ns"] < YOUNG_S * 1e9:
             return
         self.latest = {id_: DomainSample(*each) for id_, each in found["latest"].items()}
-        self.scale = str(found["scale"])
+        if self.latest:  # else the counting begins anew
+            self.scale = str(found["scale"])
 
     def leave(self, latest: Mapping[str, DomainSample]) -> None:
         """Leave the last samples. A disk that takes nothing costs no more than a restart's gap."""

@@ -15,7 +15,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+from jupyter_green.sampler.processes import Procfs
+from jupyter_green.service.control_groups import ControlGroup
 from tests.testbench import programs
 from tests.testbench.host_service import MAIN
 from tests.testbench.metrics_page import metrics_page
@@ -51,7 +54,7 @@ def test_the_page_has_the_true_joules_whatever_else_happens(rapl, shown, client)
     time.sleep(FRESH_S)
     last = shown.look()
     assert is_between(rapl, first, last)
-    assert last.rows["up", ""] == last.rows["domain_up", "cpu:0/dram"] == 1
+    assert (last.rows["up", ""], last.rows["failing_sensors", ""]) == (1, 0)
 
 
 def test_a_look_that_comes_too_soon_shows_the_last_one(rapl, shown):
@@ -189,3 +192,51 @@ def questions(dashboard):
         for target in panel.get("targets", ()):
             asked = target["expr"].replace("$__rate_interval", "4s").replace("$__range", "1h")
             yield asked.replace("$instance", ".*")
+
+
+@pytest.fixture
+def job():
+    """A real control group, of a name that Slurm gives; it goes with the test."""
+    folder = Path(f"/sys/fs/cgroup/cpuacct/slurm/uid_0/job_{os.getpid()}")
+    made = [each for each in (folder.parents[1], folder.parent, folder) if not each.exists()]
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        pytest.skip(f"no control group can be made here: {error}")
+    if not (folder / "cpuacct.usage").exists():
+        pytest.skip("there are no control groups of version 1 here")
+    yield folder
+    for each in reversed(made):
+        each.rmdir()
+
+
+def test_a_job_has_the_joules_of_its_cpu_time_and_all_parts_are_the_whole(rapl, shown, job):
+    worker = subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.readline()\nwhile True: pass"],
+        stdin=subprocess.PIPE,
+    )
+    (job / "cgroup.procs").write_text(str(worker.pid))
+    time.sleep(1.2)
+    before, before_s = shown.look(), (ControlGroup(job, 1).read_s(), Procfs().host()[0])
+    worker.stdin.write(b"\n")
+    worker.stdin.flush()
+    time.sleep(2.5)
+    after, after_s = shown.look(), (ControlGroup(job, 1).read_s(), Procfs().host()[0])
+    worker.kill()
+    worker.communicate()
+    used_s, busy_s = (last - first for first, last in zip(before_s, after_s, strict=True))
+    whole_j = after.rows[PACKAGE] - before.rows[PACKAGE]
+    first, last = shares(before.text), shares(after.text)
+    parts_j = {unit: energy_j - first.get(unit, 0.0) for unit, energy_j in last.items()}
+    assert parts_j[f"job:{os.getpid()}"] == pytest.approx(whole_j * used_s / busy_s, rel=0.1)
+    assert sum(parts_j.values()) == pytest.approx(whole_j, abs=1e-4)
+
+
+def shares(text):
+    """The package's joules by unit."""
+    return {
+        sample.labels["unit"]: sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if "unit" in sample.labels and sample.labels["domain"] == PACKAGE[1]
+    }

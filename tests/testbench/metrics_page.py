@@ -41,7 +41,7 @@ class MetricsPage:
             for family in text_string_to_metric_families(text)
             for sample in family.samples
         }
-        return Look(before_ns, after_ns, rows)
+        return Look(before_ns, after_ns, rows, text)
 
     def wait_until(self, *, is_up: bool) -> Look:
         """Wait until there is a service, or none."""
@@ -58,6 +58,7 @@ class Look(NamedTuple):
     before_ns: int
     after_ns: int
     rows: dict[tuple[str, str], float]
+    text: str
 
 
 @contextmanager

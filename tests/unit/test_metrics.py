@@ -74,10 +74,17 @@ def test_a_domain_has_its_joules_and_how_they_came_about():
 
 
 def test_a_domain_that_cannot_be_read_now_has_no_joules():
-    found = samples(Figures(True, DOMAINS, ENERGY_J))
-    assert not [key for key in found if ("domain", "cpu:0/core") in key and "energy" in key[0]]
-    assert found["domain_up", ("domain", "cpu:0/core")] == 0
-    assert found["domain_up", ("domain", "cpu:0/package")] == 1
+    found = samples(Figures(True, DOMAINS, ENERGY_J, failing=1))
+    assert not [key for key in found if ("domain", "cpu:0/core") in key]
+    assert found["failing_sensors",] == 1
+
+
+def test_shares_are_by_domain_and_unit():
+    shares_j = {("cpu:0/package", "user:ada"): 2.5, ("cpu:0/package", "other"): 10.0}
+    found = samples(Figures(True, DOMAINS, ENERGY_J, shares_j=shares_j))
+    domain = ("domain", "cpu:0/package")
+    assert found["share_joules_total", domain, ("unit", "user:ada")] == 2.5
+    assert found["share_joules_total", domain, ("unit", "other")] == 10.0
 
 
 def test_without_a_service_there_are_no_joules_rather_than_old_ones():

@@ -195,6 +195,16 @@ def test_a_service_finds_what_the_one_before_has_left(tmp_path):
     assert second.scale == first.scale
 
 
+def test_a_service_that_counts_anew_counts_on_another_scale(tmp_path):
+    """The one before was killed as its first window had begun and nothing was read yet."""
+    path = tmp_path / "left"
+    first = Left(path)
+    first.leave({})
+    second = Left(path)
+    assert not second.latest
+    assert second.scale != first.scale
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", "1", '{"host": 1}'])
 def test_what_it_cannot_use_it_leaves_alone(tmp_path, text):
     path = tmp_path / "left"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...sources.variables import SOCKET_VARIABLE, USUAL_SOCKET
 from .parser import Commands
+from .serve import HOW_BASELINE, usual_baseline
 
 USUAL_LISTEN = "127.0.0.1:9532"
 
@@ -51,16 +52,29 @@ def add_metrics(commands: Commands) -> None:
         metavar="FILE",
         help="what has to be shown for the page, 16 characters or more",
     )
+    parser.add_argument(
+        "--baseline", type=Path, metavar="FILE", help=f"the idle power, {HOW_BASELINE}"
+    )
+    parser.add_argument(
+        "--no-shares",
+        dest="has_shares",
+        action="store_false",
+        help="show no joules by user, pod and job",
+    )
     parser.set_defaults(run=_metrics)
 
 
 def _metrics(arguments: argparse.Namespace) -> int:
-    from ..metrics import metrics
+    from ..metrics import Asked, metrics
 
     return metrics(
-        arguments.listen,
-        arguments.socket or os.environ.get(SOCKET_VARIABLE) or USUAL_SOCKET,
-        arguments.tls_cert,
-        arguments.tls_key,
-        arguments.token_file,
+        Asked(
+            arguments.listen,
+            arguments.socket or os.environ.get(SOCKET_VARIABLE) or USUAL_SOCKET,
+            arguments.tls_cert,
+            arguments.tls_key,
+            arguments.token_file,
+            arguments.baseline or usual_baseline(),
+            arguments.has_shares,
+        )
     )

@@ -10,6 +10,7 @@ from ...sources.variables import USUAL_SOCKET
 from .parser import Commands
 
 USUAL_BASELINE = Path("/etc/jupyter-green/baseline.json")
+HOW_BASELINE = f"as `jupyter green baseline` keeps it\n(default: {USUAL_BASELINE}, if it is there)"
 
 _SERVE_EXAMPLES = """\
 examples:
@@ -54,8 +55,7 @@ def add_serve(commands: Commands) -> None:
         "--baseline",
         type=Path,
         metavar="FILE",
-        help="the idle power, as `jupyter green baseline` keeps it\n"
-        f"(default: {USUAL_BASELINE}, if it is there)",
+        help=f"the idle power, {HOW_BASELINE}",
     )
     parser.set_defaults(run=_serve)
 
@@ -65,7 +65,10 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     if not 0 < arguments.quantum <= 1000:
         arguments.parser.error("--quantum: give a number of joules above 0, such as 0.01")
-    idle = arguments.baseline
-    if idle is None and USUAL_BASELINE.exists():
-        idle = USUAL_BASELINE
+    idle = arguments.baseline or usual_baseline()
     return serve(arguments.socket, arguments.group, arguments.quantum, idle)
+
+
+def usual_baseline() -> Path | None:
+    """Return the file that has the idle power unless another is named, if it is there."""
+    return USUAL_BASELINE if USUAL_BASELINE.exists() else None
