@@ -28,8 +28,19 @@ def check(built: Path, tools: Path, steps: Steps) -> None:
     steps.take("check-wheel-contents", lambda: run([tools / "check-wheel-contents", wheel])[:0])
     rating = ["--min", str(LEAST_RATING), sdist]
     steps.take("pyroma", lambda: run([tools / "pyroma", *rating])[:0])
+    steps.take("workflows and citation", lambda: _files_for_others(tools))
     steps.take("the conda recipe renders", lambda: run([tools / "python", "-c", RENDER]).strip())
     steps.take("a wheel without tests and maps", lambda: _only_what_runs(wheel))
+
+
+def _files_for_others(tools: Path) -> str:
+    """Check what GitHub reads against its schemas, and workflows for what may be abused."""
+    workflows = sorted(Path(".github/workflows").glob("*.yml"))
+    schemas = {"github-workflows": workflows, "citation-file-format": [Path("CITATION.cff")]}
+    for schema, files in schemas.items():
+        run([tools / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files])
+    run([tools / "zizmor", "--offline", "--no-progress", *workflows])
+    return f"{len(workflows)} workflows"
 
 
 def _only_what_runs(wheel: Path) -> str:

@@ -13,11 +13,13 @@ from . import pythons, site, wheels
 from .steps import StepError, Steps, run
 
 TOOLS = (
+    "check-jsonschema>=0.33",
     "check-wheel-contents>=0.6",
     "py-rattler-build>=0.60",
     "pyroma>=4.2",
     "twine>=6",
     "uv>=0.5",
+    "zizmor>=1.10",
 )
 EXTRAS = ("run", "lab", "studies", "postgres", "otel", "parquet", "amd", "apple")
 """What a user may choose; each is installed by itself."""
