@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab examples pictures test lint docs build release-check bench bench-check records matrix lowest first collaboration places hub clean
+.PHONY: help demo lab examples pictures test lint docs build release-check bench bench-check check-service records matrix lowest first collaboration places hub clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -64,6 +64,9 @@ bench: $(STAMPS)/bench $(STAMPS)/extension ## measure beside CodeCarbon, Zeus an
 bench-check: $(STAMPS)/dev $(STAMPS)/extension ## see within three minutes if a promised figure is lost
 	@scripts/chromium.sh
 	@python -m benchmarks.check
+
+check-service: $(STAMPS)/dev ## send a host's service nonsense for ten minutes, while others measure
+	@python -m benchmarks.service_fuzz
 
 records: $(STAMPS)/dev ## read 250 000 mutated reports, and use those that are accepted
 	@python -m benchmarks.records

@@ -54,8 +54,8 @@ class Trace(Readings):
         self.readings.clear()
         self._base_j.clear()
 
-    def add(self, sample: Sample) -> Point:
-        """Book a sample; return the point that it adds to the curve."""
+    def add(self, sample: Sample) -> Point | None:
+        """Book a sample; return the point that it adds to the curve, if it is no late one."""
         if self.points:
             before_ns = self.points[-1].t_ns
             late = sample.t_ns - before_ns > GAP_PERIODS * self.interval_s * 1e9
@@ -64,6 +64,8 @@ class Trace(Readings):
         self.book(sample)
         for id_, figures in sample.domains.items():
             self._base_j.setdefault(id_, figures.energy_j)
+        if self.points and sample.t_ns < self.points[-1].t_ns:
+            return None
         point = self._point(sample)
         self.points.append(point)
         if len(self.points) > MOST_SAMPLES:

@@ -13,6 +13,9 @@ from .continued import Continued
 from .greeting import About, only
 from .replies import BadReplyError
 
+AHEAD_NS = 1_000_000_000
+"""A sample that is further ahead of this program's clock is none."""
+
 
 class Translation:
     """Translates what one connection carries.
@@ -115,6 +118,8 @@ class Translation:
         _, t_ns, mark, entries, flags = message[:5]
         if len(entries) != len(self._ids) or not flags.keys() <= self._indices:
             raise BadReplyError("a sample is of other domains")
+        if self._local(t_ns) > now_ns() + AHEAD_NS:
+            raise BadReplyError("a sample is of a time to come")
         named = dict(flags)
         moved: list[Any] = []
         for index, (id_, entry) in enumerate(zip(self._ids, entries, strict=True)):

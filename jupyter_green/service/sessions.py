@@ -8,6 +8,11 @@ from weakref import WeakValueDictionary
 
 from ..sampler.processes import Account, Procfs
 
+LISTED_NS = 50_000_000
+"""How long a list of all processes is good enough: all sessions are looked at together."""
+
+HIDDEN = 0
+
 
 class Session:
     """A process session, such as a kernel with all that it has started and not sent away.
@@ -69,12 +74,18 @@ class Sessions:
         self._clock_ns = clock_ns
         self._sessions: dict[int, int] = {}
         """Of each process."""
+        self._pids: dict[int, set[int]] = {}
+        """The processes of each session."""
+        self._listed_ns = -LISTED_NS
         self._followed: WeakValueDictionary[int, Session] = WeakValueDictionary()
 
     def number_of(self, pid: int) -> int | None:
         """Return the session of a process, ``None`` where there is none such, or it is hidden."""
         process = self._procfs.process(pid)
-        return process.session if process else None
+        if process is None:
+            return None
+        self._know(pid, process.session)
+        return process.session
 
     def session(self, number: int) -> Session:
         """Return a session, the same for all who ask while one of them holds it."""
@@ -85,9 +96,23 @@ class Sessions:
         return found
 
     def _pids_of(self, number: int) -> set[int]:
+        if self._clock_ns() - self._listed_ns >= LISTED_NS:
+            self._list()
+        return self._pids.get(number, set())
+
+    def _list(self) -> None:
         pids = self._procfs.pids()
         for pid in self._sessions.keys() - pids:
-            del self._sessions[pid]
+            self._pids[self._sessions.pop(pid)].discard(pid)
         for pid in pids - self._sessions.keys():
-            self._sessions[pid] = self.number_of(pid) or 0
-        return {pid for pid, session in self._sessions.items() if session == number}
+            if self.number_of(pid) is None:
+                self._know(pid, HIDDEN)
+        self._pids = {number: found for number, found in self._pids.items() if found}
+        self._listed_ns = self._clock_ns()
+
+    def _know(self, pid: int, number: int) -> None:
+        """Note the session of a process, which it may have begun since it was seen first."""
+        if pid in self._sessions:
+            self._pids[self._sessions[pid]].discard(pid)
+        self._sessions[pid] = number
+        self._pids.setdefault(number, set()).add(pid)

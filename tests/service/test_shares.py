@@ -66,6 +66,10 @@ class Burner:
             start_new_session=True,
         )
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def wait(self):
         assert self._process.stdout.readline() == "ready\n"
 
@@ -139,6 +143,30 @@ def test_with_a_baseline_idle_stands_apart(rapl, tmp_path, serving):
     *_, idle_j, _ = told["parts"]["cpu:0/package"]
     assert idle_j == pytest.approx(20.0 * told["report"]["duration_s"], rel=0.01)
     assert told["parts"]["cpu:0/dram"][2] is None
+
+
+def test_a_gpu_is_divided_by_what_its_driver_says_of_each_process(
+    truth, rapl_here, nvml_here, tmp_path, serving
+):
+    truth.add("cpu:0/package", power_w=50.0)
+    truth.add("gpu:0", power_w=90.0)
+    rapl_here()
+    place = tmp_path / "sock"
+    serving(place, os.environ)
+    burners = [Burner(place, 2.5, 0.1) for _ in range(2)]
+    for burner in burners:
+        burner.wait()
+    pids = [burner.pid for burner in burners]
+    truth["gpu:0"].set(pids=pids, sm_percents=[60, 20])
+    for burner in burners:
+        burner.go()
+    most, least = (burner.told() for burner in burners)
+    for told, share in ((most, 0.75), (least, 0.25)):
+        check_sums(told)
+        assert told["report"]["share"]["domains"]["gpu:0"]["by"] == "driver"
+        assert told["parts"]["gpu:0"][0] == pytest.approx(
+            share * told["measured"]["gpu:0"], rel=0.01
+        )
 
 
 @pytest.mark.skipif(

@@ -119,6 +119,14 @@ def test_gaps_are_found_by_time_and_after_a_restart():
     assert [(a / SECOND, b / SECOND) for a, b in trace.gaps] == [(1.1, 1.5), (1.6, 1.65)]
 
 
+def test_a_sample_that_comes_after_a_later_one_has_no_point_of_its_own():
+    trace = Trace([domain()], 0.1)
+    for t in (1.0, 1.2, 1.1, 1.3):
+        trace.add(sample(t, 10 * t))
+    assert [point.t_ns / SECOND for point in trace.points] == [1.0, 1.2, 1.3]
+    assert [reading.t_ns / SECOND for reading in trace.readings["gpu:0"]] == [1.0, 1.1, 1.2, 1.3]
+
+
 def test_a_long_trace_stays_bounded_and_keeps_peak_and_joules():
     trace = Trace([domain()], 0.1)
     for k in range(3 * MOST_SAMPLES):

@@ -221,6 +221,15 @@ def test_the_joules_of_a_service_arrive_with_their_time_here(tmp_path, monkeypat
     assert sample.domains == {PACKAGE.id: DomainSample(5 * S, 2.5, 50.0, None)}
 
 
+def test_a_sample_of_a_time_to_come_is_refused():
+    soon, late = now_ns() + S // 2, now_ns() + 3 * S
+    assert translation().heard(["sample", soon, None, [[soon, 1.0, None]], {}])
+    with pytest.raises(BadReplyError, match="time to come"):
+        translation().heard(["sample", late, None, [[late, 1.0, None]], {}])
+    ahead = translation(offset_ns=10 * S)  # the service's clock is
+    assert ahead.heard(["sample", late, None, [[late, 1.0, None]], {}])
+
+
 # --- whose the joules are -------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from jupyter_green.service.sessions import Sessions
 from jupyter_green.service.units import NoUnitError, Place, Unit, Units
 
 ADA, BOB = 100, 200
+S = 1_000_000_000
 POD = "pod0123abcd-4567-89ab-cdef-0123456789ab"
 
 
@@ -177,12 +178,40 @@ def test_a_session_counts_all_of_its_processes_and_those_that_have_ended(host):
     host.process(ADA, session=ADA, busy_s=1.5)
     host.process(ADA + 2, session=ADA, parent=1, busy_s=0.25)  # it has left its parent
     host.process(BOB, session=BOB, busy_s=60.0)
+    host.now_ns += S
     assert session.read_s() - before_s == pytest.approx(0.75)
     host.ends(ADA + 1)
+    host.now_ns += S
     host.process(ADA, session=ADA, busy_s=1.5, ended_s=2.5)  # inherits what its child has used
     assert session.read_s() - before_s == pytest.approx(1.25)
     host.ends(ADA + 2)
+    host.now_ns += S
     assert session.read_s() - before_s == pytest.approx(1.25)
+
+
+def test_processes_are_listed_once_for_all_sessions_that_are_looked_at_together(host, monkeypatch):
+    host.process(ADA, session=ADA, busy_s=1.0)
+    host.process(BOB, session=BOB, busy_s=2.0)
+    listed = []
+    pids = Procfs.pids
+    monkeypatch.setattr(Procfs, "pids", lambda self: listed.append(1) or pids(self))
+    sessions = Sessions(Procfs(host.proc, no_clock), lambda: host.now_ns)
+    both = sessions.session(ADA), sessions.session(BOB)
+    assert [each.read_s() for each in both] == [1.0, 2.0]
+    assert len(listed) == 1
+    host.now_ns += S
+    assert [each.read_s() for each in both] == [1.0, 2.0]
+    assert len(listed) == 2
+
+
+def test_a_program_that_has_begun_a_session_since_it_was_seen_is_in_that(host):
+    host.process(BOB, session=BOB)
+    host.process(ADA, session=BOB, busy_s=1.0)
+    sessions = Sessions(Procfs(host.proc, no_clock), lambda: host.now_ns)
+    assert sessions.session(BOB).read_s() == 1.0
+    host.process(ADA, session=ADA, busy_s=1.0)
+    assert sessions.number_of(ADA) == ADA
+    assert sessions.session(ADA).read_s() == 1.0
 
 
 def test_what_is_hidden_is_in_no_session(host):
