@@ -111,19 +111,20 @@ def _domains(found: Sequence[MeteredPart], duration_s: float) -> Iterator[HostDo
     """Go through the domains of all as they stand in the report."""
     clashing = _clashing(found)
     for part in found:
-        flags = () if part.of.lost_at_s is None else (LOST,)
         for domain in part.report.domains.values():
             scale = domain.scale
             if scale is not None and scale.group in clashing and _is_instrument(domain):
                 group = f"{scale.group}, host {part.report.host or part.of.name}"
                 scale = replace(scale, group=shortened(group, MAX_GROUP))
+            is_lost = part.of.lost_at_s is not None and domain.counted
+            flags = (*domain.flags, LOST) if is_lost else domain.flags
             yield HostDomain(
                 part.of.name,
                 replace(
                     domain,
                     id=_place(part.of, domain.id),
                     mean_power_w=domain.energy_j / duration_s if duration_s > 0 else 0.0,
-                    flags=tuple(dict.fromkeys((*domain.flags, *flags))),
+                    flags=tuple(dict.fromkeys(flags)),
                     scale=scale,
                 ),
             )

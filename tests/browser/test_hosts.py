@@ -45,7 +45,7 @@ def test_each_host_has_its_row_and_the_total_says_at_least(tab_page, lab):
     settle(page)
     two, twelve = page.locator(".jpg-fitted").all()
     for view in (two, twelve):
-        assert "at least" in view.inner_text()
+        assert "at least, in total" in view.inner_text()
         assert "lost after 8.30 s" in view.inner_text()
     rows = ".jpg-domain"
     assert two.locator(rows).count() == 6  # a package, its memory and a board on each

@@ -20,12 +20,12 @@ import {
   sharesOfTotal
 } from '../record/scale';
 import {
+  atLeast,
   duration,
   energy,
   energyOfSum,
   energySoFar,
   type IFigures,
-  knownPart,
   meanPower,
   peakPower,
   powerBound
@@ -166,7 +166,7 @@ export function figuresOfReport(
       ? ''
       : peakPower(report, peak_power_w, scale);
   return {
-    energy: [totalOf(report, trans), netOf(report, scale, trans)],
+    energy: [totalOf(report, trans), captionOf(report, scale, trans)],
     power: [mean, peak ? trans.__('mean · peak %1', peak) : trans.__('mean')],
     time: [duration(report.duration_s), trans.__('elapsed')],
     outcome: outcomeOf(report, scale),
@@ -201,13 +201,7 @@ export function totalOf(report: IReport, trans: Translator): string {
     provenance,
     scaleOfTotal(report)
   );
-  return isLowerBound(report) ? lowerBoundWords(figure, trans) : figure;
-}
-
-/** Joules of which a part is not known. */
-function lowerBoundWords(figure: string, trans: Translator): string {
-  const known = knownPart(figure);
-  return known ? trans.__('at least %1', known) : trans.__('not known');
+  return isLowerBound(report) ? atLeast(figure) : figure;
 }
 
 /** The figures of a row in a report. */
@@ -262,8 +256,15 @@ function meanOf(
   return `< ${powerBound(upper_j / duration_s)}`;
 }
 
-/** Joules above the idle baseline, where one was measured. */
-function netOf(report: IReport, scale: IScaleRange, trans: Translator): string {
+/** What the joules are; those above the idle baseline, where one was measured. */
+function captionOf(
+  report: IReport,
+  scale: IScaleRange,
+  trans: Translator
+): string {
+  if (isLowerBound(report)) {
+    return trans.__('at least, in total');
+  }
   const { net_energy_j, net_uncertainty_j, provenance } = report;
   return net_energy_j === null
     ? trans.__('total')
