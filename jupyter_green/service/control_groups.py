@@ -6,6 +6,8 @@ cgroup-v1/cpuacct.rst (``cpuacct.usage``) of Linux; proc(5) for ``mountinfo`` an
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from ..sampler.load import PROC_ROOT
 
 WHOLE = re.compile(r"(.*?/(?:job_\d+|[^/]*pod[0-9a-f]{8}[-_0-9a-f]{28}(?:\.slice)?))(?:/.*)?")
 """A job of Slurm and a pod of Kubernetes have groups below them: those belong together."""
+MOST_BELOW, MOST_IN_IT = 50, 200
+"""Groups below a group, and processes in one, that are looked at to find out whose they are."""
 USERS_S = 10.0
 """How long it stands whose processes are in a group."""
 
@@ -45,9 +49,10 @@ class ControlGroup:
     def users(self) -> set[int]:
         """Return whose processes are in it, root's left out: it starts those of others."""
         found: set[int] = set()
-        for path in (self.folder, *self.folder.rglob("*/")):
+        below = itertools.islice(self.folder.rglob("*/"), MOST_BELOW)
+        for path in (self.folder, *below):
             with suppress(OSError):
-                for pid in (path / "cgroup.procs").read_text().split():
+                for pid in (path / "cgroup.procs").read_text().split()[:MOST_IN_IT]:
                     with suppress(OSError):
                         found.add((PROC_ROOT / pid).stat().st_uid)
         return found - {0}
@@ -121,8 +126,8 @@ class ControlGroups:
         found: list[_Hierarchy] = []
         text = ""
         with suppress(OSError):
-            text = (self._proc_root / "self/mountinfo").read_text()
-        for line in text.splitlines():
+            text = os.fsdecode((self._proc_root / "self/mountinfo").read_bytes())
+        for line in text.split("\n"):
             front, _, back = line.partition(" - ")
             fields, (kind, *_, options) = front.split(), back.split() or ("", "")
             if len(fields) < 5:
@@ -136,7 +141,8 @@ class ControlGroups:
     def _paths(self, pid: str) -> dict[int, str]:
         """Return the paths of a process's groups, by version."""
         found: dict[int, str] = {}
-        for line in (self._proc_root / pid / "cgroup").read_text().splitlines():
+        # Whoever may make a group may give it a name of any bytes.
+        for line in os.fsdecode((self._proc_root / pid / "cgroup").read_bytes()).split("\n"):
             number, _, rest = line.partition(":")
             controllers, _, path = rest.partition(":")
             if number == "0" and not controllers:

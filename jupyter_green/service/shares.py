@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..meter.baseline import Baseline
+from ..report.fields import ReportError
 from ..report.record import domain_of
 from ..sampler.load import Load
 from ..sampler.processes import Procfs
@@ -119,7 +120,10 @@ class Shares:
             return {"reason": str(use), "remedy": use.remedy}
         if use is None:
             return {}
-        domains = [domain_of(record) for record in records]
+        try:
+            domains = [domain_of(record) for record in records]
+        except ReportError:  # its client can read them no better
+            return {}
         joules_at = functools.partial(window.joules_at, disclosure=self._disclosure)
         about = Window(domains, window.duration_s, joules_at)
         found = divided(about, use, self._gpu_use(use.unit), self._baseline)

@@ -146,6 +146,15 @@ def test_what_is_no_group_of_its_own_is_none(host, path):
     assert host.found(ADA) is None
 
 
+def test_a_group_may_have_a_name_of_any_bytes(host):
+    host.mount("cgroup2")
+    name = b"ada\xff:\x85\xe2\x80\xa8.scope"
+    (host.proc / str(ADA)).mkdir()
+    (host.proc / str(ADA) / "cgroup").write_bytes(b"0::/" + name + b"\n")
+    host.group(os.fsdecode(name), usage_s=7.0)
+    assert ControlGroups(host.proc).of(ADA).read_s() == 7.0
+
+
 def test_where_a_part_of_the_groups_is_mounted_paths_are_below_it(host):
     host.mount("cgroup2", root="/kubepods")
     host.group("ada", usage_s=1.0)
