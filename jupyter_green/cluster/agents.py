@@ -19,6 +19,8 @@ from .engine import Engine, Words
 
 START_S = 15.0
 """How long the first window waits for the agents to start."""
+RESTART_S = 4.0
+"""After which they are started once more meanwhile."""
 AGAIN_S = 0.1
 """How often they are looked for meanwhile."""
 ANSWER_S = 1.0
@@ -123,6 +125,10 @@ class Agents:
             self._ticking.start()
         return asked
 
+    def suspect(self, host: str) -> None:
+        """Take an agent that has not answered to have gone, until it speaks."""
+        self._by_host[host].has_gone = True
+
     def begin(self, window: str) -> None:
         """Say that its begin was marked right now."""
         with contextlib.suppress(OSError):
@@ -141,9 +147,15 @@ class Agents:
 
     def _started(self, workers: Mapping[str, str | None]) -> Mapping[str, str | None]:
         """Wait until there is an agent wherever there is to be one, and no longer than that."""
+        begun_s = started_s = time.monotonic()
         self.engine.start(self._hear)
-        until_s = time.monotonic() + START_S
-        while self._awaited(workers) and time.monotonic() < until_s and not self.engine.fault:
+        while self._awaited(workers) and not self.engine.fault:
+            now_s = time.monotonic()
+            if now_s > begun_s + START_S:
+                break
+            if now_s > started_s + RESTART_S:  # what was asked of a scheduler may be lost
+                started_s = now_s
+                self.engine.start(self._hear)
             self.engine.mark([said.WHO, self.engine.notebook, host()])
             self.changed.wait_for(lambda: not self._awaited(workers), AGAIN_S)  # noqa: B023
             workers = self.engine.hosts()
@@ -203,6 +215,7 @@ class Agents:
             self._by_host[where] = HostAgent(where, id_)
         known = self._by_host[where]
         if known.id == id_:
+            known.has_gone = False
             return known
         threading.Thread(target=self._send_away, args=(id_,), daemon=True).start()
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..clock import now_ns
-from ..printable import message_of, printable, shortened
+from ..printable import printable, shortened
 from ..report.fields import MAX_NOTES, ReportError
 from ..report.report import Report
 from ..sources.base import MAX_REASON
@@ -80,7 +80,7 @@ class ClusterWindow:
             workers = self._agents.gather()
             asked = self._agents.open(run_id, self)
         except OSError as error:
-            self._fault = message_of(error)
+            self._fault = str(error)
             return
         self._fault = self._agents.engine.fault
         used = {where or worker for worker, where in workers.items()}
@@ -90,6 +90,9 @@ class ClusterWindow:
         self._agents.changed.wait_for(
             lambda: all(self._hosts[where].opened_ns for where in asked), ANSWER_S
         )
+        for where in asked:
+            if self._hosts[where].opened_ns is None:
+                self._agents.suspect(where)
 
     def begin(self, begin_ns: int) -> None:
         """Have the agents read, right after the begin."""
@@ -135,6 +138,8 @@ class ClusterWindow:
 
     def hear(self, agent: HostAgent, kind: str, rest: Sequence[Any]) -> None:
         """Take in what the agent of a host says."""
+        if agent.host == host():
+            return  # this host's meter is the notebook's own
         found = self._hosts.setdefault(agent.host, _Host())
         if kind == said.OPENED:
             found.opened_ns = now_ns()

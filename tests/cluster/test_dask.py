@@ -7,25 +7,13 @@ import time
 import pytest
 
 import jupyter_green as jg
-from jupyter_green.meter.shared import close_shared_meter
-from tests.testbench.cluster_hosts import agents_of, cluster_hosts, ended_within
+from tests.testbench.cluster_hosts import agents_of, ended_within
 from tests.testbench.dask_cluster import dask_cluster, hold_lock, worker_pids
 
 pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
 
 LONG = 12_000_000
 """So much to add up takes about a quarter of a second."""
-
-
-@pytest.fixture
-def hosts(tmp_path, monkeypatch):
-    """This one, one for four workers, and one for a single one."""
-    with cluster_hosts(tmp_path, 20.0, 50.0, 80.0) as made:
-        for name, value in made[0].env.items():
-            monkeypatch.setenv(name, value)
-        close_shared_meter()
-        yield made
-        close_shared_meter()
 
 
 def test_each_joule_of_each_host_is_counted_once(hosts):

@@ -11,12 +11,12 @@ from .cluster_hosts import ClusterHost
 LOOPBACK = "127.0.0.1"
 
 
-def on(host: ClusterHost) -> dict[str, Any]:
+def on(host: ClusterHost, **more: Any) -> dict[str, Any]:
     """Return how a worker on a host is started, for ``SpecCluster``."""
     from distributed import Nanny
 
     options = {"nthreads": 1, "env": host.env, "memory_limit": 0, "host": LOOPBACK}
-    return {"cls": Nanny, "options": {**options, "dashboard": False}}
+    return {"cls": Nanny, "options": {**options, "dashboard": False, **more}}
 
 
 @contextmanager
@@ -25,13 +25,20 @@ def dask_cluster(hosts: Sequence[ClusterHost], **options: Any) -> Iterator[Any]:
     from distributed import Client, Scheduler, SpecCluster
 
     scheduler = {"cls": Scheduler, "options": {"host": LOOPBACK, "dashboard": False, **options}}
-    workers = {number: on(host) for number, host in enumerate(hosts)}
+    workers = {number: on(host, **options) for number, host in enumerate(hosts)}
     with (
-        SpecCluster(scheduler=scheduler, workers=workers, silence_logs=50) as cluster,
-        Client(cluster, security=options.get("security")) as client,
+        SpecCluster(scheduler=scheduler, workers=workers, silence_logs=50, **options) as cluster,
+        Client(cluster, **options) as client,
     ):
         client.wait_for_workers(len(hosts))
         yield client
+
+
+def temporary_security() -> Any:
+    """Return certificates for a cluster that is gone soon."""
+    from distributed import Security
+
+    return Security.temporary()
 
 
 def hold_lock(numbers: int) -> int:

@@ -182,6 +182,7 @@ class Agent:
 
     def _tell_so_far(self) -> None:
         self._tells_s = self._now_s + said.EACH_S
+        self._meter.read()  # what was read since the last time comes with it
         for notebook in {window.notebook for window in self._windows.values()}:
             used = {
                 name: window.so_far()

@@ -37,6 +37,8 @@ def main() -> None:
         link.close()
     finally:
         own.remove()
+        if workers.is_free():
+            workers.remove()
         os._exit(0)  # a link may have threads that wait for a cluster that is gone
 
 

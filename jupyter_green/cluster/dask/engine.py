@@ -35,6 +35,10 @@ class DaskEngine:
         self._heard: Callable[[Words], None] = lambda _: None
         self._hosts: dict[str, str] = {}
         """By worker, as far as they have said so."""
+        self._cluster: str | None = None
+        """The scheduler that was there last."""
+        self._agents: set[str] = set()
+        """Those that it has."""
         self._starting: threading.Thread | None = None
 
     def start(self, heard: Callable[[Words], None]) -> None:
@@ -50,6 +54,9 @@ class DaskEngine:
 
     def hosts(self) -> Mapping[str, str | None]:
         """Return on which host each worker is now."""
+        if self._client.asynchronous:
+            return {}  # its fault says why
+        self._notice_another()
         workers = self._ask("ncores")
         if not workers.keys() <= self._hosts.keys():
             self._hosts = {
@@ -65,12 +72,21 @@ class DaskEngine:
         """Hear nothing more."""
         self._heard = lambda _: None
 
+    def _notice_another(self) -> None:
+        """Forget what was known of the scheduler before, if another has taken its place."""
+        cluster = self._ask("identity")["id"]
+        if cluster != self._cluster:
+            self._cluster, self._hosts = cluster, {}
+            for agent in self._agents:
+                self._heard([said.GONE, agent])
+            self._agents = set()
+
     def _start(self) -> None:
         from .plugin import AgentPlugin
 
         try:
             self._client.subscribe_topic(answers(self.notebook), self._hear)
-            self._register(AgentPlugin(self._ask("identity")["id"]))
+            self._register(AgentPlugin(self._cluster or self._ask("identity")["id"]))
             self.fault = None
         except ModuleNotFoundError as error:
             self.fault = NOT_INSTALLED if "jupyter_green" in str(error) else message_of(error)
@@ -105,6 +121,7 @@ class DaskEngine:
     def _hear(self, event: tuple[float, Any]) -> None:
         words = event[1]
         if words and words[0] == said.HERE:
+            self._agents.add(words[2])
             self._follow(words[2])
         self._heard(words)
 
