@@ -1,13 +1,18 @@
 """The control group of a process, and the CPU time of all in it: of version 1 and 2.
 
-Sources: cgroups(7); Documentation/admin-guide/cgroup-v2.rst (``cpu.stat``) and
-cgroup-v1/cpuacct.rst (``cpuacct.usage``) of Linux; proc(5) for ``mountinfo`` and ``cgroup``.
+A container has a namespace of control groups: there paths begin at its own group, and those of
+others with ``/..``. Where it is handed the host's groups, its own is looked for among them.
+
+Sources: cgroups(7), cgroup_namespaces(7); Linux's Documentation/admin-guide/cgroup-v2.rst
+(``cpu.stat``) and cgroup-v1/cpuacct.rst (``cpuacct.usage``); proc(5) for ``mountinfo`` and
+``cgroup``.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import posixpath
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -64,7 +69,18 @@ class _Hierarchy:
 
     version: int
     root: str
+    """Which group is at the mount, as seen from this program's namespace."""
     mount: Path
+    own: str | None = None
+    """Where that namespace begins below the mount; ``None`` where it does not."""
+
+    def folder(self, path: str) -> str | None:
+        """Return where a group is below the mount, ``None`` where it is not shown."""
+        if self.own is not None:
+            return posixpath.normpath(f"{self.own}/{path}")
+        root = self.root.rstrip("/")
+        is_shown = path.startswith(f"{root}/") and not path.startswith("/..")
+        return path[len(root) :] if is_shown else None
 
 
 class ControlGroups:
@@ -101,20 +117,21 @@ class ControlGroups:
             raise OSError("the process shows no control group")
         for hierarchy in self._hierarchies:
             path = paths.get(hierarchy.version, "/")
-            if path == self._own.get(hierarchy.version) or path.startswith("/.."):
+            if path == self._own.get(hierarchy.version):
                 continue
-            found = WHOLE.fullmatch(path)
-            group = self._shown(hierarchy, found[1] if found else path)
+            group = self._shown(hierarchy, path)
             if group is not None:
                 return group
         return None
 
     @staticmethod
     def _shown(hierarchy: _Hierarchy, path: str) -> ControlGroup | None:
-        root = hierarchy.root.rstrip("/")
-        if not path.startswith(f"{root}/") or path == "/":
+        folder = hierarchy.folder(path)
+        if folder is None or folder == "/":
             return None
-        group = ControlGroup(hierarchy.mount / path[len(root) + 1 :], hierarchy.version)
+        if found := WHOLE.fullmatch(folder):
+            folder = found[1]
+        group = ControlGroup(hierarchy.mount / folder[1:], hierarchy.version)
         try:
             group.read_s()
         except (OSError, ValueError):
@@ -133,9 +150,9 @@ class ControlGroups:
             if len(fields) < 5:
                 continue
             if kind == "cgroup2":
-                found.append(_Hierarchy(2, fields[3], Path(fields[4])))
+                found.append(_hierarchy(2, fields[3], Path(fields[4])))
             elif kind == "cgroup" and "cpuacct" in options.split(","):
-                found.append(_Hierarchy(1, fields[3], Path(fields[4])))
+                found.append(_hierarchy(1, fields[3], Path(fields[4])))
         return sorted(found, key=lambda each: -each.version)
 
     def _paths(self, pid: str) -> dict[int, str]:
@@ -150,3 +167,15 @@ class ControlGroups:
             elif "cpuacct" in controllers.split(","):
                 found[1] = path
         return found
+
+
+def _hierarchy(version: int, root: str, mount: Path) -> _Hierarchy:
+    """Describe a mount; of one that begins above this program's namespace find where that is."""
+    if not root.startswith("/.."):
+        return _Hierarchy(version, root, mount)
+    pid = f"{os.getpid()}\n"
+    for procs in mount.glob("*/" * root.count("..") + "cgroup.procs"):
+        with suppress(OSError):
+            if pid in procs.read_text().splitlines(keepends=True):
+                return _Hierarchy(version, root, mount, f"/{procs.parent.relative_to(mount)}")
+    return _Hierarchy(version, root, mount)

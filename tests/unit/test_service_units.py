@@ -134,6 +134,27 @@ def test_a_pod_and_a_job_are_one_unit(host, path, whole):
 
 
 @pytest.mark.parametrize(
+    ("path", "group"),
+    [
+        (f"/../../{POD}/abc", f"kubepods/{POD}"),
+        ("/../../../user.slice", "user.slice"),
+        ("/below", "kubepods/meter/own/below"),
+        ("/../../..", None),
+    ],
+)
+def test_a_container_that_is_handed_the_hosts_groups_finds_them(host, path, group):
+    host.shows_groups("self", "0::/")
+    (host.group("kubepods/meter/own", usage_s=1.0) / "cgroup.procs").write_text(f"{os.getpid()}\n")
+    (host.group("kubepods/other/own", usage_s=1.0) / "cgroup.procs").write_text(f"1{os.getpid()}\n")
+    host.mount("cgroup2", "../own")
+    host.mount("cgroup2", root="/../../..")
+    host.shows_groups(ADA, f"0::{path}")
+    if group:
+        host.group(group, usage_s=5.0)
+    assert host.found(ADA) == (group and (group, 2))
+
+
+@pytest.mark.parametrize(
     "path",
     ["/", "/system.slice/jupyter-green.service", "/../ada", "/not/shown", "/no/cpu", "/../.."],
 )
