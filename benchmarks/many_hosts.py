@@ -28,9 +28,10 @@ from jupyter_green.ledger.store import Store
 from jupyter_green.metrics.figures import Figures
 from jupyter_green.metrics.shares import IDLE, OTHER
 from jupyter_green.metrics.text import page
-from jupyter_green.report.fields import DomainReport, ReportTrace
+from jupyter_green.report.fields import DomainReport, ReportTrace, Share, SharePart
 from jupyter_green.report.record_fields import significant
-from jupyter_green.sources.base import Domain, Provenance, Scale
+from jupyter_green.sources.base import Domain, Provenance
+from jupyter_green.sources.scales import nvidia, rapl
 from tests.testbench import postgres
 from tests.testbench.handed_in import closed, report
 
@@ -42,6 +43,9 @@ POINTS = 60
 SOCKETS, BOARDS = 2, 8
 MOST_SERIES, MOST_GB = 60_000, 1.0
 DAY_S = 86_400
+IDS = ("cpu:0/package", "cpu:0/dram", "gpu:0")
+PROCESSOR, BOARD = "Intel(R) Xeon(R) Gold 6348 CPU @ 2.60GHz", "NVIDIA A100-SXM4-80GB"
+BOARD_UUID = "GPU-604ac76c-d9cf-fef3-62e9-d92044ab6e52"
 
 
 def host() -> Figures:
@@ -70,11 +74,10 @@ def series() -> int:
 def rows(number: int) -> Iterator[Row]:
     """Yield the windows of cells with three domains and a curve, as they end."""
     rng = random.Random(7)
-    ids = ("cpu:0/package", "cpu:0/dram", "gpu:0")
     begin_s = time.time() - DAY_S
     for n in range(number):
-        domains = {id_: domain(id_, rng.uniform(1.0, 900.0)) for id_ in ids}
-        curve = {id_: noisy(rng, rng.uniform(5.0, 300.0)) for id_ in ids}
+        domains = {id_: domain(id_, rng.uniform(1.0, 900.0)) for id_ in IDS}
+        curve = {id_: noisy(rng, rng.uniform(5.0, 300.0)) for id_ in IDS}
         at_s = begin_s + n * DAY_S / number
         found = report(
             started_at=time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at_s)),
@@ -83,11 +86,13 @@ def rows(number: int) -> Iterator[Row]:
             trace=ReportTrace(tuple(round(0.1 * i, 1) for i in range(POINTS)), curve),
             label=f"step {n % 40}",
             stage="training",
+            share=share(rng),
         )
         context = {
             "session": f"{n % KERNELS:032x}",
             "project": f"~/course/week{n % 12}",
             "commit": f"{n % 300:040x}",
+            "counters": counters(rng, n * 10**9),
         }
         entry = lines.unpack(closed(found, begin_s=at_s - begin_s, **context))
         assert entry is not None
@@ -101,18 +106,49 @@ def noisy(rng: random.Random, level_w: float) -> tuple[float, ...]:
 
 def domain(id_: str, energy_j: float) -> DomainReport:
     """Return what a report says of a domain."""
+    is_board = id_ == "gpu:0"
+    scale = nvidia(BOARD, BOARD_UUID) if is_board else rapl("cpu:0", id_[6:], PROCESSOR)
     return DomainReport(
         id=id_,
-        device="Intel(R) Xeon(R) Platinum 8380 CPU @ 2.30GHz",
-        source="rapl",
+        device=BOARD if is_board else PROCESSOR if id_.endswith("package") else "memory",
+        source="nvml" if is_board else "rapl",
         energy_j=round(energy_j, 3),
         uncertainty_j=0.12,
         mean_power_w=round(energy_j / 6, 2),
         provenance=Provenance.COUNTER,
-        resolution_s=0.001,
+        resolution_s=0.1 if is_board else 0.001,
         counted=True,
-        scale=Scale(1.05, f"package {id_}, machine 0123456789ab", "5 % assumed; Khan et al. 2018"),
-        board="GPU-604ac76c-d9cf-fef3-62e9-d92044ab6e52" if id_ == "gpu:0" else None,
+        scale=scale,
+        board=BOARD_UUID if is_board else None,
+    )
+
+
+def counters(rng: random.Random, begin_ns: int) -> dict[str, dict[str, object]]:
+    """Return what the counters showed at the edges of a window."""
+    return {
+        id_: {
+            "unit_j": 1e-6,
+            "begin": [begin_ns + rng.randrange(10**6), rng.randrange(2**38)],
+            "end": [begin_ns + 6 * 10**9 + rng.randrange(10**6), rng.randrange(2**38)],
+        }
+        for id_ in IDS
+    }
+
+
+def share(rng: random.Random) -> Share:
+    """Return whose the joules are said to be."""
+    part = SharePart("cpu-time", rng.uniform(1, 90), 0.6, rng.uniform(1, 90), rng.uniform(1, 90))
+    parts = dict.fromkeys(("cpu:0/package", "cpu:0/dram"), part)
+    sums = {"others_j": rng.uniform(1, 90), "idle_j": rng.uniform(1, 90)}
+    whole = {"energy_j": rng.uniform(1, 90), "uncertainty_j": 0.9, "unit": "cgroup"}
+    gpu = {"gpu:0": round(rng.random(), 2)}
+    return Share(
+        cpu_share=rng.random(),
+        cpu_share_uncertainty=0.01,
+        gpu_share=gpu,
+        domains=parts,
+        **whole,
+        **sums,
     )
 
 
@@ -158,7 +194,7 @@ def ledger(number: int) -> float:
         store.close()
     gb = each * KERNELS * CELLS_A_DAY / 1e9
     cells = KERNELS * CELLS_A_DAY
-    print(f"ledger: {each / 1e3:.2f} kB a row in {kind}, with three domains and {POINTS} points")
+    print(f"ledger: {each / 1e3:.2f} kB a row in {kind}; three domains, shares, {POINTS} points")
     print(f"  {gb:.2f} GB for {cells} rows a day (reach: < {MOST_GB:g})")
     return gb
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -19,16 +17,10 @@ from ..report.report import Report
 from ..sources.base import Provenance
 from .columns import Columns, Used, of_own_record, of_report
 from .days import day_of
+from .packing import packed, unpacked
 from .pauses import pause_id
 from .schema import PAUSE, parts, windows
 
-_LEVEL = 1
-"""Of compression: the best takes five times as long and saves a tenth."""
-_WINDOW_BITS, _MEMORY = 13, 5
-"""Of compression: a report is small, and to clear more memory takes longer than to compress it."""
-_SHORT = 200
-"""Bytes up to which there is nothing to be saved, as of the curve of a short window."""
-_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _NEVER_HELD = re.compile("[\0\ud800-\udfff]")
 """What PostgreSQL has no place for, and what has no UTF-8, as of a file's undecodable name."""
 
@@ -156,11 +148,11 @@ def report_of(body: bytes, trace: bytes | None) -> Report:
         For what is none.
     """
     try:
-        record = json.loads(zlib.decompress(body))
+        record = unpacked(body)
         record.pop("counters", None)  # the row's own: see counters_of
         if trace is not None:
-            record["trace"] = json.loads(zlib.decompress(trace))
-    except (ValueError, TypeError, AttributeError, zlib.error) as error:
+            record["trace"] = unpacked(trace)
+    except (ValueError, TypeError, AttributeError) as error:
         raise ReportError(f"the ledger's record cannot be read: {error}") from error
     return Report.from_dict(record)
 
@@ -180,8 +172,8 @@ def counters_of(body: bytes) -> Mapping[str, Mapping[str, Any]]:
         For what is no row's body.
     """
     try:
-        found = json.loads(zlib.decompress(body)).get("counters", {})
-    except (ValueError, TypeError, AttributeError, zlib.error) as error:
+        found = unpacked(body).get("counters", {})
+    except (ValueError, TypeError, AttributeError) as error:
         raise ReportError(f"the ledger's record cannot be read: {error}") from error
     return found if isinstance(found, dict) else {}
 
@@ -204,7 +196,7 @@ def _row(
         "written_ns": at_ns,
         "started_s": started_s,
         "day": day_of(started_s),
-        "body": _packed(bare),
+        "body": packed(bare),
     }
     for name in ("begin_ns", "end_ns"):
         window[name] = value = context.get(name)
@@ -214,7 +206,7 @@ def _row(
         value = context.get(name)
         window[name] = value if isinstance(value, str) else None
     held = tuple(_held(parts, part) for part in _parts(run_id, used))
-    return Row(_held(windows, window), held, _packed(curve) if curve["t_s"] else None)
+    return Row(_held(windows, window), held, packed(curve) if curve["t_s"] else None)
 
 
 def _pause_row(
@@ -252,7 +244,7 @@ def _pause_row(
         "energy_j": sum(domain.energy_j for domain in used),
         "uncertainty_j": math.hypot(*(domain.uncertainty_j for domain in used)),
         "provenance": Provenance.COUNTER.value,
-        "body": _packed({"after": after["run_id"]}),
+        "body": packed({"after": after["run_id"]}),
     }
     held = tuple(_held(parts, part) for part in _parts(run_id, used))
     return Row(_held(windows, window), held, None)
@@ -289,10 +281,3 @@ def _parts(run_id: str, used: Iterable[Used]) -> Iterable[Mapping[str, Any]]:
             "scale_group": each.scale_group,
         }
     return found.values()
-
-
-def _packed(record: Any) -> bytes:
-    text = _JSON.encode(record).encode()
-    level = _LEVEL if len(text) > _SHORT else zlib.Z_NO_COMPRESSION
-    zipped = zlib.compressobj(level, zlib.DEFLATED, _WINDOW_BITS, _MEMORY)
-    return zipped.compress(text) + zipped.flush()

@@ -65,7 +65,7 @@ windows = Table(
     Column("project", String(1000)),
     Column("commit", String(64)),
     Column("job", String(100)),
-    Column("body", LargeBinary, nullable=False),  # the report without its curve, zlib of JSON
+    Column("body", LargeBinary, nullable=False),  # the report without its curve: see packing
     # Of what was imported, with what it was metered; empty for what this package metered.
     Column("origin", String(100)),
     # The calendar day on which it began, where it was booked: 20260504.
@@ -98,7 +98,7 @@ traces = Table(
     "traces",
     metadata,
     Column("run_id", String(64), primary_key=True),
-    Column("trace", LargeBinary, nullable=False),  # the report's curve, zlib of JSON
+    Column("trace", LargeBinary, nullable=False),  # the report's curve
 )
 
 days = Table(

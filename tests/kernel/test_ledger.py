@@ -6,9 +6,9 @@ import re
 import socket
 import sqlite3
 import time
-import zlib
 
 from jupyter_green.intake.places import LEDGER_VARIABLE
+from jupyter_green.ledger.packing import unpacked
 from jupyter_green.ledger.questions import read
 from jupyter_green.ledger.sqlite import store_path
 from tests.testbench.handed_in import closed, hand_in, report
@@ -22,7 +22,7 @@ def held(ledger):
     store = sqlite3.connect(store_path(ledger))
     for table in ("windows", "traces", "parts", "meta"):
         for row in store.execute(f"select * from {table}"):
-            found += [zlib.decompress(v) if isinstance(v, bytes) else str(v).encode() for v in row]
+            found += [(str(unpacked(v)) if isinstance(v, bytes) else str(v)).encode() for v in row]
     store.close()
     return b"\n".join(found).decode("utf-8", "replace")
 
