@@ -172,6 +172,11 @@ export class Run {
     }
     this._report = report;
     this._failure = '';
+    if (report.hosts?.length) {
+      // While it went on, only the notebook's own host was shown.
+      this.replaceReport(report, report.domains);
+      return;
+    }
     if (this.curve.length === 0) {
       // A page that was reloaded gets no more than the report.
       this.curve.append(samplesOf(report));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { Run } from '../../src/feed/run';
+import type { IReport } from '../../src/record/report';
 import { RecordError } from '../../src/record/validation';
 import { aReport } from '../fixtures';
 import { begin, end, history, samples } from '../live_messages';
@@ -57,6 +58,23 @@ describe('a run', () => {
 
   it('has no use for a history of what it has', () => {
     expect(run(0, 1, 2, 3).repair(history(2))).toBe(false);
+  });
+
+  it('shows all hosts once it has ended, and its own until then', () => {
+    const going = run(0, 1, 2);
+    const [own] = aReport().domains;
+    const domains = ['host-1', 'host-2'].map(host => ({
+      ...own,
+      id: `${host}/${own.id}`
+    }));
+    const hosts = ['host-1', 'host-2'].map(name => ({
+      ...{ name, duration_s: 2, energy_j: 100, uncertainty_j: 3 },
+      ...{ offset_s: 0, offset_uncertainty_s: 0 }
+    }));
+    const report = { ...end(3).report, ...{ domains, hosts } } as IReport;
+    going.take({ ...end(3), report });
+    expect(going.head.domains).toBe(domains);
+    expect(going.report).toBe(report);
   });
 
   it('can be joined late, with a history', () => {
