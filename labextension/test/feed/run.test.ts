@@ -71,8 +71,8 @@ describe('a run', () => {
       ...{ name, duration_s: 2, energy_j: 100, uncertainty_j: 3 },
       ...{ offset_s: 0, offset_uncertainty_s: 0 }
     }));
-    const report = { ...end(3).report, ...{ domains, hosts } } as IReport;
-    going.take({ ...end(3), report });
+    const report: IReport = { ...aReport(), domains, hosts };
+    going.take(Object.assign(end(3), { report }));
     expect(going.head.domains).toBe(domains);
     expect(going.report).toBe(report);
   });
