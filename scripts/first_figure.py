@@ -7,6 +7,7 @@ above the aim.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -37,7 +38,8 @@ CODE = "total = sum(i * i for i in range(30_000_000))"
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 LEAF = "[data-jp-item-name=jupyter-green-meter]"
-IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle], .jp-NotebookKernelStatus-idle"
+IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
+"""Both front ends show this, also before there is a kernel."""
 FIGURE = re.compile(r"\d\s?[mµk]?J\b")
 PICTURE = Path("build/first.png")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -92,6 +94,18 @@ def wait_for(url: str) -> None:
         time.sleep(0.1)
 
 
+def wait_for_kernel(url: str) -> None:
+    """Wait until the notebook's kernel has started, as the server sees it."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        with urllib.request.urlopen(f"{url}/api/sessions", timeout=10) as said:
+            states = [session["kernel"]["execution_state"] for session in json.load(said)]
+        if states == ["idle"]:
+            return
+        time.sleep(0.1)
+    raise RuntimeError("the kernel does not start")
+
+
 def use(page: Page, url: str, path: str) -> Iterator[str]:
     """Do what the user does; yields what has been done."""
     page.goto(f"{url}/{path}/first.ipynb")
@@ -100,7 +114,8 @@ def use(page: Page, url: str, path: str) -> Iterator[str]:
     yield "the page with the notebook"
     page.locator(LEAF).click()
     yield "a click on the leaf"
-    page.locator(IDLE).first.wait_for()  # no cell is run before there is a kernel
+    wait_for_kernel(url)  # no cell is run before there is one
+    page.locator(IDLE).first.wait_for()
     yield "the kernel"
     page.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
     page.keyboard.press("Control+Enter")
