@@ -240,7 +240,9 @@ def main() -> int:
             truth.add(name, power_w=power_w, offset=5_000_000)
         serve = serve_tree if fuse_missing() else serve_fuse
         tree = stack.enter_context(serve(truth, folder / "powercap"))
-        service = HostService(folder / "sock", os.environ | {POWERCAP_VARIABLE: str(tree.root)})
+        env = os.environ | {POWERCAP_VARIABLE: str(tree.root)}
+        prefix = ("nice", "-n", "-10") if os.geteuid() == 0 else ()  # as the unit for systemd does
+        service = HostService(folder / "sock", env, prefix)
         service.start()
         stack.callback(service.close)
         service.place.chmod(0o666)

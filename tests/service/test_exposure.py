@@ -20,7 +20,7 @@ from jupyter_green.service.quantum import QUANTUM_J
 
 S = 1_000_000_000
 CONNECTIONS = 12
-FIRST_S, LOOKED_S = 1.5, 2.0
+FIRST_S, LOOKED_S = 1.3, 1.5
 """At first a user gets what it has not asked for in the second before."""
 
 
