@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -10,6 +11,8 @@ from ..printable import printable, shortened
 from .agents import Agents
 from .cluster_window import ClusterWindow
 from .engine import Engine
+
+KNOWN = "a client of dask.distributed or the module ray"
 
 _agents: WeakKeyDictionary[Any, Agents] = WeakKeyDictionary()
 """Of each cluster that was metered: agents are at work from one window to the next."""
@@ -21,7 +24,7 @@ def window_of(cluster: object) -> ClusterWindow:
     Parameters
     ----------
     cluster
-        A client of Dask's.
+        A client of Dask's, or the module ``ray``.
 
     Raises
     ------
@@ -31,7 +34,7 @@ def window_of(cluster: object) -> ClusterWindow:
     engine_of = _kind(cluster)
     if engine_of is None:
         what = f"{shortened(printable(repr(cluster)), 80)} ({type(cluster).__name__})"
-        raise TypeError(f"a cluster is given by its client, such as dask.distributed's, not {what}")
+        raise TypeError(f"a cluster is given by {KNOWN}, not by {what}")
     if cluster not in _agents:
         _agents[cluster] = Agents(engine_of(cluster))
     return ClusterWindow(_agents[cluster])
@@ -39,6 +42,8 @@ def window_of(cluster: object) -> ClusterWindow:
 
 def _kind(cluster: object) -> Callable[[object], Engine] | None:
     """Return what makes an engine of it, by the module that its type comes from."""
+    if isinstance(cluster, ModuleType):
+        return _ray if cluster.__name__ == "ray" else None
     modules = {kind.__module__ for kind in type(cluster).__mro__}
     return next((_ENGINES[name] for name in modules if name in _ENGINES), None)
 
@@ -47,6 +52,12 @@ def _dask(client: object) -> Engine:
     from .dask.engine import DaskEngine
 
     return DaskEngine(client)
+
+
+def _ray(module: object) -> Engine:
+    from .ray.engine import RayEngine
+
+    return RayEngine(module)
 
 
 _ENGINES: dict[str, Callable[[object], Engine]] = {"distributed.client": _dask}

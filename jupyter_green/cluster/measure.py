@@ -20,8 +20,8 @@ class measure(own.measure):  # noqa: N801  (used like a function: `with measure(
     With ``budget="5kJ"`` a line on standard error says when so much is spent, and the report has
     the flag ``budget-spent``; units are J, kJ, MJ, mWh, Wh, kWh and MWh.
 
-    With ``cluster=client``, a ``dask.distributed.Client``, the hosts of its workers are metered as
-    well: see ``docs/how-to/dask-ray.md``. The budget is this host's.
+    With ``cluster=client``, a ``dask.distributed.Client`` or the module ``ray``, the hosts of its
+    workers are metered as well: see ``docs/how-to/dask-ray.md``. The budget is this host's.
 
     What was achieved stands beside the joules: ``m.log(acc=0.9)`` and ``m.count(512, "token")``,
     in the block or behind it, until the report is asked for.

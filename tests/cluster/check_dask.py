@@ -276,7 +276,7 @@ def test_what_is_no_cluster_is_said(hosts):
                 await asyncio.sleep(0.2)
         return run.report
 
-    with pytest.raises(TypeError, match="a cluster is given by its client"):
+    with pytest.raises(TypeError, match="a cluster is given by a client"):
         jg.measure(cluster=3)
     with dask_cluster([hosts[1]]) as client:
         address = client.scheduler.address

@@ -59,9 +59,13 @@ LATE = {
         "notebook.extension",
         "notebook.output.latex",
     },  # the sampler loads the package, too, and must be light
-    "cluster.agent.process": {"cluster.dask.link"},  # what the host's cluster needs alone
+    "cluster.agent.process": {
+        "cluster.dask.link",
+        "cluster.ray.link",
+    },  # what it needs alone
     "cluster.dask.engine": {"cluster.dask.plugin"},  # it loads Dask
-    "cluster.finding": {"cluster.dask.engine"},
+    "cluster.finding": {"cluster.dask.engine", "cluster.ray.engine"},
+    "cluster.ray.engine": {"ray.util.scheduling_strategies"},
     "cluster.measure": {"cluster.finding"},  # few programs have a cluster
     "notebook.cells.cluster_flag": {"cluster.finding", "cluster.without"},
     # A command's own modules alone are loaded.

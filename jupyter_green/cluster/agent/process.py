@@ -48,7 +48,13 @@ def _dask(settings: Mapping[str, Any], inbox: Inbox) -> Link:
     return DaskLink(settings, inbox)
 
 
-_LINKS: dict[str, Callable[[Mapping[str, Any], Inbox], Link]] = {"dask": _dask}
+def _ray(settings: Mapping[str, Any], inbox: Inbox) -> Link:
+    from ..ray.link import NotebookLink
+
+    return NotebookLink(settings, inbox)
+
+
+_LINKS: dict[str, Callable[[Mapping[str, Any], Inbox], Link]] = {"dask": _dask, "ray": _ray}
 
 
 if __name__ == "__main__":

@@ -51,8 +51,9 @@ class Presence:
     def _begin(self) -> None:
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             # Whoever waits for the agent sees that there is none.
-            self._lock = workers_lock(self._cluster)
-            self._lock.share()
+            if self._lock is None:
+                self._lock = workers_lock(self._cluster)
+                self._lock.share()
             agent = agent_lock(self._cluster)
             is_free = agent.is_free()
             agent.release()

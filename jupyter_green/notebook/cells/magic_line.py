@@ -73,7 +73,7 @@ _CLUSTERS = (
     argument(
         "--cluster",
         metavar="CLIENT",
-        help="meter the hosts of a cluster as well: the variable that holds Dask's Client",
+        help="meter the hosts of a cluster as well: the variable of Dask's Client, or ray",
     ),
 )
 _RESULTS = (

@@ -1,0 +1,1 @@
+"""Ray's clusters: https://docs.ray.io."""
