@@ -7,15 +7,12 @@ from typing import NamedTuple
 
 from ..flags import HOST_BUSY
 from ..printable import printable, shortened
-from ..report.fields import DomainReport, ReportError, Share
+from ..report.fields import MAX_NOTE, DomainReport, ReportError, Share
 from ..report.record import domain_of, share_of
 from ..sampler.events import Fitted
-from ..sources.base import MAX_REASON, Domain, Missing
+from ..sources.base import Domain, Missing
 from .domains import Found
 from .unit_share import of_domains
-
-SHARE = "share"
-"""What a report calls it among what is missing."""
 
 
 class Served(NamedTuple):
@@ -26,6 +23,8 @@ class Served(NamedTuple):
     """Of the program's unit; ``None`` where the joules are not divided."""
     is_host_busy: bool
     """Whether others have used most of the processor."""
+    notes: tuple[str, ...] = ()
+    """What could not be told, as sentences."""
 
 
 def served(fitted: Fitted, domains: Sequence[Domain]) -> Served | None:
@@ -45,9 +44,10 @@ def served(fitted: Fitted, domains: Sequence[Domain]) -> Served | None:
     missing: list[Missing] = [each for each in fitted.missing if each.id in own]
     flags = fitted.whose.get("flags")
     return Served(
-        Found(reports, [*missing, *_why_no_share(fitted)]),
+        Found(reports, missing),
         _share(fitted, own),
         is_host_busy=isinstance(flags, list) and HOST_BUSY in flags,
+        notes=_why_no_share(fitted),
     )
 
 
@@ -59,8 +59,10 @@ def _share(fitted: Fitted, own: Collection[str]) -> Share | None:
         return None
 
 
-def _why_no_share(fitted: Fitted) -> list[Missing]:
+def _why_no_share(fitted: Fitted) -> tuple[str, ...]:
     """Return why the service does not know whose the joules are, where it says so."""
-    said = [fitted.whose.get(name) for name in ("reason", "remedy")]
-    texts = [shortened(printable(text), MAX_REASON) for text in said if isinstance(text, str)]
-    return [Missing(SHARE, *texts)] if len(texts) == len(said) else []
+    reason, remedy = (fitted.whose.get(name) for name in ("reason", "remedy"))
+    if not (isinstance(reason, str) and isinstance(remedy, str)):
+        return ()
+    sentence = f"Whose the joules are is not known, as {reason}. {remedy}"
+    return (shortened(printable(sentence), MAX_NOTE),)

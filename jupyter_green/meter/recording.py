@@ -242,7 +242,9 @@ class Recording:
             run = Run(self.run_id, interval, self._others, started_at, status)
             report = self._summary(run, subject)
             marks = self.marks.of_report(interval.begin_ns)
-            return replace(report, marks=marks, **self.outcome.fields())
+            said = self.outcome.fields()
+            notes = (*report.notes, *said.pop("notes"))
+            return replace(report, marks=marks, notes=notes, **said)
 
     def _summary(self, run: Run, subject: Subject) -> Report:
         """Return all but what was said of the window; what is final is made once.

@@ -131,6 +131,7 @@ def summarise(
         share=share,
         host=host(),
         flags=_flags_of_run(counted, around, told),
+        notes=told.notes if told is not None else (),
         domains=domains,
         missing=(*missing, *absent),
         trace=curve,

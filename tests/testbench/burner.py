@@ -42,14 +42,13 @@ def main() -> None:
         burn(float(seconds), float(part))
         used_s = time.process_time() - begun_s
         report = window.end()
-    missing = [[each.id, each.reason] for each in report.missing]
     share = report.share
     print(
         json.dumps(
             {
                 "used_s": used_s,
                 "report": report.to_dict(),
-                "missing": missing,
+                "notes": report.notes,
                 "unit": share and share.unit,
                 "cpu_share": share and share.cpu_share,
                 "parts": {

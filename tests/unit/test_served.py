@@ -260,7 +260,7 @@ def test_the_share_of_a_service_is_that_of_the_report():
     found = whose({"share": SHARE, "flags": ["host-busy"]})
     assert (found.share.energy_j, found.share.others_j, found.share.unit) == (5.0, 5.0, "cgroup")
     assert found.is_host_busy
-    assert not found.found.missing
+    assert not found.notes
 
 
 @pytest.mark.parametrize(
@@ -282,10 +282,11 @@ def test_a_share_that_is_none_is_left_out(said):
     found = whose(said)
     assert found.share is None
     assert not found.is_host_busy
-    assert not found.found.missing
+    assert not found.notes
 
 
 def test_why_there_is_no_share_is_said_as_it_may_be_shown():
-    (said,) = whose({"reason": "a\x1b[31m red one", "remedy": "none"}).found.missing
-    assert said.id == "share"
-    assert "\x1b" not in said.reason
+    (said,) = whose({"reason": "it is\x1b[31m red", "remedy": "Paint it."}).notes
+    assert said.startswith("Whose the joules are is not known, as it is")
+    assert said.endswith(". Paint it.")
+    assert "\x1b" not in said
