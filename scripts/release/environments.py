@@ -49,11 +49,11 @@ class Installed:
 
 
 def tools(folder: Path) -> Path:
-    """Return the folder with the programs that check, installed if it is not there."""
+    """Return the folder with the programs that check, with all that is installed in it."""
     programs = folder / "bin"
-    if not (programs / "uv").exists():
+    if not programs.exists():
         run([sys.executable, "-m", "venv", folder])
-        run([programs / "python", "-m", "pip", "install", "--quiet", *TOOLS])
+    run([programs / "python", "-m", "pip", "install", "--quiet", *TOOLS])
     return programs
 
 
