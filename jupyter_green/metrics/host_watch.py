@@ -1,9 +1,8 @@
 """Follows the counters of a host through its service, without a pause between two looks.
 
-A window is open as long as there is a service: else it would not read, and what a counter shows
-after a long time says nothing of what was used. Each look ends that window and begins the next,
-so that the figures are those of the moment; one is begun each 5 s anyway, so that it is known who
-computed when.
+The service reads each 2 s while it is asked to: what a counter shows after a long time would say
+nothing of what was used. A look has it read at that moment. No window is open, so the host's other
+programs are not told that somebody else meters.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from ..sampler.greeting import Greeted, greeted
 from ..sources.base import Domain
 from .figures import Figures
 from .shares import Shares
-from .windows import ANSWER_S, Windows
+from .watching import ANSWER_S, Watching
 
 FRESH_S = 0.5
 """No look is taken more often, so that who looks learns no more than twice a second."""
@@ -54,8 +53,8 @@ class HostWatch:
         self._domains: tuple[Domain, ...] = ()
         self._missing = 0
         self._is_up = False
-        self._looks = self._answered = 0
-        """The number of the window that was asked for, and of the one that has begun."""
+        self._looks = self._asked = self._answered = 0
+        """How many looks are wanted, were asked for, and were answered."""
         self._looked_s = 0.0
         self._disconnected_s = 0.0
         self._down_since_s = time.monotonic()
@@ -137,17 +136,19 @@ class HostWatch:
                 self._bell.recv(4096)
 
     def _follow(self, found: Greeted) -> None:
-        """Keep a window open until the service ends."""
+        """Watch the host until the service ends."""
         try:
-            connection = Windows(found, self._answered + 1)
-        except OSError:
+            watching = Watching(found)
+            watching.look()
+        except OSError as error:
+            self._why = str(error)
             return
         with self._lock:
             self._continued.begin(found.about.scale, self._latest)
             said = {"domains": found.about.domains, "missing": found.about.missing}
             self._domains, missing = messages.discovered([messages.HELLO, said])
             self._missing = len(missing)
-            self._looks = self._answered + 1
+            self._looks = self._asked = self._answered + 1
             self._failing.clear()
             if self._shares:
                 self._shares.forget_joules()
@@ -155,7 +156,7 @@ class HostWatch:
             self._is_up = True
         try:
             while not self._is_closed:
-                self._turn(connection)
+                self._turn(watching)
         except (OSError, ValueError) as error:
             self._why = str(error) or "it has ended"
         finally:
@@ -164,19 +165,17 @@ class HostWatch:
                 self._down_since_s = time.monotonic()
             self._changed.notify_all()
 
-    def _turn(self, connection: Windows) -> None:
+    def _turn(self, watching: Watching) -> None:
         """Wait for a look, for something that the service says, or for too long nothing."""
-        if connection.is_heard(self._bell):
+        if watching.is_heard(self._bell):
             self._bell.recv(4096)
-        for message in connection.said():
+        for message in watching.said():
             if message[0] == wire.SAMPLE:
                 self._take(message)
-        if self._looks > connection.number:
-            connection.follow(self._looks)
-        elif connection.is_old:
-            with self._lock:
-                self._looks += 1
-            connection.follow(self._looks)
+        watching.go_on()
+        while self._asked < self._looks:
+            self._asked += 1
+            watching.look()
 
     def _take(self, message: Sequence[Any]) -> None:
         _, _, mark, entries, *_ = message
@@ -189,8 +188,8 @@ class HostWatch:
                 energy_j, _ = self._continued.moved(domain.id, (t_ns, energy_j, power_w))
                 self._latest[domain.id] = DomainSample(t_ns, energy_j, power_w, None)
                 self._failing.discard(domain.id)
-            if self._shares and mark is not None:  # others may come late
+            if self._shares:
                 self._shares.add(self._domains, self._energy_j())
-            if mark is not None and mark[0] == wire.BEGIN:
-                self._answered = max(self._answered, mark[1])
+            if mark is not None and mark[0] == wire.LOOK:
+                self._answered += 1
         self._changed.notify_all()

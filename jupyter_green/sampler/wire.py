@@ -9,6 +9,7 @@ From a client, at most :data:`LONGEST_REQUEST` bytes a line::
     ["end", window, begun_ns, ended_ns]
     ["follow", ["end", ...], ["begin", ...]]
     ["watch host", for how many seconds]
+    ["look"]
 
 From the service::
 
@@ -21,13 +22,15 @@ From the service::
     ["fitted", window, [domains of a report], [what is missing], whether it is final, {whose}]
     ["settled", window, number of others that metered meanwhile]
 
-A window is a number that the client chooses. All times are CLOCK_MONOTONIC of the service; by
-``clock`` a client finds out how far its own is from that. A client names no path, no command and
-no process. What the service reads of a counter stays in it: a sample's joules are rounded down to
-the quantum, a window's are fitted there, and the quantum is in their uncertainty. ``fitted`` comes
-twice: from what is known right after the end, and from all that was read about the edges. Its last
-part says whose the joules are: ``{"share", "flags"}``, ``{"reason", "remedy"}`` or nothing. `scale`
-names what the cumulative joules are counted from: where it is the same after a restart, they go on.
+A window is a number that the client chooses. ``look`` is answered by a sample of this moment, with
+the mark ``["look", 0]``: it is for who follows the host and measures nothing. All times are
+CLOCK_MONOTONIC of the service; by ``clock`` a client finds out how far its own is from that. A
+client names no path, no command and no process. What the service reads of a counter stays in it: a
+sample's joules are rounded down to the quantum, a window's are fitted there, and the quantum is in
+their uncertainty. ``fitted`` comes twice: from what is known right after the end, and from all that
+was read about the edges. Its last part says whose the joules are: ``{"share", "flags"}``,
+``{"reason", "remedy"}`` or nothing. `scale` names what the cumulative joules are counted from:
+where it is the same after a restart, they go on.
 
 Each end tells the protocols that it speaks, from the oldest to the newest, so that two neighbouring
 releases understand each other; the service chooses the newest of both.
@@ -62,6 +65,7 @@ BEGIN = messages.BEGIN
 END = messages.END
 FOLLOW = messages.FOLLOW
 WATCH_HOST = messages.WATCH_HOST
+LOOK = "look"
 SAMPLE = messages.SAMPLE
 CONDITIONS = messages.CONDITIONS
 FITTED = messages.FITTED
@@ -132,6 +136,7 @@ _REQUESTS: dict[str, Sequence[str]] = {
     BEGIN: ("number", "interval", "switch"),
     END: ("number", "time", "time"),
     WATCH_HOST: ("seconds",),
+    LOOK: (),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from ..meter.memory import Memory
@@ -31,7 +31,7 @@ class Announcements:
     shares
         Whose the joules are.
     prepared
-        Is called when what a window needs first was read.
+        Is called when what a window needs first was read, with what returns that.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Announcements:
         disclosure: Disclosure,
         shares: Shares,
         *,
-        prepared: Callable[[], None],
+        prepared: Callable[[Callable[[], Sequence[Any]]], None],
     ) -> None:
         self._sampler = sampler
         self._memory = memory
@@ -72,7 +72,7 @@ class Announcements:
         self._windows.add(sample)
         kind, name = sample.mark or ("", "")
         if kind == wire.PREPARE:
-            self._prepared()
+            self._prepared(lambda: self._packed(sample, (wire.LOOK, 0)))
         elif kind:
             self._marked(sample, kind, name)
         else:

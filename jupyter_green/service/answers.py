@@ -44,6 +44,7 @@ class Answers:
         self._shares = shares
         self._windows = windows
         self._preparing: list[Connection] = []
+        self._looking: list[Connection] = []
         self._handlers: Mapping[str, Handler] = {
             wire.CLOCK: Handler(self._clock),
             wire.PREPARE: Handler(self._prepare),
@@ -51,6 +52,7 @@ class Answers:
             wire.END: Handler(self._end, is_mark=True),
             wire.FOLLOW: Handler(self._follow, is_mark=True),
             wire.WATCH_HOST: Handler(self._watch_host),
+            wire.LOOK: Handler(self._look, is_mark=True),
         }
 
     def bucket(self, connection: Connection, request: Sequence[Any]) -> Bucket:
@@ -72,11 +74,19 @@ class Answers:
             raise wire.BadRequestError("it was greeted before")
         handler.handle(connection, request)
 
-    def prepared(self) -> None:
-        """Tell those who wait for it that what a window needs first was read."""
+    def prepared(self, shown: Callable[[], Sequence[Any]]) -> None:
+        """Tell those who wait for it that what a window needs first was read.
+
+        `shown` is that, for those who have asked for it.
+        """
         preparing, self._preparing = self._preparing, []
         for connection in preparing:
             connection.send([wire.PREPARED])
+        looking, self._looking = self._looking, []
+        if looking:
+            line = wire.encode(shown())
+            for connection in looking:
+                connection.send_line(line)
 
     def leave(self, connection: Connection) -> None:
         """End what a client has begun, as it has left."""
@@ -94,9 +104,17 @@ class Answers:
         connection.send([wire.CLOCK, request[1], now_ns()])
 
     def _prepare(self, connection: Connection, _: Sequence[Any]) -> None:
-        if not self._preparing:
-            self._sampler.prepare()
+        self._read()
         self._preparing.append(connection)
+
+    def _look(self, connection: Connection, _: Sequence[Any]) -> None:
+        self._read()
+        self._looking.append(connection)
+
+    def _read(self) -> None:
+        """Have everything read once for all who wait for it."""
+        if not (self._preparing or self._looking):
+            self._sampler.prepare()
 
     def _watch_host(self, connection: Connection, request: Sequence[Any]) -> None:
         connection.watches_until_ns = now_ns() + int(request[1] * 1e9)

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from jupyter_green.flags import OTHER_METERS
 from jupyter_green.sampler.processes import Procfs
 from jupyter_green.service.control_groups import ControlGroup
 from tests.testbench import programs
@@ -240,3 +241,30 @@ def shares(text):
         for sample in family.samples
         if "unit" in sample.labels and sample.labels["domain"] == PACKAGE[1]
     }
+
+
+def test_who_measures_beside_it_has_nobody_elses_joules(rapl, shown, meter):
+    """The page is no other meter, whose report would hold the same joules."""
+    shown.look()
+    window = meter.begin()
+    time.sleep(0.4)
+    report = window.end()
+    assert OTHER_METERS not in report.flags
+    true_j = rapl["cpu:0/package"].energy_j(window.begin_ns, window.end_ns)
+    package = report.domains["cpu:0/package"]
+    assert abs(package.energy_j - true_j) <= 2 * package.uncertainty_j
+
+
+def test_a_look_shows_the_moment_and_opens_no_window(rapl, client):
+    looker = client()
+    looks = []
+    for _ in range(2):
+        before_ns = time.monotonic_ns()
+        kind, t_ns, mark, entries, flags = looker.ask("look")
+        assert (kind, mark, flags) == ("sample", ["look", 0], {})
+        assert before_ns < t_ns < time.monotonic_ns()
+        looks.append(entries)
+        time.sleep(0.2)
+    first, last = (each[0] for each in looks)
+    true_j = rapl["cpu:0/package"].energy_j(first[0], last[0])
+    assert last[1] - first[1] == pytest.approx(true_j, abs=SLACK_J + 0.001 * PACKAGE_W)

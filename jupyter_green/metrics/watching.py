@@ -1,4 +1,4 @@
-"""The windows of one connection to the service, each of which begins as the one before ends."""
+"""One connection to the service, by which a host is watched: it reads every 2 s, and when asked."""
 
 from __future__ import annotations
 
@@ -14,22 +14,19 @@ from ..sampler.replies import BadReplyError, reply
 
 ANSWER_S = 2.0
 """How long the service may take to answer, and to take what it is told."""
-LONGEST_WINDOW_S = 5.0
-INTERVAL_S = 2 * LONGEST_WINDOW_S
-"""How often it reads within a window: its edges are enough."""
-SILENT_S = 20.0
+RENEWED_S = wire.LONGEST_WATCH_S / 3
+"""How often it is asked to go on."""
+SILENT_S = 10.0
 """A service that has sent nothing for so long is given up."""
 
 
-class Windows:
-    """Keeps one window open.
+class Watching:
+    """Has the service watch its host.
 
     Parameters
     ----------
     found
         The service.
-    number
-        That of the first window.
 
     Raises
     ------
@@ -37,41 +34,27 @@ class Windows:
         Where the service has ended; so do all methods that speak to it.
     """
 
-    def __init__(self, found: Greeted, number: int) -> None:
-        self.number = number
-        """Of the window that is open."""
+    def __init__(self, found: Greeted) -> None:
         self._socket = found.connection
         self._received = found.received
-        self._offset_ns = found.offset_ns
-        self._begun_ns = self._now_ns
         self._heard_s = time.monotonic()
-        self._say([wire.BEGIN, number, INTERVAL_S, False])
+        self._renew_s = 0.0
+        self.go_on()
 
-    @property
-    def _now_ns(self) -> int:
-        """The time by the service's clock."""
-        return time.monotonic_ns() + self._offset_ns
+    def go_on(self) -> None:
+        """Have it go on, if it is time to say so."""
+        if time.monotonic() >= self._renew_s:
+            self._renew_s = time.monotonic() + RENEWED_S
+            self._say([wire.WATCH_HOST, wire.LONGEST_WATCH_S])
 
-    @property
-    def _left_s(self) -> float:
-        """In what time another window is to begin."""
-        return LONGEST_WINDOW_S - (self._now_ns - self._begun_ns) * 1e-9
-
-    @property
-    def is_old(self) -> bool:
-        """Whether another one is to begin."""
-        return self._left_s <= 0.0
-
-    def follow(self, number: int) -> None:
-        """End the window, and begin the next with the same reading."""
-        now_ns = self._now_ns
-        end = [wire.END, self.number, self._begun_ns, now_ns]
-        self._say([wire.FOLLOW, end, [wire.BEGIN, number, INTERVAL_S, False]])
-        self.number, self._begun_ns = number, now_ns
+    def look(self) -> None:
+        """Have it read now."""
+        self._say([wire.LOOK])
 
     def is_heard(self, bell: socket.socket) -> bool:
         """Wait until there is something to do; return whether the bell rings."""
-        readable, _, _ = select.select([bell, self._socket], [], [], max(0.0, self._left_s))
+        left_s = max(0.0, min(self._renew_s, self._heard_s + SILENT_S) - time.monotonic())
+        readable, _, _ = select.select([bell, self._socket], [], [], left_s)
         if self._socket in readable:
             self._receive()
         elif time.monotonic() - self._heard_s > SILENT_S:
