@@ -97,7 +97,7 @@ check-dask: $(STAMPS)/dev ## meter a real Dask cluster on stand-in hosts, and br
 	@pip install --quiet cryptography  # for a cluster with certificates
 	@python -m pytest -q -s tests/cluster/check_dask.py
 
-check-ranks: $(STAMPS)/torch ## try ranks of a job on a real Slurm of two nodes, Open MPI and torchrun
+check-ranks: $(STAMPS)/torch ## try ranks of a job on a real Slurm of two nodes, Open MPI, MPICH and torchrun
 	@scripts/ranks.sh
 
 check-ray: $(STAMPS)/dev ## meter a real Ray cluster of four nodes on stand-in hosts: two minutes

@@ -21,7 +21,9 @@ def coverage(report: ReportFields) -> str:
 
 
 def host_lines(report: ReportFields) -> list[str]:
-    """Say of each what it used and for how long it was metered, or when it was lost."""
+    """Say of each of several what it used and for how long it was metered, or when it was lost."""
+    if len(report.hosts) < 2:
+        return []
     return [
         f"{printable(host.name)}: {', '.join(host_words(report, host))}" for host in report.hosts
     ]

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from jupyter_green.report import times
 from jupyter_green.report.report import Report
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
-from tests.testbench.hosts import stand_in_hosts
+from tests.testbench.hosts import assert_true_joules, stand_in_hosts
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "pidfd_open"), reason="this system has no pidfd: each rank meters"
@@ -59,12 +60,23 @@ def by_themselves(hosts, folder):
     return "".join(out for out, _ in said)
 
 
-def by_mpirun(hosts, folder):
-    if shutil.which("mpirun") is None:
+def by_open_mpi(hosts, folder):
+    if shutil.which("mpirun.openmpi") is None:
         pytest.skip("Open MPI is not installed: apt-get install openmpi-bin")
-    words = ["mpirun", "--allow-run-as-root", "--oversubscribe"]
+    words = ["mpirun.openmpi", "--allow-run-as-root", "--oversubscribe"]
+    return by_mpi(words, "OMPI_COMM_WORLD_LOCAL_SIZE", hosts, folder)
+
+
+def by_mpich(hosts, folder):
+    if shutil.which("mpiexec.hydra") is None:
+        pytest.skip("MPICH is not installed: apt-get install mpich")
+    return by_mpi(["mpiexec.hydra"], "MPI_LOCALNRANKS", hosts, folder)
+
+
+def by_mpi(words, size_variable, hosts, folder):
+    """Start four ranks on one host and two on the other."""
     for host, size in zip(hosts, (4, 2), strict=True):
-        own = host.env | {"OMPI_COMM_WORLD_LOCAL_SIZE": str(size)}  # all are on one machine
+        own = host.env | {size_variable: str(size)}  # all are on one machine
         words += ["-n", str(size), "env", *(f"{name}={value}" for name, value in own.items())]
         words += [*command(0.7, "-o", str(folder / "energy-%h.json")), ":"]
     return subprocess.run(words[:-1], capture_output=True, text=True, check=True).stdout
@@ -84,28 +96,27 @@ def by_torchrun(hosts, folder):
     return "".join(out for out, _ in said)
 
 
-@pytest.mark.parametrize("launch", [by_themselves, by_mpirun, by_torchrun])
+@pytest.mark.parametrize("launch", [by_themselves, by_open_mpi, by_mpich, by_torchrun])
 def test_two_hosts_of_known_truth_one_with_four_ranks(launch, tmp_path, monkeypatch):
     monkeypatch.setenv(RUNTIME_VARIABLE, str(tmp_path / "runtime"))
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     with stand_in_hosts(tmp_path, 80.0, 30.0) as hosts:
         written = launch(hosts, tmp_path)
-        lives = [json.loads(line) for line in written.splitlines() if line.startswith("[")]
+        lives = [json.loads(life) for life in re.findall(r"\[[\d., ]+\]", written)]
         assert len(lives) == 6
         files = sorted(tmp_path.glob("energy-*.json"))
         reports = [Report.from_dict(json.loads(file.read_text())) for file in files]
         assert sorted(report.ranks for report in reports) == [2, 4]
         powers_w = {4: 80.0, 2: 30.0}
         for report in reports:
-            true_j = powers_w[report.ranks] * report.duration_s
-            assert report.energy_j == pytest.approx(true_j, abs=report.uncertainty_j)
+            assert_true_joules(report, powers_w[report.ranks])
         begin_s = min(times.epoch_s(report.started_at) for report in reports)
         assert min(begin for begin, _ in lives) > begin_s - 0.005
         done = subprocess.run(
             [*GREEN, "merge", *files, "--json"], capture_output=True, text=True, check=True
         )
         both = Report.from_dict(json.loads(done.stdout))
-        assert both.energy_j == pytest.approx(sum(r.energy_j for r in reports), rel=1e-6)
+        assert both.energy_j == pytest.approx(sum(r.energy_j for r in reports), abs=0.01)
         assert max(end for _, end in lives) < begin_s + both.duration_s + 0.005
         assert (both.ranks, len(both.hosts), both.flags) == (6, 2, both.flags)
 
@@ -116,7 +127,8 @@ def test_each_rank_keeps_its_own_end_and_streams(tmp_path, monkeypatch):
     script = (
         "cat; echo on $OMPI_COMM_WORLD_LOCAL_RANK; test $OMPI_COMM_WORLD_LOCAL_RANK != 2 || exit 3"
     )
-    environments = as_open_mpi(4)
+    # The last is killed before it may have said that it is there: it is not waited for.
+    environments = [env | {"OMPI_COMM_WORLD_LOCAL_SIZE": "3"} for env in as_open_mpi(4)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     ranks = [
         subprocess.Popen([*words, script], text=True, env=env, start_new_session=True, **pipes)

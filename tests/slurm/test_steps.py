@@ -11,7 +11,7 @@ import pytest
 from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.report.report import Report
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
-from tests.testbench.hosts import stand_in_hosts
+from tests.testbench.hosts import assert_true_joules, stand_in_hosts
 
 from .cluster import cluster
 
@@ -65,8 +65,7 @@ def reports_of(folder):
 def assert_true(reports):
     assert sorted(report.ranks for report in reports) == [2, 4]
     for report in reports:
-        true_j = POWERS_W[report.ranks] * report.duration_s
-        assert report.energy_j == pytest.approx(true_j, abs=report.uncertainty_j)
+        assert_true_joules(report, POWERS_W[report.ranks])
 
 
 def test_two_nodes_and_six_tasks(srun, tmp_path):
@@ -117,9 +116,7 @@ def test_a_process_pool_within_a_step_counts_once(srun, tmp_path):
     _, err = step.communicate(timeout=100)
     assert step.returncode == 0, err
     reports = reports_of(tmp_path)
-    for report in reports:  # thirty meters at once: the processor has no time for edges
-        true_j = POWERS_W[report.ranks] * report.duration_s
-        assert report.energy_j == pytest.approx(true_j, rel=1e-3)
+    assert_true(reports)
     asked = os.environ | {LEDGER_VARIABLE: str(tmp_path / "ledger")}
     done = subprocess.run(
         [*GREEN, "report", "--json"], env=asked, capture_output=True, text=True, check=True

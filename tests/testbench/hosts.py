@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from jupyter_green.report.report import Report
 from jupyter_green.sources.variables import BOOT_ID_VARIABLE
 
 from .powercap import fuse_missing, serve_fuse, serve_tree
@@ -39,3 +40,15 @@ def stand_in_hosts(folder: Path, *powers_w: float) -> Iterator[list[StandInHost]
             env = tree.env | {BOOT_ID_VARIABLE: str(boot_id)}
             hosts.append(StandInHost(truth, power_w, env))
         yield hosts
+
+
+LATE_S = 0.05
+"""How late a busy machine with two processors may get to a sampler of many programs."""
+
+
+def assert_true_joules(report: Report, power_w: float) -> None:
+    """Check joules by the power of the host: twice as many, or half, are far outside."""
+    late_j = power_w * LATE_S
+    assert report.energy_j is not None
+    assert report.uncertainty_j is not None
+    assert abs(report.energy_j - power_w * report.duration_s) <= report.uncertainty_j + late_j
