@@ -46,21 +46,25 @@ class HostUnits:
         self._roots = ControlGroups().roots if roots is None else roots
 
     def used_s(self) -> Mapping[str, float]:
-        """Return the CPU seconds that each has used: ``user:ada``, ``pod:UID``, ``job:17``."""
+        """Return the CPU seconds that each has used: ``user:ada``, ``pod:UID``, ``job:17``.
+
+        A user's session and server are two control groups of one unit.
+        """
         found: dict[str, float] = {}
-        for name, group in self._groups().items():
+        for name, group in self._groups():
             with suppress(OSError, ValueError):  # it has just gone
-                found[name] = group.read_s()
+                found[name] = found.get(name, 0.0) + group.read_s()
         return found
 
-    def _groups(self) -> dict[str, ControlGroup]:
-        found: dict[str, ControlGroup] = {}
+    def _groups(self) -> Iterator[tuple[str, ControlGroup]]:
+        """Yield each control group once, though both versions may show it."""
+        seen: set[str] = set()
         for root, version in self._roots:
             for folder in _folders(root):
-                name = _name(folder.name)
-                if name:
-                    found.setdefault(name, ControlGroup(folder, version))
-        return found
+                name, place = _name(folder.name), str(folder.relative_to(root))
+                if name and place not in seen:
+                    seen.add(place)
+                    yield name, ControlGroup(folder, version)
 
 
 def _folders(root: Path) -> Iterator[Path]:

@@ -8,12 +8,13 @@ devices, with ``GPU_I_ID``, and each of them shows the joules of the whole board
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from . import scales
 from .base import Domain, Found, Missing, Provenance
 from .exposition import Row, pattern, rows
-from .looked_up import LookedUp
+from .looked_up import MOST_DOMAINS, LookedUp
 from .page import Address, PageError, address, get
 from .variables import DCGM_EXPORTER_VARIABLE
 
@@ -34,6 +35,7 @@ _POWER_LIMIT_W = 5000.0
 """Far above what any board draws."""
 _MOST_MJ = 2.0**62
 """From there on are DCGM's values for figures that there are not (dcgm_structs.h)."""
+_UUID = re.compile(r"[\w-]{1,64}$", re.ASCII)
 _WANTED = pattern("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION")
 
 
@@ -67,10 +69,10 @@ def _boards(place: Address) -> dict[str, Row]:
     found = {
         row.labels["UUID"]: row
         for row in rows(get(place, place.path or USUAL_PATH), _WANTED)
-        if row.labels.get("UUID") and 0 <= row.value < _MOST_MJ
+        if _UUID.match(row.labels.get("UUID", "")) and 0 <= row.value < _MOST_MJ
     }
-    if not found:
-        raise PageError(f"{place} shows no joules of a board")
+    if not 0 < len(found) <= MOST_DOMAINS:
+        raise PageError(f"{place} shows the joules of {len(found)} boards")
     return found
 
 

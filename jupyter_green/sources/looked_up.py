@@ -12,6 +12,9 @@ from .page import PageError
 FRESH_S = 0.002
 """One look serves every domain that is asked for within 2 ms of it."""
 
+MOST_DOMAINS = 256
+"""More than these no host has: a page with more is none of its."""
+
 K = TypeVar("K", bound=Hashable)
 
 

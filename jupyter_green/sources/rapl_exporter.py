@@ -18,7 +18,7 @@ from pathlib import Path
 from . import cpuinfo, rapl, rapl_zones, sysfs
 from .base import Domain, Found, Missing
 from .exposition import Row, pattern, rows
-from .looked_up import LookedUp
+from .looked_up import MOST_DOMAINS, LookedUp
 from .page import Address, PageError, address, get
 from .variables import NODE_EXPORTER_VARIABLE
 
@@ -83,8 +83,8 @@ def _zones(place: Address) -> dict[str, _Zone]:
     path, _, query = (place.path or USUAL_PATH).partition("?")
     page = get(place, f"{path}?{query or RAPL_ALONE}")
     found = {zone.folder: zone for zone in map(_zone, rows(page, _WANTED)) if zone}
-    if not found:
-        raise PageError(f"{place} shows no joules of a processor")
+    if not 0 < len(found) <= MOST_DOMAINS:
+        raise PageError(f"{place} shows the joules of {len(found)} zones of a processor")
     return found
 
 

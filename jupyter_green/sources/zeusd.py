@@ -19,7 +19,7 @@ from typing import Any
 
 from . import cpuinfo, rapl, rapl_zones, sysfs
 from .base import Domain, Found, Missing
-from .looked_up import LookedUp
+from .looked_up import MOST_DOMAINS, LookedUp
 from .page import Address, PageError, address, get
 from .variables import ZEUSD_TOKEN_VARIABLE, ZEUSD_VARIABLE
 
@@ -73,14 +73,16 @@ def probe(
 def _counters(place: Address, token: str) -> dict[tuple[int, str], int]:
     """Return the µJ by package and part, ``""`` for the package itself."""
     found = dict(_shown(_parsed(place, get(place, PATH, token))))
-    if not found:
-        raise PageError(f"{place} shows no joules of a processor")
+    if not 0 < len(found) <= MOST_DOMAINS:
+        raise PageError(f"{place} shows {len(found)} counters of a processor")
     return found
 
 
 def _shown(found: Mapping[str, Any]) -> Iterator[tuple[tuple[int, str], int]]:
     for number, entry in found.items():
-        if not (number.isascii() and number.isdecimal() and isinstance(entry, dict)):
+        if not (
+            number.isascii() and number.isdecimal() and len(number) < 4 and isinstance(entry, dict)
+        ):
             continue
         for field, part in _FIELDS:
             value = entry.get(field)

@@ -7,6 +7,8 @@ import time
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jupyter_green.sampler.accumulator import Accumulator
 from jupyter_green.sampler.reader import Reader
@@ -174,7 +176,7 @@ def test_a_board_without_a_figure_is_none(serve):
     _, address = serve(dcgm_page([(0, "GPU-a", "", 9223372036854775794)]))
     found = dcgm_exporter.probe(address)
     assert found.source is None
-    assert "no joules of a board" in found.missing[0].reason
+    assert "of 0 boards" in found.missing[0].reason
 
 
 # --- zeusd ----------------------------------------------------------------------------------
@@ -308,6 +310,42 @@ def test_a_figure_may_be_as_old_as_the_look_took():
         entries = reader.take().entries
     assert [entry.took_s for entry in entries] == pytest.approx([0.03, 0.03])
     assert {entry.t_ns for entry in entries} == {now_ns}
+
+
+PARTS = st.sampled_from(
+    [
+        'node_rapl_package_joules_total{index="0",path="/x/intel-rapl:0"} 5\n',
+        'ceems_rapl_core_joules_total{index="0",path="/x/intel-rapl:0:0"} 5\n',
+        'DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION{gpu="0",UUID="GPU-a"} 7\n',
+        '{"0":{"cpu_energy_uj":5,"dram_energy_uj":null}}',
+        *("node_rapl_package_joules_total", "ceems_rapl_dram_joules_total", "rapl_zone"),
+        *("DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", "UUID", "GPU-a", "modelName", "gpu"),
+        *("index", "path", "/sys/class/powercap/intel-rapl:0", "intel-rapl:0:1", "package"),
+        *("{", "}", '"', "=", ",", " ", "\n", "\\", "1e300", "-1", "9" * 30, "0", "NaN"),
+        *('{"0":', '{"cpu_energy_uj":', "}}", "null", "[" * 3000, "1" * 5000),
+    ]
+)
+PAGES = st.one_of(
+    st.binary(max_size=400), st.lists(PARTS, max_size=40).map("".join).map(str.encode)
+)
+
+
+@given(PAGES)
+def test_whatever_a_page_says_is_a_source_or_missing(shown):
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (rapl_exporter, dcgm_exporter, zeusd):
+            patched.setattr(module, "get", lambda *_: shown)
+            found = module.probe("http://127.0.0.1:1/")
+            assert (found.source is None) == bool(found.missing)
+            if found.source:
+                reader = Reader(found.source)
+                assert len(reader.take().entries) == len(found.source.domains)
+
+
+def test_a_page_of_more_than_any_host_has_is_none(serve):
+    rows_of = [(n, f"GPU-{n}", "", n) for n in range(1000)]
+    _, address = serve(dcgm_page(rows_of))
+    assert "1000 boards" in dcgm_exporter.probe(address).missing[0].reason
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,12 @@ def test_users_pods_and_jobs_are_named_by_their_control_groups(tmp_path, folder,
     assert HostUnits([(tmp_path, version)]).used_s() == {name: 1.5}
 
 
+def test_a_users_session_and_server_are_one_unit(tmp_path):
+    group(tmp_path / "user.slice/user-0.slice", 2, 1.5)
+    group(tmp_path / "system.slice/jupyter-root-singleuser.service", 2, 2.0)
+    assert HostUnits([(tmp_path, 2)]).used_s() == {"user:root": 3.5}
+
+
 def test_a_unit_in_both_versions_is_one(tmp_path):
     for version in (2, 1):
         group(tmp_path / str(version) / "user.slice/user-0.slice", version, float(version))
