@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from jupyter_green.cli.running import election
 from jupyter_green.cli.running.election import Follower, Lead, elect
 from jupyter_green.cli.running.ranks import LocalRanks, local_ranks
 from jupyter_green.sampler import lineage, registry
@@ -152,3 +153,17 @@ def test_each_meters_where_no_lock_can_be_had(tmp_path, monkeypatch):
     blocked.touch()
     monkeypatch.setenv(registry.RUNTIME_VARIABLE, str(blocked))
     assert elect(RANKS) is None
+
+
+@needs_locks
+def test_a_lead_in_another_container_is_followed_at_once_and_waits_for_none_there(
+    runtime, monkeypatch
+):
+    lead = elect(RANKS)
+    lead.begin()
+    monkeypatch.setattr(election, "_namespace", lambda: 7)
+    assert elect(RANKS) == Follower(None)  # its process id says nothing there
+    monkeypatch.undo()
+    while lead.waits(0.0):
+        assert not lead._watched
+    lead.close()

@@ -40,9 +40,21 @@ class _Entry(NamedTuple):
     program: Program
     t_ns: int
     """When it said so, CLOCK_MONOTONIC."""
+    namespace: int
+    """In which its process id holds."""
+
+    @classmethod
+    def own(cls, role: str) -> _Entry:
+        return cls(role, lineage.program(os.getpid()), time.monotonic_ns(), _namespace())
+
+    @property
+    def is_known_here(self) -> bool:
+        """Whether its process id means here what it means there."""
+        return self.namespace == _namespace()
 
     def line(self) -> bytes:
-        return f"{self.role} {self.program.pid} {self.program.start} {self.t_ns}\n".encode()
+        numbers = *self.program, self.t_ns, self.namespace
+        return f"{self.role} {' '.join(map(str, numbers))}\n".encode()
 
 
 class Follower(NamedTuple):
@@ -65,7 +77,7 @@ class Lead:
     def begin(self) -> None:
         """Let the others run: they are metered now."""
         with contextlib.suppress(OSError):
-            os.write(self._fd, _Entry("lead", lineage.program(os.getpid()), 0).line())
+            os.write(self._fd, _Entry.own("lead").line())
 
     def waits(self, timeout_s: float) -> bool:
         """Wait for the others to end, or for so long; return whether one of them still runs.
@@ -104,7 +116,9 @@ class Lead:
             # What was there before the lock was taken is of others, who have ended.
             is_ours = entry.role == "rank" and entry.t_ns >= self._since_ns
             if is_ours and entry.program not in self._watched:
-                self._watched[entry.program] = _opened(entry.program)
+                # Of one in another container nothing tells when it ends.
+                is_seen = entry.is_known_here
+                self._watched[entry.program] = _opened(entry.program) if is_seen else None
 
 
 def elect(ranks: LocalRanks) -> Lead | Follower | None:
@@ -152,8 +166,7 @@ def _file(ranks: LocalRanks) -> tuple[Path, int]:
 def _followed(fd: int) -> Follower | None:
     """Say that this rank is there; return who meters it, ``None`` if that meters us already."""
     try:
-        own = _Entry("rank", lineage.program(os.getpid()), time.monotonic_ns())
-        os.write(fd, own.line())
+        os.write(fd, _Entry.own("rank").line())
         lead = _lead(fd)
         return None if lead in lineage.within(os.getpid()) else Follower(lead)
     except OSError:
@@ -166,9 +179,11 @@ def _lead(fd: int) -> Program | None:
     """Wait until the window has begun; return whose it is."""
     until_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < until_s and _is_locked(fd):
-        leads = [entry.program for entry in _entries(fd) if entry.role == "lead"]
-        if leads and lineage.program(leads[-1].pid) == leads[-1]:
-            return leads[-1]
+        leads = [entry for entry in _entries(fd) if entry.role == "lead"]
+        if leads and not leads[-1].is_known_here:
+            return None
+        if leads and lineage.program(leads[-1].program.pid) == leads[-1].program:
+            return leads[-1].program
         time.sleep(_LOOK_S)
     return None
 
@@ -187,11 +202,17 @@ def _entries(fd: int) -> list[_Entry]:
     found = []
     for line in os.pread(fd, _MOST_BYTES, 0).splitlines(keepends=True):
         fields = line.decode("ascii", "replace").split()
-        if line.endswith(b"\n") and len(fields) == 4 and all(f.isdigit() for f in fields[1:]):
+        if line.endswith(b"\n") and len(fields) == 5 and all(f.isdigit() for f in fields[1:]):
             role, *numbers = fields
-            pid, start, t_ns = map(int, numbers)
-            found.append(_Entry(role, Program(pid, start), t_ns))
+            pid, start, t_ns, namespace = map(int, numbers)
+            found.append(_Entry(role, Program(pid, start), t_ns, namespace))
     return found
+
+
+def _namespace() -> int:
+    with contextlib.suppress(OSError):
+        return Path("/proc/self/ns/pid").stat().st_ino
+    return 0
 
 
 def _opened(program: Program) -> int | None:

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 import warnings
+from dataclasses import replace
 
 from ...intake.project import PROJECT_VARIABLE
 from ...meter.summary import Subject
@@ -49,6 +50,7 @@ class Runs:
             raise InputError("--wait-descendants needs Linux: leave it out")
         self._subject = _subject(order, lead.size if lead is not None else None)
         self._lead = lead
+        self._remarks: tuple[str, ...] = ()
         if order.project is not None:
             os.environ[PROJECT_VARIABLE] = _project(order.project)  # the command's too
         self._order = order
@@ -100,7 +102,8 @@ class Runs:
             raise
         window.end(_status(ended))
         if counts and (ended == 0 or self._order.repeats is None):
-            self._reports.append(window.report())
+            report = window.report()
+            self._reports.append(replace(report, notes=(*report.notes, *self._remarks)))
         return ended
 
     def _wait_for_ranks(self, lead: Lead) -> int:
@@ -110,6 +113,9 @@ class Runs:
             if (asked := signals.pending_end()) is not None:
                 return -asked
             if time.monotonic() > until_s:
+                self._remarks = (
+                    "Other ranks of this host went on for more than an hour: they are not in it.",
+                )
                 break
         return 0
 
