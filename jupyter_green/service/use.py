@@ -20,7 +20,7 @@ from ..sampler.load import Load
 from .split import Slot, split
 from .units import Unit
 
-MOST_LOOKS = 400
+MOST_LOOKS = 200
 """At CPU time in a window; beyond it every second one is forgotten."""
 OWN = "own"
 _FINE = 10**12
