@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab examples pictures test lint docs build release-check bench bench-check check-service check-dask check-ray check-ranks records matrix lowest first collaboration places hub clean
+.PHONY: help demo lab examples pictures test lint docs build release-check bench bench-check check-service check-dask check-ray check-ranks check-prometheus records matrix lowest first collaboration places hub clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -102,6 +102,9 @@ check-ranks: $(STAMPS)/torch ## try ranks of a job on a real Slurm of two nodes,
 
 check-ray: $(STAMPS)/dev ## meter a real Ray cluster of four nodes on stand-in hosts: two minutes
 	@scripts/check_ray.sh
+
+check-prometheus: $(STAMPS)/dev ## let the real Prometheus read a host's page, and read the real node_exporter
+	@scripts/prometheus.sh
 
 clean: ## take away all that was made, the environment included
 	rm -rf .venv build dist .hypothesis labextension/lib labextension/node_modules labextension/*.tsbuildinfo \

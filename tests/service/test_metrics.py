@@ -139,6 +139,10 @@ def test_promtool_has_nothing_to_say_against_the_page(shown):
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
 
 
+@pytest.mark.skipif(
+    not os.environ.get("JUPYTER_GREEN_TEST_PROMETHEUS"),
+    reason="it takes 15 s: make check-prometheus runs it",
+)
 def test_prometheus_shows_the_true_watts(rapl, shown, tmp_path):
     """Within 1 %; and it has an answer to whatever the dashboard asks."""
     prometheus = programs.found("prometheus", "prometheus")
@@ -166,12 +170,12 @@ def test_prometheus_shows_the_true_watts(rapl, shown, tmp_path):
             assert time.monotonic() < until_s
             time.sleep(0.05)
         while True:
-            points = ask(f"{counter}[10s]")
-            if points and len(points[0]["values"]) >= 6:
+            points = ask(f"{counter}[15s]")
+            if points and len(points[0]["values"]) >= 9:
                 break
             assert time.monotonic() < until_s, points
             time.sleep(0.2)
-        (found,) = ask(f"rate({counter}[4s])")
+        (found,) = ask(f"rate({counter}[8s])")
         assert all(ask(question) for question in questions(DEPLOY / "grafana/jupyter-green.json"))
     watts = float(found["value"][1])
     print(f"Prometheus shows {watts:.2f} W of {PACKAGE_W:g}")
@@ -191,7 +195,7 @@ def questions(dashboard):
     """What a dashboard asks for, with its variables filled in."""
     for panel in json.loads(dashboard.read_text())["panels"]:
         for target in panel.get("targets", ()):
-            asked = target["expr"].replace("$__rate_interval", "4s").replace("$__range", "1h")
+            asked = target["expr"].replace("$__rate_interval", "8s").replace("$__range", "1h")
             yield asked.replace("$instance", ".*")
 
 
@@ -221,7 +225,7 @@ def test_a_job_has_the_joules_of_its_cpu_time_and_all_parts_are_the_whole(rapl, 
     before, before_s = shown.look(), (ControlGroup(job, 1).read_s(), Procfs().host()[0])
     worker.stdin.write(b"\n")
     worker.stdin.flush()
-    time.sleep(2.5)
+    time.sleep(1.5)
     after, after_s = shown.look(), (ControlGroup(job, 1).read_s(), Procfs().host()[0])
     worker.kill()
     worker.communicate()
