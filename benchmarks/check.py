@@ -46,8 +46,9 @@ def check(committed: Figures, measurements: Iterable[Measurement]) -> tuple[Tabl
         worse = lost_in(found)
         for _ in range(TIMES - 1):
             if worse:
-                worse &= lost_in(again := _measured(measurement))
-                found |= {name: now for name, now in again.items() if name not in worse}
+                again = _measured(measurement)
+                found |= {name: again[name] for name in worse - lost_in(again) if name in again}
+                worse &= lost_in(again)
         lost += sorted(worse)
         for name, now in found.items():
             if name not in known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -21,10 +22,7 @@ TOOLS = (
     "uv>=0.5",
     "zizmor>=1.10",
 )
-EXTRAS = ("run", "lab", "studies", "postgres", "otel", "parquet", "amd", "apple")
-"""What a user may choose; each is installed by itself."""
-WITH_WHEELS = tuple(extra for extra in EXTRAS if extra != "apple")
-"""Those that need no compiler; zeus-apple-silicon has no wheel for Python 3.14."""
+DEVELOPERS = {"bench", "dev", "test"}
 SERVERS = ("jupyterlab==4.2.*", "jupyterlab", "notebook==7.*")
 NODE = ("node", "nodejs", "npm", "npx", "jlpm", "yarn")
 USE = Path(__file__).with_name("use.py")
@@ -48,6 +46,13 @@ class Installed:
         return f"jupyter-green{extra}{beside}, {self.resolution}, Python {self.python}"
 
 
+def extras() -> tuple[str, ...]:
+    """Return what a user may choose, by the project's own list."""
+    project = Path("pyproject.toml").read_text("utf-8")
+    listed = project.partition("[project.optional-dependencies]\n")[2].partition("\n[")[0]
+    return tuple(n for n in re.findall(r"(?m)^(\w+) = \[", listed) if n not in DEVELOPERS)
+
+
 def tools(folder: Path) -> Path:
     """Return the folder with the programs that check, with all that is installed in it."""
     programs = folder / "bin"
@@ -63,13 +68,14 @@ def check(built: Path, programs: Path, folder: Path, steps: Steps) -> None:
     variables = _without_node(folder.parent / "bin")
     here = pythons.HERE
     wanted = [Installed(python, way) for python in pythons.SUPPORTED for way in (LOWEST, NEWEST)]
-    wanted += [Installed(here, way, extra) for extra in EXTRAS for way in (LOWEST, NEWEST)]
+    chosen = extras()
+    wanted += [Installed(here, way, extra) for extra in chosen for way in (LOWEST, NEWEST)]
     wanted += [Installed(here, NEWEST, "run", server) for server in SERVERS]
     interpreters = {
         version: pythons.interpreter(version, programs / "uv") for version in pythons.SUPPORTED
     }
     ends = (pythons.SUPPORTED[0], pythons.SUPPORTED[-1])
-    wheels.check(programs / "uv", ends, WITH_WHEELS, (LOWEST, NEWEST), steps)
+    wheels.check(programs / "uv", ends, chosen, (LOWEST, NEWEST), steps)
     for each in wanted:
         interpreter = interpreters[each.python]
         if interpreter is None:

@@ -21,6 +21,8 @@ MODULES = {
     "lab": ("jupyterlab", "nbclient"),
     "studies": ("scipy.stats",),
     "postgres": ("psycopg",),
+    "dask": ("distributed",),
+    "ray": ("ray",),
     "otel": ("opentelemetry.sdk",),
     "parquet": ("pyarrow.parquet",),
     "amd": (),  # it opens AMD's driver when it is imported

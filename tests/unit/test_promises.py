@@ -71,6 +71,20 @@ def test_a_loss_is_seen_three_times(committed, ratios, lost):
     assert ("LOST" in str(table)) == bool(lost)
 
 
+def test_what_was_well_is_told_though_it_is_worse_where_another_is_measured_again():
+    runs = [{"load": one, "panel": one} for one in measured(10.0, 10.0, 10.0)]
+    kept = figures({"load": TIME, "panel": TIME}, runs)
+    left = [(12.0, 10.1), (10.2, 42.0)]
+
+    def both():
+        load, panel = measured(*left.pop(0))
+        return {"load": load, "panel": panel}
+
+    table, lost = check.check(kept, [both])
+    assert lost == []
+    assert [row[3] for row in table.rows] == ["10.2", "10.1"]
+
+
 def test_a_program_that_fails_is_no_loss_and_said(committed, capsys):
     def loading():
         raise RuntimeError("Chromium is not installed")
