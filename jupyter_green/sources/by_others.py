@@ -1,7 +1,7 @@
 """What other programs of this host show of its sensors, where the user has named them.
 
 None is looked for. What this program reads itself it takes from no other, and a domain that two
-of them show from the first of them.
+of them show from the first of them. What asks a program is loaded where it is named.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from . import dcgm_exporter, rapl, rapl_exporter, zeusd
+from . import rapl
 from .base import Domain, Found
 from .variables import (
     DCGM_EXPORTER_VARIABLE,
@@ -52,6 +52,8 @@ def with_others(
 def _rapl_exporter(environ: Mapping[str, str], domains: Sequence[Domain]) -> Found:
     if _is_metered_otherwise(domains):
         return Found()
+    from . import rapl_exporter
+
     named = environ[NODE_EXPORTER_VARIABLE]
     return rapl_exporter.probe(named, _ids(domains), _powercap_root(environ))
 
@@ -59,11 +61,15 @@ def _rapl_exporter(environ: Mapping[str, str], domains: Sequence[Domain]) -> Fou
 def _zeusd(environ: Mapping[str, str], domains: Sequence[Domain]) -> Found:
     if _is_metered_otherwise(domains):
         return Found()
+    from . import zeusd
+
     token = environ.get(ZEUSD_TOKEN_VARIABLE, "")
     return zeusd.probe(environ[ZEUSD_VARIABLE], token, _ids(domains), _powercap_root(environ))
 
 
 def _dcgm_exporter(environ: Mapping[str, str], domains: Sequence[Domain]) -> Found:
+    from . import dcgm_exporter
+
     boards = {domain.board for domain in domains if domain.board}
     numbers = [d.id.removeprefix("gpu:") for d in domains if d.id.startswith("gpu:")]
     next_gpu = max((int(each) for each in numbers if each.isdecimal()), default=-1) + 1
@@ -71,9 +77,9 @@ def _dcgm_exporter(environ: Mapping[str, str], domains: Sequence[Domain]) -> Fou
 
 
 _PROBES: Sequence[tuple[str, str, OtherProbe]] = (
-    (NODE_EXPORTER_VARIABLE, rapl_exporter.NODE_EXPORTER, _rapl_exporter),
-    (ZEUSD_VARIABLE, zeusd.NAME, _zeusd),
-    (DCGM_EXPORTER_VARIABLE, dcgm_exporter.NAME, _dcgm_exporter),
+    (NODE_EXPORTER_VARIABLE, "node-exporter", _rapl_exporter),
+    (ZEUSD_VARIABLE, "zeusd", _zeusd),
+    (DCGM_EXPORTER_VARIABLE, "dcgm-exporter", _dcgm_exporter),
 )
 
 

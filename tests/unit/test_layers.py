@@ -167,6 +167,12 @@ LATE = {
         "sampler.process",
     },  # after it has left its kernel
     "sources.amd_gpu": {"amdsmi"},
+    "sources.by_others": {
+        # They load sockets and addresses, which most samplers need not.
+        "sources.dcgm_exporter",
+        "sources.rapl_exporter",
+        "sources.zeusd",
+    },
     "sources.apple": {"zeus_apple_silicon"},
     "sources.cpu_busy": {"psutil"},
     "sources.discovery": {"sources.pyrapl"},
