@@ -41,7 +41,7 @@ def by_host(report, host):
 def test_lock_bound_work_and_a_killed_worker_change_nothing(hosts):
     _, four, one = hosts
     with dask_cluster([four] * 4 + [one]) as client:
-        pids = list(worker_pids(client).values())
+        pids = worker_pids(client, four)
         with jg.measure("warm", cluster=client):
             pass
         with jg.measure("busy", cluster=client) as busy:
@@ -119,7 +119,7 @@ def test_a_paused_worker_holds_nothing_up(hosts):
     with dask_cluster([four, four, one]) as client:
         with jg.measure("warm", cluster=client):
             pass
-        pid = next(iter(worker_pids(client).values()))
+        pid = worker_pids(client, four)[0]
         os.kill(pid, signal.SIGSTOP)
         try:
             began_s = time.monotonic()
@@ -130,7 +130,7 @@ def test_a_paused_worker_holds_nothing_up(hosts):
         finally:
             os.kill(pid, signal.SIGCONT)
         assert HOST_LOST not in report.flags
-        assert report.energy_j == pytest.approx(truth_j(hosts, paused), rel=0.005)
+        assert report.energy_j == pytest.approx(truth_j(hosts, paused), rel=0.01)
 
 
 def test_two_clusters_on_one_host_each_have_an_agent(hosts):

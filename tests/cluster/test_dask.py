@@ -19,7 +19,7 @@ LONG = 12_000_000
 def test_each_joule_of_each_host_is_counted_once(hosts):
     _, four, one = hosts
     with dask_cluster([four] * 4 + [one]) as client:
-        pids = list(worker_pids(client).values())
+        pids = worker_pids(client, four)
         with jg.measure("busy", cluster=client) as busy:
             four.package.set_power(150.0)
             work = [client.submit(hold_lock, LONG + n) for n in range(5)]
@@ -30,7 +30,7 @@ def test_each_joule_of_each_host_is_counted_once(hosts):
         report = busy.report
         assert_true(report, busy, hosts)
         assert len(report.domains) == 3
-        assert report.hosts[1].duration_s == pytest.approx(report.duration_s, abs=0.01)
+        assert report.hosts[1].duration_s == pytest.approx(report.duration_s, abs=0.1)
 
         with jg.measure("at once", cluster=client) as at_once:  # the agents are there
             time.sleep(0.3)

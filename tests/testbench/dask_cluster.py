@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+from jupyter_green.sources.variables import BOOT_ID_VARIABLE
 
 from .cluster_hosts import ClusterHost
 
@@ -46,9 +49,11 @@ def hold_lock(numbers: int) -> int:
     return sum(range(numbers))
 
 
-def worker_pids(client: Any) -> dict[str, int]:
-    """Return the process of each worker."""
-    import os
+def worker_pids(client: Any, host: ClusterHost) -> list[int]:
+    """Return the processes of the workers on a host."""
+    found: dict[str, tuple[int, str | None]] = client.run(_process)
+    return [pid for pid, boot_id in found.values() if boot_id == host.env[BOOT_ID_VARIABLE]]
 
-    found: dict[str, int] = client.run(os.getpid)
-    return found
+
+def _process() -> tuple[int, str | None]:
+    return os.getpid(), os.environ.get(BOOT_ID_VARIABLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -13,6 +14,8 @@ from ..agent.link import Gone, Heard, Inbox
 from .topics import ANSWER_S, MARKS, answers, is_gone
 
 CONNECT_S = 10.0
+ASKED_EACH_S = 3.0
+"""A scheduler that is cut off closes no connection: it is asked after so long a silence."""
 
 
 class DaskLink:
@@ -41,6 +44,8 @@ class DaskLink:
             name="jupyter-green",
         )
         self.id: str = self._client.id
+        self._answered_s = time.monotonic()
+        """When the scheduler has answered last."""
         self._client.subscribe_topic(MARKS, self._hear)
 
     def say(self, notebook: str, words: Sequence[Any]) -> None:
@@ -61,6 +66,8 @@ class DaskLink:
         """Whether the scheduler answers."""
         if self._client.status != "running":
             return False
+        if time.monotonic() - self._answered_s < ASKED_EACH_S:
+            return True
         try:
             self._ask("echo", data=b"")
         except Exception:  # noqa: BLE001  (whatever it is, it has not answered)
@@ -75,6 +82,7 @@ class DaskLink:
     def _ask(self, what: str, **values: Any) -> None:
         handler = getattr(self._client.scheduler, what)
         self._client.sync(handler, **values, callback_timeout=ANSWER_S)
+        self._answered_s = time.monotonic()
 
     def _hear(self, event: tuple[float, Any]) -> None:
         self._inbox.put(Heard(now_ns(), event[1]))
