@@ -14,6 +14,7 @@ from .fits import CUT_OFF
 from .lab import picture, settle
 from .saved import saved
 from .tab import open_notebook
+from .test_lab import PANEL, ROWS
 from .test_view_fits import SIDEBARS, machine
 
 NOON = "2026-01-01T12:00:00.000Z"
@@ -58,3 +59,18 @@ def test_each_host_has_its_row_and_the_total_says_at_least(tab_page, lab):
     settle(page)
     assert page.evaluate(CUT_OFF) == []
     picture(page, "hosts-narrow")
+
+
+def test_the_panel_says_so_too(tab_page, lab):
+    path = lab.notebook("panel-hosts.ipynb")
+    nbformat.write(saved(of_hosts(2, 1, 1, label="fit on two", ranks=8)), path)
+    page = tab_page
+    page.set_viewport_size({"width": 1200, "height": 1100})
+    open_notebook(page, lab, path, kernel=False)
+    page.evaluate("() => window.jupyterapp.shell.activateById('jupyter-green-panel')")
+    page.locator(f"{ROWS} .jg-Row-toggle").click()
+    panel = page.locator(PANEL)
+    assert "≥ 4.500 kJ" in page.locator(f"{PANEL} .jg-Total").inner_text()
+    assert "host-2: at least 2.250 kJ" in panel.inner_text()
+    assert "Of 8 ranks on 2 hosts." in panel.inner_text()
+    picture(page, "hosts-panel")

@@ -61,18 +61,18 @@ export function DetailsView(props: {
     oldBaseline(details, trans),
     shareSentence(details, trans),
     coverageWords(details, trans),
-    ...hostCells(details, trans).map(([name, joules, time]) =>
-      trans.__('%1: %2, %3', name, joules, time)
-    ),
     ...props.remarks
   ]
     .filter(remark => remark !== '')
     .map(sentence);
+  const hosts = hostCells(details, trans).map(([name, joules, time]) =>
+    trans.__('%1: %2, %3', name, joules, time)
+  );
   const colours = domainColours(details.domains);
   return (
     <div className="jg-Details">
       {report && report.trace.t_s.length > 1 && <CurveView report={report} />}
-      {sentences.map((text, index) => (
+      {[...sentences, ...hosts].map((text, index) => (
         <p key={index} title={figureHint(text, trans) || undefined}>
           {text}
         </p>
