@@ -131,6 +131,7 @@ class Attack:
             ["end", number, max(0, begun_ns), ended_ns],
             ["follow", ["end", number, max(0, begun_ns), ended_ns], ["begin", 3, 0.1, True]],
             ["prepare"],
+            ["look"],
             ["clock", number],
             ["watch host", self._chance.choice((0.001, 60))],
             ["hello", 1, 1],

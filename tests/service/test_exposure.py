@@ -52,10 +52,11 @@ def test_what_a_user_can_learn_in_a_second_through_however_many_connections(rapl
     end_ns = begin_ns + int(LOOKED_S * S)
     number = 0
     while now_ns() < end_ns:
-        for (
-            spy
-        ) in spies:  # more begins than there may be, staggered, each with samples from then on
+        # More marks than there may be, staggered: looks, and begins with samples from then on.
+        for spy, other in zip(spies[::2], spies[1::2], strict=True):
             spy.client.say("begin", number, 0.001, True)
+            time.sleep(0.023)
+            other.client.say("look")
             time.sleep(0.023)
         number += 1
     for spy in spies:

@@ -63,7 +63,8 @@ def test_no_line_is_worse_than_a_bad_request(line):
 
 
 @given(
-    st.sampled_from(["hello", "clock", "prepare", "begin", "end", "follow", "watch host"]), values
+    st.sampled_from(["hello", "clock", "prepare", "begin", "end", "follow", "watch host", "look"]),
+    values,
 )
 def test_no_request_with_anything_behind_its_name_is_worse(kind, rest):
     line = json.dumps([kind, *(rest if isinstance(rest, list) else [rest])]).encode()
@@ -81,6 +82,7 @@ def test_no_request_with_anything_behind_its_name_is_worse(kind, rest):
         ["end", 3, 5, 9],
         ["follow", ["end", 3, 5, 9], ["begin", 4, 1, True]],
         ["watch host", 10],
+        ["look"],
     ],
 )
 def test_what_clients_send_is_understood(request_):
