@@ -32,6 +32,7 @@ from ..report.fields import (
     HostReport,
     ReportTrace,
 )
+from ..report.format import duration
 from ..report.metered_times import MeteredTimes
 from ..report.report import Report
 from ..report.scale import shares
@@ -215,8 +216,8 @@ def _notes(found: Sequence[MeteredPart], way: Coarseness) -> Iterator[str]:
         yield way.note
     for part in found:
         if part.of.lost_at_s is not None:
-            why = f": {part.of.reason}" if part.of.reason else ""
-            text = f"{part.of.name} was lost after {part.of.lost_at_s:.1f} s{why}."
+            why = f" ({part.of.reason})" if part.of.reason else ""
+            text = f"Lost after {duration(part.of.lost_at_s)}: {part.of.name}{why}."
             yield shortened(text, MAX_NOTE)
     for note, count in Counter(note for part in found for note in part.report.notes).items():
         names = [part.of.name for part in found if note in part.report.notes]

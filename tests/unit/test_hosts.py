@@ -98,7 +98,7 @@ def test_the_rest_stands_where_a_host_was_lost():
     assert both.domains["host-2/cpu:0/package"].flags == ("lost",)
     assert both.energy_j == 200.0
     assert "at least 200.0" in str(both)
-    assert both.notes == ("host-2 was lost after 1.0 s: killed.",)
+    assert both.notes == ("Lost after 1.00 s: host-2 (killed).",)
 
 
 def test_a_host_that_told_nothing_is_missing_with_its_reason():
