@@ -6,7 +6,10 @@ from collections import deque
 from typing import NamedTuple
 
 MOST = 20
-"""Exchanges of which the best counts; older ones are forgotten, as clocks drift."""
+"""Exchanges of which the best counts."""
+DRIFT = 1e-4
+"""By how much two clocks run apart at most, as a share of the time: a crystal's 50 millionths each,
+as what corrects a clock by more does so for all (clock_gettime(2), adjtimex(2))."""
 
 
 class Offset(NamedTuple):
@@ -24,7 +27,8 @@ class ClockOffset:
     """
 
     def __init__(self) -> None:
-        self._found: deque[Offset] = deque(maxlen=MOST)
+        self._found: deque[tuple[int, Offset]] = deque(maxlen=MOST)
+        """When each was found, by this host's clock."""
 
     def __len__(self) -> int:
         return len(self._found)
@@ -42,9 +46,15 @@ class ClockOffset:
         round_trip_ns = (received_ns - asked_ns) - (answered_ns - heard_ns)
         if round_trip_ns >= 0 and answered_ns >= heard_ns:
             ahead_ns = (heard_ns - asked_ns + answered_ns - received_ns) // 2
-            self._found.append(Offset(ahead_ns, (round_trip_ns + 1) // 2))
+            self._found.append((received_ns, Offset(ahead_ns, (round_trip_ns + 1) // 2)))
 
-    @property
-    def best(self) -> Offset | None:
-        """The offset as the best of the latest exchanges says, ``None`` before the first."""
-        return min(self._found, key=lambda each: each.uncertainty_ns, default=None)
+    def best(self, t_ns: int) -> Offset | None:
+        """Return the offset at a time, as the best of the exchanges says; ``None`` without any.
+
+        The older one is, the less does it say.
+        """
+        aged = (
+            Offset(found.offset_ns, found.uncertainty_ns + round(DRIFT * abs(t_ns - found_ns)))
+            for found_ns, found in self._found
+        )
+        return min(aged, key=lambda each: each.uncertainty_ns, default=None)

@@ -100,7 +100,7 @@ class ClusterWindow:
         self._agents.begin(self._run_id)
         for where, agent in self._agents.present.items():
             if where in self._hosts:
-                self._hosts[where].at_begin = agent.clock.best
+                self._hosts[where].at_begin = agent.clock.best(begin_ns)
         self._agents.changed.wait_for(
             lambda: all(found.has_begun for found in self._open_hosts), BEGUN_S
         )
@@ -112,7 +112,7 @@ class ClusterWindow:
         self._has_ended = True
         edges_ns = {}
         for where, agent in self._agents.present.items():
-            offset = agent.clock.best
+            offset = agent.clock.best(end_ns)
             if where in self._hosts and offset is not None:
                 found = self._hosts[where]
                 found.at_end = offset
@@ -172,9 +172,7 @@ class ClusterWindow:
         return parts
 
     def _part(self, name: str, found: _Host) -> HostPart:
-        offsets = [each for each in (found.at_begin, found.at_end) if each is not None]
-        widest = max(offsets, key=lambda each: each.uncertainty_ns, default=Offset(0, 0))
-        offset_s, uncertainty_s = widest.offset_ns * 1e-9, widest.uncertainty_ns * 1e-9
+        offset_s, uncertainty_s = _offset_s(found)
         record = found.so_far if found.ended is None else found.ended
         if record is None:
             return HostPart(name, None, offset_s, uncertainty_s, reason=NO_ANSWER)
@@ -186,3 +184,14 @@ class ClusterWindow:
         begin_s = max(0.0, ((found.opened_ns or 0) - self._begin_ns) * 1e-9)
         lost_at_s = begin_s + report.duration_s if found.ended is None else None
         return HostPart(name, report, offset_s, uncertainty_s, lost_at_s, begin_s=begin_s)
+
+
+def _offset_s(found: _Host) -> tuple[float, float]:
+    """Return how far a host's clock was ahead, and what its window may be off by that."""
+    first, last = found.at_begin, found.at_end or found.at_begin
+    if first is None or last is None:
+        return (last.offset_ns * 1e-9, last.uncertainty_ns * 1e-9) if last else (0.0, 0.0)
+    uncertainty_ns = last.uncertainty_ns
+    if first.offset_ns != last.offset_ns:  # of two exchanges one may be early, the other one late
+        uncertainty_ns += first.uncertainty_ns
+    return last.offset_ns * 1e-9, uncertainty_ns * 1e-9
