@@ -85,7 +85,7 @@ def report_of_hosts(
         "uncertainty_j": uncertainty_j,
         "provenance": total_provenance(r.provenance for r in measured if r.provenance),
         "mean_power_w": energy_j / duration_s if energy_j is not None and duration_s > 0 else None,
-        "peak_power_w": _peak_w(trace, rows, measured),
+        "peak_power_w": _peak_w(trace, rows, measured, duration_s),
         "domains": rows,
         "missing": tuple(_missing(parts))[:MAX_MISSING],
         "trace": trace,
@@ -166,13 +166,22 @@ def _curve(part: MeteredPart, way: Coarseness) -> HostCurve:
 
 
 def _peak_w(
-    trace: ReportTrace, rows: dict[str, DomainReport], measured: Sequence[Report]
+    trace: ReportTrace,
+    rows: dict[str, DomainReport],
+    measured: Sequence[Report],
+    duration_s: float,
 ) -> float | None:
-    """Return the most that all drew at once; no less than the most of one of them."""
+    """Return the most that all drew at once.
+
+    It is no less than the most of one of them, nor than the mean: a host may have no curve.
+    """
     counted = [watts for id_, watts in trace.power_w.items() if rows[id_].counted]
     of_all = (sum(w for w in at_once if w is not None) for at_once in zip(*counted, strict=True))
     of_one = (r.peak_power_w for r in measured if r.peak_power_w is not None)
-    return max((*of_all, *of_one), default=None)
+    found_w = [*of_all, *of_one]
+    if found_w and duration_s > 0:
+        found_w.append(sum(r.energy_j or 0.0 for r in measured) / duration_s)
+    return max(found_w, default=None)
 
 
 def _missing(parts: Sequence[HostPart]) -> Iterator[Missing]:

@@ -165,6 +165,12 @@ def test_the_curve_is_that_of_all_at_the_same_times():
     assert both.peak_power_w == 130.0
 
 
+def test_the_peak_is_no_less_than_the_mean_where_a_lost_host_has_left_no_curve():
+    lost = replace(report(domain(energy_j=60.0), host="boot2", run_id="r2"), trace=ReportTrace())
+    both = together(part(1), HostPart("host-2", lost, lost_at_s=1.2))
+    assert (both.mean_power_w, both.peak_power_w) == (80.0, 80.0)
+
+
 def test_a_gap_is_where_no_host_was_read():
     gaps = [((0.2, 0.8), (1.5, 1.6)), ((0.5, 1.0),)]
     parts = [part(n) for n in (1, 2)]
