@@ -53,7 +53,7 @@ docs: $(STAMPS)/dev $(STAMPS)/node_modules ## build the documentation's site int
 build: $(STAMPS)/dev $(STAMPS)/extension ## build the sdist and the wheel into dist/
 	@python -m build --outdir dist
 
-release-check: $(STAMPS)/dev ## build twice, look into it, install it everywhere, and follow the site there: a quarter of an hour
+release-check: $(STAMPS)/dev ## build twice, look into it, install it everywhere, and follow the site there: about half an hour
 	@scripts/chromium.sh
 	@python -m scripts.release
 	@scripts/first_figure.sh build/release/dist/*.whl
