@@ -10,8 +10,10 @@ import importlib.metadata
 import io
 import json
 import platform
+import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -60,7 +62,9 @@ def main() -> None:
         shell.run_cell(cell).raise_error()
     assert shell.user_ns["kept"].status == "ok"
 
-    program = Path(sys.executable).with_name("jupyter-green")
+    # On Windows programs are in a folder of their own, and end in .exe.
+    program = shutil.which("jupyter-green", path=sysconfig.get_path("scripts"))
+    assert program is not None
     subprocess.run([program, "run", "--", sys.executable, "-c", "pass"], check=True)
     told = subprocess.run([program, "doctor", "--json"], check=False, capture_output=True)
     assert told.returncode in {0, 1}, told
