@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from scripts.release.site import PROMISED
 from tests.kernel.pages import DOCS, Reader, blocks
 
 NAV = yaml.safe_load((DOCS.parent / "mkdocs.yml").read_text("utf-8"))["nav"]
@@ -66,3 +67,7 @@ def test_the_site_has_all_tutorials_and_how_tos():
         for p in (DOCS / folder).iterdir()
     }
     assert there <= set(FOLLOWED)
+
+
+def test_what_a_release_looks_for_is_on_pages_that_there_are():
+    assert PROMISED.keys() <= set(FOLLOWED)
