@@ -141,9 +141,12 @@ class Agents:
             self.engine.mark([said.END, self.engine.notebook, window, dict(edges_ns)])
 
     def _awaited(self, workers: Mapping[str, str | None]) -> set[str]:
-        """Return the hosts that have workers and no agent, and the workers that told no host."""
+        """Return the hosts that have workers and no agent, and the workers that told no host.
+
+        This host has a meter as it is.
+        """
         needed = {where or worker for worker, where in workers.items()}
-        return needed - self.present.keys() - self._given_up
+        return needed - self.present.keys() - self._given_up - {host()}
 
     def _started(self, workers: Mapping[str, str | None]) -> Mapping[str, str | None]:
         """Wait until there is an agent wherever there is to be one, and no longer than that."""

@@ -56,6 +56,10 @@ class Lock:
             self._flock("LOCK_UN")
         return is_free
 
+    def may_be_held(self) -> bool:
+        """Whether somebody holds it, or that is not to be known."""
+        return fcntl is None or not self.is_free()
+
     def release(self) -> None:
         """Let go of it."""
         with contextlib.suppress(OSError):

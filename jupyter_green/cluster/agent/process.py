@@ -33,11 +33,11 @@ def main() -> None:
     try:
         link = _LINKS[settings["link"]["kind"]](settings["link"], inbox)
         with Meter() as meter:
-            Agent(link, inbox, meter, has_workers=lambda: not workers.is_free()).run()
+            Agent(link, inbox, meter, has_workers=workers.may_be_held).run()
         link.close()
     finally:
         own.remove()
-        if workers.is_free():
+        if not workers.may_be_held():
             workers.remove()
         os._exit(0)  # a link may have threads that wait for a cluster that is gone
 

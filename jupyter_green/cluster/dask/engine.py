@@ -120,7 +120,7 @@ class DaskEngine:
 
     def _hear(self, event: tuple[float, Any]) -> None:
         words = event[1]
-        if words and words[0] == said.HERE:
+        if words and words[0] == said.HERE and words[2] not in self._agents:
             self._agents.add(words[2])
             self._follow(words[2])
         self._heard(words)
