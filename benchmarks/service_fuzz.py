@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -35,7 +36,7 @@ from .nonsense import attack_as_nobody, changed
 from .service import pss_mb
 
 ATTACKERS = 3
-CHANGED = 0.02
+CHANGED = 0.05
 """Of the lines that the service says."""
 ATTACKED, ALONE = "attacked", "alone"
 """The services."""
@@ -166,7 +167,11 @@ def _measure_misled(meter: jg.Meter, counts: Counter[str], problems: list[str]) 
         jg.Report.from_dict(report.to_dict())
         str(report)
     except Exception as error:  # noqa: BLE001  (it is what is looked for)
-        problems.append(f"a misled program raised {type(error).__name__}: {error}")
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        problems.append(
+            f"a misled program raised {type(error).__name__}: {error}"
+            f" ({Path(where.filename).name}, line {where.lineno})"
+        )
     counts["misled windows"] += 1
     counts["of these by the service"] += is_served
 

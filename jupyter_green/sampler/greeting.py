@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..clock import now_ns
@@ -15,6 +15,7 @@ from ..sources.base import Domain, Missing, Scale
 from . import messages, wire
 from .peer import peer
 from .replies import BadReplyError, reply
+from .typed import only
 
 ANSWER_S = 0.25
 EXCHANGES = 5
@@ -70,12 +71,6 @@ def greeted(place: str, answer_s: float) -> Greeted:
         connection.close()
         raise
     return Greeted(connection, words.received, about, offset_ns)
-
-
-def only(kind: type, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what this release knows of an entry: a later one may say more."""
-    known = {field.name for field in fields(kind)}
-    return {name: value for name, value in entry.items() if name in known}
 
 
 def shown(what: object) -> str:
@@ -144,10 +139,24 @@ def _about(answer: Sequence[Any]) -> About:
             entry["scale"] = only(Scale, entry["scale"]) if entry.get("scale") else None
         missing = [only(Missing, entry) for entry in found["missing"]]
         about = About(str(found["scale"]), float(found["interval_s"]), domains, missing)
-        messages.discovered([messages.HELLO, {"domains": domains, "missing": missing}])
+        read, _ = messages.discovered([messages.HELLO, {"domains": domains, "missing": missing}])
+        if not all(map(_is_possible, read)):
+            raise OSError(NO_SERVICE)
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
         raise OSError(NO_SERVICE) from None
     return about
+
+
+def _is_possible(domain: Domain) -> bool:
+    """Whether there can be such a domain."""
+    factor = domain.scale.factor if domain.scale else 1.0
+    limits = (domain.wrap_range, domain.power_limit_w)
+    return (
+        bool(domain.id)
+        and min(domain.resolution_s, domain.unit_j) > 0
+        and all(limit is None or limit >= 0 for limit in limits)
+        and factor >= 1
+    )
 
 
 def _offset_ns(words: _Words) -> int:

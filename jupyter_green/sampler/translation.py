@@ -10,8 +10,9 @@ from ..flags import RESTARTED
 from ..sources.base import Conditions, Missing
 from . import messages, wire
 from .continued import Continued
-from .greeting import About, only
+from .greeting import About
 from .replies import BadReplyError
+from .typed import only
 
 AHEAD_NS = 1_000_000_000
 """A sample that is further ahead of this program's clock is none."""

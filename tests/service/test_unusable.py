@@ -84,6 +84,10 @@ def listening(place):
 
 
 NO_SERVICE = "no service of jupyter-green"
+WITHOUT_STEPS = (
+    b'["hello",1,{"scale":"a","interval_s":0.1,"missing":[],"domains":[{"id":"cpu:0/package",'
+    b'"device":"","source":"rapl","provenance":"counter","resolution_s":0.001,"unit_j":0}]}]\n'
+)
 UNUSABLE = {
     "nothing": (nothing, "No such file"),
     "silence": (silence, "does not answer"),
@@ -97,6 +101,7 @@ UNUSABLE = {
         partial(saying, words=b'["hello",1,{"domains":[{"id":"x"}],"missing":[]}]\n'),
         NO_SERVICE,
     ),
+    "a domain that cannot be": (partial(saying, words=WITHOUT_STEPS), NO_SERVICE),
     "no reason": (partial(saying, words=b'["refused"]\n'), NO_SERVICE),
     "a reason": (partial(saying, words=b'["refused","it is \\u001b[31mred"]\n'), "it is "),
     "another user": (another_user, "another user"),

@@ -20,7 +20,8 @@ from jupyter_green.sampler.greeting import About
 from jupyter_green.sampler.replies import BadReplyError, reply
 from jupyter_green.sampler.served import ServedSampler
 from jupyter_green.sampler.translation import Translation
-from jupyter_green.sources.base import Domain, Provenance
+from jupyter_green.sampler.typed import only
+from jupyter_green.sources.base import Conditions, Domain, Missing, Provenance, Scale
 
 S = 1_000_000_000
 PACKAGE = Domain("cpu:0/package", "a device", "rapl", Provenance.COUNTER, 0.001, unit_j=0.01)
@@ -228,6 +229,47 @@ def test_a_sample_of_a_time_to_come_is_refused():
         translation().heard(["sample", late, None, [[late, 1.0, None]], {}])
     ahead = translation(offset_ns=10 * S)  # the service's clock is
     assert ahead.heard(["sample", late, None, [[late, 1.0, None]], {}])
+
+
+# --- types ----------------------------------------------------------------------------------
+
+
+CONDITIONS = {"utilization_percent": 5, "process_ids": None, "process_percent": [[7, 0.5]]}
+
+
+def test_what_a_later_release_says_besides_is_left_out_and_what_is_absent_is_at_its_default():
+    known = only(Conditions, {**CONDITIONS, "later": 1})
+    assert known["utilization_percent"] == 5
+    assert known["temperature_c"] is None
+    assert known["is_throttled"] is False
+    assert "later" not in known
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry"),
+    [
+        (Conditions, {"temperature_c": "hot"}),
+        (Conditions, {"power_limit_w": True}),
+        (Conditions, {"utilization_percent": 10**40}),
+        (Conditions, {"utilization_percent": float("nan")}),
+        (Conditions, {"process_ids": [1.5]}),
+        (Conditions, {"process_percent": [[7]]}),
+        (Conditions, {"process_percent": {"7": 1}}),
+        (Conditions, {"is_throttled": 1}),
+        (Missing, {"id": "gpu:0", "reason": "none"}),
+        (Missing, {"id": "gpu:0", "reason": 7, "remedy": "none"}),
+        (Domain, {"id": "x", "device": "", "source": "", "provenance": "guess", "resolution_s": 1}),
+        (Scale, {"factor": "2", "group": "", "source": ""}),
+    ],
+)
+def test_a_field_of_another_type_is_refused(kind, entry):
+    with pytest.raises(BadReplyError):
+        only(kind, entry)
+
+
+def test_conditions_of_another_type_end_the_connection():
+    with pytest.raises(BadReplyError, match="conditions"):
+        translation().heard(["conditions", {"0": {"temperature_c": "hot"}}, S])
 
 
 # --- whose the joules are -------------------------------------------------------------------
