@@ -11,6 +11,7 @@ The lifecycle is that of Mehlin et al., "Towards energy-efficient Deep Learning"
 from __future__ import annotations
 
 import difflib
+import inspect
 import warnings
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -88,6 +89,7 @@ def hint(stage: str | None) -> str | None:
 
 
 _hinted: set[str] = set()
+_PACKAGE = __name__.partition(".")[0]
 
 
 def new_hint(stage: str | None) -> str | None:
@@ -99,17 +101,17 @@ def new_hint(stage: str | None) -> str | None:
     return sentence
 
 
-def hinted(stages: Stages, stacklevel: int = 3) -> str | None:
+def hinted(stages: Stages) -> str | None:
     """Return :func:`stage_of`, and warn of each misspelled one, once in the life of a program.
 
-    Parameters
-    ----------
-    stacklevel
-        How many frames the user's line is above this, as for :func:`warnings.warn`.
+    The warning is of the user's line, which is the first above this package's.
     """
     stage = stage_of(stages)
     if sentence := new_hint(stage):
-        warnings.warn(sentence, UserWarning, stacklevel=stacklevel)
+        level, frame = 1, inspect.currentframe()
+        while frame is not None and frame.f_globals["__name__"].partition(".")[0] == _PACKAGE:
+            level, frame = level + 1, frame.f_back
+        warnings.warn(sentence, UserWarning, stacklevel=level)
     return stage
 
 
