@@ -208,6 +208,36 @@ def test_the_scheduler_ends_and_another_is_metered_after_it(hosts, tmp_path):
             made.wait()
 
 
+def test_a_scheduler_that_is_cut_off_ends_the_agents_and_not_the_cell(hosts, tmp_path):
+    from distributed import Client
+
+    _, four, _ = hosts
+    made, address = scheduler()
+    workers = [worker(address, four, tmp_path)]
+    with Client(address) as client:
+        try:
+            client.wait_for_workers(1)
+            with jg.measure("cut off", cluster=client) as cut_off:
+                time.sleep(2.5)
+                agents = agents_of(four)
+                os.kill(made.pid, signal.SIGSTOP)  # its connections stay as they are
+                stopped_s = time.monotonic()
+                time.sleep(0.5)
+            report = cut_off.report
+            print(f"\n{report}: after {time.monotonic() - stopped_s:.1f} s")
+            assert HOST_LOST in report.flags
+            assert 1.0 < by_host(report, four).lost_at_s < 3.0
+            assert ended_within(10.0 - (time.monotonic() - stopped_s), agents)
+            with jg.measure("still", cluster=client) as still:
+                time.sleep(0.1)
+            assert "does not answer" in reasons(still.report)[CLUSTER]
+        finally:
+            os.kill(made.pid, signal.SIGCONT)
+            for each in (made, *workers):
+                each.kill()
+                each.wait()
+
+
 def test_no_agent_outlives_the_workers_of_its_host(hosts, tmp_path):
     from distributed import Client
 

@@ -32,9 +32,6 @@ class StandInLink:
     def is_up(self):
         return self.up
 
-    def close(self):
-        pass
-
     def told(self, kind):
         return [words[3:] for _, words in self.said if words[0] == kind]
 

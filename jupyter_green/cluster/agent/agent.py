@@ -16,7 +16,7 @@ from .link import Gone, Inbox, Link
 
 ASKED_EACH_S = 1.0
 """How often it is asked whether the cluster is there."""
-DOWN_S = 3.0
+DOWN_S = 2.0
 """How long it may be away."""
 NO_WORKER_S = 5.0
 """How long there may be no worker on this host: one that was killed is soon started again."""

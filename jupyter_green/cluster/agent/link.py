@@ -37,6 +37,3 @@ class Link(Protocol):
 
     def is_up(self) -> bool:
         """Whether the cluster answers, which it is asked."""
-
-    def close(self) -> None:
-        """Leave the cluster."""

@@ -34,7 +34,6 @@ def main() -> None:
         link = _LINKS[settings["link"]["kind"]](settings["link"], inbox)
         with Meter() as meter:
             Agent(link, inbox, meter, has_workers=workers.may_be_held).run()
-        link.close()
     finally:
         own.remove()
         if not workers.may_be_held():

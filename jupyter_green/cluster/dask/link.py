@@ -74,11 +74,6 @@ class DaskLink:
             return False
         return True
 
-    def close(self) -> None:
-        """Leave the cluster."""
-        with suppress(Exception):
-            self._client.close(timeout=ANSWER_S)
-
     def _ask(self, what: str, **values: Any) -> None:
         handler = getattr(self._client.scheduler, what)
         self._client.sync(handler, **values, callback_timeout=ANSWER_S)
