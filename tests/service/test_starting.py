@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
 from tests.testbench.host_service import COMMAND, Client
 
@@ -28,9 +29,9 @@ def connected(place):
 def test_systemd_hands_it_the_socket_with_the_first_client(rapl, tmp_path):
     place = tmp_path / "sock"
     elsewhere = ("--socket", str(tmp_path / "unused"))
-    passed = f"--setenv={POWERCAP_VARIABLE}"
+    passed = [f"--setenv={name}" for name in (POWERCAP_VARIABLE, RUNTIME_VARIABLE)]
     process = subprocess.Popen(
-        [ACTIVATE, "-l", str(place), passed, *COMMAND, *elsewhere], stderr=subprocess.DEVNULL
+        [ACTIVATE, "-l", str(place), *passed, *COMMAND, *elsewhere], stderr=subprocess.DEVNULL
     )
     try:
         client = connected(place)
