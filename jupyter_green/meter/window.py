@@ -15,6 +15,7 @@ from ..sampler.edge_polling import QUICK_S
 from ..sampler.events import Event
 from ..sampler.reader import is_edge_polled
 from ..sources.base import Domain, Missing
+from .achieving import Achieving
 from .baseline import Baseline
 from .between import Between
 from .bookings import Bookings
@@ -37,7 +38,7 @@ ELSEWHERE_S = 4.0
 """How long it then waits for other hosts, whose counters take as long."""
 
 
-class Window:
+class Window(Achieving):
     """A stretch of time that is measured. Made by :meth:`Meter.begin` or :meth:`Meter.window`."""
 
     def __init__(
@@ -101,50 +102,6 @@ class Window:
         """Put a tick on the curve here, as ``epoch 3``; outside the window it does nothing."""
         if self.is_open:
             self.recording.marks.add(self._memory.clock_ns(), text)
-
-    def log(self, metrics: Mapping[str, object] | None = None, /, **named: object) -> None:
-        """Keep what was achieved beside the joules: ``log(acc=0.9)``.
-
-        It may be called from the begin until the report is made, which :attr:`report` does;
-        a later value of a metric takes the place of the earlier one.
-
-        Parameters
-        ----------
-        metrics, named
-            Finite numbers by name, also as scalars of numpy or torch.
-
-        Raises
-        ------
-        TypeError, ValueError
-            For what is no finite number, and for a name without letters.
-        RuntimeError
-            Once the report was made.
-        """
-        self._require_no_report("log")
-        self.recording.outcome.log({**(metrics or {}), **named})
-        self._book()
-
-    def count(self, number: object, unit: object) -> None:
-        """Count units of work that were done, for joules per unit: ``count(512, "token")``.
-
-        It may be called as long as :meth:`log`; the numbers add up.
-
-        Raises
-        ------
-        TypeError, ValueError
-            For a number that is not above 0, a unit without letters, and for a second unit.
-        RuntimeError
-            Once the report was made.
-        """
-        self._require_no_report("count")
-        self.recording.outcome.count(number, unit)
-        self._book()
-
-    def note(self, sentence: str) -> None:
-        """Keep a sentence on what could not be told; once the report was made it does nothing."""
-        if self._report is None:
-            self.recording.outcome.note(sentence)
-            self._book()
 
     def cancel(self) -> None:
         """End it if it has begun, as an interrupt has kept what was to be measured from running."""
@@ -301,13 +258,6 @@ class Window:
     def _require_ended(self) -> None:
         if self.end_ns is None:
             raise RuntimeError("the window has not ended: call begin() and end() first")
-
-    def _require_no_report(self, what: str) -> None:
-        if self._report is not None:
-            raise RuntimeError(
-                f"the report of this window is made and stays as it is: call {what}() in the "
-                "block, or before the report is asked for"
-            )
 
     def report_so_far(self) -> Report:
         """Return the report from what is known by now, without waiting.
