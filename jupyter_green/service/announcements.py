@@ -88,7 +88,9 @@ class Announcements:
             return
         connection, number, window = found
         connection.send(self._packed(sample, (kind, number)))
-        if kind == wire.END:
+        if kind == wire.BEGIN:
+            self._shares.begin_later(connection, window)
+        elif kind == wire.END:
             connection.send(self._fitted(number, window, is_final=False))
 
     def _fitted(self, number: int, window: ClientWindow, *, is_final: bool) -> list[Any]:

@@ -138,7 +138,6 @@ class Answers:
             is_watched=is_watched,
         )
         connection.add_window(number, window)
-        self._shares.begin(connection, window)
 
     def _end(self, connection: Connection, request: Sequence[Any]) -> None:
         _, number, begun_ns, ended_ns = request

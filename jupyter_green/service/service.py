@@ -80,14 +80,14 @@ class Service:
         self._sampler = SamplerClient(self._events.append, spawn=Once(sampler))
         memory = Memory()
         self._windows = OpenWindows(memory)
-        shares = Shares(disclosure, baseline)
-        self._answers = Answers(self._sampler, self._windows, shares)
+        self._shares = Shares(disclosure, baseline)
+        self._answers = Answers(self._sampler, self._windows, self._shares)
         self._announcements = Announcements(
             self._sampler,
             memory,
             self._windows,
             disclosure,
-            shares,
+            self._shares,
             prepared=self._answers.prepared,
         )
 
@@ -132,6 +132,7 @@ class Service:
                     door.on_time(now_s)
                     clients.on_time(now_s)
                     clients.send()
+                    self._shares.begin_due()
                     self._leave(now_s)
             finally:
                 self._left.leave(self._sampler.latest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -60,12 +61,23 @@ class Shares:
         """Of each client until when it stands, and what its unit is."""
         self._uses: dict[ClientWindow, Use | NoUnitError] = {}
         """Of the windows that have not settled."""
+        self._due: deque[tuple[Connection, ClientWindow]] = deque()
         self._looked_ns = 0
         self._gpus: dict[str, dict[Place, float]] = {}
         """What the processes of each place have used of each GPU: percentages, added up."""
 
-    def begin(self, connection: Connection, window: ClientWindow) -> None:
-        """Follow what a client uses from now on."""
+    def begin_later(self, connection: Connection, window: ClientWindow) -> None:
+        """Follow what a client uses from the next :meth:`begin_due` on: it is answered before."""
+        self._due.append((connection, window))
+
+    def begin_due(self) -> None:
+        """Begin to follow those whose windows have begun."""
+        while self._due:
+            connection, window = self._due.popleft()
+            if window.is_open and not connection.has_left:
+                self._begin(connection, window)
+
+    def _begin(self, connection: Connection, window: ClientWindow) -> None:
         unit = self._unit(connection)
         if isinstance(unit, NoUnitError):
             self._uses[window] = unit
