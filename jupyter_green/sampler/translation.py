@@ -143,6 +143,9 @@ class Translation:
         if not found.keys() <= self._indices:
             raise BadReplyError("conditions are of other domains")
         known = {index: only(Conditions, entry) for index, entry in found.items()}
+        for seen in known.values():
+            if min(seen["utilization_percent"] or 0, seen["power_limit_w"] or 0) < 0:
+                raise BadReplyError("a device does less than nothing")
         return [messages.CONDITIONS, known, self._local(message[2])]
 
     def _fitted(self, message: Sequence[Any]) -> list[Any] | None:

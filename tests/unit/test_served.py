@@ -272,6 +272,13 @@ def test_conditions_of_another_type_end_the_connection():
         translation().heard(["conditions", {"0": {"temperature_c": "hot"}}, S])
 
 
+@pytest.mark.parametrize("name", ["utilization_percent", "power_limit_w"])
+def test_conditions_that_cannot_be_end_the_connection(name):
+    assert translation().heard(["conditions", {"0": {name: 0, "temperature_c": -5}}, S])
+    with pytest.raises(BadReplyError, match="less than nothing"):
+        translation().heard(["conditions", {"0": {name: -1}}, S])
+
+
 # --- whose the joules are -------------------------------------------------------------------
 
 
