@@ -191,7 +191,6 @@ FLAGS = {
             HOST_LOST,
             _WINDOW,
             "a host was not metered to the end, or not at all: the joules are at least these",
-            "a host was not metered to the end",
             is_warning=True,
         ),
         Flag(

@@ -9,7 +9,8 @@ import {
   REPORT_MIME_TYPE
 } from '../record/bundle';
 import { type IRepeatsRecord, parseRepeats } from '../record/repeats';
-import { type IReport, parseReport } from '../record/report';
+import type { IReport } from '../record/report';
+import { parseReport } from '../record/savedreport';
 import { NewerRecord, RecordError } from '../record/validation';
 import { isCode } from './metering';
 

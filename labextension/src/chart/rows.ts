@@ -4,7 +4,13 @@
  * folded away. `members.py` and `groups.py` in the Python package have the same
  * rules.
  */
-import { deviceOf, DEVICES, hostOf, placeOf } from '../record/device';
+import {
+  type Device,
+  deviceOf,
+  DEVICES,
+  hostOf,
+  placeOf
+} from '../record/device';
 import type { Provenance } from '../record/report';
 import { deviceWord, type Translator, UNTRANSLATED } from '../text/words';
 import type { IColumns, IDomain } from './curve';
@@ -58,47 +64,26 @@ export function rowsOf(
   if (members.length <= MOST_MEMBERS) {
     return members;
   }
-  const together = (
-    head: { readonly id: string; readonly name?: string },
-    colour: string,
-    isIn: (id: string) => boolean
-  ): IRow[] => {
+  const hosts = [...new Set(members.map(({ id }) => hostOf(id)))];
+  const isOnHosts = hosts.length > 1 && !hosts.includes('');
+  const groupOf = isOnHosts ? hostOf : deviceOf;
+  return (isOnHosts ? hosts : DEVICES).flatMap((group, index) => {
     const places = members
-      .filter(({ id }) => isIn(id))
+      .filter(({ id }) => groupOf(id) === group)
       .flatMap(row => row.places);
-    return places.length > 0
-      ? [rowOf(head, places, domains, colour, trans)]
-      : [];
-  };
-  const hosts = hostsOf(members);
-  if (hosts.length > 0) {
-    return hosts
-      .flatMap((host, index) =>
-        together({ id: host }, hostColour(index), id => hostOf(id) === host)
-      )
-      .map(row => ({ ...row, alike: 1, device: '' }));
-  }
-  return DEVICES.flatMap(kind =>
-    together(
-      { id: kind.toUpperCase(), name: deviceWord(kind, trans) },
-      shade(kind, 0),
-      id => deviceOf(id) === kind
-    )
-  );
-}
-
-/** The hosts of domains, where there are several; else none. */
-function hostsOf(
-  domains: readonly { readonly id: string }[]
-): readonly string[] {
-  const hosts = [...new Set(domains.map(({ id }) => hostOf(id)))];
-  return hosts.length > 1 && !hosts.includes('') ? hosts : [];
-}
-
-/** The colour of one of several hosts; it says nothing of a kind. */
-function hostColour(index: number): string {
-  const kind = DEVICES[index % DEVICES.length];
-  return shade(kind, Math.floor(index / DEVICES.length));
+    if (places.length === 0) {
+      return [];
+    }
+    if (isOnHosts) {
+      // Its colour says nothing of a kind.
+      const colour = shade(DEVICES[index % 4], Math.floor(index / 4));
+      const row = rowOf({ id: group }, places, domains, colour, trans);
+      return [{ ...row, alike: 1 }];
+    }
+    const kind = group as Device;
+    const head = { id: kind.toUpperCase(), name: deviceWord(kind, trans) };
+    return [rowOf(head, places, domains, shade(kind, 0), trans)];
+  });
 }
 
 /** What is folded away, such as `each of 10, 4 inside`; empty where nothing is. */

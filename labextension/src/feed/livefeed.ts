@@ -4,6 +4,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import { isDead, isGone } from '../cell/kernel';
 import type { LiveMessage } from '../record/livemessages';
+import { parseReport } from '../record/savedreport';
 import { contentsOf, liveMessageIn } from './messages';
 import { Run } from './run';
 
@@ -54,7 +55,7 @@ export class LiveFeed {
 
   private _onMessage(_: unknown, message: KernelMessage.IMessage): void {
     for (const { content, isHistory } of contentsOf(message)) {
-      const live = liveMessageIn(content);
+      const live = whole(liveMessageIn(content));
       // A kernel that is restarted is interrupted first, and says so: too late.
       if (live && !this._lost.has(live.run_id) && !this._isForeign(message)) {
         this._receive(live, isHistory);
@@ -146,4 +147,11 @@ export namespace LiveFeed {
     /** Whether a message is about cells of another notebook; none if not given. */
     readonly isForeign?: (message: KernelMessage.IMessage) => boolean;
   }
+}
+
+/** A message with all that its report says: the widget, which is small, reads less. */
+function whole(message: LiveMessage | null): LiveMessage | null {
+  return message?.kind === 'end' && message.record
+    ? { ...message, report: parseReport(message.record) }
+    : message;
 }

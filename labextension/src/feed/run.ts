@@ -1,5 +1,6 @@
 import { Curve, type IDomain } from '../chart/curve';
 import { samplesOf } from '../chart/reported';
+import { hostOf } from '../record/device';
 import type {
   ILiveHead,
   INow,
@@ -172,8 +173,8 @@ export class Run {
     }
     this._report = report;
     this._failure = '';
-    if (report.hosts?.length) {
-      // While it went on, only the notebook's own host was shown.
+    if (report.domains.some(({ id }) => hostOf(id))) {
+      // Of several: while it went on, only the notebook's own host was shown.
       this.replaceReport(report, report.domains);
       return;
     }

@@ -16,7 +16,7 @@ import {
   MAX_DOMAINS,
   MAX_ID,
   missing,
-  parseReport,
+  parsed,
   type Provenance,
   provenance,
   scale
@@ -250,7 +250,7 @@ const end: Reader<Omit<IEndMessage, 'stage' | keyof IEndWords>> = value => {
   const record = message.report;
   return {
     ...message,
-    report: record === null ? null : parseReport(record),
+    report: record === null ? null : parsed(record),
     record
   };
 };

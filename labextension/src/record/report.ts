@@ -170,7 +170,7 @@ export interface IHost extends Partial<IHostDetails> {
 }
 
 /** What may be known of a host beyond its energy. */
-interface IHostDetails {
+export interface IHostDetails {
   /** As the report's. */
   readonly host: string;
   /** Stretches without samples, in seconds since the report's begin. */
@@ -179,8 +179,16 @@ interface IHostDetails {
   readonly lost_at_s: number;
 }
 
+/** What may be known of a window on several hosts. */
+export interface IHostsDetails {
+  /** Where several were metered. */
+  readonly hosts: readonly IHost[];
+  /** How many processes of a parallel job it covers. */
+  readonly ranks: number;
+}
+
 /** What may be known of a window beyond its energy. */
-interface IReportDetails {
+interface IReportDetails extends IHostsDetails {
   /** Half-width of the 95 % interval of `net_energy_j`. */
   readonly net_uncertainty_j: number;
   /** When the baseline was measured. RFC 3339, UTC. */
@@ -192,10 +200,6 @@ interface IReportDetails {
   readonly flags: readonly string[];
   /** One boot of one machine, by a hash that says nothing else of it; absent of several. */
   readonly host: string;
-  /** Where several were metered. */
-  readonly hosts: readonly IHost[];
-  /** How many processes of a parallel job it covers. */
-  readonly ranks: number;
   /** Ticks of the program's own on the curve. */
   readonly marks: readonly IMark[];
   /** What could not be told, as sentences. */
@@ -337,7 +341,7 @@ const trace = checked(
 );
 
 /** Reads the begin and the end of a gap. */
-const gap = checked(pair(quantity), ([begin_s, end_s]) =>
+export const gap = checked(pair(quantity), ([begin_s, end_s]) =>
   end_s < begin_s ? { place: '', message: 'ends before it begins' } : undefined
 );
 
@@ -369,63 +373,28 @@ export const before = object<IBefore>({
   uncertainty_j: quantity
 });
 
-/** Reads what each of several hosts added. */
-const hosts: Reader<readonly IHost[]> = list(
-  both(
-    object<Omit<IHost, keyof IHostDetails>>({
-      name: text({ minLength: 1, maxLength: 24 }),
-      duration_s: quantity,
-      energy_j: nullable(quantity),
-      uncertainty_j: nullable(quantity),
-      offset_s: number(),
-      offset_uncertainty_s: quantity
-    }),
-    partial<IHostDetails>({
-      host: text({ maxLength: 16 }),
-      gaps: list(gap, 8),
-      lost_at_s: quantity
-    })
-  ),
-  64
-);
+/** What the host's service has told apart. */
+export type ShareDetails = Pick<
+  IShare,
+  'unit' | 'others_j' | 'idle_j' | 'domains'
+>;
 
-const sharePart: Reader<ISharePart> = both(
-  object<Omit<ISharePart, 'idle_j'>>({
-    by: oneOf('cpu-time', 'weak-cpu-time', 'driver'),
-    energy_j: quantity,
-    uncertainty_j: quantity,
-    others_j: quantity
-  }),
-  partial<Pick<ISharePart, 'idle_j'>>({ idle_j: quantity })
-);
+/** Reads a share without that. */
+export const share: Reader<IShare> = object<Omit<IShare, keyof ShareDetails>>({
+  cpu_share: part,
+  cpu_share_uncertainty: quantity,
+  energy_j: quantity,
+  uncertainty_j: quantity,
+  gpu_share: dictionary(part, MAX_SHARES, MAX_ID)
+});
 
-type ShareDetails = Pick<IShare, 'unit' | 'others_j' | 'idle_j' | 'domains'>;
-
-const share: Reader<IShare> = both(
-  object<Omit<IShare, keyof ShareDetails>>({
-    cpu_share: part,
-    cpu_share_uncertainty: quantity,
-    energy_j: quantity,
-    uncertainty_j: quantity,
-    gpu_share: dictionary(part, MAX_SHARES, MAX_ID)
-  }),
-  partial<ShareDetails>({
-    unit: oneOf('cgroup', 'session'),
-    others_j: quantity,
-    idle_j: quantity,
-    domains: dictionary(sharePart, MAX_DOMAINS, MAX_ID)
-  })
-);
-
-const reportDetails = partial<IReportDetails>({
+const reportDetails = partial<Omit<IReportDetails, keyof IHostsDetails>>({
   net_uncertainty_j: quantity,
   baseline_at: time,
   share,
   before,
   flags,
   host: text({ maxLength: 16 }),
-  hosts,
-  ranks: count,
   marks,
   notes: list(text({ maxLength: 300 }), 8)
 });
@@ -468,8 +437,11 @@ const reportEnergy = object<Omit<IReport, keyof IReportDetails>>({
 /** Reads a report. */
 export const report: Reader<IReport> = both(reportEnergy, reportDetails);
 
-/** Returns the report that `value` holds, or the error that says what is wrong. */
-export function parseReport(value: unknown): IReport | RecordError {
+/** Returns what `reader` finds in `value`, or the error that says what is wrong. */
+export function parsed(
+  value: unknown,
+  reader: Reader<IReport> = report
+): IReport | RecordError {
   const schema = (value as { schema?: unknown } | null | undefined)?.schema;
   const version =
     typeof schema === 'string'
@@ -478,5 +450,5 @@ export function parseReport(value: unknown): IReport | RecordError {
   if (version && Number(version[1]) > 1) {
     return new NewerRecord('report.schema is of a later version');
   }
-  return attempt(report, value, 'report');
+  return attempt(reader, value, 'report');
 }

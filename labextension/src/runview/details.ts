@@ -1,7 +1,6 @@
 import { element, setText } from '../chart/dom';
 import type { Run } from '../feed/run';
 import type { IConditions, IMissing } from '../record/report';
-import { hostCells } from '../text/hostlines';
 import { markedPower, period, power, whole } from '../text/format';
 import { verbatim } from '../text/verbatim';
 import { provenanceWord, type Translator } from '../text/words';
@@ -13,7 +12,7 @@ export class Details {
   readonly node = element('div', 'jpg-details');
 
   constructor(private readonly _trans: Translator) {
-    this.node.append(this._hosts, this._table, this._notes);
+    this.node.append(this._table, this._notes);
   }
 
   /** Shows what is now known of a run. */
@@ -47,16 +46,12 @@ export class Details {
         markedPower(baseline_w ?? null, provenance)
       ];
     });
-    fill(this._table, known([heads, ...rows]));
-    const hosts = run.report ? hostCells(run.report, trans) : [];
-    this._hosts.hidden = hosts.length === 0;
-    const hostHeads = [
-      trans.__('Host'),
-      trans.__('Energy'),
-      trans.__('Time'),
-      trans.__('Clock ahead')
-    ];
-    fill(this._hosts, hosts.length > 0 ? known([hostHeads, ...hosts]) : []);
+    const isKnown = heads.map((_, column) =>
+      rows.some(cells => cells[column] !== '–')
+    );
+    this._fill(
+      [heads, ...rows].map(cells => cells.filter((_, i) => isKnown[i]))
+    );
     const remarks = [
       ...(run.missing ?? []).map(missing => missingNote(missing, trans)),
       ...notes
@@ -67,40 +62,30 @@ export class Details {
     }
   }
 
-  private readonly _hosts = element('table');
+  /** Puts texts into the table, which is made anew only where it has another shape. */
+  private _fill(rows: readonly (readonly string[])[]): void {
+    const shape = rows.map(({ length }) => length).join();
+    if (shape !== this._shape) {
+      this._shape = shape;
+      this._table.replaceChildren(
+        ...rows.map((cells, row) => {
+          const line = element('tr');
+          line.append(...cells.map(() => element(row === 0 ? 'th' : 'td')));
+          return line;
+        })
+      );
+    }
+    rows.forEach((cells, row) => {
+      cells.forEach((text, column) => {
+        setText(this._table.rows[row].cells[column], text);
+      });
+    });
+  }
+
   private readonly _table = element('table');
   private readonly _notes = element('ul');
+  private _shape = '';
   private _remarks = '';
-}
-
-type Rows = readonly (readonly string[])[];
-
-/** A table, the heads first, with the columns of which anything is known. */
-function known([heads, ...rows]: Rows): Rows {
-  const isKnown = heads.map((_, column) =>
-    rows.some(cells => cells[column] !== '–')
-  );
-  return [heads, ...rows].map(cells => cells.filter((_, i) => isKnown[i]));
-}
-
-/** Puts texts into a table, which is made anew only where it has another shape. */
-function fill(table: HTMLTableElement, rows: Rows): void {
-  const shape = rows.map(({ length }) => length).join();
-  if (shape !== table.dataset.shape) {
-    table.dataset.shape = shape;
-    table.replaceChildren(
-      ...rows.map((cells, row) => {
-        const line = element('tr');
-        line.append(...cells.map(() => element(row === 0 ? 'th' : 'td')));
-        return line;
-      })
-    );
-  }
-  rows.forEach((cells, row) => {
-    cells.forEach((text, column) => {
-      setText(table.rows[row].cells[column], text);
-    });
-  });
 }
 
 /** What a domain's device does now, or did over the window. */

@@ -13,7 +13,6 @@ import {
 } from '../text/explained';
 import { replayedIn, shortFlagsIn } from '../text/flags';
 import { period, whole } from '../text/format';
-import { coverageWords } from '../text/hostlines';
 import { sensorWords, type Translator, UNTRANSLATED } from '../text/words';
 
 /** A domain without a reading for so long is said to be so, and for so many of its refreshes. */
@@ -108,10 +107,6 @@ function* ofReport(report: IReport, trans: Translator): Generator<string> {
   }
   if (energy_j !== null && isBelowResolution(energy_j, uncertainty_j)) {
     yield* coarse(domains, Math.min(duration_s, COARSE_S), trans);
-  }
-  const coverage = coverageWords(report, trans);
-  if (coverage) {
-    yield coverage;
   }
   yield* report.notes ?? [];
   for (const [name, short] of urgent) {

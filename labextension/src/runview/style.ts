@@ -31,7 +31,6 @@ export const RUN_STYLE = `
 .jpg-details{overflow-x:auto;padding-top:4px;font-size:12px}
 .jpg-details table{border-collapse:collapse;margin:0;font-size:12px;font-variant-numeric:tabular-nums}
 .jpg-details :is(th,td){padding:1px 1.4em 1px 0;border:0;background:none;text-align:left;white-space:nowrap}
-.jpg-details table+table{margin-top:8px}
 .jpg-details th{font-weight:600}
 .jpg-details ul{margin:4px 0 0!important;padding-left:1.4em!important}
 .jpg-run [data-topic]:not([data-topic='']){cursor:help}

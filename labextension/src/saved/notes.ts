@@ -1,6 +1,7 @@
 import type { IDomainReport, IReport, ReportStatus } from '../record/report';
 import { scaleOfTotal } from '../record/scale';
 import { duration, energy } from '../text/format';
+import { coverageWords } from '../text/hostlines';
 import { verbatim } from '../text/verbatim';
 import {
   domainUncertainties,
@@ -14,6 +15,7 @@ import {
 
 /** What is to be said of a report beside its figures, as sentences; those of `output.py`. */
 export function notesOf(report: IReport, trans: Translator): string[] {
+  const coverage = coverageWords(report, trans);
   const notes = [
     statusSentence(report.status, trans),
     report.energy_j === null
@@ -22,6 +24,7 @@ export function notesOf(report: IReport, trans: Translator): string[] {
     uncertaintySentence(report.uncertainty_j, scaleOfTotal(report), trans),
     ...(report.flags ?? []).map(flag => sentence(flagWords(flag, trans))),
     ...(report.notes ?? []).map(note => verbatim(note)),
+    coverage ? sentence(coverage) : '',
     shareSentence(report, trans),
     oldBaseline(report, trans),
     gapsSentence(report, trans),

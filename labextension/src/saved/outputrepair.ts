@@ -11,7 +11,7 @@ import type { IRunChange, LiveFeed } from '../feed/livefeed';
 import type { Run } from '../feed/run';
 import { REPORT_MIME_TYPE } from '../record/bundle';
 import type { IEndMessage } from '../record/livemessages';
-import { parseReport } from '../record/report';
+import { parseReport } from '../record/savedreport';
 import { RecordError } from '../record/validation';
 import { lineOf } from '../runview/summary';
 import { UNTRANSLATED } from '../text/words';

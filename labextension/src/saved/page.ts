@@ -3,10 +3,11 @@
  * element of the class `jg-Report` holds the record, as JSON, and the page that stands beside it
  * in a notebook: this gives way to the view, and stays where the record cannot be read.
  */
-import { parseReport } from '../record/report';
+import { parseReport } from '../record/savedreport';
 import { RecordError } from '../record/validation';
 import { FittedView } from '../runview/fittedview';
 import { UNTRANSLATED } from '../text/words';
+import { hostsTable } from './hoststable';
 import { notesOf } from './notes';
 
 const RECORD = 'script[type="application/json"]';
@@ -17,7 +18,8 @@ export function showReports(root: ParentNode): void {
     const report = parseReport(recordIn(place));
     if (!(report instanceof RecordError)) {
       const view = FittedView.ofReport(report, {
-        notes: report => notesOf(report, UNTRANSLATED)
+        notes: report => notesOf(report, UNTRANSLATED),
+        hosts: report => hostsTable(report, UNTRANSLATED)
       });
       place.replaceChildren(view.node);
     }

@@ -10,7 +10,7 @@ import { Widget } from '@lumino/widgets';
 import { element } from '../chart/dom';
 import { injectStyle } from '../chart/style';
 import { REPORT_MIME_TYPE } from '../record/bundle';
-import { parseReport } from '../record/report';
+import { parseReport } from '../record/savedreport';
 import { NewerRecord, RecordError } from '../record/validation';
 import { FittedView } from '../runview/fittedview';
 import { explainSigns } from '../runview/signs';
@@ -18,6 +18,7 @@ import type { Settings } from '../settings';
 import type { OpenHelp } from '../text/explained';
 import { verbatim } from '../text/verbatim';
 import { newerReport, sentence } from '../text/words';
+import { hostsTable } from './hoststable';
 import { notesOf } from './notes';
 import { isCompact, isSilent, sizeOf } from './place';
 
@@ -66,7 +67,8 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
         isMuted: isCompact(model),
         trans: this._trans,
         help: this._help,
-        notes: report => notesOf(report, this._trans)
+        notes: report => notesOf(report, this._trans),
+        hosts: report => hostsTable(report, this._trans)
       });
       this.node.append(this._view.node);
     }

@@ -34,7 +34,6 @@ export function shortFlagsIn(
     ['not-synchronised', trans.__('GPU not synchronised')],
     ['budget-spent', trans.__('over its budget')],
     ['budget-stopped', trans.__('stopped at its budget')],
-    ['host-lost', trans.__('a host was not metered to the end')],
     ['shared', trans.__('shared with other processes')],
     ['power-limit-changed', trans.__('its power limit was changed meanwhile')],
     ['gpus-hidden', trans.__('GPUs hidden from this program are not counted')],

@@ -101,15 +101,9 @@ export function energyOfSum(
   return `${markOf(provenance)}${low} … ${high}`;
 }
 
-/** What is known at least of joules that `energyOfSum` has written; empty where that is nothing. */
-export function knownPart(figure: string): string {
-  return /^[<–]/.test(figure) ? '' : figure.split(' … ')[0];
-}
-
-/** The same with a sign before it, where a host's joules are not all known. */
+/** Joules that `energyOfSum` has written, where a host's are not all known. */
 export function atLeast(figure: string): string {
-  const known = knownPart(figure);
-  return known ? `≥ ${known}` : '–';
+  return /^[<–]/.test(figure) ? '–' : `≥ ${figure.split(' … ')[0]}`;
 }
 
 /** Joules so far of a run that has not ended, such as `≈ 12.34 J`. */

@@ -8,7 +8,7 @@ import type {
   Provenance
 } from '../record/report';
 import { rangeOf, sharesOf } from '../record/scale';
-import { duration, energy, knownPart } from './format';
+import { atLeast, duration, energy } from './format';
 import type { Translator } from './words';
 
 /** The columns of a host: its name, its joules, its seconds, how far its clock was ahead. */
@@ -70,7 +70,7 @@ function figuresOf(
   if (lost_at_s === undefined) {
     return [figure, duration(host.duration_s)];
   }
-  const known = knownPart(figure);
+  const [, known] = atLeast(figure).split('≥ ');
   return [
     known ? trans.__('at least %1', known) : trans.__('not known'),
     trans.__('lost after %1', duration(lost_at_s))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { reportOfDied } from '../../src/feed/died';
 import { Run } from '../../src/feed/run';
-import { parseReport } from '../../src/record/report';
+import { parseReport } from '../../src/record/savedreport';
 import { begin, samples } from '../live_messages';
 
 const domain = { ...begin().domains[0], resolution_s: 0.1 };

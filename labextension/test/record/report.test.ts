@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import cases from '../../../tests/data/record_cases.json';
 import schema from '../../../jupyter_green/report/report.v1.schema.json';
-import { type IReport, parseReport } from '../../src/record/report';
+import type { IReport } from '../../src/record/report';
+import { parseReport } from '../../src/record/savedreport';
 import { RecordError } from '../../src/record/validation';
 import { aReport, aScale } from '../fixtures';
 

@@ -12,7 +12,7 @@ import {
   runIdOf,
   WIDGET_MIME_TYPE
 } from '../../src/record/bundle';
-import { parseReport } from '../../src/record/report';
+import { parseReport } from '../../src/record/savedreport';
 import { OutputRepair } from '../../src/saved/outputrepair';
 import { aMessage, aReport } from '../fixtures';
 import { TestSession } from '../session';
