@@ -207,7 +207,7 @@ def _read(folder: Path, name: str, folder_fd: int) -> Entry | None:
         if not stat.S_ISREG(status.st_mode):
             return None
         metered = unpack(os.pread(fd, MOST_BYTES + 1, 0)) or unpack(os.pread(fd, MOST_BYTES + 1, 0))
-        lives = _is_locked(fd)
+        lives = is_locked(fd)
         is_ours = status.st_uid == os.geteuid()
     except OSError:
         return None
@@ -221,7 +221,8 @@ def _read(folder: Path, name: str, folder_fd: int) -> Entry | None:
     return None
 
 
-def _is_locked(fd: int) -> bool:
+def is_locked(fd: int) -> bool:
+    """Whether another process holds the lock of a file; if not, it is shared with this one now."""
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

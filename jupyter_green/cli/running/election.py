@@ -189,9 +189,7 @@ def _lead(fd: int) -> Program | None:
 
 
 def _is_locked(fd: int) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if registry.is_locked(fd):
         return True
     fcntl.flock(fd, fcntl.LOCK_UN)
     return False
