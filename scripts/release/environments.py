@@ -102,7 +102,8 @@ def follow_the_site(built: Path, programs: Path, folder: Path, steps: Steps) -> 
         shutil.rmtree(folder, ignore_errors=True)
         run([programs / "uv", "venv", "--quiet", "--python", sys.executable, folder])
         at = ["--quiet", "--python", folder / "bin" / "python"]
-        run([programs / "uv", "pip", "install", *at, f"{wheel}[lab,studies]", *site.ASKED_FOR])
+        asked_for = f"{wheel}[{','.join(site.EXTRAS)}]"
+        run([programs / "uv", "pip", "install", *at, asked_for, *site.ASKED_FOR])
 
     if steps.take("follow the site: its environment", step):
         own = {**variables, "PATH": path}

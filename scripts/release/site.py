@@ -19,8 +19,9 @@ from tests.testbench.kernel import Kernel
 
 from .steps import StepError, Steps
 
+EXTRAS = ("lab", "studies", "dask")
 ASKED_FOR = ("matplotlib", "mlflow", "pandas", "pytest", "scikit-learn")
-"""What pages name besides the extras `lab` and `studies`."""
+"""What pages name besides these extras."""
 FOLDERS = ("tutorials/", "how-to/")
 PROMISED: Mapping[str, Mapping[str, str]] = {
     "tutorials/five-minutes.md": {
@@ -75,6 +76,7 @@ def _follow(name: str, python: Path, folder: Path, variables: Mapping[str, str])
         return kernels[-1]
 
     reader = Reader(home, {**variables}, start, PATIENCE_S)
+    (home / "pytest.ini").write_text("[pytest]\n")  # else this checkout's settings are found
     done = [block for block in blocks(DOCS / name) if block.is_to_do]
     try:
         for block in done:
