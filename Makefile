@@ -12,7 +12,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab examples pictures test lint docs build release-check bench bench-check check-service check-dask check-ray check-ranks check-prometheus records matrix lowest first collaboration places hub clean
+.PHONY: help demo lab examples pictures test lint docs build release-check bench bench-check bench-hosts check-service check-dask check-ray check-ranks check-prometheus records matrix lowest first collaboration places hub clean
 
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -67,6 +67,11 @@ bench-check: $(STAMPS)/dev $(STAMPS)/extension ## see within three minutes if a 
 
 check-service: $(STAMPS)/dev ## send a host's service nonsense for ten minutes, while others measure
 	@python -m benchmarks.service_fuzz
+
+bench-hosts: $(STAMPS)/dev $(STAMPS)/extension ## what a host's service, a cluster and many hosts cost: some four minutes
+	@python -m benchmarks.service
+	@python -m benchmarks.cluster
+	@python -m benchmarks.many_hosts
 
 records: $(STAMPS)/dev ## read 250 000 mutated reports, and use those that are accepted
 	@python -m benchmarks.records
