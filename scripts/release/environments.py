@@ -63,7 +63,7 @@ def tools(folder: Path) -> Path:
 
 
 def check(built: Path, programs: Path, folder: Path, steps: Steps) -> None:
-    """Install and use the wheel in each environment, one after the other in `folder`."""
+    """Install and use the wheel in each environment, one after the other below `folder`."""
     (wheel,) = built.glob("*.whl")
     variables = _without_node(folder.parent / "bin")
     here = pythons.HERE
@@ -76,18 +76,21 @@ def check(built: Path, programs: Path, folder: Path, steps: Steps) -> None:
     }
     ends = (pythons.SUPPORTED[0], pythons.SUPPORTED[-1])
     wheels.check(programs / "uv", ends, chosen, (LOWEST, NEWEST), steps)
-    for each in wanted:
+    for number, each in enumerate(wanted):
         interpreter = interpreters[each.python]
         if interpreter is None:
             steps.skip(str(each), f"no Python {each.python} on this machine")
             continue
 
-        def step(each: Installed = each, interpreter: str = interpreter) -> str:
+        def step(
+            each: Installed = each, interpreter: str = interpreter, own: Path = folder / str(number)
+        ) -> str:
+            # Of the one before something may still run, and write into what is removed.
             shutil.rmtree(folder, ignore_errors=True)
-            run([programs / "uv", "venv", "--quiet", "--python", interpreter, folder])
-            _install(each, wheel, programs / "uv", folder)
-            said = _use(each, folder, variables)
-            return f"{said}; {_first_figure(folder)}" if each.beside else said
+            run([programs / "uv", "venv", "--quiet", "--python", interpreter, own])
+            _install(each, wheel, programs / "uv", own)
+            said = _use(each, own, variables)
+            return f"{said}; {_first_figure(own)}" if each.beside else said
 
         steps.take(str(each), step)
 
