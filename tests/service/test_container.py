@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -117,23 +118,22 @@ def test_root_without_a_right_serves_a_pod_that_has_the_folder_alone(
         socket_status = (folder / "sock").stat()
         assert (socket_status.st_gid, socket_status.st_mode & 0o777) == (group, 0o660)
 
-        found = in_a_pod(folder, group, groups[1])
+        found = in_a_pod(folder, group, groups[1], measured)
         assert len(found) == 4, found
         begin_ns, end_ns, energy_j, unit = found
         true_j = truth["cpu:0/package"].energy_j(begin_ns, end_ns)
         assert energy_j == pytest.approx(true_j, rel=0.03)
         assert unit == "cgroup"
-        assert isinstance(in_a_pod(folder, group + 1, groups[1]), str)  # no joules
+        assert in_a_pod(folder, group + 1, groups[1], connected) == "Permission denied"
     finally:
         process.terminate()
         process.communicate()
         shutil.rmtree(folder)
 
 
-def in_a_pod(folder, group, control_group):
-    """Compute for 0.4 s as a user of a group who has the folder alone, and no process of the host.
-
-    Returns the window's begin and end, its joules and whose share it has, or what is missing.
+def in_a_pod(folder, group, control_group, do):
+    """Return what is found by a user of a group who has the folder alone, and none of the host's
+    processes.
     """
     received, sent = os.pipe()
     child = os.fork()
@@ -157,7 +157,7 @@ def in_a_pod(folder, group, control_group):
             os.setuid(1000)
             os.environ[SOCKET_VARIABLE] = str(folder / "sock")
             os.environ.pop(POWERCAP_VARIABLE, None)
-            os.write(sent, json.dumps(measured()).encode())
+            os.write(sent, json.dumps(do(folder / "sock")).encode())
         except BaseException as error:  # noqa: BLE001  (told in the parent)
             os.write(sent, json.dumps(repr(error)).encode())
         finally:
@@ -169,7 +169,18 @@ def in_a_pod(folder, group, control_group):
     return found
 
 
-def measured():
+def connected(place):
+    """Return why the socket cannot be connected to, ``None`` where it can."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asked:
+        try:
+            asked.connect(str(place))
+        except OSError as error:
+            return error.strerror
+    return None
+
+
+def measured(_):
+    """Compute for 0.4 s; return begin, end, joules and whose share is told, or what is missing."""
     with jg.Meter() as meter:
         window = meter.begin()
         until_s = time.monotonic() + 0.4

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -12,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import jupyter_green as jg
 from jupyter_green.meter.baseline import Baseline
-from jupyter_green.sources.variables import POWERCAP_VARIABLE, SOCKET_VARIABLE
-from tests.service.test_metering import check, measure
+from jupyter_green.sources.variables import SOCKET_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 GROUPS = {
@@ -167,26 +164,3 @@ def test_a_gpu_is_divided_by_what_its_driver_says_of_each_process(
         assert told["parts"]["gpu:0"][0] == pytest.approx(
             share * told["measured"]["gpu:0"], rel=0.01
         )
-
-
-@pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root makes namespaces"
-)
-def test_of_a_program_in_another_process_namespace_the_joules_are_told_but_no_share(
-    rapl, tmp_path, monkeypatch, serving
-):
-    """The service is in one of its own, and does not see the program: its process has no number."""
-    place = tmp_path / "sock"
-    unshared = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
-    serving(place, os.environ, prefix=unshared)
-    monkeypatch.delenv(POWERCAP_VARIABLE)
-    monkeypatch.setenv(SOCKET_VARIABLE, str(place))
-    with jg.Meter() as meter:
-        measure(meter, 0.1)
-        window, report = measure(meter, 0.5)
-        assert meter.service is not None
-    check(rapl, window, report)
-    assert report.share is None
-    (said,) = report.notes
-    assert "another namespace" in said
-    assert "hostPID" in said
