@@ -105,7 +105,7 @@ def check_sums(told):
 @pytest.mark.parametrize("version", GROUPS)
 def test_who_computes_twice_as_much_has_twice_the_joules(service, group, version):
     groups = [group(version), group(version)]
-    twice, once = burned(service.place, 1.0, (0.3, groups[0]), (0.15, groups[1]))
+    twice, once = burned(service.place, 1.6, (0.8, groups[0]), (0.4, groups[1]))
     ratio = twice["used_s"] / once["used_s"]
     assert ratio > 1.2  # twice, where nobody else wants the processors
     for told in (twice, once):
@@ -124,7 +124,7 @@ def test_who_computes_twice_as_much_has_twice_the_joules(service, group, version
 
 
 def test_without_control_groups_the_session_is_the_unit_with_what_it_starts(service):
-    (told,) = burned(service.place, 0.7, (0.5, None))
+    (told,) = burned(service.place, 1.0, (0.6, None))
     check_sums(told)
     assert told["unit"] == "session"
     assert told["cpu_share"] > 0.05
