@@ -10,7 +10,8 @@ from typing import Any
 
 _CELL = re.compile(r"<td[^>]*>.*?</td>", re.DOTALL)
 _CODE = re.compile(r"(<code[^>]*>)(.*?)(</code>)", re.DOTALL)
-_BREAK = re.compile(r"(?<=[\w>])([_/.=,]+)(?=[\w<&])")
+_BREAK = re.compile(r"(?<=\w{2})([_/.=,]+)(?=\w{3})")
+"""Not before what is short: a unit such as that of `energy_j` stays at its name."""
 
 
 def on_page_content(html: str, **_: Any) -> str:
