@@ -11,7 +11,11 @@ from ..sampler.processes import Account, Procfs
 LISTED_NS = 50_000_000
 """How long a list of all processes is good enough: all sessions are looked at together."""
 
-HIDDEN = 0
+OUTSIDE = 0
+"""The session of a process whose leader is in another process namespace (credentials(7))."""
+
+HIDDEN = OUTSIDE
+"""Nobody asks for either."""
 
 
 class Session:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..sampler.peer import has_ended, peer
 from ..sampler.processes import Procfs
 from .control_groups import USERS_S, ControlGroup, ControlGroups
-from .sessions import Session, Sessions
+from .sessions import OUTSIDE, Session, Sessions
 
 CGROUP, SESSION = "cgroup", "session"
 """The kinds of units, as a report names them."""
@@ -93,6 +93,11 @@ class Units:
             return Unit(CGROUP, place.group)
         if place.session:
             return Unit(SESSION, self._sessions.session(place.session))
+        if place.session == OUTSIDE:
+            raise NoUnitError(
+                "this program's process session began outside of the service's process namespace",
+                "Start it in a session of its own: setsid COMMAND.",
+            )
         raise NoUnitError(
             "the service may not see this program's processes",
             "Whoever runs this machine lets it: /proc is mounted with hidepid, "

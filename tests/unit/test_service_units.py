@@ -332,13 +332,25 @@ def test_a_program_whose_processes_are_hidden_has_no_unit_and_is_told_why(units,
     assert "hidepid" in told.value.remedy
 
 
-def test_the_number_of_a_program_that_has_ended_may_be_anothers(host, tmp_path):
+def test_a_session_that_began_outside_of_the_namespace_is_no_unit_and_says_why(
+    host, units, connected
+):
+    """Of what is started in a container from without, as by docker exec, the number is 0."""
+    host.process(ADA, session=0, busy_s=1.0)
+    with pytest.raises(NoUnitError, match="outside") as told:
+        units.of(connected(ADA))
+    assert "setsid" in told.value.remedy
+
+
+def test_the_number_of_a_program_that_has_ended_may_be_anothers(tmp_path):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "sock"))
         listener.listen(1)
         code = "import socket,sys; s=socket.socket(1); s.connect(sys.argv[1]); input()"
         client = subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path / "sock")], stdin=subprocess.PIPE
+            [sys.executable, "-c", code, str(tmp_path / "sock")],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
         )
         accepted, _ = listener.accept()
         with accepted:
