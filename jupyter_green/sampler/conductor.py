@@ -22,6 +22,7 @@ from .edge_polling import LONGEST_S
 from .host_load import HostLoad
 from .neighbours import Neighbours
 from .outbox import Outbox
+from .placement import Placement
 from .rate import Rate
 from .reader import Reader
 from .reader_thread import Answer, Polled, PollingEnded, ReaderThread, Seen
@@ -91,6 +92,7 @@ class Conductor:
         self._edge_loads = EdgeLoads(self._load)
         self._look_at_load_s = 0.0
         """When to look again which processes there are, while a window is open."""
+        self._placement = Placement(root_pid)
         program = lineage.program(root_pid)
         self._neighbours = Neighbours(program=program, clock_ns=clock_ns)
 
@@ -212,6 +214,7 @@ class Conductor:
         """Read once for the edges of one time: an end, a begin, or both."""
         marks = [(edge[0], edge[1]) for edge in edges]
         self.samples.read(*marks)
+        self._placement.keep_off_program()
         for edge in sorted(edges, key=lambda edge: edge[0] != messages.BEGIN):  # so that it goes on
             if edge[0] == messages.BEGIN:
                 self._begins(edge)
