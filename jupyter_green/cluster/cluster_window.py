@@ -82,7 +82,7 @@ class ClusterWindow:
         except OSError as error:
             self._fault = str(error)
             return
-        self._fault = self._agents.engine.fault
+        self._fault = self._agents.engine.fault or self._agents.engine.lacking
         used = {where or worker for worker, where in workers.items()}
         self._untold = used - asked - {host()}
         for where in asked:

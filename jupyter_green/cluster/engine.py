@@ -20,6 +20,8 @@ class Engine(Protocol):
     """Where agents answer this program."""
     fault: str | None
     """Why there are no agents, in a sentence."""
+    lacking: str | None
+    """Why some workers' hosts can have none, in a sentence."""
 
     def start(self, heard: Callable[[Words], None]) -> None:
         """Have an agent on each host, also on those that join later; a second call sees to it anew.
@@ -30,6 +32,8 @@ class Engine(Protocol):
 
     def hosts(self) -> Mapping[str, str | None]:
         """Return on which host each worker is now; ``None`` where it has not said so.
+
+        Those that can have no agent are not among them: `lacking` is about them.
 
         Raises
         ------

@@ -48,6 +48,7 @@ class StandInEngine:
 
     notebook = "notebook-1"
     fault: str | None = None
+    lacking: str | None = None
 
     def __init__(self, *agents: StandInAgent, workers: Mapping[str, str | None]) -> None:
         self.agents = list(agents)

@@ -142,6 +142,15 @@ def test_nonsense_of_an_agent_costs_its_host_alone():
     assert "cannot be read" in reason
 
 
+def test_workers_that_can_have_no_agent_are_said_and_the_others_hosts_metered():
+    engine = cluster(agent("aaaa"))
+    engine.lacking = "jupyter_green is not installed where 1 of its 2 workers are"
+    found, _ = metered(engine)
+    assert found.energy_j == pytest.approx(140.0)
+    assert "host-lost" in found.flags
+    assert {each.id: each.reason for each in found.missing}["cluster"] == engine.lacking
+
+
 def test_a_window_that_its_program_drops_is_ended_on_all_hosts(monkeypatch):
     monkeypatch.setattr(said, "EACH_S", 0.02)
     engine = cluster(agent("aaaa"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import weakref
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ ASYNCHRONOUS = (
     "an asynchronous client cannot be waited for: give a Client without asynchronous=True"
 )
 NOT_INSTALLED = "jupyter_green is not installed where its workers are: install it there as well"
+SOME = "jupyter_green is not installed where {} of its {} workers are: install it there as well"
 
 
 class DaskEngine:
@@ -31,10 +31,11 @@ class DaskEngine:
     def __init__(self, client: Any) -> None:
         self.notebook: str = client.id
         self.fault: str | None = ASYNCHRONOUS if client.asynchronous else None
+        self.lacking: str | None = None
         self._client = weakref.proxy(client)  # it ends with its program's last use of it
         self._heard: Callable[[Words], None] = lambda _: None
-        self._hosts: dict[str, str] = {}
-        """By worker, as far as they have said so."""
+        self._hosts: dict[str, str | None] = {}
+        """By worker, as far as they have said so; ``None`` where jupyter_green is not installed."""
         self._cluster: str | None = None
         """The scheduler that was there last."""
         self._agents: set[str] = set()
@@ -62,7 +63,9 @@ class DaskEngine:
             self._hosts = {
                 worker: where for _, (worker, where) in self._ask("events", topic=WORKERS)
             }
-        return {worker: self._hosts.get(worker) for worker in workers}
+        without = {worker for worker in workers if self._hosts.get(worker, "") is None}
+        self.lacking = _lacking(len(without), len(workers))
+        return {worker: self._hosts.get(worker) for worker in workers if worker not in without}
 
     def mark(self, words: Words) -> None:
         """Tell all agents."""
@@ -86,21 +89,11 @@ class DaskEngine:
 
         try:
             self._client.subscribe_topic(answers(self.notebook), self._hear)
-            self._register(AgentPlugin(self._cluster or self._ask("identity")["id"]))
+            cluster = self._cluster or self._ask("identity")["id"]
+            self._client.register_plugin(AgentPlugin(cluster, WORKERS))
             self.fault = None
-        except ModuleNotFoundError as error:
-            self.fault = NOT_INSTALLED if "jupyter_green" in str(error) else message_of(error)
         except Exception as error:  # noqa: BLE001  (else it would be lost in this thread)
             self.fault = message_of(error)
-
-    def _register(self, plugin: Any) -> None:
-        """Have all workers run the plugin, also those to come; or none, where one cannot."""
-        try:
-            self._client.register_plugin(plugin)
-        except Exception:
-            with contextlib.suppress(Exception):  # a worker that cannot load it would not start
-                self._client.unregister_worker_plugin(plugin.name)
-            raise
 
     def _ask(self, what: str, **values: Any) -> Any:
         """Ask the scheduler.
@@ -133,3 +126,10 @@ class DaskEngine:
                 self._heard([said.GONE, agent])
 
         self._client.subscribe_topic(agent, hear)
+
+
+def _lacking(without: int, workers: int) -> str | None:
+    """Say how many of the workers have no jupyter_green, ``None`` where all have it."""
+    if not without:
+        return None
+    return NOT_INSTALLED if without == workers else SOME.format(without, workers)

@@ -27,6 +27,7 @@ class RayEngine:
 
     def __init__(self, ray: Any) -> None:
         self.fault: str | None = None
+        self.lacking: str | None = None
         self._ray = ray
         self._heard: Callable[[Words], None] = lambda _: None
         self._listener: Listener | None = None
