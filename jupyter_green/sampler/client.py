@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -278,14 +278,18 @@ class SamplerClient:
             return
         self._process = process
         try:
-            receiver = threading.Thread(
-                target=self._receive, args=(process,), name="jupyter-green sampler", daemon=True
-            )
-            receiver.start()
+            self._listen(process)
         except BaseException:  # an interrupt: nobody may be there to read what the sampler says
             self._process = None
             process.hang_up()
             raise
+
+    def _listen(self, process: SamplerProcess) -> None:
+        """Have what it sends handled."""
+        receiver = threading.Thread(
+            target=self._receive, args=(process,), name="jupyter-green sampler", daemon=True
+        )
+        receiver.start()
 
     def _give_up(self, fault: str) -> None:
         self._process = None
@@ -314,6 +318,12 @@ class SamplerClient:
 
     def _receive(self, process: SamplerProcess) -> None:
         lines = process.lines()
+        self._take_in(process, lines)
+        lines.close()
+        self._over(process)
+
+    def _take_in(self, process: SamplerProcess, lines: Iterable[bytes]) -> None:
+        """Handle what it has sent; one that cannot be understood is ended."""
         try:
             for line in lines:
                 self.rest.wait()
@@ -322,7 +332,9 @@ class SamplerClient:
             process.kill()
             with self._lock:
                 self._give_up(f"its samples cannot be used: {type(error).__name__}: {error}")
-        lines.close()
+
+    def _over(self, process: SamplerProcess) -> None:
+        """Note that it has ended."""
         words = process.last_words()
         with self._lock:
             self._last_words = words

@@ -135,15 +135,24 @@ class SpawnedSampler:
             if hasattr(os, "fork"):
                 self._started.wait()
             for line in self._replies:
-                _, here, pid = line.partition(HERE)
-                if here:
-                    self.pid = int(pid)
+                if self._is_introduced(line):
                     yield from self._replies
         finally:
-            self._replies.close()
-            self._reap()
-            self._has_ended = True
-            self._end.notify_all()
+            self._is_over()
+
+    def _is_introduced(self, line: bytes) -> bool:
+        """Take its process id from a line; return whether its messages come from now on."""
+        _, here, pid = line.partition(HERE)
+        if here:
+            self.pid = int(pid)
+        return bool(here)
+
+    def _is_over(self) -> None:
+        """Clean up, as it has ended."""
+        self._replies.close()
+        self._reap()
+        self._has_ended = True
+        self._end.notify_all()
 
     def last_words(self) -> str:
         """Return the last line that it wrote to its standard error, once it has ended."""

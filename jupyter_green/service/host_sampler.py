@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import closing
+import os
+import select
+import time
+from collections.abc import Sequence
 
 from ..sampler.detach import HOST
 from ..sampler.spawned import SpawnedSampler
 
-
-def _nothing() -> None:
-    pass
+TAKEN = 1 << 16
+"""Bytes that are taken at once."""
 
 
 class HostSampler(SpawnedSampler):
-    """A sampler that has given up the right to open sensors."""
+    """A sampler that has given up the right to open sensors, heard by whoever waits for it."""
 
     def __init__(self) -> None:
         super().__init__(options=[HOST])
-        self.on_heard: Callable[[], None] = _nothing
-        """Called when a line of it was taken in, from the thread that reads its lines."""
-        self.on_end: Callable[[], None] = _nothing
-        """Called when it has ended, from the same thread."""
+        self._started.wait()  # it has forked the sampler
+        self._has_introduced = False
+        self._line = b""
 
-    def lines(self) -> Generator[bytes]:
-        """Yield what it sends until it has ended."""
-        try:
-            with closing(super().lines()) as lines:
-                for line in lines:
-                    yield line
-                    self.on_heard()
-        finally:
-            self.on_end()
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more comes."""
+        return self._has_ended
+
+    def fileno(self) -> int:
+        """Return what can be read from when it has sent something."""
+        return self._replies.fileno()
+
+    def take(self) -> Sequence[bytes]:
+        """Return the lines that have come; it waits where there is nothing to read."""
+        received = os.read(self.fileno(), TAKEN)
+        if not received:
+            self._is_over()
+            return ()
+        *lines, self._line = (self._line + received).split(b"\n")
+        while lines and not self._has_introduced:
+            self._has_introduced = self._is_introduced(lines.pop(0))
+        return lines
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until it has ended; what it still sends is nobody's."""
+        until_s = time.monotonic() + timeout_s
+        while not self._has_ended:
+            left_s = max(0.0, until_s - time.monotonic())
+            if not select.select([self], [], [], left_s)[0]:
+                break
+            self.take()
+        return self._has_ended
 
 
 class Once:

@@ -1,7 +1,7 @@
 """The service: one sampler, many clients, and one thread that serves them all.
 
-What the sampler sends comes in a thread of its client's, and is handled here in turn with what
-the clients ask for. Nothing here waits for a client.
+What the sampler sends is handled in turn with what the clients ask for. Nothing here waits for a
+client.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from dataclasses import asdict
 
 from ..meter.baseline import Baseline
 from ..meter.memory import Memory
-from ..sampler.client import SamplerClient
 from ..sampler.events import Event
 from ..sources.base import Domain
 from .allowance import INTERVAL_S
@@ -30,7 +29,8 @@ from .connection import Connection
 from .disclosure import Disclosure
 from .door import Door
 from .greeting import Greeting
-from .host_sampler import HostSampler, Once
+from .host_client import HostClient
+from .host_sampler import HostSampler
 from .left import Left
 from .open_windows import OpenWindows
 from .shares import Shares
@@ -75,9 +75,7 @@ class Service:
         self._events: deque[Event] = deque()
         self._woken, self._wakes = socket.socketpair()
         self._exit_code: int | None = None
-        sampler.on_heard = self._wake
-        sampler.on_end = functools.partial(self.stop, AGAIN)
-        self._sampler = SamplerClient(self._events.append, spawn=Once(sampler))
+        self._sampler = HostClient(self._events.append, sampler)
         memory = Memory()
         self._windows = OpenWindows(memory)
         self._shares = Shares(disclosure, baseline)
@@ -109,7 +107,8 @@ class Service:
         """Have :meth:`run` end; from any thread, and from a signal's handler."""
         if self._exit_code is None:
             self._exit_code = exit_code
-        self._wake()
+        with suppress(OSError):  # full: it is about to wake up
+            self._wakes.send(b".", socket.MSG_DONTWAIT)
 
     def run(self) -> int:
         """Serve until it is stopped; return the exit code."""
@@ -120,7 +119,8 @@ class Service:
             door.open()
             gc.freeze()  # what there is now stays: no need to look through it for rubbish again
             hear = functools.partial(self._hear, clients)
-            selector.register(self._woken, selectors.EVENT_READ, hear)
+            selector.register(self._sampler, selectors.EVENT_READ, hear)
+            selector.register(self._woken, selectors.EVENT_READ, self._wake_up)
             try:
                 while self._exit_code is None:
                     for key, mask in selector.select(_wait_s(clients.due_s, door.due_s)):
@@ -151,17 +151,18 @@ class Service:
             }
         )
 
-    def _wake(self) -> None:
-        """Have the events handled that have come; from any thread."""
-        with suppress(OSError):  # full: it is about to wake up
-            self._wakes.send(b".", socket.MSG_DONTWAIT)
+    def _wake_up(self) -> None:
+        """Look whether it was stopped."""
+        with suppress(BlockingIOError):
+            self._woken.recv(4096, socket.MSG_DONTWAIT)
 
     def _hear(self, clients: Clients) -> None:
         """Handle what the sampler has sent."""
-        with suppress(BlockingIOError):
-            self._woken.recv(4096, socket.MSG_DONTWAIT)
+        self._sampler.hear()
         while self._events:
             self._announcements.tell(self._events.popleft(), clients.connected)
+        if self._sampler.has_ended:
+            self.stop(AGAIN)
 
     def _leave(self, now_s: float) -> None:
         """Leave for the next service what it goes on from, if that is due; nobody waits for it."""
