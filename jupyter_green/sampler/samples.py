@@ -135,8 +135,7 @@ class Samples:
             self._tell_quick()  # somebody waits: all that takes time is later
         for thread in here:
             pending.parts[thread] = thread.read_edge_here(pending.ticket)
-        if PREPARED in pending.marks:
-            self._complete()
+        self._complete()  # somebody waits, and the threads that watch would contend
         for thread in here:
             thread.watch_edge(pending.ticket)
         for thread in pending.asked - here:
