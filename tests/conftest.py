@@ -41,7 +41,7 @@ for name in ("SIGINT", "SIGQUIT"):
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--soak-minutes", type=float, default=3.0, metavar="N", help="how long tests/soak goes on"
+        "--soak-minutes", type=float, default=1.25, metavar="N", help="how long tests/soak goes on"
     )
 
 
