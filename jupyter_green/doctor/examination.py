@@ -31,6 +31,7 @@ from ..meter.trace import Point
 from ..report.fields import DomainReport, ReportTrace
 from ..report.report import Report
 from ..sampler import lineage
+from ..sampler.greeting import SERVICE
 from ..sampler.host_load import HostLoad
 from ..sampler.load import PROC_ROOT
 from ..sampler.neighbours import Neighbours
@@ -70,7 +71,8 @@ class Sensor:
     """Why it is not in the total, or what a model rests on."""
     flags: tuple[str, ...]
     permission: str
-    """Who may read it: :data:`EVERY_USER`, ``root``, ``group``, ``perf``, or ``granted``."""
+    """Who may read it: :data:`EVERY_USER`, ``root``, ``group``, ``perf``, or ``granted``; or that
+    the host's ``service`` reads it."""
     mean_power_w: float | None
     """``None`` where nothing could be read."""
     nominal_period_s: float
@@ -186,11 +188,17 @@ def examine(
     report = window.report
     assert window.begin_ns is not None
     assert window.end_ns is not None
-    others = _other_meters(window.begin_ns, window.end_ns)
+    if meter.service:  # it meters for this program, and would be taken for another
+        others: int | None = window.recording.surroundings.other_meters
+    else:
+        others = _other_meters(window.begin_ns, window.end_ns)
     return Diagnosis(
         duration_s=report.duration_s,
         place=_place(meter, others, proc_root),
-        sensors=tuple(_sensor(domain, report, periods) for domain in window.domains),
+        sensors=tuple(
+            _sensor(domain, report, periods, SERVICE if meter.service else "")
+            for domain in window.domains
+        ),
         missing=tuple(_absence(missing) for missing in report.missing),
         flags=report.flags,
     )
@@ -199,7 +207,8 @@ def examine(
 # --- each sensor ----------------------------------------------------------------------------
 
 
-def _sensor(domain: Domain, report: Report, periods: Mapping[str, Period]) -> Sensor:
+def _sensor(domain: Domain, report: Report, periods: Mapping[str, Period], reader: str) -> Sensor:
+    """Return what was seen of a domain that this program, or another `reader`, has read."""
     found = report.domains.get(domain.id)
     period = periods.get(domain.id)
     reported_j = _reported_j(domain, found, report) if found else None
@@ -211,7 +220,7 @@ def _sensor(domain: Domain, report: Report, periods: Mapping[str, Period]) -> Se
         counted=domain.counted,
         note=domain.note,
         flags=found.flags if found else domain.flags,
-        permission=_permission(domain.source),
+        permission=reader or _permission(domain.source),
         mean_power_w=found.mean_power_w if found else None,
         nominal_period_s=domain.resolution_s,
         observed_period_s=period.seconds if period else None,

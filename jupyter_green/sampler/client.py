@@ -97,7 +97,7 @@ class SamplerClient:
         if self._fault:
             return (*self._missing, Missing("sampler", self._fault, REMEDY))
         if self._process is not None and self._process.instead_of is not None:
-            return (*self._missing, self._process.instead_of)
+            return (self._process.instead_of, *self._missing)  # it would have read the others
         if self._process is not None and not self._ready and not self._domains:
             return (*self._missing, Missing("sampler", NOT_YET, REMEDY_NOT_YET))
         return self._missing

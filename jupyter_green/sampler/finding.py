@@ -87,9 +87,9 @@ class Finding:
         try:
             return self.connected(path)
         except OSError as error:
-            from .served import not_used
+            from .not_used import not_used
 
-            return SpawnedSampler(not_used(path, error.strerror or str(error)))
+            return SpawnedSampler(not_used(path, error))
 
     def connected(self, path: str, answer_s: float | None = None) -> SamplerProcess:
         """Return a connection to the service, which is to answer within this time.

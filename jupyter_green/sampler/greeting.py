@@ -17,11 +17,22 @@ from .peer import peer
 from .replies import BadReplyError, reply
 from .typed import only
 
+SERVICE = "service"
+"""What a report calls it among what is missing."""
 ANSWER_S = 0.25
 EXCHANGES = 5
 """How often the clocks are compared: the quickest answer tells."""
 NO_SERVICE = "what answers is no service of jupyter-green"
+NOT_LET_IN = "this user may not connect to it: ask to be let into its group"
 _LONGEST_WORDS = 200
+
+
+class RefusedError(OSError):
+    """The service does not serve this program, and has said why."""
+
+
+class StrangerError(OSError):
+    """Another user than root and this one listens, and is not believed."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +96,10 @@ def _connect(connection: socket.socket, place: str, answer_s: float) -> None:
     except (TimeoutError, BlockingIOError):
         raise OSError("it takes no more programs, or hangs") from None
     except PermissionError:
-        raise OSError("this user may not connect to it: ask to be let into its group") from None
+        raise PermissionError(NOT_LET_IN) from None
     owner = peer(connection).uid
     if owner not in (0, os.geteuid()):
-        raise OSError(f"it is run by another user (id {owner}), neither root nor this one")
+        raise StrangerError(f"it is run by another user (id {owner}), neither root nor this one")
 
 
 class _Words:
@@ -129,7 +140,7 @@ class _Words:
 
 def _about(answer: Sequence[Any]) -> About:
     if answer[0] == wire.REFUSED:
-        raise OSError(shown(answer[1]))
+        raise RefusedError(shown(answer[1]))
     if answer[0] != wire.HELLO:
         raise OSError(NO_SERVICE)
     found = answer[2]

@@ -16,8 +16,6 @@ from typing import Any, Protocol
 
 from ..intake.places import ledger_folder
 from ..notice import Notice
-from ..printable import printable, shortened
-from ..sources.base import MAX_REASON, Missing
 from . import messages, wire
 from .continued import Continued
 from .greeting import greeted, shown
@@ -25,13 +23,6 @@ from .intake_marks import IntakeMarks
 from .replies import BadReplyError, reply
 from .spawned import SamplerProcess
 from .translation import Translation
-
-SERVICE = "service"
-"""What a report calls it among what is missing."""
-REMEDY = (
-    "This program reads the sensors itself. `jupyter green doctor` says what is used; whoever "
-    "runs this machine can look at the service: `systemctl status jupyter-green`."
-)
 
 FIRST_ANSWER_S = 1.0
 """How long the first answer may take; a service that is only started then needs half of it."""
@@ -234,9 +225,3 @@ class ServedSampler:
         except OSError:
             pass
         return True
-
-
-def not_used(path: str, why: str) -> Missing:
-    """Return what a report says of a service that is not used."""
-    reason = shortened(printable(f"the service at {path} is not used: {why}"), MAX_REASON)
-    return Missing(SERVICE, reason, REMEDY)

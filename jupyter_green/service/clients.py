@@ -69,8 +69,8 @@ class Clients:
                 turn_away(connected, str(error))
                 return
         allowance = self._allowances.setdefault(peer(connected).uid, Allowance())
-        if len(self._connections) >= MOST_CLIENTS or allowance.connections >= MOST_OF_USER:
-            turn_away(connected, "it serves as many programs as it can")
+        if full := self._full(allowance):
+            turn_away(connected, full)
             return
         connection = Connection(connected, self._next_number, allowance, self._spoken_to)
         self._next_number += 1
@@ -80,6 +80,14 @@ class Clients:
         if answer:
             self._greeted(connection, answer)
         self._hear(connection, said)
+
+    def _full(self, allowance: Allowance) -> str:
+        """Return why there is no room for another program of a user, empty where there is."""
+        if allowance.connections >= MOST_OF_USER:
+            return f"it is full: {MOST_OF_USER} programs of this user are connected, as many as may"
+        if len(self._connections) >= MOST_CLIENTS:
+            return f"it is full: {MOST_CLIENTS} programs are connected, as many as may"
+        return ""
 
     def look(self, connection: Connection, mask: int) -> None:
         """Send to a client what it takes, and handle what it has sent."""

@@ -15,7 +15,7 @@ import jupyter_green as jg
 from jupyter_green.doctor.examination import examine
 from jupyter_green.doctor.text import place_lines
 from jupyter_green.flags import LOST, OTHER_METERS, RESTARTED
-from jupyter_green.sampler import served
+from jupyter_green.sampler.greeting import SERVICE
 from jupyter_green.sources.variables import POWERCAP_VARIABLE, SOCKET_VARIABLE
 from tests.testbench.host_service import MAIN, Client
 
@@ -37,7 +37,12 @@ def check(truth, window, report, share=0.005):
 
 
 def why_not_used(report):
-    (found,) = [each.reason for each in report.missing if each.id == served.SERVICE]
+    (found,) = [each.reason for each in report.missing if each.id == SERVICE]
+    return found
+
+
+def what_helps(report):
+    (found,) = [each.remedy for each in report.missing if each.id == SERVICE]
     return found
 
 
@@ -55,7 +60,7 @@ def test_a_window_is_fitted_by_the_service_within_its_interval(rapl, service, me
     assert meter.sampler_pid is None
     assert report.provenance == "counter"
     assert OTHER_METERS not in report.flags
-    assert not [each for each in report.missing if each.id == served.SERVICE]
+    assert not [each for each in report.missing if each.id == SERVICE]
     assert len(report.trace.t_s) >= 9
     assert not report.gaps
 
@@ -102,7 +107,16 @@ def test_a_command_is_metered_through_it(rapl, service):
 def test_the_doctor_says_that_the_service_reads(service, meter):
     diagnosis = examine(meter, 0.5)
     assert diagnosis.place.service == str(service.place)
+    assert diagnosis.place.other_meters == 0  # the service is none, though it meters for this one
+    assert {each.permission for each in diagnosis.sensors} == {"service"}
     assert f"Sensors are read by the host's service at {service.place}." in place_lines(diagnosis)
+
+
+def test_the_doctor_counts_another_client_of_the_service(service, meter):
+    with jg.Meter() as other:
+        window = other.begin()
+        assert examine(meter, 0.5).place.other_meters == 1
+        window.end()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
@@ -235,7 +249,7 @@ def test_where_none_comes_back_the_joules_so_far_stand_and_it_is_said(rapl, serv
     assert LOST in package.flags
     assert package.energy_j == pytest.approx(known_j, rel=0.7)
     assert meter.service is None
-    assert "No such file" in why_not_used(report) or "refused" in why_not_used(report)
+    assert "No such file" in why_not_used(report) or "nobody listens" in why_not_used(report)
 
 
 def test_a_service_that_is_stopped_is_left_for_the_programs_own_sampler(

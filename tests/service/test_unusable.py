@@ -12,8 +12,9 @@ import pytest
 
 import jupyter_green as jg
 from jupyter_green.sampler import finding
+from jupyter_green.sampler.greeting import SERVICE
 from jupyter_green.sources.variables import POWERCAP_VARIABLE, SOCKET_VARIABLE
-from tests.service.test_metering import check, measure, why_not_used
+from tests.service.test_metering import check, measure, what_helps, why_not_used
 
 
 @contextmanager
@@ -131,7 +132,9 @@ def test_a_full_service_is_said(rapl, service, client, monkeypatch):
     with jg.Meter() as meter:
         _, report = measure(meter, 0.1)
     assert meter.service is None
-    assert "as many programs as it can" in why_not_used(report)
+    assert "256 programs of this user" in why_not_used(report)
+    assert "shut down kernels" in what_helps(report)
+    assert report.missing[0].id == SERVICE  # it would have read what else is missing
 
 
 def test_who_has_chosen_what_to_read_is_asked_for_no_service(monkeypatch):

@@ -112,7 +112,7 @@ LATE = {
     "cli.running.runs": {"cli.running.repeated"},  # the statistics, where there are several
     "cli.running.signals": {"resource"},  # not on Windows
     "intake.owner": {"psutil"},  # where there is no procfs
-    "sampler.finding": {"sampler.served"},  # where there is a service
+    "sampler.finding": {"sampler.not_used", "sampler.served"},  # where there is a service
     "sources.cpuinfo": {"winreg"},  # on Windows
     "ledger": {"ledger.asked"},  # the intake's neighbours load no database
     "ledger.book": {"ledger.migrate"},  # it loads Alembic
