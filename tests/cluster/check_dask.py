@@ -132,7 +132,7 @@ def test_a_worker_without_jupyter_green_works_all_the_same(hosts, tmp_path):
             joined.terminate()
             joined.wait()
         report = second.report
-        assert "where 1 of its 2 workers are" in reasons(report)[CLUSTER]
+        assert "where 1 of Dask's 2 workers are" in reasons(report)[CLUSTER]
         assert HOST_LOST in report.flags
         own, found = hosts[0], by_host(report, four)
         assert found.energy_j == pytest.approx(four.energy_j(second._window), rel=0.01)

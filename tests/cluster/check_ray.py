@@ -7,6 +7,7 @@ import time
 import pytest
 
 import jupyter_green as jg
+from jupyter_green.cluster import finding
 from jupyter_green.flags import HOST_LOST
 from tests.testbench.cluster_hosts import ROOT, agents_of, ended_within
 
@@ -16,18 +17,42 @@ from ray.cluster_utils import Cluster  # noqa: E402  (after it is known to be th
 
 
 @pytest.fixture
+def two_nodes(hosts, tmp_path, monkeypatch):
+    """One on the host of four workers, one without jupyter_green on the other."""
+    own, four, one = hosts
+    monkeypatch.chdir(tmp_path)  # Ray's workers search this program's folder, too
+    nowhere = tmp_path / "nowhere" / "jupyter_green"
+    nowhere.mkdir(parents=True)
+    (nowhere / "__init__.py").write_text(
+        """raise ModuleNotFoundError("No module named 'jupyter_green'")"""
+    )
+    yield from _connected(
+        monkeypatch,
+        hosts,
+        [(own, 0, ROOT), (four, 1, ROOT), (one, 1, nowhere.parent)],
+    )
+
+
+@pytest.fixture
 def nodes(hosts, monkeypatch):
     """Two nodes on the host of four workers, one on the other; and none on the notebook's."""
     own, four, one = hosts
-    paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    monkeypatch.setenv("PYTHONPATH", paths)
+    each = [(own, 0, ROOT), (four, 2, ROOT), (four, 2, ROOT), (one, 1, ROOT)]
+    yield from _connected(monkeypatch, hosts, each)
+
+
+def _connected(monkeypatch, hosts, nodes):
+    """Start nodes, each on its host with so many processors and that path; connect this program."""
+    behind = os.environ.get("PYTHONPATH", "")
     cluster = Cluster()
-    for host, cpus in ((own, 0), (four, 2), (four, 2), (one, 1)):
+    for host, cpus, path in nodes:
         with monkeypatch.context() as patched:
+            patched.setenv("PYTHONPATH", os.pathsep.join([str(path), behind]))
             for name, value in host.env.items():
                 patched.setenv(name, value)
             cluster.add_node(num_cpus=cpus, object_store_memory=80 << 20, include_dashboard=False)
     ray.init(address=cluster.address, log_to_driver=False)
+    finding._agents.pop(ray, None)  # those of the test before were met by another host
     yield hosts
     ray.shutdown()
     cluster.shutdown()
@@ -66,7 +91,7 @@ def test_each_host_is_counted_once_and_agents_end_with_the_cluster(nodes):
     assert HOST_LOST in lost.report.flags
     assert "at least" in str(lost.report)
     with jg.measure("again", cluster=ray) as again:
-        time.sleep(0.5)
+        time.sleep(2.0)
     assert HOST_LOST not in again.report.flags, again.report.missing
     assert again.report.energy_j == pytest.approx(truth_j(nodes, again), rel=0.01)
 
@@ -77,3 +102,16 @@ def test_each_host_is_counted_once_and_agents_end_with_the_cluster(nodes):
         time.sleep(0.1)
     (reason,) = [each.reason for each in without.report.missing if each.id == "cluster"]
     assert "ray.init()" in reason
+
+
+def test_a_node_without_jupyter_green_is_said_and_the_others_are_metered(two_nodes):
+    own, four, _ = two_nodes
+    with jg.measure("first", cluster=ray):
+        pass
+    with jg.measure("second", cluster=ray) as second:
+        time.sleep(0.5)
+    report, true_j = second.report, truth_j([own, four], second)
+    assert report.energy_j == pytest.approx(true_j, rel=0.01)
+    assert HOST_LOST in report.flags
+    (reason,) = [each.reason for each in report.missing if each.id == "cluster"]
+    assert "on 1 of Ray's 3 nodes" in reason

@@ -222,6 +222,10 @@ def test_the_wheel_works_without_node(wheel, no_node, tmp_path):
     listing = run([python, "-I", "-c", LIST_EXTENSIONS], bare)
     assert re.search(r"jupyter-green v\S+ .*enabled.* .*OK", listing), listing
     assert "execute" in run([tmp_path / "venv" / "bin" / "jupyter-green", "--help"], bare)
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [n for n in archive.namelist() if n.endswith(".dist-info/METADATA")]
+        needed = email.message_from_bytes(archive.read(name)).get_all("Requires-Dist")
+    assert any(each.startswith("jupyter-core>") for each in needed), "who brings `jupyter green`?"
 
 
 def test_the_sdist_holds_what_was_built_and_its_sources(sdist):

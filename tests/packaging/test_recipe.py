@@ -19,7 +19,9 @@ def in_project(name: str) -> set[str]:
     """
     listed, *_ = re.findall(rf"^{name} = \[(.*?)\]$", PROJECT, re.MULTILINE | re.DOTALL)
     found = {each.lower() for each in re.findall(r'"([^"]+)"', listed) if ";" not in each}
-    return {each.replace("matplotlib>", "matplotlib-base>") for each in found}
+    spelled = {"matplotlib": "matplotlib-base", "jupyter-core": "jupyter_core"}
+    parted = (each.partition(">") for each in found)
+    return {spelled.get(name, name) + sign + rest for name, sign, rest in parted}
 
 
 def in_recipe(part: str) -> set[str]:

@@ -144,7 +144,7 @@ def test_nonsense_of_an_agent_costs_its_host_alone():
 
 def test_workers_that_can_have_no_agent_are_said_and_the_others_hosts_metered():
     engine = cluster(agent("aaaa"))
-    engine.lacking = "jupyter_green is not installed where 1 of its 2 workers are"
+    engine.lacking = "jupyter_green is not installed where 1 of Dask's 2 workers are"
     found, _ = metered(engine)
     assert found.energy_j == pytest.approx(140.0)
     assert "host-lost" in found.flags

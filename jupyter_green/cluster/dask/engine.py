@@ -15,8 +15,10 @@ from .topics import ANSWER_S, MARKS, WORKERS, answers, is_gone
 ASYNCHRONOUS = (
     "an asynchronous client cannot be waited for: give a Client without asynchronous=True"
 )
-NOT_INSTALLED = "jupyter_green is not installed where its workers are: install it there as well"
-SOME = "jupyter_green is not installed where {} of its {} workers are: install it there as well"
+NOT_INSTALLED = (
+    "jupyter_green is not installed where {} of Dask's {} workers are: install it there as well, "
+    "and start them anew"
+)
 
 
 class DaskEngine:
@@ -64,7 +66,7 @@ class DaskEngine:
                 worker: where for _, (worker, where) in self._ask("events", topic=WORKERS)
             }
         without = {worker for worker in workers if self._hosts.get(worker, "") is None}
-        self.lacking = _lacking(len(without), len(workers))
+        self.lacking = NOT_INSTALLED.format(len(without), len(workers)) if without else None
         return {worker: self._hosts.get(worker) for worker in workers if worker not in without}
 
     def mark(self, words: Words) -> None:
@@ -126,10 +128,3 @@ class DaskEngine:
                 self._heard([said.GONE, agent])
 
         self._client.subscribe_topic(agent, hear)
-
-
-def _lacking(without: int, workers: int) -> str | None:
-    """Say how many of the workers have no jupyter_green, ``None`` where all have it."""
-    if not without:
-        return None
-    return NOT_INSTALLED if without == workers else SOME.format(without, workers)

@@ -13,7 +13,10 @@ from .listener import Listener
 
 STARTED_S = 20.0
 """How long Ray may take to start an actor: it starts a process for it."""
-NOT_INSTALLED = "jupyter_green is not installed on Ray's nodes: install it there as well"
+NOT_INSTALLED = (
+    "jupyter_green is not installed on {} of Ray's {} nodes: install it there as well, and call "
+    "ray.init() anew"
+)
 
 
 class RayEngine:
@@ -34,6 +37,8 @@ class RayEngine:
         self._actors: dict[str, Any] = {}
         """By node."""
         self._hosts: dict[str, str] = {}
+        self._without: set[str] = set()
+        """Nodes without jupyter_green."""
         self._starting: threading.Thread | None = None
         self.notebook = ""
         self._session: str | None = None
@@ -51,7 +56,9 @@ class RayEngine:
     def hosts(self) -> Mapping[str, str | None]:
         """Return on which host each node is."""
         nodes = self._nodes()
-        return {node: self._hosts.get(node) for node in nodes}
+        without = self._without.intersection(nodes)
+        self.lacking = NOT_INSTALLED.format(len(without), len(nodes)) if without else None
+        return {node: self._hosts.get(node) for node in nodes if node not in without}
 
     def mark(self, words: Words) -> None:
         """Tell all agents."""
@@ -82,15 +89,24 @@ class RayEngine:
     def _start(self) -> None:
         try:
             self._listen()
-            nodes = self._nodes()
+            nodes = [node for node in self._nodes() if node not in self._without]
             known = {node: self._actors.get(node) or self._actor_on(node) for node in nodes}
             self._actors = known
             metered = {node: actor.meter.remote() for node, actor in known.items()}
             for node, where in metered.items():
-                self._hosts[node] = self._ray.get(where, timeout=STARTED_S)
+                self._meter(node, where)
+            self.fault = None
         except Exception as error:  # noqa: BLE001  (else it would be lost in this thread)
-            lacks = "No module named 'jupyter_green" in str(error)
-            self.fault = NOT_INSTALLED if lacks else message_of(error)
+            self.fault = message_of(error)
+
+    def _meter(self, node: str, where: Any) -> None:
+        """Wait until a node has said on which host it is, or that it cannot load what says so."""
+        try:
+            self._hosts[node] = self._ray.get(where, timeout=STARTED_S)
+        except Exception as error:
+            if "No module named 'jupyter_green" not in str(error):
+                raise
+            self._without.add(node)
 
     def _listen(self) -> None:
         """Wait for agents, anew where Ray was started again."""
@@ -99,7 +115,7 @@ class RayEngine:
             return
         if self._listener is not None:
             self._listener.close()
-        self._session, self._actors, self._hosts = session, {}, {}
+        self._session, self._actors, self._hosts, self._without = session, {}, {}, set()
         address = self._ray.util.get_node_ip_address()
         self._listener = Listener(address, self._heard)
         self.notebook = f"ray-{self._listener.secret[:8]}"
