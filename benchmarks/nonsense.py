@@ -17,6 +17,8 @@ from typing import Any
 from jupyter_green.clock import now_ns
 
 NOBODY = 65534
+KEYS = tuple(f"{number:032x}" for number in range(200))
+"""Some more than one user has room for."""
 STRANGE: Sequence[Any] = (
     *(None, True, -1, 0, 1, 2**31, 2**53, 2**63, 10**40, 1e-300, 1e300, -0.0, 0.1),
     *("", "x" * 300, "\x00", "\u202e", "/etc/shadow", "../..", [], {}, [[]], [None] * 50),
@@ -135,6 +137,8 @@ class Attack:
             ["clock", number],
             ["watch host", self._chance.choice((0.001, 60))],
             ["hello", 1, 1],
+            ["keep", self._chance.choice(KEYS)],
+            ["last", self._chance.choice(KEYS)],
         )
         return json.dumps(self._chance.choice(requests)).encode()
 

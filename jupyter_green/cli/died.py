@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..meter.died import report_of_died
+from ..meter.died import as_lower_bound, report_of_died
 from ..meter.summary import Subject
 from ..notebook.live.messages import LIVE_MIME_TYPE
 from ..notebook.output import compact
 from ..report.report import Report
 from ..sampler.kept import read_kept
+from ..sampler.last_sample import cut_short, with_last_sample
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -35,19 +36,30 @@ def write_reports(notebook: NotebookNode, folder: Path, name: str) -> None:
     name
         The notebook's file name.
     """
-    waiting = list(_waiting(notebook))
     until_s = time.monotonic() + PATIENCE_S
-    while waiting and time.monotonic() < until_s:
-        kept = read_kept(folder)
-        for cell, output in waiting:
-            report = None
-            with contextlib.suppress(Exception):  # the notebook is to be written all the same
-                report = _report(kept, cell, output.data[LIVE_MIME_TYPE], name)
-            if report is not None:
-                output.data, output.metadata = compact.bundle(report), dict(compact.METADATA)
-        waiting = list(_waiting(notebook))
-        if waiting:
-            time.sleep(_LOOK_S)
+    with contextlib.suppress(Exception):  # the notebook is to be written all the same
+        while any(_waiting(notebook)) and time.monotonic() < until_s:
+            _write(notebook, with_last_sample(read_kept(folder)), name, lambda report: report)
+            if any(_waiting(notebook)):
+                time.sleep(_LOOK_S)
+        # Of what a service has said there is all but the end, where it is gone as well.
+        _write(notebook, cut_short(read_kept(folder)), name, as_lower_bound)
+
+
+def _write(
+    notebook: NotebookNode,
+    kept: list[list[Any]],
+    name: str,
+    as_known: Callable[[Report], Report],
+) -> None:
+    """Write the reports that can be made of some messages, each as it is known."""
+    for cell, output in _waiting(notebook):
+        report = None
+        with contextlib.suppress(Exception):  # the others may be known
+            report = _report(kept, cell, output.data[LIVE_MIME_TYPE], name)
+        if report is not None:
+            output.data = compact.bundle(as_known(report))
+            output.metadata = dict(compact.METADATA)
 
 
 def _waiting(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, NotebookNode]]:

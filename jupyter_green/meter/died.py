@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from ..flags import HOST_LOST
+from ..report.format import duration
 from ..report.report import Report
 from ..sampler import messages
 from ..sampler.client import SamplerClient
@@ -38,13 +41,14 @@ def report_of_died(
     Report
         With the status ``died``; ``None`` where the messages do not tell of the window's edges.
     """
-    edges = {
-        kind: message[1]
+    marks = [
+        (message[2][0], message[1])
         for message in kept
-        if message[0] == messages.SAMPLE and message[2] is not None
-        for kind, window in [message[2]]
-        if window == run_id
-    }
+        if message[0] == messages.SAMPLE and message[2] is not None and message[2][1] == run_id
+    ]
+    edges = dict(marks)
+    if [messages.RESUME] in kept:  # it went on in another sampler, which was told that it is open
+        edges |= dict(reversed(marks))
     if edges.keys() != {messages.BEGIN, messages.END}:
         return None
     begin_ns, end_ns = edges[messages.BEGIN], edges[messages.END]
@@ -63,6 +67,16 @@ def report_of_died(
     if may_be_thinned(kept):
         recording.trace.gaps.clear()  # what was dropped was read all the same
     return recording.report(subject, started_at, "died")
+
+
+def as_lower_bound(report: Report) -> Report:
+    """Return the report of a program whose end nobody has read: what it used last is not in it."""
+    note = (
+        "The program was killed, and nothing was read as it ended: these are the joules of its "
+        f"first {duration(report.duration_s)}."
+    )
+    flags = dict.fromkeys((*report.flags, HOST_LOST))
+    return replace(report, flags=tuple(flags), notes=(*report.notes, note))
 
 
 class _GoneSampler(SamplerClient):

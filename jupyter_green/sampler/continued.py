@@ -26,6 +26,11 @@ class Continued:
         self._anchors: Mapping[str, DomainSample] = {}
         self._seen: dict[str, list[tuple[int, float]]] = {}
 
+    @property
+    def offsets_j(self) -> Mapping[str, float]:
+        """By how much the joules are ahead of the service's, by domain, as far as is known."""
+        return dict(self._offsets_j)
+
     def begin(self, scale: str, latest: Mapping[str, DomainSample]) -> None:
         """Go on with a service that counts on this scale, after these samples."""
         if scale != self._scale:

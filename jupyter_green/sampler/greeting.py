@@ -75,7 +75,7 @@ def greeted(place: str, answer_s: float) -> Greeted:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         _connect(connection, place, answer_s)
-        words = _Words(connection)
+        words = Words(connection)
         about = _about(words.ask([wire.HELLO, wire.OLDEST, wire.NEWEST], answer_s))
         offset_ns = _offset_ns(words)
     except BaseException:
@@ -102,7 +102,7 @@ def _connect(connection: socket.socket, place: str, answer_s: float) -> None:
         raise StrangerError(f"it is run by another user (id {owner}), neither root nor this one")
 
 
-class _Words:
+class Words:
     """What is said in turns, before all else goes on."""
 
     def __init__(self, connection: socket.socket) -> None:
@@ -170,7 +170,7 @@ def _is_possible(domain: Domain) -> bool:
     )
 
 
-def _offset_ns(words: _Words) -> int:
+def _offset_ns(words: Words) -> int:
     found: list[tuple[int, int]] = []
     for number in range(EXCHANGES):
         sent_ns = now_ns()

@@ -1,7 +1,9 @@
 """What the sampler writes for the ledger: which windows were opened, and their joules so far.
 
 A kernel that is killed loses nothing of these: the sampler lives on, and reads once more at the
-kernel's end. One that is killed with its sampler loses what was used since the last mark.
+kernel's end. One that is killed with its sampler loses what was used since the last mark. Where a
+host's service reads, the kernel writes them itself, and with them its claim to what the service
+reads at its end.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from ..intake.places import intake_folder
 from ..intake.start import Booker
 from ..intake.writer import SAMPLER, Writer
 from . import messages
+from .last_sample import CLAIM, Claim
 
 MARK_NS = 3_500_000_000
 """The time between marks. Samples come a second's together, so they are written after 5 s at
@@ -50,9 +53,14 @@ class IntakeMarks:
         The ledger's folder.
     program
         The process that is metered, to which the windows belong.
+    claim
+        Returns its claim to what a host's service reads at its end.
     """
 
-    def __init__(self, ledger: Path, program: int) -> None:
+    def __init__(
+        self, ledger: Path, program: int, claim: Callable[[], Claim] | None = None
+    ) -> None:
+        self._claim = claim
         self._owner = owner_of(program).text
         self._writer = Writer(intake_folder(ledger), owner_of(os.getpid()), SAMPLER)
         self._booker = Booker(ledger)
@@ -202,7 +210,9 @@ class IntakeMarks:
     def _write(self, *what: bytes) -> None:
         head: tuple[bytes, ...] = ()
         if not self._writer.is_growing:
-            head = (lines.pack(lines.SENSORS, hello=self._hello, resumed=self._has_resumed),)
+            claim = {CLAIM: self._claim().to_record()} if self._claim is not None else {}
+            sensors = {"hello": self._hello, "resumed": self._has_resumed, **claim}
+            head = (lines.pack(lines.SENSORS, **sensors),)
         try:
             self._writer.write((*head, *self._unwritten, *what))
         except OSError:

@@ -94,6 +94,7 @@ _REPLIES: dict[str, Sequence[Callable[[object], bool]]] = {
     wire.REFUSED: (_is_text,),
     wire.CLOCK: (_is_time, _is_time),
     wire.PREPARED: (),
+    wire.UNKNOWN: (),
     wire.SAMPLE: (_is_time, _is_mark, _is_entries, _is_flags),
     wire.CONDITIONS: (_is_named_records, _is_time),
     wire.FITTED: (_is_time, _is_records, _is_records, _is_switch),

@@ -6,6 +6,7 @@ It speaks the protocol of :mod:`.wire` to the service, and :mod:`.messages` to t
 from __future__ import annotations
 
 import os
+import secrets
 import select
 import socket
 import threading
@@ -20,6 +21,8 @@ from . import messages, wire
 from .continued import Continued
 from .greeting import greeted, shown
 from .intake_marks import IntakeMarks
+from .kept import KeptByClient, kept_folder
+from .last_sample import Claim
 from .replies import BadReplyError, reply
 from .spawned import SamplerProcess
 from .translation import Translation
@@ -88,8 +91,13 @@ class ServedSampler:
         self._hung_up = False
         self._has_ended = False
         self._end = Notice()
-        ledger = ledger_folder()
-        self._marks = IntakeMarks(ledger, os.getpid()) if ledger else None
+        self._key = secrets.token_hex(16)
+        self._offset_ns = offset_ns
+        ledger, folder = ledger_folder(), kept_folder()
+        self._marks = IntakeMarks(ledger, os.getpid(), self._claim) if ledger else None
+        self._kept = KeptByClient(folder, self._claim) if folder else None
+        if self._marks is not None or self._kept is not None:
+            self._socket.send(wire.encode([wire.KEEP, self._key]))
 
     def send(self, line: bytes) -> None:
         """Send a request. It waits for nothing: a service that takes no more has ended.
@@ -102,6 +110,8 @@ class ServedSampler:
         request = messages.decode(line)
         if self._marks is not None and self._marks.takes(request):
             return
+        if self._kept is not None:
+            self._kept.takes(request)
         with self._sending:
             said = b"".join(map(wire.encode, self._translation.said(request)))
             if not said:
@@ -208,7 +218,14 @@ class ServedSampler:
         """Return a message as this program gets it."""
         if self._marks is not None:
             self._marks.hear(message)
+        if self._kept is not None:
+            self._kept.hear(list(message))
         return messages.encode(message)
+
+    def _claim(self) -> Claim:
+        """Return what whoever books this program's windows needs, should it be killed."""
+        offsets_j = dict(self._finding.continued.offsets_j)
+        return Claim(self.place, self._key, self._offset_ns, offsets_j)
 
     def _wait_for_another(self) -> None:
         """Wait until the service is back, if it comes soon: then the windows go on there."""

@@ -10,6 +10,8 @@ From a client, at most :data:`LONGEST_REQUEST` bytes a line::
     ["follow", ["end", ...], ["begin", ...]]
     ["watch host", for how many seconds]
     ["look"]
+    ["keep", key]
+    ["last", key]
 
 From the service::
 
@@ -21,9 +23,13 @@ From the service::
     ["conditions", {index: {...}}, t_ns]
     ["fitted", window, [domains of a report], [what is missing], whether it is final, {whose}]
     ["settled", window, number of others that metered meanwhile]
+    ["unknown"]
 
 A window is a number that the client chooses. ``look`` is answered by a sample of this moment, with
-the mark ``["look", 0]``: it is for who follows the host and measures nothing. All times are
+the mark ``["look", 0]``: it is for who follows the host and measures nothing. By ``keep`` a client
+has the sample kept that is read where its connection ends within a window, under a key of 32 random
+hexadecimal digits; ``last`` is answered by that sample, with the mark ``["last", 0]``, to another
+client of the same user, or else by ``unknown``. All times are
 CLOCK_MONOTONIC of the service; by ``clock`` a client finds out how far its own is from that. A
 client names no path, no command and no process. What the service reads of a counter stays in it: a
 sample's joules are rounded down to the quantum, a window's are fitted there, and the quantum is in
@@ -40,6 +46,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,6 +62,7 @@ MOST_NESTED = 8
 LONGEST_INTERVAL_S = 3600.0
 LONGEST_WATCH_S = 60.0
 MOST_WINDOW = 2**53
+_KEY = re.compile(r"[0-9a-f]{32}")
 
 HELLO = messages.HELLO
 REFUSED = "refused"
@@ -66,6 +74,9 @@ END = messages.END
 FOLLOW = messages.FOLLOW
 WATCH_HOST = messages.WATCH_HOST
 LOOK = "look"
+KEEP = "keep"
+LAST = "last"
+UNKNOWN = "unknown"
 SAMPLE = messages.SAMPLE
 CONDITIONS = messages.CONDITIONS
 FITTED = messages.FITTED
@@ -119,6 +130,8 @@ def _checked(found: object, *, within_follow: bool) -> list[Any]:
 def _is(value: object, kind: str) -> bool:
     if kind == "switch":
         return isinstance(value, bool)
+    if kind == "key":
+        return isinstance(value, str) and _KEY.fullmatch(value) is not None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     if kind == "number":
@@ -137,6 +150,8 @@ _REQUESTS: dict[str, Sequence[str]] = {
     END: ("number", "time", "time"),
     WATCH_HOST: ("seconds",),
     LOOK: (),
+    KEEP: ("key",),
+    LAST: ("key",),
 }
 
 

@@ -12,6 +12,7 @@ from ..sampler.events import ConditionsSeen, Event, Polls, Settled, Started
 from ..sampler.messages import Sample
 from .connection import Connection
 from .disclosure import Disclosure
+from .last_samples import LastSamples
 from .open_windows import OpenWindows
 from .shares import Shares
 from .windows import ClientWindow
@@ -30,6 +31,8 @@ class Announcements:
         What clients may know.
     shares
         Whose the joules are.
+    last_samples
+        Keeps what is read as clients leave.
     prepared
         Is called when what a window needs first was read, with what returns that.
     """
@@ -42,6 +45,7 @@ class Announcements:
         disclosure: Disclosure,
         shares: Shares,
         *,
+        last_samples: LastSamples,
         prepared: Callable[[Callable[[], Sequence[Any]]], None],
     ) -> None:
         self._sampler = sampler
@@ -49,6 +53,7 @@ class Announcements:
         self._windows = windows
         self._disclosure = disclosure
         self._shares = shares
+        self._last_samples = last_samples
         self._prepared = prepared
 
     def tell(self, event: Event, clients: Collection[Connection]) -> None:
@@ -84,9 +89,13 @@ class Announcements:
     def _marked(self, sample: Sample, kind: str, name: str) -> None:
         """Answer a mark: with the sample, and at an end with the joules as known by now."""
         found = self._windows.find(name)
-        if found is None or found.connection.has_left:
+        if found is None:
             return
         connection, number, window = found
+        if connection.has_left:
+            line = wire.encode(self._packed(sample, (wire.LAST, 0)))
+            self._last_samples.keep(connection, line)
+            return
         connection.send(self._packed(sample, (kind, number)))
         if kind == wire.BEGIN:
             self._shares.begin_later(connection, window)

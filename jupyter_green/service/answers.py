@@ -11,6 +11,7 @@ from ..sampler import wire
 from ..sampler.client import SamplerClient
 from .allowance import INTERVAL_S, Bucket
 from .connection import Connection
+from .last_samples import LastSamples
 from .open_windows import OpenWindows
 from .shares import Shares
 
@@ -37,12 +38,21 @@ class Answers:
         Those of all clients.
     shares
         Whose the joules are.
+    last_samples
+        What was read as clients left.
     """
 
-    def __init__(self, sampler: SamplerClient, windows: OpenWindows, shares: Shares) -> None:
+    def __init__(
+        self,
+        sampler: SamplerClient,
+        windows: OpenWindows,
+        shares: Shares,
+        last_samples: LastSamples,
+    ) -> None:
         self._sampler = sampler
         self._shares = shares
         self._windows = windows
+        self._last_samples = last_samples
         self._preparing: list[Connection] = []
         self._looking: list[Connection] = []
         self._handlers: Mapping[str, Handler] = {
@@ -53,6 +63,8 @@ class Answers:
             wire.FOLLOW: Handler(self._follow, is_mark=True),
             wire.WATCH_HOST: Handler(self._watch_host),
             wire.LOOK: Handler(self._look, is_mark=True),
+            wire.KEEP: Handler(self._keep),
+            wire.LAST: Handler(self._last, is_mark=True),
         }
 
     def bucket(self, connection: Connection, request: Sequence[Any]) -> Bucket:
@@ -119,6 +131,13 @@ class Answers:
     def _watch_host(self, connection: Connection, request: Sequence[Any]) -> None:
         connection.watches_until_ns = now_ns() + int(request[1] * 1e9)
         self._sampler.watch_host(request[1])
+
+    def _keep(self, connection: Connection, request: Sequence[Any]) -> None:
+        connection.key = request[1]
+
+    def _last(self, connection: Connection, request: Sequence[Any]) -> None:
+        kept = self._last_samples.of(connection, request[1])
+        connection.send_line(wire.encode([wire.UNKNOWN]) if kept is None else kept)
 
     def _begin(self, connection: Connection, request: Sequence[Any]) -> None:
         _, number, interval_s, is_watched = request

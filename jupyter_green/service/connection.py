@@ -49,6 +49,8 @@ class Connection:
         self.allowance = allowance
         self.has_greeted = False
         self.has_left = False
+        self.key: str | None = None
+        """Under which is kept what is read where the connection ends within a window."""
         self.awaited = 0
         """What the service waits for of it: the events of its selector."""
         self.waiting: deque[bytes] = deque()

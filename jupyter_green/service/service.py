@@ -31,6 +31,7 @@ from .door import Door
 from .greeting import Greeting
 from .host_client import HostClient
 from .host_sampler import HostSampler
+from .last_samples import LastSamples
 from .left import Left
 from .open_windows import OpenWindows
 from .shares import Shares
@@ -79,13 +80,15 @@ class Service:
         memory = Memory()
         self._windows = OpenWindows(memory)
         self._shares = Shares(disclosure, baseline)
-        self._answers = Answers(self._sampler, self._windows, self._shares)
+        last_samples = LastSamples()
+        self._answers = Answers(self._sampler, self._windows, self._shares, last_samples)
         self._announcements = Announcements(
             self._sampler,
             memory,
             self._windows,
             disclosure,
             self._shares,
+            last_samples=last_samples,
             prepared=self._answers.prepared,
         )
 

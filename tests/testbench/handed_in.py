@@ -82,8 +82,8 @@ def hand_in(ledger: Path, *what: bytes, role: str = METER, owner: Owner | None =
     return sealed
 
 
-def sensors(*, resumed: bool = False) -> bytes:
-    """Return the line of a sampler that reads one counter."""
+def sensors(*, resumed: bool = False, **claim: Any) -> bytes:
+    """Return the line of a sampler that reads one counter, or of a client with its claim."""
     domain = {
         "id": "cpu:0/package",
         "device": "a processor",
@@ -102,7 +102,7 @@ def sensors(*, resumed: bool = False) -> bytes:
         "parts": [],
     }
     hello = ["hello", {"domains": [domain], "missing": []}]
-    return lines.pack(lines.SENSORS, hello=hello, resumed=resumed)
+    return lines.pack(lines.SENSORS, hello=hello, resumed=resumed, **claim)
 
 
 def opened(run_id: str, owner: Owner = GONE, begin_s: float = 0.0, **fields: Any) -> bytes:

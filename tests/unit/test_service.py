@@ -63,7 +63,9 @@ def test_no_line_is_worse_than_a_bad_request(line):
 
 
 @given(
-    st.sampled_from(["hello", "clock", "prepare", "begin", "end", "follow", "watch host", "look"]),
+    st.sampled_from(
+        ["hello", "clock", "prepare", "begin", "end", "follow", "watch host", "look", "last"]
+    ),
     values,
 )
 def test_no_request_with_anything_behind_its_name_is_worse(kind, rest):
@@ -83,10 +85,19 @@ def test_no_request_with_anything_behind_its_name_is_worse(kind, rest):
         ["follow", ["end", 3, 5, 9], ["begin", 4, 1, True]],
         ["watch host", 10],
         ["look"],
+        ["keep", "0f" * 16],
+        ["last", "0f" * 16],
     ],
 )
 def test_what_clients_send_is_understood(request_):
     assert wire.request(json.dumps(request_).encode()) == request_
+
+
+@pytest.mark.parametrize("key", ["", "0f" * 15, "0f" * 17, "0F" * 16, "../" * 11, 0, None, []])
+def test_a_key_is_random_digits_and_names_nothing(key):
+    for kind in ("keep", "last"):
+        with pytest.raises(wire.BadRequestError):
+            wire.request(json.dumps([kind, key]).encode())
 
 
 def test_the_newest_protocol_of_both_is_spoken():

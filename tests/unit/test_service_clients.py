@@ -15,6 +15,7 @@ from jupyter_green.service.allowance import Allowance
 from jupyter_green.service.connection import MANY_WAIT, Connection
 from jupyter_green.service.door import Door
 from jupyter_green.service.greeting import Greeting
+from jupyter_green.service.last_samples import MOST, MOST_OF_USER, LastSamples
 from jupyter_green.service.stream import Stream
 
 S = 1_000_000_000
@@ -237,3 +238,41 @@ def test_a_window_has_nothing_of_before_its_begin():
         "x": [2],
         "y": [3],
     }
+
+
+# --- what is kept of who has left -----------------------------------------------------------
+
+
+class Left:
+    """A client that has left."""
+
+    def __init__(self, allowance, key="a"):
+        self.allowance = allowance
+        self.key = key
+
+
+def test_the_last_sample_of_a_client_is_its_users_alone_and_the_later_one():
+    kept, ours, others = LastSamples(), Allowance(), Allowance()
+    kept.keep(Left(ours), b"before")
+    kept.keep(Left(ours), b"last")
+    kept.keep(Left(ours, None), b"of one that has no key")
+    assert kept.of(Left(ours), "a") == b"last"
+    assert kept.of(Left(ours), "b") is None
+    assert kept.of(Left(others), "a") is None
+
+
+def test_a_user_whose_clients_leave_all_the_time_takes_no_room_from_others():
+    kept, ours, others = LastSamples(), Allowance(), Allowance()
+    kept.keep(Left(others), b"theirs")
+    for number in range(2 * MOST_OF_USER):
+        kept.keep(Left(ours, str(number)), b"%d" % number)
+    assert kept.of(Left(others), "a") == b"theirs"
+    assert kept.of(Left(ours), str(MOST_OF_USER - 1)) is None
+    assert kept.of(Left(ours), str(MOST_OF_USER)) == b"%d" % MOST_OF_USER
+
+
+def test_many_users_have_room_for_so_many_in_all():
+    kept, users = LastSamples(), [Allowance() for _ in range(MOST + 1)]
+    for user in users:
+        kept.keep(Left(user), b"x")
+    assert [kept.of(Left(user), "a") for user in users] == [None, *[b"x"] * MOST]
