@@ -23,6 +23,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NODE_PROGRAMS = {"node", "nodejs", "npm", "npx", "yarn", "corepack", "jlpm", "pnpm"}
 SHARED = "jupyter_green-{version}.data/data/share/jupyter/labextensions/jupyter-green/"
+UNITS = "jupyter_green-{version}.data/data/share/jupyter-green/systemd/"
 MOST_START_BYTES = 40_000
 """What JupyterLab loads of the extension at its start."""
 MOST_LATER_BYTES = 260_000
@@ -116,6 +117,10 @@ def extension_in(wheel: Path) -> str:
     return SHARED.format(version=wheel.name.split("-")[1])
 
 
+def units_in(wheel: Path) -> str:
+    return UNITS.format(version=wheel.name.split("-")[1])
+
+
 def test_the_wheel_holds_all_that_a_user_needs_once(wheel):
     names = names_in(wheel)
     assert {
@@ -143,11 +148,14 @@ def test_the_wheel_holds_the_whole_package_and_what_npm_made_of_it(wheel, checko
     built = "jupyter_green/labextension/"
     moved = {extension_in(wheel) + n[len(built) :] for n in expected if n.startswith(built)}
     kept = {name for name in expected if not name.startswith(built)}
+    units = [*checkout.glob("deploy/*.service"), *checkout.glob("deploy/*.socket")]
     assert len(moved) > 10
+    assert len(units) == 4
     assert {name for name in names_in(wheel) if "dist-info" not in name} == {
         *kept,
         *moved,
         extension_in(wheel) + "install.json",
+        *(units_in(wheel) + unit.name for unit in units),
     }
 
 
