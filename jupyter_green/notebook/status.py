@@ -14,6 +14,11 @@ from ..report.addition import total_provenance
 from ..report.format import duration, energy_so_far, power
 from ..sampler.neighbours import Neighbour, at_work
 
+_BY_SERVICE = (
+    "other programs metering this machine: the service counts them, and a report of the same time "
+    "says so"
+)
+
 
 def status(meter: Meter, mode: str) -> str:
     """Return the status as text.
@@ -34,7 +39,7 @@ def status(meter: Meter, mode: str) -> str:
     lines = [
         head,
         *(f"  {_open(window, now_ns)}" for window in meter.windows),
-        *_elsewhere(at_work(), now_ns),
+        *(_elsewhere(at_work(), now_ns) if meter.service is None else [_BY_SERVICE]),
         _baseline(meter),
         *_ledger(meter),
         str(discovery),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,10 @@ import jupyter_green as jg
 from jupyter_green.doctor.examination import examine
 from jupyter_green.doctor.text import place_lines
 from jupyter_green.flags import LOST, OTHER_METERS, RESTARTED
+from jupyter_green.notebook.status import status
 from jupyter_green.sampler.greeting import SERVICE
+from jupyter_green.sampler.lineage import Program
+from jupyter_green.sampler.neighbours import Neighbours
 from jupyter_green.sources.variables import POWERCAP_VARIABLE, SOCKET_VARIABLE
 from tests.testbench.host_service import MAIN, Client
 
@@ -110,6 +114,16 @@ def test_the_doctor_says_that_the_service_reads(service, meter):
     assert diagnosis.place.other_meters == 0  # the service is none, though it meters for this one
     assert {each.permission for each in diagnosis.sensors} == {"service"}
     assert f"Sensors are read by the host's service at {service.place}." in place_lines(diagnosis)
+
+
+def test_the_status_leaves_it_to_the_service_who_else_meters(service, meter):
+    """The service's own windows are this program's: as a neighbour they would be another's."""
+    measure(meter, 0.1)
+    with closing(Neighbours(program=Program(2**22, 1), within=())) as neighbour:
+        neighbour.mark(1, time.monotonic_ns())
+        said = status(meter, "all cells")
+    assert f"read by the host's service at {service.place}" in said
+    assert "process" not in said
 
 
 def test_the_doctor_counts_another_client_of_the_service(service, meter):
