@@ -101,6 +101,44 @@ def test_of_a_host_that_is_lost_there_remains_what_it_told_last():
     assert found.hosts[1].lost_at_s == pytest.approx(0.7, abs=0.05)
 
 
+def test_a_host_that_was_cut_off_and_comes_back_in_the_window_is_whole():
+    """Its agent has counted on: an end that is asked for later is answered from its own samples."""
+    cut_off, other = agent("aaaa"), agent("bbbb")
+    engine = cluster(cut_off, other)
+    so_far = report(domain(energy_j=33.0), host="aaaa", duration_s=0.7)
+
+    def during():
+        engine.heard([said.GONE, cut_off.id])
+        engine.say(cut_off, said.SO_FAR, None, {"run-1": json.dumps(so_far.to_dict())})
+
+    found, _ = metered(engine, during=during)
+    assert found.energy_j == pytest.approx(240.0)
+    assert HOST_LOST not in found.flags
+
+
+def test_where_another_agent_has_taken_its_place_the_host_is_lost_since_it_was_cut_off():
+    cut_off, other = agent("aaaa", silent_to={said.END}), agent("bbbb")
+    engine = cluster(cut_off, other)
+    agents = Agents(engine)
+    so_far = report(domain(energy_j=33.0), host="aaaa", duration_s=0.7)
+
+    def during():
+        engine.say(cut_off, said.SO_FAR, None, {"run-1": json.dumps(so_far.to_dict())})
+        engine.heard([said.GONE, cut_off.id])
+        engine.agents[0] = again
+        engine.say(again, said.HERE)
+
+    again = agent("aaaa", silent_to={said.END})  # it knows nothing of the window
+    again.id = "another"
+    found, _ = metered(engine, during=during, agents=agents)
+    assert found.energy_j == pytest.approx(40.0 + 33.0 + 100.0)
+    assert found.hosts[1].lost_at_s == pytest.approx(0.7, abs=0.05)
+    again.silent_to = set()
+    later, _ = metered(engine, agents=agents)
+    assert later.energy_j == pytest.approx(240.0)
+    assert HOST_LOST not in later.flags
+
+
 def test_a_host_without_an_agent_and_one_that_tells_nothing_are_named():
     mute = agent("aaaa", silent_to={said.OPEN, said.BEGIN, said.END})
     engine = cluster(mute, workers={"worker-8": "cccc", "worker-9": None})
