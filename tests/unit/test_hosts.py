@@ -282,6 +282,15 @@ def test_the_views_have_a_row_for_each_host_and_say_at_least():
     ]
 
 
+def test_a_sum_with_a_part_that_was_not_metered_to_its_end_is_at_least_that():
+    lost = together(part(1), part(2, lost_at_s=1.0, reason="killed"))
+    others = [report(domain(), host=f"boot{n}", run_id=f"x{n}") for n in (3, 4)]
+    for found in (lost + others[0], others[0] + lost, sum([*others, lost])):
+        assert "at least" in str(found)
+        assert "at least" in str(Report.from_dict(found.to_dict()))
+    assert "at least" not in str(sum(others))
+
+
 def test_a_bound_of_a_part_says_nothing_of_the_whole():
     assert at_least("< 880 mJ") == "not known"
     assert at_least("≈ 217 J … 1.6 kJ") == "at least ≈ 217 J"

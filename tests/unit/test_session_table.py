@@ -119,6 +119,21 @@ def test_stages_and_what_has_none():
     assert made.total[:2] == ("all windows", "115.0 ± 0.6 J")
 
 
+def test_what_was_not_metered_to_its_end_makes_each_sum_at_least():
+    whole = metered(0, 10, 10.0, stage="data", label="whole")
+    lost = metered(11, 20, 20.0, stage="training", label="lost", flags=("host-lost",))
+    both = metered(21, 30, 30.0, stage="training", label="both")
+    for by, said, quiet in (
+        ("cell", ("lost", "total"), ("whole", "both")),
+        ("stage", ("training", "all windows"), ("data",)),
+    ):
+        made = table(by, whole, lost, both)
+        rows = [" ".join(row) for row in (*made.rows, made.total)]
+        for name in (*said, *quiet):
+            (row,) = [row for row in rows if name in row]
+            assert ("at least" in row) == (name in said), row
+
+
 def test_domains_and_those_not_in_the_total():
     both = report(domain(), domain("cpu:0/core", 40.0, counted=False), cell_id="c")
     made = table("domain", Metered(both, Interval(0, 2 * SECOND)))

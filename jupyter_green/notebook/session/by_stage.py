@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...report import words
-from ...report.format import bounds, duration, energy_of_sum, mean_power
+from ...report.format import at_least, bounds, duration, energy_of_sum, mean_power
 from ...report.report import Report
 from ...report.scale import EXACT, ScaleRange
 from ...report.stages import UNTAGGED
@@ -70,9 +70,10 @@ def _row(
 ) -> tuple[str, ...]:
     energy_j, uncertainty_j = spent.energy_j, spent.uncertainty_j
     known = bounds([(energy_j or 0.0, uncertainty_j or 0.0)])
+    figure = energy_of_sum(energy_j, uncertainty_j, known, spent.provenance, scale_range)
     return (
         name,
-        energy_of_sum(energy_j, uncertainty_j, known, spent.provenance, scale_range),
+        at_least(figure) if spent.is_lower_bound else figure,
         *co2e.cell(spent),
         share_of,
         mean_power(spent),
