@@ -134,11 +134,14 @@ class Agents:
         with contextlib.suppress(OSError):
             self.engine.mark([said.BEGIN, self.engine.notebook, window])
 
-    def end(self, window: str, edges_ns: Mapping[str, Sequence[int]]) -> None:
-        """Say when it was, by the clocks of the hosts."""
+    def end(self, window: str, edges_ns: Mapping[str, Sequence[int]]) -> bool:
+        """Say when it was, by the clocks of the hosts; return whether the cluster has answered."""
         self._open.discard(window)
-        with contextlib.suppress(OSError):
+        try:
             self.engine.mark([said.END, self.engine.notebook, window, dict(edges_ns)])
+        except OSError:
+            return False
+        return True
 
     def _awaited(self, workers: Mapping[str, str | None]) -> set[str]:
         """Return the hosts that have workers and no agent, and the workers that told no host.

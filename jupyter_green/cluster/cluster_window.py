@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..clock import now_ns
 from ..printable import printable, shortened
-from ..report.fields import MAX_NOTES, ReportError
+from ..report.fields import MAX_NOTE, MAX_NOTES, ReportError
 from ..report.report import Report
 from ..sources.base import MAX_REASON
 from ..sources.machine import host
 from . import words as said
 from .agents import ANSWER_S, BEGUN_S, Agents, HostAgent
 from .clock_offset import Offset
+from .engine import HostTasks
 from .hosts import HostPart, names_of
 from .joining import report_of_hosts
+from .task_shares import shared_by_tasks
 from .without import without_cluster
 
 NO_ANSWER = "its agent has told nothing of this window"
 NO_AGENT = "no agent has started there"
+NOT_HEARD = "the scheduler does not answer"
 OF_PROGRAM = (
     "run_id",
     "status",
@@ -70,6 +73,11 @@ class ClusterWindow:
         self._untold: set[str] = set()
         """Hosts that have no agent."""
         self._fault: str | None = None
+        self._counts_tasks = False
+        self._tasks: Mapping[str, HostTasks] = {}
+        """What ran on each host."""
+        self._no_tasks: str | None = None
+        """Why that is not known."""
         self._begin_ns = 0
         self._has_ended = False
 
@@ -93,6 +101,17 @@ class ClusterWindow:
         for where in asked:
             if self._hosts[where].opened_ns is None:
                 self._agents.suspect(where)
+        self._count_tasks()
+
+    def _count_tasks(self) -> None:
+        tasks = self._agents.engine.tasks
+        if tasks is not None and self._agents.engine.fault is None:
+            try:
+                tasks.begin(self._run_id)
+            except OSError as error:
+                self._no_tasks = str(error)
+            else:
+                self._counts_tasks = True
 
     def begin(self, begin_ns: int) -> None:
         """Have the agents read, right after the begin."""
@@ -118,7 +137,18 @@ class ClusterWindow:
                 found.at_end = offset
                 first = found.at_begin or offset
                 edges_ns[where] = [begin_ns + first.offset_ns, end_ns + offset.offset_ns]
-        self._agents.end(self._run_id, edges_ns)
+        if self._agents.end(self._run_id, edges_ns):
+            self._take_tasks(end_ns)
+        elif self._counts_tasks:
+            self._no_tasks = NOT_HEARD
+
+    def _take_tasks(self, end_ns: int) -> None:
+        tasks = self._agents.engine.tasks
+        if tasks is not None and self._counts_tasks:
+            try:
+                self._tasks = tasks.end(self._run_id, end_ns)
+            except OSError as error:
+                self._no_tasks = str(error)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until all that are at work have told what they used."""
@@ -152,14 +182,21 @@ class ClusterWindow:
 
     def joined(self, report: Report) -> Report:
         """Return the report of all hosts; of this one alone where the cluster has no others."""
+        parts = self.parts(report)
+        shares = shared_by_tasks(parts, self._tasks, report.duration_s)
         if self._hosts or self._untold:
             found = report_of_hosts(
-                self.parts(report),
+                parts,
                 started_at=report.started_at,
                 duration_s=report.duration_s,
                 **{name: getattr(report, name) for name in OF_PROGRAM},
             )
             report = replace(found, notes=(*report.notes, *found.notes)[:MAX_NOTES])
+        if shares is not None:
+            report = replace(report, tasks=shares)
+        elif self._no_tasks is not None:
+            why = shortened(printable(f"Tasks are not told apart: {self._no_tasks}."), MAX_NOTE)
+            report = replace(report, notes=(*report.notes, why)[:MAX_NOTES])
         return without_cluster(report, self._fault) if self._fault else report
 
     def parts(self, own: Report) -> list[HostPart]:

@@ -98,7 +98,7 @@ def _sum(id_: str, parts: Sequence[DomainReport]) -> DomainReport:
         resolution_s=max(part.resolution_s for part in parts),
         counted=True,
         flags=tuple(dict.fromkeys(flag for part in parts for flag in part.flags)),
-        scale=_scale(parts),
+        scale=common_scale(parts),
     )
 
 
@@ -109,7 +109,7 @@ def _devices(parts: Sequence[DomainReport]) -> str:
     return _listed((f"{n} × {name}" if n > 1 else name for name, n in counts.items()), MAX_DEVICE)
 
 
-def _scale(parts: Sequence[DomainReport]) -> Scale | None:
+def common_scale(parts: Sequence[DomainReport]) -> Scale | None:
     """Return what they have wrong in common, as one factor."""
     known = [part.scale for part in parts if part.scale is not None]
     if not known:

@@ -22,7 +22,6 @@ from ..report import times
 from ..report.addition import metered_times, net_of_sum, total_provenance, uncertainty_of_sum
 from ..report.fields import (
     MAX_GAPS,
-    MAX_GROUP,
     MAX_HOST_GAPS,
     MAX_HOSTS,
     MAX_MISSING,
@@ -36,7 +35,7 @@ from ..report.format import duration
 from ..report.metered_times import MeteredTimes
 from ..report.report import Report
 from ..report.scale import shares
-from ..sources.base import MAX_ID, Missing, Provenance
+from ..sources.base import MAX_ID, Missing
 from .coarser import Coarseness, HostDomain, added, fitting
 from .curves import HostCurve, common_gaps, together
 from .hosts import HostPart
@@ -66,7 +65,7 @@ def report_of_hosts(
     subject
         More of its fields: label, stage, status, metric and others.
     """
-    found = [*each_once(parts)]
+    found = each_once(parts)
     measured = [part.report for part in found if part.report.energy_j is not None]
     domains = [*_domains(found, duration_s)]
     way = fitting(domains)
@@ -110,13 +109,8 @@ def report_of_hosts(
 
 def _domains(found: Sequence[MeteredPart], duration_s: float) -> Iterator[HostDomain]:
     """Go through the domains of all as they stand in the report."""
-    clashing = _clashing(found)
     for part in found:
         for domain in part.report.domains.values():
-            scale = domain.scale
-            if scale is not None and scale.group in clashing and _is_instrument(domain):
-                group = f"{scale.group}, host {part.report.host or part.of.name}"
-                scale = replace(scale, group=shortened(group, MAX_GROUP))
             is_lost = part.of.lost_at_s is not None and domain.counted
             flags = (*domain.flags, LOST) if is_lost else domain.flags
             yield HostDomain(
@@ -126,29 +120,12 @@ def _domains(found: Sequence[MeteredPart], duration_s: float) -> Iterator[HostDo
                     id=_place(part.of, domain.id),
                     mean_power_w=domain.energy_j / duration_s if duration_s > 0 else 0.0,
                     flags=tuple(dict.fromkeys(flags)),
-                    scale=scale,
                 ),
             )
 
 
 def _place(part: HostPart, id_: str) -> str:
     return shortened(f"{part.name}/{id_}", MAX_ID)
-
-
-def _clashing(found: Sequence[MeteredPart]) -> set[str]:
-    """Return the names that instruments of several hosts have in common.
-
-    Machines that were started from one image may have one id.
-    """
-    of_each = (
-        {d.scale.group for d in part.report.domains.values() if d.scale and _is_instrument(d)}
-        for part in found
-    )
-    return {group for group, n in Counter(g for own in of_each for g in own).items() if n > 1}
-
-
-def _is_instrument(domain: DomainReport) -> bool:
-    return domain.provenance is not Provenance.ESTIMATE and domain.board is None
 
 
 def _curve(part: MeteredPart, way: Coarseness) -> HostCurve:

@@ -1,15 +1,18 @@
-"""Of what several hosts hold, each joule once."""
+"""Of what several hosts hold, each joule once, and each instrument by a name of its own."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from ..printable import shortened
 from ..report.addition import total_provenance, uncertainty_of_sum
-from ..report.fields import DomainReport
+from ..report.fields import MAX_GROUP, DomainReport
 from ..report.report import Report
+from ..sources.base import Provenance
 from .hosts import HostPart
 
 
@@ -20,12 +23,18 @@ class MeteredPart(NamedTuple):
     report: Report
 
 
-def each_once(parts: Sequence[HostPart]) -> Iterator[MeteredPart]:
-    """Go through the parts that told something.
+def each_once(parts: Sequence[HostPart]) -> list[MeteredPart]:
+    """Return the parts that told something.
 
     A board is known by its UUID, whatever its number is there; anything else by the host's boot
     and its id. What an earlier part holds is taken out of a later one.
     """
+    found = [*_kept(parts)]
+    clashing = _clashing(found)
+    return [part._replace(report=_told_apart(part, clashing)) for part in found]
+
+
+def _kept(parts: Sequence[HostPart]) -> Iterator[MeteredPart]:
     seen: set[tuple[str, ...]] = set()
     for part in parts:
         report = part.report
@@ -37,6 +46,34 @@ def each_once(parts: Sequence[HostPart]) -> Iterator[MeteredPart]:
         if len(kept) < len(report.domains):
             report = _of_these(report, kept)
         yield MeteredPart(part, _with_offset(report, part.offset_uncertainty_s))
+
+
+def _clashing(found: Sequence[MeteredPart]) -> set[str]:
+    """Return the names that instruments of several hosts have in common.
+
+    Machines that were started from one image may have one id.
+    """
+    of_each = (
+        {d.scale.group for d in part.report.domains.values() if d.scale and _is_instrument(d)}
+        for part in found
+    )
+    return {group for group, n in Counter(g for own in of_each for g in own).items() if n > 1}
+
+
+def _told_apart(part: MeteredPart, clashing: Collection[str]) -> Report:
+    """Return a report whose instruments no other host's are called like."""
+    domains = {}
+    for id_, domain in part.report.domains.items():
+        scale = domain.scale
+        if scale is not None and scale.group in clashing and _is_instrument(domain):
+            group = f"{scale.group}, host {part.report.host or part.of.name}"
+            scale = replace(scale, group=shortened(group, MAX_GROUP))
+        domains[id_] = replace(domain, scale=scale)
+    return replace(part.report, domains=domains)
+
+
+def _is_instrument(domain: DomainReport) -> bool:
+    return domain.provenance is not Provenance.ESTIMATE and domain.board is None
 
 
 def _mark(part: HostPart, domain: DomainReport) -> tuple[str, ...]:

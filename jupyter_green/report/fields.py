@@ -26,6 +26,8 @@ MAX_HOST = 16
 MAX_HOST_NAME = 24
 MAX_HOSTS = 64
 MAX_HOST_GAPS = 8
+MAX_TASK_KINDS = 16
+MAX_TASK_NAME = 80
 MAX_DOMAINS = 128
 MAX_SHARES = 64
 MAX_FLAGS = 16
@@ -161,6 +163,45 @@ class HostReport:
 
 
 @dataclass(frozen=True)
+class TaskKind:
+    """The tasks of one prefix: Dask's name for those that do the same."""
+
+    name: str
+    tasks: int
+    """How many ran in the window, or in a part of it."""
+    duration_s: float
+    """The seconds of all of them together: two at once for a second took two."""
+    energy_j: float
+    """Their part of the joules of their hosts, by their seconds. No interval can be stood for: how
+    many watts a task draws besides its neighbours, nothing measures."""
+
+
+@dataclass(frozen=True)
+class TaskShares:
+    """The processor's joules of hosts with workers, shared by the seconds of tasks: an estimate.
+
+    The parts add up to what was shared: those of each prefix, of other clients' tasks, and of the
+    time in which no task was there to do.
+    """
+
+    energy_j: float
+    """What was shared: of each host above its idle baseline, or else all that was measured."""
+    uncertainty_j: float
+    """Half-width of the 95 % interval of what was shared; none of its parts has one."""
+    hosts: int
+    """How many there were."""
+    hosts_above_idle: int
+    """On how many of them idle power is not in it."""
+    no_task_j: float
+    kinds: tuple[TaskKind, ...] = ()
+    """The most joules first; if there are many, the last one is the rest."""
+    others: TaskKind | None = None
+    """The tasks of other clients in the cluster, where there were some."""
+    scale: Scale | None = None
+    """What the instruments of these hosts have wrong in common, as one factor."""
+
+
+@dataclass(frozen=True)
 class Mark:
     """What the program said about its course, such as ``epoch 3``."""
 
@@ -240,6 +281,8 @@ class ReportFields:
     """Where several were metered."""
     ranks: int | None = None
     """How many processes of a parallel job it covers, where it is one of one."""
+    tasks: TaskShares | None = None
+    """What the tasks of a cluster used; ``None`` where these are not known, and of a sum."""
     later: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Fields of a record that a later version wrote: kept as they are, and written again."""
     parts: MeteredTimes | None = field(default=None, repr=False, compare=False)

@@ -36,6 +36,8 @@ from .fields import (
     MAX_NOTES,
     MAX_SHARES,
     MAX_STAGE,
+    MAX_TASK_KINDS,
+    MAX_TASK_NAME,
     MIXED,
     STATUSES,
     UNITS,
@@ -48,6 +50,8 @@ from .fields import (
     ReportTrace,
     Share,
     SharePart,
+    TaskKind,
+    TaskShares,
 )
 from .outcome import MAX_METRICS
 from .record_fields import (
@@ -328,6 +332,23 @@ _HOST = {
     "gaps": each(_GAP, MAX_HOST_GAPS, omitted=True),
     "lost_at_s": _TIME._replace(omitted=True),
 }
+_TASK_KIND = {
+    "name": text_field(MAX_TASK_NAME, 1),
+    "tasks": plain(count),
+    "duration_s": digits(4),
+    "energy_j": digits(6),
+}
+_A_TASK_KIND = record_of(TaskKind, _TASK_KIND)
+_TASKS = {
+    "energy_j": joules(),
+    "uncertainty_j": digits(3),
+    "hosts": plain(count),
+    "hosts_above_idle": plain(count),
+    "no_task_j": joules(),
+    "kinds": each(_A_TASK_KIND, MAX_TASK_KINDS),
+    "others": _A_TASK_KIND._replace(omitted=True),
+    "scale": record_of(Scale, _SCALE, omitted=True),
+}
 _CURVE = {"t_s": each(_TIME, MAX_TRACE_POINTS), "power_w": by_name(_WATTS, MAX_DOMAINS)}
 _MARK = {"t_s": _TIME, "text": text_field(MAX_MARK)}
 _REPORT = {
@@ -355,6 +376,7 @@ _REPORT = {
     "host": text_field(MAX_HOST, omitted=True),
     "hosts": each(record_of(HostReport, _HOST), MAX_HOSTS, omitted=True),
     "ranks": plain(count, omitted=True),
+    "tasks": record_of(TaskShares, _TASKS, omitted=True),
     "domains": Field(
         lambda domains, owner: [_A_DOMAIN.write(domain, owner) for domain in domains.values()],
         _domains,
@@ -384,5 +406,7 @@ TABLES: Mapping[type, tuple[Mapping[str, Field], ...]] = {
     Scale: (_SCALE,),
     Mark: (_MARK,),
     HostReport: (_HOST,),
+    TaskShares: (_TASKS,),
+    TaskKind: (_TASK_KIND,),
 }
 """The fields of each dataclass that the record holds."""

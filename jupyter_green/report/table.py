@@ -8,6 +8,7 @@ from ..printable import printable
 from .fields import DomainReport, ReportFields
 from .format import mean_power
 from .hosts import coverage, host_lines
+from .task_lines import task_rows, task_sentence
 from .words import domain_joules, flag_sentences, how, line
 
 
@@ -40,6 +41,9 @@ def domain_table(report: ReportFields) -> str:
         rows = [head, *(_row(domain) for domain in report.domains.values())]
         lines += [f"  {line}" for line in aligned(rows, to_the_right=(2, 3))]
     lines += [f"  {each}" for each in filter(None, (coverage(report), *host_lines(report)))]
+    if said := task_sentence(report):
+        parts = aligned([*task_rows(report)], to_the_right=(1, 2, 3))
+        lines += [f"  {said}", *(f"    {part}" for part in parts)]
     lines += [printable(f"  {note}") for note in report.notes]
     lines += [printable(f"  {m.id}: not read, {m.reason}. {m.remedy}") for m in report.missing]
     return "\n".join(lines)

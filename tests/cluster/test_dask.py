@@ -8,9 +8,11 @@ import pytest
 
 import jupyter_green as jg
 from tests.testbench.cluster_hosts import agents_of, ended_within
-from tests.testbench.dask_cluster import dask_cluster, hold_lock, worker_pids
+from tests.testbench.dask_cluster import dask_cluster, hold_lock, spin, spin_more, worker_pids
 
 pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
+
+from distributed import Client
 
 LONG = 12_000_000
 """So much to add up takes about a quarter of a second."""
@@ -32,12 +34,43 @@ def test_each_joule_of_each_host_is_counted_once(hosts):
         assert len(report.domains) == 3
         assert report.hosts[1].duration_s == pytest.approx(report.duration_s, abs=0.1)
 
-        with jg.measure("at once", cluster=client) as at_once:  # the agents are there
-            time.sleep(0.3)
+        (kind,) = report.tasks.kinds
+        assert kind.name == "hold_lock"
+        assert 5 <= kind.tasks <= 6  # what was killed ran again
+        assert_all_shared(report, hosts[1:])
+
+        with (
+            Client(client.scheduler.address, set_as_default=False) as other,
+            jg.measure("at once", cluster=client) as at_once,  # the agents are there
+        ):
+            others = other.submit(spin, 0.1)
+            short = client.map(spin, [0.02] * 5, range(5))
+            client.gather(short + client.map(spin_more, [0.06] * 5, range(5)))
+            straddles = client.submit(hold_lock, LONG)
+            others.result()
+        straddles.cancel()
         assert_true(at_once.report, at_once, hosts)
+        assert_all_shared(at_once.report, hosts[1:])
+        tasks = at_once.report.tasks
+        found = {kind.name: kind for kind in tasks.kinds}
+        assert (found["spin"].tasks, found["spin_more"].tasks, tasks.others.tasks) == (5, 5, 1)
+        assert found["spin"].duration_s >= 0.1
+        assert found["spin_more"].duration_s >= 0.3
+        assert tasks.others.duration_s >= 0.1
         agents = [agents_of(host) for host in hosts]
         assert [len(pids) for pids in agents] == [0, 1, 1]
     assert ended_within(10.0, [pid for pids in agents for pid in pids])
+
+
+def assert_all_shared(report, hosts):
+    """Assert that the parts of tasks add up to the joules of the hosts with workers."""
+    tasks = report.tasks
+    assert (tasks.hosts, tasks.hosts_above_idle) == (len(hosts), 0)
+    parts = [*tasks.kinds, *filter(None, [tasks.others])]
+    whole_j = sum(kind.energy_j for kind in parts) + tasks.no_task_j
+    of_hosts = {host.id for host in hosts}
+    hosts_j = sum(each.energy_j for each in report.hosts if each.host in of_hosts)
+    assert whole_j == pytest.approx(tasks.energy_j) == pytest.approx(hosts_j)
 
 
 def assert_true(report, run, hosts):

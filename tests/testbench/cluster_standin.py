@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_green.clock import now_ns
 from jupyter_green.cluster import words as said
+from jupyter_green.cluster.engine import TaskCounts
 from jupyter_green.report.report import Report
 
 
@@ -49,6 +50,7 @@ class StandInEngine:
     notebook = "notebook-1"
     fault: str | None = None
     lacking: str | None = None
+    tasks: TaskCounts | None = None
 
     def __init__(self, *agents: StandInAgent, workers: Mapping[str, str | None]) -> None:
         self.agents = list(agents)

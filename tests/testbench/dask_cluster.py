@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -47,6 +48,18 @@ def temporary_security() -> Any:
 def hold_lock(numbers: int) -> int:
     """Hold Python's lock of a worker for a while, as a long call of an extension does."""
     return sum(range(numbers))
+
+
+def spin(seconds: float, *_: Any) -> None:
+    """Keep a thread busy for so long."""
+    until_s = time.monotonic() + seconds
+    while time.monotonic() < until_s:
+        pass
+
+
+def spin_more(seconds: float, *_: Any) -> None:
+    """Do the same, as a task of another prefix."""
+    spin(seconds)
 
 
 def worker_pids(client: Any, host: ClusterHost) -> list[int]:

@@ -64,6 +64,10 @@ LATE = {
         "cluster.ray.link",
     },  # what it needs alone
     "cluster.dask.engine": {"cluster.dask.plugin"},  # it loads Dask
+    "cluster.dask.tasks": {
+        "cluster.dask.scheduler_plugin",  # it loads Dask
+        "distributed.protocol.pickle",
+    },
     "cluster.finding": {"cluster.dask.engine", "cluster.ray.engine"},
     "cluster.ray.engine": {"ray.util.scheduling_strategies"},
     "cluster.measure": {"cluster.finding"},  # few programs have a cluster

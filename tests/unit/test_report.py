@@ -217,9 +217,7 @@ def test_the_schema_has_the_limits_of_the_reader():
         SCHEMA["$defs"]["figure"]["not"]["exclusiveMinimum"],
     )
     assert fields["execution_count"]["maximum"] == MOST_COUNT
-    assert SCHEMA["$defs"]["domain"]["properties"]["scale"]["properties"]["factor"]["maximum"] == (
-        MAX_FACTOR
-    )
+    assert SCHEMA["$defs"]["scale"]["properties"]["factor"]["maximum"] == (MAX_FACTOR)
 
 
 def test_what_is_written_can_be_read_however_long_its_texts_are():

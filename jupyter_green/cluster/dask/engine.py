@@ -9,7 +9,8 @@ from typing import Any
 
 from ...printable import message_of
 from .. import words as said
-from ..engine import Words
+from ..engine import TaskCounts, Words
+from .tasks import DaskTasks
 from .topics import ANSWER_S, MARKS, WORKERS, answers, is_gone
 
 ASYNCHRONOUS = (
@@ -43,6 +44,7 @@ class DaskEngine:
         self._agents: set[str] = set()
         """Those that it has."""
         self._starting: threading.Thread | None = None
+        self.tasks: TaskCounts | None = DaskTasks(self._ask, client.id, self._known_hosts)
 
     def start(self, heard: Callable[[Words], None]) -> None:
         """Have an agent on each host, also on those that join later."""
@@ -62,12 +64,18 @@ class DaskEngine:
         self._notice_another()
         workers = self._ask("ncores")
         if not workers.keys() <= self._hosts.keys():
-            self._hosts = {
-                worker: where for _, (worker, where) in self._ask("events", topic=WORKERS)
-            }
+            self._take_hosts()
         without = {worker for worker in workers if self._hosts.get(worker, "") is None}
         self.lacking = NOT_INSTALLED.format(len(without), len(workers)) if without else None
         return {worker: self._hosts.get(worker) for worker in workers if worker not in without}
+
+    def _take_hosts(self) -> None:
+        self._hosts = {worker: where for _, (worker, where) in self._ask("events", topic=WORKERS)}
+
+    def _known_hosts(self) -> Mapping[str, str]:
+        """Return on which host each worker is or was, as far as they have said so."""
+        self._take_hosts()
+        return {worker: where for worker, where in self._hosts.items() if where is not None}
 
     def mark(self, words: Words) -> None:
         """Tell all agents."""

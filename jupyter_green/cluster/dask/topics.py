@@ -6,6 +6,8 @@ MARKS = "jupyter-green"
 """For all agents."""
 WORKERS = "jupyter-green.workers"
 """Which worker is on which host, as each says when it starts."""
+TASKS = "jupyter_green_tasks"
+"""What the scheduler is asked, where it has the plugin that counts the seconds of tasks."""
 ANSWER_S = 2.0
 """How long the scheduler may take to answer."""
 

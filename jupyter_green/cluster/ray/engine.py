@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...printable import message_of
-from ..engine import Words
+from ..engine import TaskCounts, Words
 from .actor import HostActor
 from .listener import Listener
 
@@ -31,6 +31,7 @@ class RayEngine:
     def __init__(self, ray: Any) -> None:
         self.fault: str | None = None
         self.lacking: str | None = None
+        self.tasks: TaskCounts | None = None  # Ray's are not told apart
         self._ray = ray
         self._heard: Callable[[Words], None] = lambda _: None
         self._listener: Listener | None = None

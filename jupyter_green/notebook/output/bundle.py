@@ -29,6 +29,7 @@ from ...report.groups import Group, groups
 from ...report.hosts import clock_words, coverage, host_words
 from ...report.members import about, in_order, members
 from ...report.report import Report
+from ...report.task_lines import task_rows, task_sentence
 from ...sources.base import Missing
 from . import picture, summary
 from .latex import latex
@@ -139,6 +140,8 @@ def _page(report: Report, points: int, domains: int, sensors: int) -> Iterator[s
         yield from _domains(report, domains)
     if len(report.hosts) > 1:
         yield from _hosts(report, domains)
+    if report.tasks is not None:
+        yield from _tasks(report)
     if report.missing:
         yield from _missing(report.missing, sensors, unfolded=not report.domains)
 
@@ -303,6 +306,20 @@ def _hosts(report: Report, most: int) -> Iterator[str]:
     if report.hosts[most:]:
         more = f"{len(report.hosts[most:])} more hosts"
         yield f'<tr><td style="{_CELL}" colspan="4">{more}</td></tr>'
+    yield "</tbody></table></details>"
+
+
+def _tasks(report: Report) -> Iterator[str]:
+    """Show what tasks used of their hosts' joules."""
+    yield f"<details><summary>by task</summary><p>{markup(task_sentence(report))}</p>"
+    yield f'<table style="{_DOMAINS}"><thead><tr>'
+    for head, style in zip(("Prefix", "Energy", "Tasks", "Seconds"), _HOST_STYLES, strict=True):
+        yield f'<th scope="col" style="{style}">{head}</th>'
+    yield "</tr></thead><tbody>"
+    for cells in task_rows(report):
+        columns = zip(cells, _HOST_STYLES, strict=True)
+        row = "".join(f'<td style="{style}">{markup(cell)}</td>' for cell, style in columns)
+        yield f"<tr>{row}</tr>"
     yield "</tbody></table></details>"
 
 
