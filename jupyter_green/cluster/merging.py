@@ -78,7 +78,7 @@ def merged(reports: Sequence[tuple[str, Report]]) -> Report:
         stage=_common([w.report.stage for w in kept]),
         metric={name: value for w in kept for name, value in w.report.metric.items()},
     )
-    notes = (*_notes(len(windows) - len(kept), parts), *found.notes)
+    notes = (*_notes(len(windows) - len(kept), parts, [*of_each.values()]), *found.notes)
     return replace(found, notes=notes)
 
 
@@ -137,7 +137,19 @@ def _in_a_row(windows: Sequence[_Window]) -> Report:
     )
 
 
-def _notes(inside: int, parts: Sequence[HostPart]) -> Iterator[str]:
+def _alone(of_each: Sequence[Sequence[_Window]]) -> str | None:
+    """Name the file of a host that was not at work while any other was, such as an old one's."""
+    spans = [(own[0].begin_s, own[-1].end_s, own[0].name) for own in of_each]
+    for begin_s, end_s, name in sorted(spans):
+        together = [1 for other in spans if other[0] < end_s and begin_s < other[1]]
+        if len(spans) > 1 and len(together) == 1:
+            return name
+    return None
+
+
+def _notes(
+    inside: int, parts: Sequence[HostPart], of_each: Sequence[Sequence[_Window]]
+) -> Iterator[str]:
     if inside:
         windows = "1 window lies" if inside == 1 else f"{inside} windows lie"
         yield f"{windows} inside others of the same host: each joule is counted once."
@@ -147,6 +159,10 @@ def _notes(inside: int, parts: Sequence[HostPart]) -> Iterator[str]:
             f"By the hosts' own clocks their windows began {duration(apart_s)} apart."
             if apart_s > _SLACK_S
             else "By the hosts' own clocks their windows began together."
+        )
+    if alone := _alone(of_each):
+        yield (
+            f"{alone} was metered while no other host was: see whether all files are of one run."
         )
 
 

@@ -32,6 +32,16 @@ def test_hosts_add_over_the_time_of_all():
     assert [(h.name, h.energy_j) for h in both.hosts] == [("host-1", 100.0), ("host-2", 60.0)]
 
 
+def test_a_file_of_an_earlier_run_is_named():
+    of_one_run = [window(100.0), window(101.0, host="boot2"), window(101.9, host="boot3")]
+    found = of(*of_one_run, window(0.0, host="boot4"))
+    assert found.notes[-1] == (
+        "4.json was metered while no other host was: see whether all files are of one run."
+    )
+    assert "while no other" not in " ".join(of(*of_one_run).notes)
+    assert "while no other" not in " ".join(of(window(), window(10.0)).notes)  # steps of one host
+
+
 def test_a_window_inside_another_of_its_host_counts_once():
     inner = [window(0.5 * n, 20.0, duration_s=0.4) for n in range(4)]
     found = of(*inner, window(), inner[0])
