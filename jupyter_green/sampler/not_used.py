@@ -6,7 +6,6 @@ import grp
 import os
 import pwd
 from collections.abc import Collection
-from contextlib import suppress
 from pathlib import Path
 
 from ..printable import printable, shortened
@@ -95,12 +94,20 @@ def not_let_in(group: int | None, groups: Collection[int], why: str) -> tuple[st
         return why, _ROOT_ALONE
     if group in groups:
         return _NOT_SINCE, f"Just {_LOG_IN}."
-    name = str(group)
-    if group < _FIRST_PRIVATE_ID:
-        with suppress(KeyError):
-            name = grp.getgrgid(group).gr_name
-    way = f"`sudo usermod --append --groups {name} YOU`"
-    return why, f"Whoever runs this machine can let you in: {way}; then {_LOG_IN}."
+    name = _name(group)
+    told = str(group) if name is None or group >= _FIRST_PRIVATE_ID else name
+    way = f"`sudo usermod --append --groups {told} YOU`; then {_LOG_IN}"
+    if name is None:  # as in containers
+        pod, container = f"`supplementalGroups: [{told}]`", f"`--group-add {told}`"
+        way = f"a pod by {pod}, a container by {container}, a user by {way}"
+    return why, f"Whoever runs this machine can let you in: {way}."
+
+
+def _name(group: int) -> str | None:
+    try:
+        return grp.getgrgid(group).gr_name
+    except KeyError:
+        return None
 
 
 def _group(path: str) -> int | None:

@@ -37,7 +37,13 @@ def test_who_is_not_in_its_group_is_told_which_it_is():
 
 def test_a_group_that_may_be_a_persons_is_told_by_its_number():
     assert "--groups 1000 YOU" in told(1000)[1]
-    assert "--groups 4217 YOU" in told(4217)[1]  # a container's, which has no name
+
+
+def test_in_a_container_whose_groups_have_no_names_it_is_said_how_a_pod_gets_in():
+    remedy = told(4217)[1]
+    assert "a pod by `supplementalGroups: [4217]`, a container by `--group-add 4217`" in remedy
+    assert "--groups 4217 YOU" in remedy
+    assert "supplementalGroups" not in told(1)[1]
 
 
 def test_who_has_been_let_in_since_is_told_to_log_in_again():
