@@ -112,6 +112,7 @@ def test_a_host_that_was_cut_off_and_comes_back_in_the_window_is_whole():
         engine.say(cut_off, said.SO_FAR, None, {"run-1": json.dumps(so_far.to_dict())})
 
     found, _ = metered(engine, during=during)
+    assert cut_off.edges_ns is not None  # it was told when the window was
     assert found.energy_j == pytest.approx(240.0)
     assert HOST_LOST not in found.flags
 
