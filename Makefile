@@ -98,9 +98,9 @@ places: $(STAMPS)/dev $(STAMPS)/extension ## try consoles, voila, marimo and oth
 hub: $(STAMPS)/dev $(STAMPS)/extension ## meter two users of a JupyterHub by the host's service: needs root
 	@scripts/hub.sh
 
-check-dask: $(STAMPS)/dev ## meter a real Dask cluster on stand-in hosts, and break what can break: two minutes
+check-dask: $(STAMPS)/dev ## meter a real Dask cluster on stand-in hosts, and break what can break: three minutes
 	@pip install --quiet cryptography  # for a cluster with certificates
-	@python -m pytest -q -s tests/cluster/check_dask.py
+	@python -m pytest -q -s tests/cluster/check_dask.py tests/cluster/check_dask_tasks.py
 
 check-ranks: $(STAMPS)/torch ## try ranks of a job on a real Slurm of two nodes, Open MPI, MPICH and torchrun
 	@scripts/ranks.sh
