@@ -96,6 +96,8 @@ export interface IEnergyRow {
   readonly blocks: readonly IBlock[];
   /** Whether any of it was played back from a recording, not measured. */
   readonly isReplayed: boolean;
+  /** Whether it was not metered to its end, so that the joules are at least these. */
+  readonly isAtLeast: boolean;
   /** The joules of its domains, of a running cell those so far. */
   readonly parts: readonly IEnergyPart[];
   /** Null where there is no report. */

@@ -134,6 +134,7 @@ export function aRow(
     repeats: [],
     blocks: [],
     isReplayed: false,
+    isAtLeast: false,
     parts,
     details: null,
     missing: null,

@@ -86,6 +86,7 @@ function partOf(
     duration_s,
     power_w: duration_s > 0 ? energy_j / duration_s : null,
     blocks: [],
+    isAtLeast: row.isAtLeast && nodes.some(({ parent }) => parent === null),
     // What its sensors read is not known of a part.
     parts: [],
     details: null

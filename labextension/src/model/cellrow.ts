@@ -10,7 +10,7 @@ import {
 } from '../cell/outputs';
 import { peaksOf } from '../chart/curve';
 import { isReplayed } from '../record/playback';
-import { isBelowResolution } from '../record/quantity';
+import { isBelowResolution, isLowerBound } from '../record/quantity';
 import type { IRepeats } from '../record/repeats';
 import type { IReport } from '../record/report';
 import { EXACT, rangeOf, scaleOfTotal, sharesOfTotal } from '../record/scale';
@@ -164,6 +164,7 @@ function reportRow(
     blocks: blocksIn(reports, record),
     provenance: record.provenance,
     isReplayed: isReplayed([record, ...record.domains]),
+    isAtLeast: isLowerBound(record),
     parts: record.domains,
     details: detailsOf(record),
     missing: record.missing
@@ -194,6 +195,7 @@ function emptyRow(cell: ICodeCellModel, source = sourceOf(cell)): IEnergyRow {
     blocks: [],
     provenance: null,
     isReplayed: false,
+    isAtLeast: false,
     parts: [],
     details: null,
     missing: null

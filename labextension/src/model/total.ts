@@ -6,7 +6,6 @@ import {
   type IBounds,
   type IEnergy,
   isEstimate,
-  isLowerBound,
   sumOfBounds,
   uncertaintyOfSum
 } from '../record/quantity';
@@ -104,9 +103,7 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     ),
     failed,
     isReplayed: rows.some(row => row.isReplayed && row.energy_j !== null),
-    isAtLeast: rows.some(
-      ({ details }) => details !== null && isLowerBound(details)
-    ),
+    isAtLeast: rows.some(row => row.isAtLeast),
     isUneven: unread.size > 1,
     isRunning: rows.some(row => row.status === 'running')
   };

@@ -1,7 +1,7 @@
 /** The figures of a row in words. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { boundsOfTotal, isLowerBound } from '../record/quantity';
+import { boundsOfTotal } from '../record/quantity';
 import type { EnergyUnit } from '../settings';
 import type { IEnergyRow } from '../tokens';
 import { atLeast, type IFigures, meanPower, peakPower } from './format';
@@ -27,7 +27,7 @@ export function energyWords(row: IEnergyRow, unit: EnergyUnit): string {
     row.provenance,
     row.scaleRange
   );
-  return row.details && isLowerBound(row.details) ? atLeast(figure) : figure;
+  return row.isAtLeast ? atLeast(figure) : figure;
 }
 
 /** The joules of a row for each unit of its work, or empty. */

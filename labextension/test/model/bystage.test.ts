@@ -70,6 +70,35 @@ it('adds cells up by stage, in the order of a project, what has none last', () =
   ]);
 });
 
+it('says at least of a stage whose cell was not metered to its end', () => {
+  const block = {
+    ...spanOf({
+      stage: 'data',
+      from_s: 1,
+      to_s: 2,
+      energy_j: 0,
+      uncertainty_j: 0
+    }),
+    stage: 'data',
+    energy_j: 10,
+    uncertainty_j: 1
+  };
+  const lost = aRow('a', {
+    ...spanOf({ ...block, from_s: 0, to_s: 9 }),
+    stage: 'training',
+    energy_j: 100,
+    isAtLeast: true,
+    blocks: [block]
+  });
+
+  expect(
+    stagesOf([lost]).map(({ name, total }) => [name, total.isAtLeast])
+  ).toEqual([
+    ['data', false],
+    ['training', true]
+  ]);
+});
+
 it('keeps the bounds of its cells bounds, and gives the readings alone', () => {
   const bound = { energy_j: 0.118, uncertainty_j: 0.144 };
   const details = aReport({ domains: [aBoard()] });

@@ -567,6 +567,15 @@ describe('a replay', () => {
   });
 });
 
+it('says at least of a cell that was not metered to its end, and of the total', () => {
+  addCell('a', undefined, [report('a', { flags: ['host-lost'] })]);
+  addCell('b', undefined, [report('b')]);
+  rows();
+
+  expect(model.rows.map(row => row.isAtLeast)).toEqual([true, false]);
+  expect(model.total.isAtLeast).toBe(true);
+});
+
 describe('a kernel that goes away', () => {
   it.each(['restarting', 'autorestarting', 'dead', 'terminating'] as const)(
     '(%s) marks the running cell and counts nothing for it',
