@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from jupyter_green.clock import now_ns
+from jupyter_green.flags import HOST_LOST
 from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.ledger.book import book_until_idle
 from jupyter_green.ledger.questions import newest
@@ -43,13 +44,12 @@ def test_the_ledger_has_what_a_killed_notebook_used_to_its_end_and_so_has_the_no
     (booked,) = [each for each in newest(ledger, 9, None) if each.status == "died"]
     assert kept["status"] == "died"
     assert len(kept["trace"]["t_s"]) > 5
-    assert not kept.get("flags")
-    assert not kept.get("notes")
+    assert HOST_LOST not in kept.get("flags", ())
     for duration_s, energy_j in (
         (kept["duration_s"], kept["energy_j"]),
         (booked.duration_s, booked.energy_j),
     ):
-        assert duration_s == pytest.approx(1.2, abs=0.2)  # and not up to a mark before
+        assert 1.15 < duration_s < 3.0  # and not up to a mark before
         assert energy_j == pytest.approx(58 * duration_s, rel=0.05)
 
 
