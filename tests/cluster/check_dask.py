@@ -60,7 +60,8 @@ def test_lock_bound_work_and_a_killed_worker_change_nothing(hosts):
         report = busy.report
         true_j = truth_j(hosts, busy)
         off = report.energy_j / true_j - 1
-        print(f"\n{report}\n{100 * off:+.4f} % of {true_j:.1f} J in {report.duration_s:.1f} s")
+        print(f"\n{report}\n{100 * off:+.4f} % of {true_j:.1f} J in {report.duration_s:.1f} s:")
+        print(f"  {report.energy_j - true_j:+.2f} J, its own ± {report.uncertainty_j:.2f} J")
         for host in hosts:
             found, own_j = by_host(report, host), host.energy_j(busy._window)
             print(

@@ -77,7 +77,8 @@ def test_each_host_is_counted_once_and_agents_end_with_the_cluster(nodes):
         four.package.set_power(50.0)
         time.sleep(2.0)
     report, true_j = busy.report, truth_j(nodes, busy)
-    print(f"\n{report}\n{100 * (report.energy_j / true_j - 1):+.4f} % of {true_j:.1f} J")
+    print(f"\n{report}\n{100 * (report.energy_j / true_j - 1):+.4f} % of {true_j:.1f} J:")
+    print(f"  {report.energy_j - true_j:+.2f} J, its own ± {report.uncertainty_j:.2f} J")
     assert HOST_LOST not in report.flags, report.missing
     assert len(report.hosts) == 3
     assert abs(report.energy_j - true_j) <= max(report.uncertainty_j, 0.001 * true_j)
