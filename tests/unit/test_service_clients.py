@@ -12,6 +12,7 @@ from jupyter_green.meter.readings import Readings
 from jupyter_green.sampler import wire
 from jupyter_green.sampler.accumulator import DomainSample
 from jupyter_green.service.allowance import Allowance
+from jupyter_green.service.answers import Answers
 from jupyter_green.service.connection import MANY_WAIT, Connection
 from jupyter_green.service.door import Door
 from jupyter_green.service.greeting import Greeting
@@ -276,3 +277,10 @@ def test_many_users_have_room_for_so_many_in_all():
     for user in users:
         kept.keep(Left(user), b"x")
     assert [kept.of(Left(user), "a") for user in users] == [None, *[b"x"] * MOST]
+
+
+@pytest.mark.parametrize("kind", ["begin", "end", "follow", "look", "last"])
+def test_whatever_is_answered_by_joules_of_a_moment_is_one_of_a_users_few_marks(kind):
+    """So nobody learns more in a second by leaving and asking what was read then."""
+    answers, asker = Answers(None, None, None, LastSamples()), Left(Allowance())
+    assert answers.bucket(asker, [kind]) is asker.allowance.marks
