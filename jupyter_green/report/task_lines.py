@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 from ..flags import HOST_LOST
 from ..printable import printable
+from ..sources.base import Provenance
 from .fields import ReportFields, TaskKind, TaskShares
-from .format import at_least, duration, energy, with_prefix
-from .scale import range_of, shares
+from .format import at_least, duration, energy, energy_so_far
+from .scale import ScaleRange, range_of, shares
 
 NO_TASK = "no task to do"
+_OF_ANY_SIZE = ScaleRange(0.0, 2.0)
+"""Nothing is known of how far a task's joules may be off: they have two digits."""
 
 
 def task_sentence(report: ReportFields) -> str:
@@ -53,8 +56,7 @@ def _idle(shared: TaskShares) -> str:
 
 
 def _joules(energy_j: float) -> str:
-    """Return joules with two digits: nothing supports a third."""
-    return f"≈ {with_prefix(float(f'{energy_j:.1e}'), 'J', 2)}" if energy_j > 0 else "0 J"
+    return energy_so_far(energy_j, Provenance.ESTIMATE.value, _OF_ANY_SIZE)
 
 
 def _count(kind: TaskKind) -> str:

@@ -179,12 +179,34 @@ export interface IHostDetails {
   readonly lost_at_s: number;
 }
 
+/** The tasks of one prefix, or those of other clients. */
+export interface ITaskKind {
+  readonly name: string;
+  /** How many ran. */
+  readonly tasks: number;
+  /** The seconds of all together. */
+  readonly duration_s: number;
+  /** An estimate without an interval. */
+  readonly energy_j: number;
+}
+
+/** The processor's joules of hosts with workers, shared by the seconds of tasks: an estimate. */
+export interface ITaskShares {
+  /** What was shared; all parts add up to it. */
+  readonly energy_j: number;
+  readonly kinds: readonly ITaskKind[];
+  readonly others?: ITaskKind;
+  /** Of the time in which there was no task. */
+  readonly no_task_j: number;
+}
+
 /** What may be known of a window on several hosts. */
 export interface IHostsDetails {
   /** Where several were metered. */
   readonly hosts: readonly IHost[];
   /** How many processes of a parallel job it covers. */
   readonly ranks: number;
+  readonly tasks: ITaskShares;
 }
 
 /** What may be known of a window beyond its energy. */

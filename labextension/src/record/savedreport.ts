@@ -10,6 +10,8 @@ import {
   type IReport,
   type IShare,
   type ISharePart,
+  type ITaskKind,
+  type ITaskShares,
   MAX_DOMAINS,
   MAX_ID,
   parsed,
@@ -74,12 +76,29 @@ const wholeShare: Reader<IShare> = both(
   })
 );
 
+const taskKind: Reader<ITaskKind> = object({
+  name: text({ minLength: 1, maxLength: 80 }),
+  tasks: count,
+  duration_s: quantity,
+  energy_j: quantity
+});
+
+const tasks: Reader<ITaskShares> = both(
+  object<Omit<ITaskShares, 'others'>>({
+    energy_j: quantity,
+    kinds: list(taskKind, 16),
+    no_task_j: quantity
+  }),
+  partial<Required<Pick<ITaskShares, 'others'>>>({ others: taskKind })
+);
+
 const savedReport: Reader<IReport> = both(
   report,
   partial<IHostsDetails & Pick<IReport, 'share'>>({
     share: wholeShare,
     hosts,
-    ranks: count
+    ranks: count,
+    tasks
   })
 );
 

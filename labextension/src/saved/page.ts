@@ -9,6 +9,7 @@ import { FittedView } from '../runview/fittedview';
 import { UNTRANSLATED } from '../text/words';
 import { hostsTable } from './hoststable';
 import { notesOf } from './notes';
+import { tasksTable } from './taskstable';
 
 const RECORD = 'script[type="application/json"]';
 
@@ -19,7 +20,10 @@ export function showReports(root: ParentNode): void {
     if (!(report instanceof RecordError)) {
       const view = FittedView.ofReport(report, {
         notes: report => notesOf(report, UNTRANSLATED),
-        hosts: report => hostsTable(report, UNTRANSLATED)
+        hosts: report => [
+          ...hostsTable(report, UNTRANSLATED),
+          ...tasksTable(report, UNTRANSLATED)
+        ]
       });
       place.replaceChildren(view.node);
     }

@@ -21,6 +21,7 @@ import { newerReport, sentence } from '../text/words';
 import { hostsTable } from './hoststable';
 import { notesOf } from './notes';
 import { isCompact, isSilent, sizeOf } from './place';
+import { tasksTable } from './taskstable';
 
 const STYLE = `
 .jg-Report-unreadable{padding:4px 8px}
@@ -68,7 +69,10 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
         trans: this._trans,
         help: this._help,
         notes: report => notesOf(report, this._trans),
-        hosts: report => hostsTable(report, this._trans)
+        hosts: report => [
+          ...hostsTable(report, this._trans),
+          ...tasksTable(report, this._trans)
+        ]
       });
       this.node.append(this._view.node);
     }
