@@ -111,7 +111,12 @@ def test_variants_run_in_turns_in_the_users_namespace(truth, request, kernel_wit
     runs_j = "sum(run.energy_j for run in study.runs)"
     assert whole["energy_j"] > float(kernel.run(runs_j).value)
     assert kernel.run("runs >= 2 * (2 + 3 + 2)").value == "True"
-    shares = "[abs(run.energy_j / run.report.duration_s / 50 - 1) < 0.01 for run in study.runs]"
-    assert kernel.run(shares).value == "[True, True, True, True]"
+    # On a busy machine an edge is read late, and the report says how far it is off.
+    kernel.run("true_j = [50 * run.report.duration_s for run in study.runs]")
+    kernel.run("twice_j = [2 * run.report.uncertainty_j for run in study.runs]")
+    kernel.run("within_j = [max(w, 0.01 * j) for w, j in zip(twice_j, true_j)]")
+    assert kernel.run("[w < 0.1 * j for w, j in zip(within_j, true_j)]").value == f"{[True] * 4}"
+    right = "[abs(run.energy_j - j) <= w for run, j, w in zip(study.runs, true_j, within_j)]"
+    assert kernel.run(right).value == f"{[True] * 4}"
     report = kernel.run("%green report").of("display_data")[0]["data"]["text/plain"]
     assert "comparison of a, b" in report
