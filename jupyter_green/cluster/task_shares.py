@@ -28,7 +28,7 @@ OTHERS = "other clients' tasks"
 def shared_by_tasks(
     parts: Sequence[HostPart], tasks: Mapping[str, HostTasks], duration_s: float
 ) -> TaskShares | None:
-    """Return what tasks used of the joules of their hosts; ``None`` where nothing is known.
+    """Return what tasks used of the joules of their hosts; ``None`` where none are known of.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def shared_by_tasks(
         Of the window.
     """
     found = [*_shares(parts, tasks, duration_s)]
-    if not found:
+    if not any(each.kinds or each.others for each in found):
         return None
     others = _added(chain.from_iterable(each.others for each in found))
     return TaskShares(

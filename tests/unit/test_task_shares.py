@@ -77,8 +77,9 @@ def test_the_time_in_which_there_was_no_task_has_a_part_of_its_own():
     assert found.no_task_j == 75.0
     # One of many threads is enough for a host to be at work.
     assert shared(part(1), host1=ran(busy_s=2.0, sum=(1, 2.0))).no_task_j == 0.0
-    # It had something to do, and nobody knows what.
-    assert shared(part(1), host1=ran(busy_s=1.0)).no_task_j == 100.0
+    # The other host had something to do, and nobody knows what.
+    both = shared(part(1), part(2), host1=ran(sum=(1, 2.0)), host2=ran(busy_s=1.0))
+    assert (joules(both), both.no_task_j) == ({"sum": 100.0}, 100.0)
 
 
 STEPS = ReportTrace((0.0, 1.0, 2.0), {"cpu:0/package": (None, 20.0, 80.0)})
@@ -120,6 +121,7 @@ def test_hosts_without_workers_share_nothing():
     found = shared(part(1), part(2), host2=ran(sum=(1, 1.0)))
     assert (found.energy_j, found.hosts) == (100.0, 1)
     assert shared_by_tasks([part(1)], {}, 2.0) is None
+    assert shared_by_tasks([part(1)], {"boot-1": ran()}, 2.0) is None  # no task ran
 
 
 def test_shared_is_what_lies_above_idle_where_that_is_known():
