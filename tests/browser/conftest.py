@@ -105,9 +105,9 @@ def page(new_page):
     return new_page()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tab(chromium):
-    """A page that a file's tests use one after the other, and its uncaught errors."""
+    """A page that many tests use one after the other, and its uncaught errors."""
     errors = []
     page = a_page(chromium, errors)
     yield page, errors
@@ -116,7 +116,7 @@ def tab(chromium):
 
 @pytest.fixture
 def tab_page(tab):
-    """The page that a file's tests share; an uncaught error in it fails the test."""
+    """The page that many tests share; an uncaught error in it fails the test."""
     page, errors = tab
     errors.clear()
     yield page

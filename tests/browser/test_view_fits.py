@@ -21,7 +21,7 @@ from tests.unit.test_session_table import CELL, metered, session
 from .fits import CUT_OFF
 from .lab import picture, settle
 from .saved import saved
-from .tab import open_notebook
+from .tab import leave, open_notebook
 
 HEIGHTS = "() => [...document.querySelectorAll('.jpg-fitted')].map(node => node.offsetHeight)"
 SIDEBARS = """
@@ -73,6 +73,7 @@ def test_nothing_is_cut_off_and_little_is_large(tab_page, lab):
     path = lab.notebook("fits.ipynb")
     nbformat.write(book, path)
     page = tab_page
+    leave(page)  # a test before this one may have widened the sidebar
     notebook = open_notebook(page, lab, path, kernel=False)
     page.locator(".jpg-fitted").nth(5).wait_for(state="visible")
     for width, has_sidebars in ((1400, False), (900, False), (700, False), (900, True)):
