@@ -13,6 +13,13 @@ from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 from jupyter_green.sources.variables import SOCKET_VARIABLE
 from tests import side_by_side
 
+# The first process of a container adopts what others leave: those would count as what the tests
+# have started. So it does nothing but that, and the tests run in its child.
+if os.getpid() == 1 and (_tests := os.fork()):
+    while (_ended := os.wait())[0] != _tests:
+        pass
+    os._exit(os.waitstatus_to_exitcode(_ended[1]) & 0xFF)
+
 pytest_plugins = ["pytester", "tests.testbench.fixtures", "tests.testbench.conducted"]
 
 # Programs that meter this machine besides are none of the tests' business.

@@ -259,7 +259,6 @@ def meter():
         yield made
 
 
-@pytest.mark.skipif(os.getpid() == 1, reason="the first process adopts all that others leave")
 def test_a_program_that_has_ended_before_is_seen(meter):
     window = meter.begin()
     with stranger() as other:
