@@ -32,7 +32,9 @@ def main() -> None:
 
             serve(sys.stdin.buffer, replies, program, opened_once())
         else:
-            serve(sys.stdin.buffer, replies, program)
+            from .placement import Placement
+
+            serve(sys.stdin.buffer, replies, program, placement=Placement(program))
     except Exception as error:
         replies.write(messages.encode([messages.FAILED, f"{type(error).__name__}: {error}"]))
         replies.flush()

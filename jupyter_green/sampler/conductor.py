@@ -61,6 +61,7 @@ class Conductor:
         *,
         clock_ns: Callable[[], int] = time.monotonic_ns,
         new_thread: Callable[[Reader, int, queue.SimpleQueue[Any]], ReaderThread] = ReaderThread,
+        placement: Placement | None = None,
     ) -> None:
         self._events = events
         self._probe = probe
@@ -92,7 +93,7 @@ class Conductor:
         self._edge_loads = EdgeLoads(self._load)
         self._look_at_load_s = 0.0
         """When to look again which processes there are, while a window is open."""
-        self._placement = Placement(root_pid)
+        self._placement = placement
         program = lineage.program(root_pid)
         self._neighbours = Neighbours(program=program, clock_ns=clock_ns)
 
@@ -214,7 +215,8 @@ class Conductor:
         """Read once for the edges of one time: an end, a begin, or both."""
         marks = [(edge[0], edge[1]) for edge in edges]
         self.samples.read(*marks)
-        self._placement.keep_off_program()
+        if self._placement is not None:
+            self._placement.keep_off_program()
         for edge in sorted(edges, key=lambda edge: edge[0] != messages.BEGIN):  # so that it goes on
             if edge[0] == messages.BEGIN:
                 self._begins(edge)

@@ -22,8 +22,7 @@ class Placement:
     Parameters
     ----------
     program
-        The program's process. A sampler within that one stays where it is: it would move the
-        program, which knows nothing of it.
+        The program's process.
     root
         The procfs to read.
     """
@@ -31,8 +30,7 @@ class Placement:
     def __init__(self, program: int, root: Path = PROC_ROOT) -> None:
         self._path = f"{root}/{program}/task/{program}/stat"
         self._threads = f"{root}/self/task"
-        can_move = hasattr(os, "sched_getaffinity") and program != os.getpid()
-        self._allowed = os.sched_getaffinity(0) if can_move else set()
+        self._allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
         """Those on which the program may run, which has started this process; none elsewhere."""
         self._avoided: int | None = None
 

@@ -27,6 +27,7 @@ from .conductor import Conductor
 from .intake_marks import IntakeMarks
 from .kept import KeepingOutbox, kept_folder
 from .outbox import Outbox
+from .placement import Placement
 from .processes import call_this_a_sampler
 
 Probe = Callable[[], tuple[list[Source], tuple[Missing, ...]]]
@@ -40,10 +41,17 @@ SWITCH_INTERVAL_S = 0.0002
 """After which a thread of this process gives way to another, so that none polls late."""
 
 
-def serve(requests: BinaryIO, replies: BinaryIO, program: int, probe: Probe = open_sources) -> None:
+def serve(
+    requests: BinaryIO,
+    replies: BinaryIO,
+    program: int,
+    probe: Probe = open_sources,
+    placement: Placement | None = None,
+) -> None:
     """Run until the other end goes away, or the program with that process id, which is metered.
 
-    `probe` opens the sensors, again where they have changed.
+    `probe` opens the sensors, again where they have changed. `placement` keeps this process off
+    a program that goes on when it has marked an edge; there is none for one that waits.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     call_this_a_sampler()
@@ -59,7 +67,7 @@ def serve(requests: BinaryIO, replies: BinaryIO, program: int, probe: Probe = op
     outbox = kept or (Outbox(replies, lambda: events.put(None)) if marks else Outbox(replies))
     if marks is not None:
         outbox.on_put = marks.hear
-    conductor = Conductor(events, outbox, program, probe)
+    conductor = Conductor(events, outbox, program, probe, placement=placement)
     conductor.open()
     inbox = threading.Thread(
         target=_receive, args=(requests, conductor, turn, events, marks), name="inbox", daemon=True

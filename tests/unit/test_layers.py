@@ -168,6 +168,7 @@ LATE = {
         "sampler.check",
         "sampler.messages",
         "sampler.opened_once",
+        "sampler.placement",
         "sampler.process",
     },  # after it has left its kernel
     "sources.amd_gpu": {"amdsmi"},

@@ -60,16 +60,6 @@ def test_where_the_program_runs_unseen_it_runs_anywhere(proc, thread, shown):
     assert os.sched_getaffinity(thread) == ALL
 
 
-def test_a_sampler_within_the_program_moves_nothing(proc, thread):
-    """As those of other tests: what they start would run on fewer processors as well."""
-    me = os.getpid()
-    (proc / f"{me}/task").mkdir(parents=True)
-    runs_on(proc, min(ALL))
-    (proc / f"{PROGRAM}/task/{PROGRAM}").rename(proc / f"{me}/task/{me}")
-    Placement(me, proc).keep_off_program()
-    assert os.sched_getaffinity(thread) == ALL
-
-
 def test_a_window_moves_the_sampler_off_the_programs_processor():
     with jg.Meter() as meter:
         meter.begin().end()
