@@ -9,8 +9,11 @@ from typing import Generic, TypeVar
 from .base import Domain, Reading, Source
 from .page import PageError
 
-FRESH_S = 0.002
-"""One look serves every domain that is asked for within 2 ms of it."""
+TOGETHER_S = 0.002
+"""One look serves every domain that is asked for within 2 ms of it, each once: a second time it
+would say that a counter has not moved, of which nobody has looked."""
+
+_TOGETHER_NS = int(TOGETHER_S * 1e9)
 
 MOST_DOMAINS = 256
 """More than these no host has: a page with more is none of its."""
@@ -38,7 +41,7 @@ class LookedUp(Source, Generic[K]):
         name: str,
         domains: Sequence[tuple[K, Domain]],
         look: Callable[[], Mapping[K, int]],
-        fresh_s: float = FRESH_S,
+        fresh_s: float = 0.0,
     ) -> None:
         self.name = name
         self._domains = list(domains)
@@ -47,6 +50,8 @@ class LookedUp(Source, Generic[K]):
         self._counters: Mapping[K, int] = {}
         self._error: str | None = None
         self._before_ns = self._after_ns = 0
+        self._served: set[int] = set()
+        """The domains that have had the last look."""
 
     @property
     def domains(self) -> Sequence[Domain]:
@@ -55,8 +60,9 @@ class LookedUp(Source, Generic[K]):
 
     def read(self, index: int) -> Reading:
         """Return one counter; it was read some time between the look's begin and its end."""
-        if not self._after_ns or time.monotonic_ns() - self._after_ns > self._fresh_ns:
+        if not self._after_ns or time.monotonic_ns() - self._after_ns >= self._lasts_ns(index):
             self._look_again()
+        self._served.add(index)
         t_ns = (self._before_ns + self._after_ns) // 2
         key, domain = self._domains[index]
         counter = self._counters.get(key)
@@ -68,7 +74,12 @@ class LookedUp(Source, Generic[K]):
     def close(self) -> None:
         """There is nothing to close: each look has a connection of its own."""
 
+    def _lasts_ns(self, index: int) -> int:
+        """Return for how long the last look is good enough for a domain."""
+        return self._fresh_ns if index in self._served else max(self._fresh_ns, _TOGETHER_NS)
+
     def _look_again(self) -> None:
+        self._served.clear()
         self._before_ns = time.monotonic_ns()
         try:
             self._counters, self._error = self._look(), None

@@ -15,7 +15,7 @@ from jupyter_green.sampler.reader import Reader
 from jupyter_green.sources import by_others, dcgm_exporter, page, rapl_exporter, zeusd
 from jupyter_green.sources.base import Domain, Found, Missing, Provenance
 from jupyter_green.sources.exposition import pattern, rows
-from jupyter_green.sources.looked_up import FRESH_S, LookedUp
+from jupyter_green.sources.looked_up import TOGETHER_S, LookedUp
 from jupyter_green.sources.variables import (
     DCGM_EXPORTER_VARIABLE,
     NODE_EXPORTER_VARIABLE,
@@ -246,13 +246,13 @@ def test_a_page_that_is_none_costs_readings_and_nothing_else(
     reader = Reader(source)
     assert not any(isinstance(entry, str) for entry in reader.take().entries)
     exporter.fault = fault
-    time.sleep(2 * FRESH_S)
+    time.sleep(2 * TOGETHER_S)
     asked = len(exporter.paths)
     entries = reader.take().entries
     assert all(isinstance(entry, str) and address in entry for entry in entries)
     assert len(exporter.paths) == asked + 1  # one look for all domains, the failed one too
     exporter.fault = ""
-    time.sleep(2 * FRESH_S)
+    time.sleep(2 * TOGETHER_S)
     assert not any(isinstance(entry, str) for entry in reader.take().entries)
 
 
@@ -310,6 +310,21 @@ def test_a_figure_may_be_as_old_as_the_look_took():
         entries = reader.take().entries
     assert [entry.took_s for entry in entries] == pytest.approx([0.03, 0.03])
     assert {entry.t_ns for entry in entries} == {now_ns}
+
+
+def test_one_look_serves_each_domain_once():
+    """Served again it would say that a counter stood still, which nobody has seen."""
+    looks = []
+
+    def look():
+        looks.append(1)
+        return {"a": len(looks), "b": len(looks)}
+
+    domain = Domain("x", "x", "x", Provenance.COUNTER, 0.001)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("jupyter_green.sources.looked_up.time.monotonic_ns", lambda: 10**9)
+        source = LookedUp("x", [("a", domain), ("b", domain)], look)
+        assert [source.read(index).counter for index in (0, 1, 1, 0, 0)] == [1, 1, 2, 2, 3]
 
 
 PARTS = st.sampled_from(
