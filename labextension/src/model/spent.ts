@@ -9,7 +9,8 @@ import {
   sumOfBounds,
   uncertaintyOfSum
 } from '../record/quantity';
-import { before, type IReport, type ReportStatus } from '../record/report';
+import { type IReport, type ReportStatus } from '../record/report';
+import { before } from '../record/reportreader';
 import {
   type IShared,
   joined,

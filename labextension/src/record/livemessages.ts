@@ -3,24 +3,26 @@
  * (`docs/messages.md`), and their check.
  */
 import {
-  conditions,
-  domainProvenance,
-  flags,
   type IConditions,
   type IDomainReport,
   type IMark,
   type IMissing,
   type IReport,
   type IScale,
+  type Provenance
+} from './report';
+import {
+  conditions,
+  domainProvenance,
+  flags,
   marks,
   MAX_DOMAINS,
   MAX_ID,
   missing,
   parsed,
-  type Provenance,
   provenance,
   scale
-} from './report';
+} from './reportreader';
 import {
   attempt,
   boolean,

@@ -2,7 +2,8 @@
  * The result of a statement or a cell that was run several times, schema
  * `jupyter-green.repeats.v1`: joules per loop, and the report of all that it took.
  */
-import { type IReport, report } from './report';
+import { type IReport } from './report';
+import { report } from './reportreader';
 import {
   attempt,
   count,

@@ -3,7 +3,6 @@
  * that goes with each cell leaves these out: it is small.
  */
 import {
-  gap,
   type IHost,
   type IHostDetails,
   type IHostsDetails,
@@ -11,14 +10,17 @@ import {
   type IShare,
   type ISharePart,
   type ITaskKind,
-  type ITaskShares,
+  type ITaskShares
+} from './report';
+import {
+  gap,
   MAX_DOMAINS,
   MAX_ID,
   parsed,
   report,
   share,
   type ShareDetails
-} from './report';
+} from './reportreader';
 import {
   both,
   count,

@@ -38,8 +38,8 @@ const LEGEND_MS = 240;
 export interface IRunViewOptions {
   /** Sentences for the details of a report. */
   readonly notes?: (report: IReport) => readonly string[];
-  /** What the details of a report of several hosts begin with. */
-  readonly hosts?: (report: IReport) => readonly Node[];
+  /** What the details of a report begin with. */
+  readonly tables?: (report: IReport) => readonly Node[];
   /** Translates what it shows and says; English if not given. */
   readonly trans?: Translator;
   /** Opens the page of help; not given where there is none. */
@@ -62,11 +62,11 @@ export class RunView {
     injectStyle('jpg-run-style', RUN_STYLE);
     this._run = run;
     this._notes = options.notes ?? (() => []);
-    this._hosts = options.hosts;
+    this._tables = options.tables;
     this._help = options.help;
     const trans = (this._trans = options.trans ?? UNTRANSLATED);
     this._details = new Details(trans);
-    this._details.node.prepend(this._ofHosts);
+    this._details.node.prepend(this._tablesPlace);
     const { label, run_id, domains } = run.head;
     this._set = handoverOf(run_id);
     this.node.setAttribute('role', 'group');
@@ -202,7 +202,7 @@ export class RunView {
     );
     setText(this._hint, hintOf(this._run, this._trans));
     this._hint.title = this._notes(report).join('\n');
-    this._ofHosts.replaceChildren(...(this._hosts?.(report) ?? []));
+    this._tablesPlace.replaceChildren(...(this._tables?.(report) ?? []));
     this._showDetails();
     this._chart.show({ duration_s, baseline_w: baselineOf(report) });
     this._announcer.announce(
@@ -330,8 +330,8 @@ export class RunView {
   private readonly _trans: Translator;
   private readonly _help: OpenHelp | undefined;
   private readonly _notes: (report: IReport) => readonly string[];
-  private readonly _hosts: IRunViewOptions['hosts'];
-  private readonly _ofHosts = element('div');
+  private readonly _tables: IRunViewOptions['tables'];
+  private readonly _tablesPlace = element('div');
   private readonly _set: IHandover;
   private readonly _head: Head;
   /** All but what is unfolded on demand. */

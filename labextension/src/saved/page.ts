@@ -7,9 +7,8 @@ import { parseReport } from '../record/savedreport';
 import { RecordError } from '../record/validation';
 import { FittedView } from '../runview/fittedview';
 import { UNTRANSLATED } from '../text/words';
-import { hostsTable } from './hoststable';
+import { clusterTables } from './clustertables';
 import { notesOf } from './notes';
-import { tasksTable } from './taskstable';
 
 const RECORD = 'script[type="application/json"]';
 
@@ -20,10 +19,7 @@ export function showReports(root: ParentNode): void {
     if (!(report instanceof RecordError)) {
       const view = FittedView.ofReport(report, {
         notes: report => notesOf(report, UNTRANSLATED),
-        hosts: report => [
-          ...hostsTable(report, UNTRANSLATED),
-          ...tasksTable(report, UNTRANSLATED)
-        ]
+        tables: report => clusterTables(report, UNTRANSLATED)
       });
       place.replaceChildren(view.node);
     }

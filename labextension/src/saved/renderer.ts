@@ -18,10 +18,9 @@ import type { Settings } from '../settings';
 import type { OpenHelp } from '../text/explained';
 import { verbatim } from '../text/verbatim';
 import { newerReport, sentence } from '../text/words';
-import { hostsTable } from './hoststable';
+import { clusterTables } from './clustertables';
 import { notesOf } from './notes';
 import { isCompact, isSilent, sizeOf } from './place';
-import { tasksTable } from './taskstable';
 
 const STYLE = `
 .jg-Report-unreadable{padding:4px 8px}
@@ -69,10 +68,7 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
         trans: this._trans,
         help: this._help,
         notes: report => notesOf(report, this._trans),
-        hosts: report => [
-          ...hostsTable(report, this._trans),
-          ...tasksTable(report, this._trans)
-        ]
+        tables: report => clusterTables(report, this._trans)
       });
       this.node.append(this._view.node);
     }

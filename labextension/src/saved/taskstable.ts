@@ -1,8 +1,8 @@
-import { element } from '../chart/dom';
 import type { IReport, ITaskKind } from '../record/report';
 import type { IScaleRange } from '../record/scale';
 import { duration, energySoFar } from '../text/format';
 import type { Translator } from '../text/words';
+import { tableOf } from './table';
 
 /** Nothing is known of how far a task's joules may be off: they have two digits. */
 const OF_ANY_SIZE: IScaleRange = { low: 0, high: 2 };
@@ -32,17 +32,7 @@ export function tasksTable(
     trans.__('Tasks'),
     trans.__('Seconds')
   ];
-  const table = element('table');
-  table.style.marginBottom = '8px';
-  table.append(
-    ...[heads, ...rows].map((cells, index) => {
-      const line = element('tr');
-      const name = index === 0 ? 'th' : 'td';
-      line.append(...cells.map(text => element(name, '', text)));
-      return line;
-    })
-  );
-  return [table];
+  return [tableOf([heads, ...rows])];
 }
 
 function joules(energy_j: number): string {
