@@ -320,7 +320,7 @@ class SamplerClient:
         lines = process.lines()
         self._take_in(process, lines)
         lines.close()
-        self._over(process)
+        self._note_end(process)
 
     def _take_in(self, process: SamplerProcess, lines: Iterable[bytes]) -> None:
         """Handle what it has sent; one that cannot be understood is ended."""
@@ -333,7 +333,7 @@ class SamplerClient:
             with self._lock:
                 self._give_up(f"its samples cannot be used: {type(error).__name__}: {error}")
 
-    def _over(self, process: SamplerProcess) -> None:
+    def _note_end(self, process: SamplerProcess) -> None:
         """Note that it has ended."""
         words = process.last_words()
         with self._lock:

@@ -135,20 +135,20 @@ class SpawnedSampler:
             if hasattr(os, "fork"):
                 self._started.wait()
             for line in self._replies:
-                if self._is_introduced(line):
+                if self._introduces(line):
                     yield from self._replies
         finally:
-            self._is_over()
+            self._clean_up()
 
-    def _is_introduced(self, line: bytes) -> bool:
+    def _introduces(self, line: bytes) -> bool:
         """Take its process id from a line; return whether its messages come from now on."""
         _, here, pid = line.partition(HERE)
         if here:
             self.pid = int(pid)
         return bool(here)
 
-    def _is_over(self) -> None:
-        """Clean up, as it has ended."""
+    def _clean_up(self) -> None:
+        """Let go of its pipes and its process id, as it has ended."""
         self._replies.close()
         self._reap()
         self._has_ended = True

@@ -53,7 +53,7 @@ class HostClient(SamplerClient):
         """Handle what it has sent."""
         self._take_in(self._sampler, self._sampler.take())
         if self._sampler.has_ended:
-            self._over(self._sampler)
+            self._note_end(self._sampler)
 
     def _listen(self, process: SamplerProcess) -> None:
         """Do nothing: whoever has made this calls :meth:`hear`."""

@@ -36,11 +36,11 @@ class HostSampler(SpawnedSampler):
         """Return the lines that have come; it waits where there is nothing to read."""
         received = os.read(self.fileno(), TAKEN)
         if not received:
-            self._is_over()
+            self._clean_up()
             return ()
         *lines, self._line = (self._line + received).split(b"\n")
         while lines and not self._has_introduced:
-            self._has_introduced = self._is_introduced(lines.pop(0))
+            self._has_introduced = self._introduces(lines.pop(0))
         return lines
 
     def wait(self, timeout_s: float) -> bool:

@@ -14,9 +14,6 @@ LISTED_NS = 50_000_000
 OUTSIDE = 0
 """The session of a process whose leader is in another process namespace (credentials(7))."""
 
-HIDDEN = OUTSIDE
-"""Nobody asks for either."""
-
 
 class Session:
     """A process session, such as a kernel with all that it has started and not sent away.
@@ -110,7 +107,7 @@ class Sessions:
             self._pids[self._sessions.pop(pid)].discard(pid)
         for pid in pids - self._sessions.keys():
             if self.number_of(pid) is None:
-                self._know(pid, HIDDEN)
+                self._know(pid, OUTSIDE)  # it is hidden, and in none that is asked for
         self._pids = {number: found for number, found in self._pids.items() if found}
         self._listed_ns = self._clock_ns()
 
