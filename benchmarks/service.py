@@ -138,21 +138,34 @@ def load(service: HostService, crowd: Crowd) -> tuple[float, float, float]:
     return share, statistics.median(crowd.ages_s), max(crowd.ages_s)
 
 
-def mark_to_answer(place: Path) -> list[float]:
-    """Return how long each begin took to be answered, in s."""
+def marks_to_answers(place: Path, *, prepares: bool) -> tuple[list[float], list[float]]:
+    """Return how long each begin and each end took to be answered, in s.
+
+    A program has all read once (`prepares`) right before it begins.
+    """
     client = Client(place)
-    found = []
+    begins, ends = [], []
     for number in range(MARKS):
+        if prepares:
+            client.say("prepare")
+            client.hear_until("prepared")
         begun_ns = now_ns()
-        client.begin(number, 1.0)
-        client.hear_until("sample")
-        found.append((now_ns() - begun_ns) * 1e-9)
+        begin = b'["begin",%d,1.0,true]\n' % number
+        begins.append(client.answered_s(begin, b'["begin",%d]' % number))
         time.sleep(1 / MARKS_PER_S)
-        client.say("end", number, begun_ns, now_ns())
+        end = b'["end",%d,%d,%d]\n' % (number, begun_ns, now_ns())
+        ends.append(client.answered_s(end, b'["end",%d]' % number))
         client.hear_until("settled")
         time.sleep(1 / MARKS_PER_S)
     client.close()
-    return sorted(found)
+    return begins, ends
+
+
+def in_ms(times_s: list[float]) -> str:
+    """Return the median and the 99 % of some times."""
+    ordered = sorted(times_s)
+    usual_s, late_s = ordered[len(ordered) // 2], ordered[int(0.99 * len(ordered))]
+    return f"{usual_s * 1e3:.2f} / {late_s * 1e3:.1f} ms"
 
 
 def main() -> None:
@@ -168,13 +181,12 @@ def main() -> None:
         service.start()
         stack.callback(service.close)
         said("", "reach", "seen")
-        times = mark_to_answer(service.place)
-        usual, late = times[len(times) // 2], times[int(0.99 * len(times))]
-        said(
-            "mark to answer, median / 99 %",
-            "< 1 / 10 ms",
-            f"{usual * 1e3:.2f} / {late * 1e3:.1f} ms",
-        )
+        begins, ends = marks_to_answers(service.place, prepares=True)
+        said("mark to answer, median / 99 %", "< 1 / 10 ms", in_ms(begins + ends))
+        said("  begins", "", in_ms(begins))
+        said("  ends", "", in_ms(ends))
+        begins, _ = marks_to_answers(service.place, prepares=False)
+        said("  begins for which nothing was prepared", "", in_ms(begins))
         few = Crowd(service.place, OF_MEMORY)
         few.listen(5.0)
         said(f"memory for {OF_MEMORY} clients", "< 40 MB", f"{pss_mb(service.pids):.1f} MB")

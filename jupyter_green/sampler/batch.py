@@ -73,11 +73,10 @@ class Batch:
             self._flush()
 
     def post_together(self, edge: list[list[Any]]) -> None:
-        """Send what belongs to one edge, behind what waits."""
+        """Send what belongs to one edge, behind what waits: together, as that wakes once."""
+        self._messages += edge
         self._flush()
-        self._outbox.put(edge[0] if len(edge) == 1 else [messages.BATCH, edge])
 
     def _flush(self) -> None:
-        if self._messages:
-            self._outbox.put([messages.BATCH, self._messages])
-            self._messages = []
+        told, self._messages = self._messages, []
+        self._outbox.put(told[0] if len(told) == 1 else [messages.BATCH, told])

@@ -31,6 +31,8 @@ from .throttling import Throttling
 
 LOOK_DELAY_S = 0.0003
 """By then the kernel has taken what was sent, for which it may need this processor."""
+LOOK_EACH_S = 1.0
+"""Sensors that have come or gone are looked for no more often: a begin may wait for that."""
 LOAD_DELAY_S = 0.004
 """By then the refreshes of the fastest counters have been seen; nothing may disturb that."""
 
@@ -76,6 +78,7 @@ class Conductor:
         self._looks_after: int | None = None
         """The ticket of what is sent before sensors that have come or gone are looked for."""
         self._look_due_s: float | None = None
+        self._looks_again_s = 0.0
         self._resumed = False
         pending: deque[Pending] = deque()
         self._batch = Batch(outbox, self._rate, pending)
@@ -197,7 +200,8 @@ class Conductor:
             self._resume(request)
         elif kind == messages.PREPARE:
             self._forget_old()
-            self._looks_after = self.samples.ticket + 1
+            if self._now_s >= self._looks_again_s:
+                self._looks_after = self.samples.ticket + 1
             self.samples.read(PREPARED)
         elif kind == messages.BEGIN:
             self._forget_old()
@@ -264,7 +268,10 @@ class Conductor:
         """
         is_due = self._looks_after is not None or self._look_due_s is not None
         self._looks_after = self._look_due_s = None
-        if is_due and self._is_idle and fingerprint() != self._fingerprint:
+        if not (is_due and self._is_idle):
+            return
+        self._looks_again_s = self._now_s + LOOK_EACH_S
+        if fingerprint() != self._fingerprint:
             for thread in self._readers:
                 thread.stop()
             self.open()

@@ -44,7 +44,6 @@ releases understand each other; the service chooses the newest of both.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Sequence
@@ -102,7 +101,7 @@ def request(line: bytes) -> list[Any]:
     if line.count(b"[") > MOST_NESTED or b"{" in line:
         raise BadRequestError("a line is no request")
     try:
-        found = json.loads(line.decode())
+        found = messages.parsed(line)
     except (ValueError, RecursionError):
         raise BadRequestError("a line is no JSON") from None
     return _checked(found, within_follow=False)

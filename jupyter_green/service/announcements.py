@@ -57,7 +57,7 @@ class Announcements:
         self._prepared = prepared
 
     def tell(self, event: Event, clients: Collection[Connection]) -> None:
-        """Tell the clients of an event."""
+        """Take in an event, and tell the clients of it."""
         if isinstance(event, Sample):
             self._sample(event, clients)
         elif isinstance(event, Polls):
@@ -72,22 +72,24 @@ class Announcements:
             self._memory.forget_readings()
 
     def _sample(self, sample: Sample, clients: Collection[Connection]) -> None:
-        for id_, reading in sample.domains.items():
-            self._memory.add(id_, (reading,))
-        self._windows.add(sample)
         kind, name = sample.mark or ("", "")
         if kind == wire.PREPARE:
             self._prepared(lambda: self._packed(sample, (wire.LOOK, 0)))
         elif kind:
-            self._marked(sample, kind, name)
-        else:
+            self._answer(sample, kind, name)
+        for id_, reading in sample.domains.items():
+            self._memory.add(id_, (reading,))
+        self._windows.add(sample)
+        if kind == wire.END:
+            self._fit(name)
+        elif not kind:
             self._shares.look(sample.t_ns)
             line = wire.encode(self._packed(sample, None))
             for connection in clients:
                 connection.offer_sample(sample.t_ns, line)
 
-    def _marked(self, sample: Sample, kind: str, name: str) -> None:
-        """Answer a mark: with the sample, and at an end with the joules as known by now."""
+    def _answer(self, sample: Sample, kind: str, name: str) -> None:
+        """Answer a mark with its sample, before that is taken in: a program may wait for it."""
         found = self._windows.find(name)
         if found is None:
             return
@@ -96,11 +98,17 @@ class Announcements:
             line = wire.encode(self._packed(sample, (wire.LAST, 0)))
             self._last_samples.keep(connection, line)
             return
-        connection.send(self._packed(sample, (kind, number)))
+        connection.send_now(self._packed(sample, (kind, number)))
         if kind == wire.BEGIN:
             self._shares.begin_later(connection, window)
-        elif kind == wire.END:
-            connection.send(self._fitted(number, window, is_final=False))
+
+    def _fit(self, name: str) -> None:
+        """Tell the joules of a window that has ended, as they are known by now."""
+        found = self._windows.find(name)
+        if found is not None and not found.connection.has_left:
+            self._shares.end(found.window)  # as late as the first look was after the begin
+            fitted = self._fitted(found.number, found.window, is_final=False)
+            found.connection.send(fitted)
 
     def _fitted(self, number: int, window: ClientWindow, *, is_final: bool) -> list[Any]:
         domains, missing = window.fitted(self._disclosure)

@@ -93,7 +93,7 @@ class Answers:
         """
         preparing, self._preparing = self._preparing, []
         for connection in preparing:
-            connection.send([wire.PREPARED])
+            connection.send_now([wire.PREPARED])
         looking, self._looking = self._looking, []
         if looking:
             line = wire.encode(shown())
@@ -166,7 +166,6 @@ class Answers:
         window.end(begun_ns, ended_ns)
         connection.windows_changed()
         self._sampler.end(window.name)
-        self._shares.end(window)
 
     def _follow(self, connection: Connection, request: Sequence[Any]) -> None:
         with self._sampler.joined():

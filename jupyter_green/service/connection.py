@@ -158,6 +158,11 @@ class Connection:
         self._unsent += line
         self._spoken_to.add(self)
 
+    def send_now(self, message: Sequence[Any]) -> None:
+        """Send a message for which a program may wait, after those that were held back."""
+        self.send(message)
+        self.flush()
+
     def hold_line(self, line: bytes, t_ns: int) -> None:
         """Send an encoded message with others of the same second."""
         if not self._held:

@@ -223,6 +223,22 @@ def test_samples_of_a_second_come_together_where_no_curve_is_watched(service, cl
     assert time.monotonic() - begun > 0.7
 
 
+def test_a_client_gets_its_samples_in_the_order_in_which_they_were_read(client):
+    watching = client()
+    watching.begin(0, 0.1)
+    times = []
+    for number in range(1, 16):
+        watching.begin(number, 0.1)
+        while True:
+            _, t_ns, mark, *_ = watching.hear_until("sample")[-1]
+            times.append(t_ns)
+            if mark == ["begin", number]:
+                break
+        time.sleep(0.07)
+    assert times == sorted(times)
+    assert len(times) > 20  # those of the curve among them
+
+
 # --- when it ends ---------------------------------------------------------------------------
 
 

@@ -75,6 +75,11 @@ class Standin(Source):
         pass
 
 
+def each_of(message):
+    """Return the messages of a batch; another message is alone."""
+    return message[1] if message[0] == messages.BATCH else [message]
+
+
 class Stream(io.RawIOBase):
     """Takes what the sampler sends, with the time at which it came."""
 
@@ -88,10 +93,16 @@ class Stream(io.RawIOBase):
         self.messages.append((time.monotonic(), messages.decode(line)))
         return len(line)
 
+    @property
+    def came(self):
+        """All messages, those of a batch one by one, each with the time at which it came."""
+        for came_s, message in list(self.messages):
+            for one in each_of(message):
+                yield came_s, one
+
     def told(self):
         """All messages, those of a batch one by one."""
-        for _, message in list(self.messages):
-            yield from message[1] if message[0] == messages.BATCH else [message]
+        return [message for _, message in self.came]
 
 
 class Sampler:
@@ -140,7 +151,7 @@ class Watched(VirtualSampler):
     def came(self):
         """All messages, those of a batch one by one."""
         for came_ns, message in self.sent:
-            for one in message[1] if message[0] == messages.BATCH else [message]:
+            for one in each_of(message):
                 yield came_ns, one
 
     def request(self, *request):

@@ -125,6 +125,16 @@ class Client:
             found.append(message)
         return found
 
+    def answered_s(self, request: bytes, answer: bytes) -> float:
+        """Return how long a request takes until something has come, in s; all stays to be heard."""
+        begun_ns = now_ns()
+        self.socket.sendall(request)
+        while answer not in self._input:
+            received = self.socket.recv(1 << 16)
+            assert received, "the connection was closed"
+            self._input += received
+        return (now_ns() - begun_ns) * 1e-9
+
     def ask(self, *words: object) -> list[Any]:
         """Send a request, and return the next message."""
         self.say(*words)

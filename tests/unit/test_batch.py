@@ -3,7 +3,7 @@
 import pytest
 
 from jupyter_green.sampler import messages
-from tests.testbench.conducted import Watched
+from tests.testbench.conducted import Watched, each_of
 
 
 def batches(devices, interval_s, *, watched):
@@ -14,7 +14,7 @@ def batches(devices, interval_s, *, watched):
     middle_ns = devices.now_ns
     devices.sleep(10.0)
     sent = [m for came_ns, m in sampler.sent if came_ns > middle_ns]
-    told = [m[1] if m[0] == messages.BATCH else [m] for m in sent]
+    told = [each_of(message) for message in sent]
     return [each for each in told if all(m[1] > middle_ns for m in each if m[0] == messages.SAMPLE)]
 
 
@@ -37,3 +37,17 @@ def test_conditions_wake_nobody_by_themselves(devices):
     with_conditions = [kinds for kinds in told if messages.CONDITIONS in kinds]
     assert with_conditions
     assert all(messages.SAMPLE in kinds for kinds in with_conditions)
+
+
+def test_what_waits_is_sent_together_with_the_next_edge(devices):
+    """That wakes the program once."""
+    sampler = Watched(devices)
+    sampler.request(messages.BEGIN, "w", 0.4, False)
+    devices.sleep(1.7)  # past the first second, whose samples come faster
+    sent = len(sampler.sent)
+    sampler.request(messages.END, "w")
+    devices.sleep(0.001)
+    told = each_of(sampler.sent[sent][1])
+    assert len(told) > 1
+    assert all(messages.is_plain(message) for message in told[:-1])
+    assert told[-1][2] == [messages.END, "w"]

@@ -17,7 +17,7 @@ from jupyter_green.sampler.outbox import Outbox
 from jupyter_green.sampler.rate import IN_USE_S, REST_INTERVAL_S
 from jupyter_green.sampler.reader_thread import PATIENCE_S, Answer
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
-from tests.testbench.conducted import Stream, Watched, good, until
+from tests.testbench.conducted import Stream, Watched, each_of, good, until
 from tests.testbench.edges import timed
 
 BUSY_S = 1.0
@@ -80,7 +80,7 @@ def test_a_window_settles_though_a_source_hangs_at_its_end(sampler, slow):
     ended_s = time.monotonic()
     sampler.send(messages.END, "w")
     assert until(lambda: sampler.settled() == ["w"])
-    came_s = next(came for came, m in sampler.stream.messages if m[0] == messages.SETTLED)
+    came_s = next(came for came, m in sampler.stream.came if m[0] == messages.SETTLED)
     assert came_s - ended_s < 0.5 + PATIENCE_S + BUSY_S
     end = sampler.marked(messages.END, "w")
     assert good(end, 0)
@@ -128,7 +128,7 @@ def test_a_stream_of_short_windows_settles_each(sampler):
         sampler.send(messages.END, name)
     assert until(lambda: len(sampler.settled()) == len(names))
     assert sampler.settled() == names
-    came = {m[1]: came for came, m in sampler.stream.messages if m[0] == messages.SETTLED}
+    came = {m[1]: came for came, m in sampler.stream.came if m[0] == messages.SETTLED}
     for name in names:
         waited_s = came[name] - sampler.marked(messages.END, name)[1] * 1e-9
         assert waited_s < 0.5 + PATIENCE_S + BUSY_S
@@ -141,7 +141,7 @@ def test_all_polls_of_a_window_come_before_it_is_settled(sampler):
     assert until(lambda: sampler.settled() == ["w"])
     time.sleep(0.3)
     end_ns = sampler.marked(messages.END, "w")[1]
-    kinds = [m[0] for _, m in sampler.stream.messages]
+    kinds = [m[0] for _, m in sampler.stream.came]
     behind = kinds[kinds.index(messages.SETTLED) :]
     assert messages.POLLS not in behind
     polls = [poll for message in sampler.of(messages.POLLS) for poll in message[1]]
@@ -229,6 +229,17 @@ def test_sensors_are_looked_for_before_a_window_begins_whatever_hangs(looked, de
     devices.sleep(0.5)
     assert [sample[2][0] for sample in sampler.of(messages.SAMPLE)[:2]] == ["prepare", "begin"]
     assert looks == [(1, 0)]
+
+
+def test_sensors_are_looked_for_once_a_second_at_most(looked, devices):
+    sampler, looks = looked
+    for number in range(10):  # half a second each
+        sampler.request(messages.PREPARE)
+        sampler.request(messages.BEGIN, f"w{number}", 0.05, True)
+        devices.sleep(0.05)
+        sampler.request(messages.END, f"w{number}")
+        devices.sleep(0.45)
+    assert 2 < len(looks) <= 5
 
 
 # --- answers that wake nobody ---------------------------------------------------------------
@@ -360,7 +371,7 @@ def test_no_other_thread_is_woken_before_a_window_that_waits_is_told(devices, id
     woken = []
 
     def hear(message):
-        if message == [messages.QUICK_READ]:
+        if [messages.QUICK_READ] in each_of(message):
             threads = sampler.conductor._readers
             woken.extend(t.reader.source.name for t in threads if not t._requests.empty())
             told.append(message)

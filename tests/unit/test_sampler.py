@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_green.sampler import messages
+from jupyter_green.sampler.conductor import LOOK_EACH_S
 from jupyter_green.sampler.rate import FIRST_STRETCH_S, REST_INTERVAL_S
 from tests.testbench.edges import timed
 
@@ -147,10 +148,13 @@ def window(sampler, name):
     return sampler.receive_until(messages.SETTLED)
 
 
-def test_a_sensor_that_comes_or_goes_is_noticed_at_the_next_window(rapl_sampler, tree):
+def test_a_sensor_that_comes_or_goes_is_noticed_at_the_next_window_a_second_later(
+    rapl_sampler, tree
+):
     assert ids(rapl_sampler.hello) == ["cpu:0/package"]
     assert messages.HELLO not in [m[0] for m in window(rapl_sampler, "a")]
     tree.add("intel-rapl:0:0", "dram")
+    time.sleep(LOOK_EACH_S)
     told = window(rapl_sampler, "b")
     kinds = [m[0] for m in told]
     at = kinds.index(messages.HELLO)
@@ -163,6 +167,7 @@ def test_a_sensor_that_comes_or_goes_is_noticed_at_the_next_window(rapl_sampler,
     assert all(len(m[3]) == 2 for m in behind)
     assert [messages.BEGIN, "b"] in [m[2] for m in behind]
     tree.remove("intel-rapl:0:0")
+    time.sleep(LOOK_EACH_S)
     told = window(rapl_sampler, "c")
     assert [ids(m) for m in told if m[0] == messages.HELLO] == [["cpu:0/package"]]
 
