@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..meter.baseline import Baseline, BaselineError
 from ..meter.idle import NotIdle, measure_baseline
+from ..meter.machine_baseline import read_baseline
 from ..meter.meter import Meter
 from ..printable import printable_lines
 from .errors import InputError
@@ -39,7 +40,7 @@ def baseline(seconds: float, output: Path | None) -> int:
     return 0
 
 
-def read_baseline(path: Path) -> Baseline:
+def baseline_in(path: Path) -> Baseline:
     """Return a baseline from a file.
 
     Raises
@@ -48,11 +49,9 @@ def read_baseline(path: Path) -> Baseline:
         Where there is none.
     """
     try:
-        return Baseline.from_dict(json.loads(path.read_text()))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, BaselineError) as error:
-        raise InputError(f"{path} holds no baseline: {error}") from None
+        return read_baseline(path)
+    except BaselineError as error:
+        raise InputError(str(error)) from None
 
 
 def _write(found: Baseline, path: Path) -> None:

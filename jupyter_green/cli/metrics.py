@@ -15,7 +15,7 @@ from ..metrics.server import PAGE, MetricsServer, serve_in_thread
 from ..metrics.shares import Shares
 from ..printable import printable
 from ..service.listening import CannotListenError, handed_on
-from .baseline import read_baseline
+from .baseline import baseline_in
 from .errors import InputError
 
 FIRST_S = 2.0
@@ -42,7 +42,7 @@ def metrics(asked: Asked) -> int:
     InputError
         Where there is nothing to listen on, others would reach it, or no idle power is in its file.
     """
-    idle_w = read_baseline(asked.baseline).power_w if asked.baseline else {}
+    idle_w = baseline_in(asked.baseline).power_w if asked.baseline else {}
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())

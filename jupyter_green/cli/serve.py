@@ -16,7 +16,7 @@ from ..service.host_sampler import HostSampler
 from ..service.left import Left, left_path
 from ..service.listening import CannotListenError, handed_on, listening
 from ..service.service import AGAIN, Service
-from .baseline import read_baseline
+from .baseline import baseline_in
 from .errors import InputError
 
 
@@ -30,7 +30,7 @@ def serve(path: str, group: str | None, quantum_j: float, baseline: Path | None)
     InputError
         Where there is nothing to listen on, or no idle power in that file.
     """
-    idle = None if baseline is None else read_baseline(baseline)
+    idle = None if baseline is None else baseline_in(baseline)
     os.environ[LEDGER_VARIABLE] = OFF  # a window belongs to its client's ledger
     place = Path(path)
     try:

@@ -9,6 +9,12 @@ PMU_VARIABLE = "JUPYTER_GREEN_PMU"
 BOOT_ID_VARIABLE = "JUPYTER_GREEN_BOOT_ID"
 """Names another file than the kernel's own that says which boot of which machine this is."""
 
+BASELINE_VARIABLE = "JUPYTER_GREEN_BASELINE"
+"""Names the file with this machine's idle power, as `jupyter green baseline` keeps it."""
+
+USUAL_BASELINE = "/etc/jupyter-green/baseline.json"
+"""Where that is looked for unless it is named."""
+
 READER_VARIABLE = "JUPYTER_GREEN_RAPL"
 """Names the reader of RAPL to try first: `powercap`, `perf_event` or `pyrapl`."""
 

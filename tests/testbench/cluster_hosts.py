@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 import uuid
@@ -11,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jupyter_green.meter.baseline import Baseline
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 from jupyter_green.sources.machine import host
 from jupyter_green.sources.variables import (
+    BASELINE_VARIABLE,
     BOOT_ID_VARIABLE,
     POWERCAP_VARIABLE,
     SOCKET_VARIABLE,
@@ -46,11 +49,19 @@ class ClusterHost:
     def env(self) -> dict[str, str]:
         """What is different in the environment of a process on it."""
         return {
+            BASELINE_VARIABLE: str(self.folder / "baseline.json"),
             BOOT_ID_VARIABLE: str(self.folder / "boot_id"),
             POWERCAP_VARIABLE: str(self.folder / "powercap"),
             RUNTIME_VARIABLE: str(self.folder / "runtime"),
             SOCKET_VARIABLE: "",
         }
+
+    def keep_baseline(self, power_w: float) -> None:
+        """Have its processor's idle power known there."""
+        known = Baseline(
+            "2026-01-01T00:00:00Z", 60.0, {self.package.name: power_w}, {self.package.name: 0.5}
+        )
+        (self.folder / "baseline.json").write_text(json.dumps(known.to_dict()))
 
     def energy_j(self, window: Any) -> float:
         """Return what it has truly used in a window of this machine's clock."""

@@ -6,9 +6,10 @@ import argparse
 import os
 from pathlib import Path
 
+from ...meter.baseline_file import baseline_file
 from ...sources.variables import SOCKET_VARIABLE, USUAL_SOCKET
 from .parser import Commands
-from .serve import HOW_BASELINE, usual_baseline
+from .serve import HOW_BASELINE
 
 USUAL_LISTEN = "127.0.0.1:9532"
 
@@ -74,7 +75,7 @@ def _metrics(arguments: argparse.Namespace) -> int:
             arguments.tls_cert,
             arguments.tls_key,
             arguments.token_file,
-            arguments.baseline or usual_baseline(),
+            arguments.baseline or baseline_file(),
             arguments.has_shares,
         )
     )

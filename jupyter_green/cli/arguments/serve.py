@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ...meter.baseline_file import baseline_file
 from ...service.quantum import QUANTUM_J
-from ...sources.variables import USUAL_SOCKET
+from ...sources.variables import BASELINE_VARIABLE, USUAL_BASELINE, USUAL_SOCKET
 from .parser import Commands
 
-USUAL_BASELINE = Path("/etc/jupyter-green/baseline.json")
-HOW_BASELINE = f"as `jupyter green baseline` keeps it\n(default: {USUAL_BASELINE}, if it is there)"
+HOW_BASELINE = (
+    "as `jupyter green baseline` keeps it\n"
+    f"(default: ${BASELINE_VARIABLE}, else {USUAL_BASELINE}, if it is there)"
+)
 
 _SERVE_EXAMPLES = """\
 examples:
@@ -65,10 +68,5 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     if not 0 < arguments.quantum <= 1000:
         arguments.parser.error("--quantum: give a number of joules above 0, such as 0.01")
-    idle = arguments.baseline or usual_baseline()
+    idle = arguments.baseline or baseline_file()
     return serve(arguments.socket, arguments.group, arguments.quantum, idle)
-
-
-def usual_baseline() -> Path | None:
-    """Return the file that has the idle power unless another is named, if it is there."""
-    return USUAL_BASELINE if USUAL_BASELINE.exists() else None

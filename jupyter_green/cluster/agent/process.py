@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...meter.machine_baseline import machine_baseline
 from ...meter.meter import Meter
 from ...sampler.processes import call_this_a_sampler
 from .agent import Agent
@@ -33,6 +34,7 @@ def main() -> None:
     try:
         link = _LINKS[settings["link"]["kind"]](settings["link"], inbox)
         with Meter() as meter:
+            meter.baseline = machine_baseline()
             Agent(link, inbox, meter, has_workers=workers.may_be_held).run()
     finally:
         own.remove()
