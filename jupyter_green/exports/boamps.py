@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from .._version import __version__
 from ..carbon.intensity import Intensity
-from ..ledger.groups import Group, Joules, grouped
+from ..ledger.groups import Group, Joules, grouped, is_at_least
 from ..ledger.metered import Metered
 from ..ledger.overlap import Span, total_joules
 from ..report.fields import DomainReport
@@ -76,7 +76,13 @@ def write(selection: Selection, out: BinaryIO) -> Written:
     }
     whole = {"header": header, **report}
     out.write(json.dumps(whole, indent=2, ensure_ascii=False).encode() + b"\n")
-    return Written(len(metered), (f"a draft: fill in {_TO_FILL_IN}, which no meter knows",))
+    notes = [f"a draft: fill in {_TO_FILL_IN}, which no meter knows"]
+    if is_at_least(total):
+        notes.append(
+            "a host or a program was not metered to its end, so the figures are a lower bound, "
+            "which BoAmps has no field for"
+        )
+    return Written(len(metered), tuple(notes))
 
 
 class _Hardware:

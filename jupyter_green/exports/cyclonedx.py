@@ -83,6 +83,7 @@ def _consumption(spent: Spent, factor: Factor | None) -> dict[str, Any]:
         "scale_low": f"{joules.scale_range.low:.4g}",
         "scale_high": f"{joules.scale_range.high:.4g}",
         "windows": spent.windows,
+        "is_at_least": str(joules.is_at_least).lower(),
     }
     grams = emitted(joules, factor) if factor else None
     if factor and grams:

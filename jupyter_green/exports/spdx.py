@@ -13,9 +13,8 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 from .._version import __version__
-from ..report.format import energy
+from ..ledger.figures import estimated, measured
 from ..report.stages import UNTAGGED
-from ..sources.base import Provenance
 from .project import common_name, last_ended_s
 from .selection import Selection, Written, kwh
 from .spent import MEASURED, Spent, spent_by_stage
@@ -99,9 +98,7 @@ def _consumption(spent: Sequence[Spent]) -> dict[str, Any]:
 
 
 def _said(spent: Spent) -> str:
-    joules = spent.joules
-    provenance = (Provenance.COUNTER if spent.how == MEASURED else Provenance.ESTIMATE).value
-    said = energy(joules.energy_j, joules.uncertainty_j, provenance, joules.scale_range)
+    said = (measured if spent.how == MEASURED else estimated)(spent.joules)
     return f"{spent.stage}: {said} {spent.how}."
 
 

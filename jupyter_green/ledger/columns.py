@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._version import __version__
+from ..flags import HOST_LOST
 from ..report.fields import (
     MAX_BOARD,
     MAX_GROUP,
@@ -71,6 +72,7 @@ def of_report(report: Report) -> Columns:
     """Return what a row takes of a report."""
     values = {name: getattr(report, name) for name in _NAMES}
     values["cell_id"] = known_cell(report.cell_id, report.cell_hash, report.label)
+    values["is_at_least"] = report.is_at_least
     used = [
         Used(
             domain.id,
@@ -96,7 +98,7 @@ def of_own_record(record: Any) -> Columns | None:
         if record["schema"] != SCHEMA or record["meter"]["version"] != __version__:
             return None
         values = {name: record.get(name) for name in _NAMES}
-        curve = record["trace"]
+        curve, flags = record["trace"], record.get("flags", [])
         is_known = (
             _is_text(record["run_id"], 64, 1)
             and all(record[name] is None or _is_text(record[name], most) for name, most in _TEXTS)
@@ -109,12 +111,14 @@ def of_own_record(record: Any) -> Columns | None:
             and ("host" not in record or _is_text(record["host"], MAX_HOST))
             and _is_text(record["started_at"], 40)
             and type(record["domains"]) is list
+            and type(flags) is list
             and type(curve["t_s"]) is list
             and type(curve["power_w"]) is dict
         )
         if not is_known or (used := _used(record["domains"])) is None:
             return None
         values["cell_id"] = known_cell(record["cell_id"], record["cell_hash"], record["label"])
+        values["is_at_least"] = HOST_LOST in flags
         return Columns(values, epoch_s(record["started_at"]), used)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None

@@ -166,8 +166,12 @@ def _saved(connection: Connection, run_id: str) -> Row | None:
     row = connection.execute(asked).mappings().first()
     if row is None:
         return None
-    if row["status"] != PAUSE and report_of(row["body"], None).run_id != run_id:
-        return None
+    is_at_least = False
+    if row["status"] != PAUSE:
+        report = report_of(row["body"], None)
+        if report.run_id != run_id:
+            return None
+        is_at_least = report.is_at_least
     found: Sequence[Any] = ()
     trace = None
     with contextlib.suppress(DBAPIError):
@@ -176,4 +180,5 @@ def _saved(connection: Connection, run_id: str) -> Row | None:
         trace = connection.scalar(select(traces.c.trace).where(traces.c.run_id == run_id))
     window = {column.name: row.get(column.name) for column in windows.c}
     window["day"] = window["day"] or day_of(row["started_s"])
+    window["is_at_least"] = is_at_least
     return Row(window, tuple(dict(part) for part in found), trace)

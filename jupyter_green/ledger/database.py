@@ -155,7 +155,7 @@ class Database(ABC):
         Busy, Damaged
             Where it cannot be read.
         """
-        with self._opened() as connection:
+        with self.opened() as connection:
             self.require_version(connection)
             yield connection
 
@@ -169,7 +169,7 @@ class Database(ABC):
         Busy, Damaged
             Where it cannot be read.
         """
-        with self._opened() as connection:
+        with self.opened() as connection:
             return self.version(connection)
 
     def without_schema(self, connection: Connection) -> StoreFault:  # noqa: ARG002
@@ -200,7 +200,14 @@ class Database(ABC):
         return set()
 
     @contextlib.contextmanager
-    def _opened(self) -> Iterator[Connection]:
+    def opened(self) -> Iterator[Connection]:
+        """Open it for reading alone, whatever its schema.
+
+        Raises
+        ------
+        Refused, Busy, Damaged
+            Where it cannot be read.
+        """
         with self.clean_errors():
             engine = self.engine(writes=False)
             try:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from ..carbon import Emissions, Intensity, emissions
 from ..carbon.emissions import NO_PUE
 from ..report.emitted import JOULES_ALONE, NO_BUILDING, factor_words, grams
+from ..report.format import at_least
+from .figures import NONE
 from .groups import Group, Joules
 
 NO_PLACE = "No CO2e, as no place is set: --place DE, or another code or number; none is guessed."
@@ -30,7 +32,9 @@ def emitted(joules: Joules, factor: Factor) -> Emissions | None:
 def cell(joules: Joules, factor: Factor) -> str:
     """Return what joules emitted as a table has it."""
     found = emitted(joules, factor)
-    return "–" if found is None else grams(found)
+    if found is None:
+        return NONE
+    return at_least(grams(found)) if joules.is_at_least else grams(found)
 
 
 def record(group: Group, factor: Factor) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from .groups import Group, Joules
 
 Figures: TypeAlias = list[Any]
 """What is added up of a group: its windows, those that failed, those without joules, the plain sum
-of joules, seconds; what was measured and what was estimated: nothing, or joules, variance and a
-list for each scale; of a cell when its last window began, and what that is called."""
+of joules, seconds; what was measured and what was estimated: nothing, or joules, variance, whether
+they are a lower bound, and a list for each scale; of a cell when its last window began, and what
+that is called."""
 Entry: TypeAlias = list[Any]
 """A project, a group's name within it, and its figures."""
 Key: TypeAlias = tuple[str, str]
@@ -216,16 +217,18 @@ def figures_of(group: Group) -> Figures:
 
 
 def _of_joules(joules: Joules) -> list[Any]:
-    if not joules.shares:
+    if not (joules.shares or joules.is_at_least):
         return []
-    return [joules.energy_j, joules.variance, *map(list, joules.shares.values())]
+    known = [joules.energy_j, joules.variance, joules.is_at_least]
+    return [*known, *map(list, joules.shares.values())]
 
 
 def _joules_of(figures: list[Any]) -> Joules:
     if not figures:
         return Joules()
-    energy_j, variance, *shares = figures
-    return Joules(energy_j, variance, {share[0]: ScaleShare(*share) for share in shares})
+    energy_j, variance, is_at_least, *shares = figures
+    by_group = {share[0]: ScaleShare(*share) for share in shares}
+    return Joules(energy_j, variance, by_group, is_at_least)
 
 
 def _joined(figures: list[Any], more: list[Any]) -> list[Any]:
@@ -234,8 +237,9 @@ def _joined(figures: list[Any], more: list[Any]) -> list[Any]:
         return figures or more
     figures[0] += more[0]
     figures[1] += more[1]
-    for share in more[2:]:
-        for before in figures[2:]:
+    figures[2] |= more[2]
+    for share in more[3:]:
+        for before in figures[3:]:
             if before[0] == share[0]:
                 for place in (1, 2, 3):
                     before[place] += share[place]

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from ..report.repeated import cell_or_label
 from ..report.scale import ScaleRange, ScaleShare, range_of, share_of
@@ -57,9 +57,12 @@ class Joules:
     variance: float = 0.0
     shares: dict[str, ScaleShare] = field(default_factory=dict)
     """By the group of a scale, ``""`` for those without; empty where there are no joules."""
+    is_at_least: bool = False
+    """Whether those of any window are a lower bound, and so these are."""
 
-    def add(self, part: Part, own_j: float) -> None:
-        """Add the joules of a part that are its window's own."""
+    def add(self, part: Part, own_j: float, *, is_at_least: bool = False) -> None:
+        """Add the joules of a part that are its window's own, which may be a lower bound."""
+        self.is_at_least |= is_at_least
         if own_j > 0:
             self.add_share(share_of(part.scale or _NO_SCALE, own_j), part.uncertainty_j**2)
 
@@ -79,6 +82,7 @@ class Joules:
 
     def add_joules(self, more: Joules) -> None:
         """Add joules of other windows."""
+        self.is_at_least |= more.is_at_least
         variance = self.variance + more.variance
         for share in more.shares.values():
             self.add_share(share, 0.0)
@@ -93,6 +97,20 @@ class Joules:
     def scale_range(self) -> ScaleRange:
         """Between how many times the joules the true ones lie, the readings taken as exact."""
         return range_of(self.shares.values(), self.energy_j)
+
+
+class BothKinds(Protocol):
+    """Joules of both kinds."""
+
+    @property
+    def measured(self) -> Joules: ...  # noqa: D102
+    @property
+    def estimated(self) -> Joules: ...  # noqa: D102
+
+
+def is_at_least(used: BothKinds) -> bool:
+    """Whether joules of either kind are a lower bound."""
+    return used.measured.is_at_least or used.estimated.is_at_least
 
 
 @dataclass(slots=True)
@@ -232,7 +250,8 @@ def by_device(each: Metered, own: Sequence[float]) -> Iterator[Group]:
     for part, own_j in zip(each.parts, own, strict=True):
         group = Group(part.device, windows=1, failed=int(each.status != "ok"))
         group.sum_j, group.duration_s = part.energy_j, each.duration_s
-        (group.estimated if part.is_estimate else group.measured).add(part, own_j)
+        joules = group.estimated if part.is_estimate else group.measured
+        joules.add(part, own_j, is_at_least=each.is_at_least)
         yield group
 
 
@@ -261,5 +280,17 @@ def add_window(group: Group, each: Metered, own: Sequence[float]) -> None:
     group.unmeasured += each.energy_j is None
     group.sum_j += each.energy_j or 0.0
     group.duration_s += each.duration_s
+    add_parts(group, each, own)
+
+
+def add_parts(used: BothKinds, each: Metered, own: Sequence[float]) -> None:
+    """Add the parts of a window, of which so many joules are its own, to what was used.
+
+    Of a window without any it is not known whether what it lacks would have been measured.
+    """
     for part, own_j in zip(each.parts, own, strict=True):
-        (group.estimated if part.is_estimate else group.measured).add(part, own_j)
+        joules = used.estimated if part.is_estimate else used.measured
+        joules.add(part, own_j, is_at_least=each.is_at_least)
+    if not each.parts:
+        for joules in (used.measured, used.estimated):
+            joules.is_at_least |= each.is_at_least

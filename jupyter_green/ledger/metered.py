@@ -60,6 +60,8 @@ class Metered:
     written_ns: int = 0
     day: int = 0
     """The calendar day on which it began, as 20260504; 0 for one that is in no store."""
+    is_at_least: bool = False
+    """Whether something was not metered to its end, so that the joules are a lower bound."""
 
     @property
     def scale_range(self) -> ScaleRange:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from .database import Database, Held
 from .schema import VERSION, VERSION_NAME, meta
@@ -64,6 +64,8 @@ def migrate(database: Database) -> Migrated:
 def statements(database: Database, before: int) -> str:
     """Return the SQL of a migration, for whoever is to run it by hand.
 
+    It knows of the rows that there are now.
+
     Parameters
     ----------
     database
@@ -76,8 +78,8 @@ def statements(database: Database, before: int) -> str:
         dialect_name=database.dialect,
         opts={"as_sql": True, "output_buffer": out},
     )
-    with context.begin_transaction(_per_migration=False):
-        _take_steps(context, before)
+    with database.opened() as rows, context.begin_transaction(_per_migration=False):
+        _take_steps(context, before, rows)
     return out.getvalue()
 
 
@@ -94,17 +96,17 @@ def _migrated(database: Database) -> Migrated:
             if before == VERSION:
                 return Migrated(database.name, before, None)
             backup = database.back_up(before)
-            _take_steps(MigrationContext.configure(connection), before)
+            _take_steps(MigrationContext.configure(connection), before, connection)
         return Migrated(database.name, before, backup)
     finally:
         engine.dispose()
 
 
-def _take_steps(context: MigrationContext, before: int) -> None:
+def _take_steps(context: MigrationContext, before: int, rows: Connection) -> None:
     op = Operations(context)
     for version in range(before + 1, VERSION + 1):
         step = importlib.import_module(f".migrations.to_{version}", __package__)
-        step.upgrade(op)
+        step.upgrade(op, rows)
     op.execute(
         update(meta)
         .where(meta.c.name == op.inline_literal(VERSION_NAME))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from .groups import WAYS, Group, Joules, add_window, in_order, own_of
+from .groups import WAYS, Group, Joules, add_parts, add_window, in_order, own_of
 from .kept import SpentKept, spent_and_kept, thing_of
 from .metered import Metered
 from .pauses import BETWEEN
@@ -128,7 +128,6 @@ def _dearest(metered: Sequence[Metered]) -> Sequence[Work]:
         work = works.setdefault(thing_of(each), Work(each.name, each.notebook))
         work.name = each.name
         work.runs.append(each)
-        for part in each.parts:
-            (work.estimated if part.is_estimate else work.measured).add(part, part.energy_j)
+        add_parts(work, each, [part.energy_j for part in each.parts])
     dear = sorted(works.values(), key=lambda work: -work.energy_j)
     return tuple(work for work in dear[:_MOST_CELLS] if work.energy_j > 0)

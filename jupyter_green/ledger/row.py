@@ -244,6 +244,7 @@ def _pause_row(
         "energy_j": sum(domain.energy_j for domain in used),
         "uncertainty_j": math.hypot(*(domain.uncertainty_j for domain in used)),
         "provenance": Provenance.COUNTER.value,
+        "is_at_least": False,
         "body": packed({"after": after["run_id"]}),
     }
     held = tuple(_held(parts, part) for part in _parts(run_id, used))

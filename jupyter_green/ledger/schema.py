@@ -13,10 +13,11 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    false,
     text,
 )
 
-VERSION = 2
+VERSION = 3
 """Of the schema. A store of a later one is left alone, one of an earlier one is migrated."""
 VERSION_NAME = "schema"
 
@@ -70,6 +71,8 @@ windows = Table(
     Column("origin", String(100)),
     # The calendar day on which it began, where it was booked: 20260504.
     Column("day", Integer),
+    # Whether something was not metered to its end, so that the joules are a lower bound.
+    Column("is_at_least", Boolean, nullable=False, server_default=false()),
     Index("windows_started", "started_s"),
     Index("windows_day", "day"),
     Index("windows_span", "host", "begin_ns"),

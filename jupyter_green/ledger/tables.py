@@ -7,18 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from ..printable import folded, shortened
-from ..report.format import duration, energy, energy_so_far
-from ..sources.base import Provenance
+from ..report.format import duration, energy_so_far
 from . import emitted
 from .answer import Answer
 from .emitted import Factor
-from .groups import Group, Joules
+from .figures import AT_LEAST, estimated, measured, of_window
+from .groups import Group, is_at_least
 from .kept import SpentKept
 from .layout import Layout, ruled
 from .metered import Metered
 
 WINDOW_FIELDS = (
     *("run_id", "started_at", "duration_s", "energy_j", "uncertainty_j", "provenance"),
+    "is_at_least",
     *("status", "label", "stage", "notebook", "cell_id", "execution_count"),
     *("project", "commit", "job", "session"),
 )
@@ -36,7 +37,7 @@ def history(metered: Sequence[Metered], lay_out: Layout = ruled) -> str:
     rows = [
         (
             datetime.fromtimestamp(each.started_s).astimezone().strftime("%Y-%m-%d %H:%M"),
-            energy(each.energy_j, each.uncertainty_j, each.provenance, each.scale_range),
+            of_window(each),
             duration(each.duration_s),
             each.status,
             each.stage or "",
@@ -82,6 +83,7 @@ def record(group: Group, factor: Factor | None = None) -> dict[str, Any]:
         "windows": group.windows,
         "not_ok": group.failed,
         "not_measured": group.unmeasured,
+        "is_at_least": is_at_least(group),
         **(emitted.record(group, factor) if factor else {}),
     }
 
@@ -99,7 +101,7 @@ def pauses_record(pauses: Group, factor: Factor | None = None) -> dict[str, Any]
 
 def between_line(pauses: Group) -> str:
     """Return what was used between cells, as a clause."""
-    joules = _joules(pauses.measured, Provenance.COUNTER)
+    joules = measured(pauses.measured)
     return f"Between cells, in no group and not in the total: {joules} measured"
 
 
@@ -107,10 +109,10 @@ def kept_line(found: SpentKept) -> str:
     """Return what was kept of all that was spent, as a sentence."""
     kept = found.kept
     joules = [
-        f"{_joules(each, provenance)} {word}"
-        for each, provenance, word in (
-            (kept.measured, Provenance.COUNTER, "measured"),
-            (kept.estimated, Provenance.ESTIMATE, "estimated"),
+        f"{shown(each)} {word}"
+        for each, shown, word in (
+            (kept.measured, measured, "measured"),
+            (kept.estimated, estimated, "estimated"),
         )
         if each.shares
     ]
@@ -127,6 +129,7 @@ def kept_record(found: SpentKept) -> dict[str, Any]:
         "estimated_j": kept.estimated.energy_j,
         "estimated_uncertainty_j": kept.estimated.uncertainty_j,
         "windows": kept.windows,
+        "is_at_least": is_at_least(kept),
     }
 
 
@@ -138,20 +141,14 @@ def window_record(each: Metered) -> Mapping[str, Any]:
 def _cells(group: Group, factor: Factor | None) -> tuple[str, ...]:
     return (
         shortened(group.name, _NAME),
-        _joules(group.measured, Provenance.COUNTER),
+        measured(group.measured),
         *((emitted.cell(group.measured, factor),) if factor else ()),
-        _joules(group.estimated, Provenance.ESTIMATE),
+        estimated(group.estimated),
         *((emitted.cell(group.estimated, factor),) if factor else ()),
         duration(group.duration_s),
         str(group.windows),
         str(group.failed or ""),
     )
-
-
-def _joules(joules: Joules, provenance: Provenance) -> str:
-    if not joules.shares:
-        return "–"
-    return energy(joules.energy_j, joules.uncertainty_j, provenance.value, joules.scale_range)
 
 
 def remarks(total: Group) -> list[str]:
@@ -167,4 +164,6 @@ def remarks(total: Group) -> list[str]:
     if total.unmeasured:
         of = "1 window has" if total.unmeasured == 1 else f"{total.unmeasured} windows have"
         said.append(f"{of} no joules, as nothing could be read, and none count for them.")
+    if is_at_least(total):
+        said.append(AT_LEAST)
     return said

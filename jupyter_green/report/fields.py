@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..flags import HOST_LOST
 from ..sources.base import Missing, Provenance, Scale
 from .metered_times import MeteredTimes
 from .outcome import number
@@ -309,6 +310,11 @@ class ReportFields:
         """Half-width of the reading's 95 % interval of :attr:`energy_per_unit_j`."""
         known = self.uncertainty_j is not None and bool(self.per_count)
         return (self.uncertainty_j or 0.0) / (self.per_count or 1.0) if known else None
+
+    @property
+    def is_at_least(self) -> bool:
+        """Whether something was not metered to its end, so that the joules are a lower bound."""
+        return HOST_LOST in self.flags
 
     @property
     def scales(self) -> tuple[ScaleShare, ...]:

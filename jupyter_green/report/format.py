@@ -118,6 +118,7 @@ def scale_words(scale: ScaleRange) -> str:
 
 
 _UNIT = re.compile(r"[Mkmµ]?(?:Wh|J)\b")
+_AMOUNT = re.compile(r"\d [Mkmµ]?(?:Wh|J|g)\b")
 _METRIC = Context(prec=4, rounding=ROUND_HALF_UP)
 
 
@@ -198,11 +199,11 @@ def energy_of_sum(
 
 
 def at_least(figure: str) -> str:
-    """Return joules as :func:`energy_of_sum` does, of which a part is not known."""
+    """Return joules or grams, as :func:`energy_of_sum` or :func:`mass` do, that lack a part."""
     if figure.startswith("<"):
         return "not known"
     known = figure.partition(" … ")[0]
-    return f"at least {known}" if _UNIT.search(known) else figure
+    return f"at least {known}" if _AMOUNT.search(known) else figure
 
 
 def power(power_w: float | None) -> str:

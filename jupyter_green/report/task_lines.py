@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..flags import HOST_LOST
 from ..printable import printable
 from ..sources.base import Provenance
 from .fields import ReportFields, TaskKind, TaskShares
@@ -23,7 +22,7 @@ def task_sentence(report: ReportFields) -> str:
         return ""
     scale = range_of(shares([(shared.scale, shared.energy_j)]), shared.energy_j)
     figure = energy(shared.energy_j, shared.uncertainty_j, report.provenance, scale)
-    if HOST_LOST in report.flags:
+    if report.is_at_least:
         figure = at_least(figure)
     count = f"{shared.hosts} hosts" if shared.hosts > 1 else "1 host"
     return (

@@ -116,7 +116,7 @@ def _joules(report: ReportFields, scale: ScaleRange) -> str:
 
 def _as_known(report: ReportFields, figure: str) -> str:
     """Return joules of a report; of one that lacks a host's they are a lower bound."""
-    return at_least(figure) if flags.HOST_LOST in report.flags else figure
+    return at_least(figure) if report.is_at_least else figure
 
 
 def joules_per_unit(report: ReportFields) -> str:

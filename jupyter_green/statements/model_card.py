@@ -16,6 +16,7 @@ from .._version import __version__
 from ..carbon.intensity import GIVEN
 from ..carbon.places import Place
 from ..ledger.emitted import Factor, emitted
+from ..ledger.figures import estimated, measured
 from ..printable import printable
 from ..report.emitted import factor_words
 from ..report.report import Report
@@ -23,7 +24,7 @@ from . import boundary
 from .carbon import required
 from .facts import Facts
 from .gathering import NO_JOULES, gathered
-from .quantities import counted, estimated, measured
+from .quantities import counted
 
 KEY = "co2_eq_emissions"
 _DIGITS = 4

@@ -7,28 +7,18 @@ and whether the whole project took more, such as failed and preliminary experime
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from ..ledger.emitted import Factor, cell
-from ..ledger.groups import Joules
+from ..ledger.figures import estimated, measured
+from ..ledger.groups import BothKinds
 from ..report.format import duration
 from . import boundary
 from .facts import Facts
-from .quantities import counted, estimated, measured
+from .quantities import counted
 
 _TO_ADD = (
     "Work that was not metered is not included. [Add: the memory of the machines, and whether they "
     "are your own, a cluster's or a cloud's.]"
 )
-
-
-class Spent(Protocol):
-    """Joules of both kinds."""
-
-    @property
-    def measured(self) -> Joules: ...  # noqa: D102
-    @property
-    def estimated(self) -> Joules: ...  # noqa: D102
 
 
 def paragraph(facts: Facts, factor: Factor | None = None) -> str:
@@ -66,7 +56,7 @@ def _each(facts: Facts) -> str:
     )
 
 
-def _used(spent: Spent, factor: Factor | None) -> str:
+def _used(spent: BothKinds, factor: Factor | None) -> str:
     parts = []
     for joules, shown, how in (
         (spent.measured, measured, "measured"),

@@ -107,6 +107,7 @@ def _joules(joules: Joules, factor: Factor | None) -> Mapping[str, Any] | None:
         "uncertainty_j": joules.uncertainty_j,
         "low_j": low_j,
         "high_j": high_j,
+        "is_at_least": joules.is_at_least,
         "emissions_g": found.emissions_g if found else None,
     }
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from .._version import __version__
 from ..ledger.emitted import Factor, cell
+from ..ledger.figures import NONE, estimated, measured
 from ..ledger.groups import Group
 from ..printable import printable, shortened
 from ..report.format import duration, energy_so_far
 from . import ai_act, boundary, carbon, neurips
 from .document import Block, Document, Points, Section, Table
 from .facts import Experiment, Facts
-from .quantities import NONE, counted, estimated, measured, percent, unit_for
+from .quantities import counted, percent, unit_for
 
 _NAME = 40
 _MOST_EXPERIMENTS = 12

@@ -83,4 +83,5 @@ def _metered(report: Report) -> Metered:
             if domain.counted
         ],
         span=(report.host, *edges) if report.host else None,
+        is_at_least=report.is_at_least,
     )

@@ -175,6 +175,7 @@ def window(number, day, energy_j=10.0, **fields):
         "provenance": "counter",
         "parts": [Part("cpu:0/package", False, energy_j, 0.1, None)],
         "written_ns": 0,
+        "is_at_least": False,
     }
     return Metered(**{**values, **fields})
 

@@ -75,7 +75,8 @@ def same(found, meant):
         (g.sum_j, g.duration_s, *(f for j in (g.measured, g.estimated) for f in figures_of(j)))
         for g in (found, meant)
     ]
-    return counts[0] == counts[1] and all(map(near, *figures))
+    bounds = [(g.measured.is_at_least, g.estimated.is_at_least) for g in (found, meant)]
+    return counts[0] == counts[1] and bounds[0] == bounds[1] and all(map(near, *figures))
 
 
 def figures_of(joules):
@@ -193,6 +194,7 @@ some_rows = st.builds(
     status=st.sampled_from(["ok", "ok", "error", "died"]),
     energy_j=st.sampled_from([1.0, 50.0, 300.0]),
     by=st.sampled_from([Provenance.COUNTER, Provenance.ESTIMATE]),
+    flags=st.sampled_from([(), (), ("host-lost",)]),
     pause=st.none()
     | st.tuples(st.sampled_from([0.5, 2, 12, 40]), st.sampled_from([0.0, 9.0, 400.0])),
     scale=st.sampled_from([None, Scale(1.05, "one", ""), Scale(2.0, "two", "")]),

@@ -14,16 +14,20 @@ from jupyter_green.cli.main import main
 from jupyter_green.intake.places import LEDGER_VARIABLE, intake_folder, ledger_folder
 from jupyter_green.intake.writer import files
 from jupyter_green.ledger import migrate, questions, stores
+from jupyter_green.ledger.answer import Range, summed
 from jupyter_green.ledger.book import book_until_idle
 from jupyter_green.ledger.database import Refused
+from jupyter_green.ledger.groups import is_at_least
 from jupyter_green.ledger.row import report_of
-from jupyter_green.ledger.schema import VERSION, metadata
+from jupyter_green.ledger.schema import PAUSE, VERSION, metadata
 from jupyter_green.ledger.sqlite import BUSY_S, SqliteFile
 from jupyter_green.ledger.store import Store
 from tests.testbench.handed_in import closed, hand_in, report
 
 RELEASED = Path(__file__).parents[1] / "data" / "ledgers"
 SCHEMAS = range(1, VERSION)
+LOWER_BOUNDS = {1: set(), 2: {"run5", "run6"}}
+"""Of each schema's store, the windows of which something was not metered to its end."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -68,6 +72,15 @@ def rows_of(database):
     return tables
 
 
+def windows_of(tables):
+    """Return the rows of a store that are no pauses."""
+    return [row for row in tables["windows"] if row["status"] != PAUSE]
+
+
+def lower_bounds(ledger):
+    return {each.run_id for each in questions.read(ledger) if each.is_at_least}
+
+
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_a_released_store_keeps_every_row(released, schema, capsys):
     ledger = released(schema)
@@ -84,13 +97,32 @@ def test_a_released_store_keeps_every_row(released, schema, capsys):
         assert len(after[table]) == len(rows)
         for row, was in zip(after[table], rows, strict=True):
             assert {name: row[name] for name in was} == dict(was)
-    assert {each.run_id for each in questions.read(ledger)} == {
-        r["run_id"] for r in before["windows"]
-    }
-    for row in after["windows"]:
+    metered = windows_of(after)
+    assert {each.run_id for each in questions.read(ledger)} == {row["run_id"] for row in metered}
+    for row in metered:
         assert report_of(bytes(row["body"]), None).run_id == row["run_id"]
     hand_in(ledger, closed(report("after")))
     assert "after" in {each.run_id for each in questions.read(ledger)}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_what_the_records_say_is_a_lower_bound_is_one_in_every_sum(released, schema):
+    """Sums of days that are over were kept beside the rows, and did not say it."""
+    ledger = released(schema)
+    (database,) = stores.read_from(ledger)
+    migrate.migrate(database)
+    assert lower_bounds(ledger) == LOWER_BOUNDS[schema]
+    for settles in (False, True):
+        if settles:
+            store = Store(database)
+            while store.settle():
+                pass
+            store.close()
+        groups, total, spent_kept, *_ = summed(ledger, "stage", Range())
+        assert {g.name for g in groups if is_at_least(g)} == (
+            {"training", "untagged"} if LOWER_BOUNDS[schema] else set()
+        )
+        assert is_at_least(total) == is_at_least(spent_kept.kept) == bool(LOWER_BOUNDS[schema])
 
 
 @files_only
@@ -103,7 +135,7 @@ def test_a_file_is_copied_first_and_the_booker_migrates_it(released, schema):
     (backup,) = ledger.glob("ledger-backup-*")
     assert rows_of(SqliteFile(backup)) == before
     assert backup.stat().st_mode & 0o077 == 0
-    assert len(questions.read(ledger)) == len(before["windows"]) + 1  # the copy counts for nothing
+    assert len(questions.read(ledger)) == len(windows_of(before)) + 1  # the copy counts for nothing
 
 
 @servers_only
@@ -122,6 +154,7 @@ def test_rows_wait_for_whoever_runs_the_server_to_migrate_it(released, schema, c
     with engine.connect() as connection:
         connection.connection.driver_connection.execute(sql)
     engine.dispose()
+    assert lower_bounds(ledger) == LOWER_BOUNDS[schema]
     assert "after" in {each.run_id for each in questions.read(ledger)}
     assert list(files(intake_folder(ledger))) == []
 
@@ -136,10 +169,10 @@ def test_of_two_clients_one_migrates_and_the_other_finds_it_done(
     steps = migrate._take_steps
     at_work, goes_on = threading.Event(), threading.Event()
 
-    def slow(context, before):
+    def slow(*step):
         at_work.set()
         assert goes_on.wait(20)
-        steps(context, before)
+        steps(*step)
 
     monkeypatch.setattr(migrate, "_take_steps", slow)
     if patience == "of many statements":
@@ -166,8 +199,8 @@ def test_a_migration_that_fails_changes_nothing(released, monkeypatch):
     (database,) = stores.read_from(ledger)
     steps = migrate._take_steps
 
-    def fails(context, before):
-        steps(context, before)
+    def fails(*step):
+        steps(*step)
         raise RuntimeError("the power went")
 
     monkeypatch.setattr(migrate, "_take_steps", fails)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic.operations import Operations
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, text
+from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, String, text
 
 _DAYS = {
     "sqlite": """
@@ -18,7 +18,7 @@ _LONG = text("end_ns - begin_ns > 86400000000000")
 _NESTED = text("parent is not null")
 
 
-def upgrade(op: Operations) -> None:
+def upgrade(op: Operations, rows: Connection) -> None:  # noqa: ARG001  (its rows say nothing)
     """Change a store of schema 1."""
     op.add_column("windows", Column("origin", String(100)))
     op.add_column("windows", Column("day", Integer))

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from ..._version import __version__
 from ...report.format import duration, percent
-from .. import emitted
+from .. import emitted, figures
 from ..emitted import Factor
 from ..groups import Group, Joules
 from ..overview import Overview, Period, Work
 from ..tables import remarks
-from . import figures
 from .columns import Column, columns
 from .markup import element, table, text
+from .reach import reach_j
 from .trend import trend
 
 _STYLE = Path(__file__).with_name("page.css")
@@ -156,7 +156,7 @@ def _column(period: Period, kind: str, unit: str) -> Column:
     label = _LABELS[unit].format(day=period.first)
     figure = figures.measured(joules) if kind == "measured" else figures.estimated(joules)
     words = f"{period.name}: {figure}, {_windows(period.group.windows)}"
-    return Column(label, words, joules.energy_j, figures.reach_j(joules))
+    return Column(label, words, joules.energy_j, reach_j(joules))
 
 
 def _windows(count: int) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..figures import of_window
 from ..metered import Metered
-from .figures import of_window
 from .markup import element, text
 
 _WIDTH, _HEIGHT, _EDGE = 150, 30, 4

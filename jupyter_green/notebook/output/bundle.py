@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ...flags import HOST_LOST, REPLAYED
+from ...flags import REPLAYED
 from ...printable import LONGEST_MESSAGE, printable, shortened
 from ...report import words
 from ...report.colours import domain_colours
@@ -290,7 +290,7 @@ def _table(rows: Iterable[tuple[str, ...]], more: str = "") -> Iterator[str]:
 
 def _hosts(report: Report, most: int) -> Iterator[str]:
     """Show what each host used; unfolded where one of them is not known to the end."""
-    unfolded = " open" if HOST_LOST in report.flags else ""
+    unfolded = " open" if report.is_at_least else ""
     yield f"<details{unfolded}><summary>{len(report.hosts)} hosts</summary>"
     yield f'<table style="{_DOMAINS}"><thead><tr>'
     for head, style in zip(

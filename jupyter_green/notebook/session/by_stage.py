@@ -73,7 +73,7 @@ def _row(
     figure = energy_of_sum(energy_j, uncertainty_j, known, spent.provenance, scale_range)
     return (
         name,
-        at_least(figure) if spent.is_lower_bound else figure,
+        at_least(figure) if spent.is_at_least else figure,
         *co2e.cell(spent),
         share_of,
         mean_power(spent),

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ...estimator.quantity import Energy, Interval
-from ...flags import HOST_LOST
 from ...report.addition import total_provenance, uncertainty_of_sum
 from ...report.fields import DomainReport
 from ...report.report import Report
@@ -34,7 +33,7 @@ class Spent:
     provenance: str | None
     windows: int = 0
     scales: tuple[ScaleShare, ...] = ()
-    is_lower_bound: bool = False
+    is_at_least: bool = False
     """Whether one of these was not metered to its end, so that the joules are at least these."""
 
     @property
@@ -112,7 +111,7 @@ def _spent(nodes: Sequence[_Node], taken_out: Sequence[_Node]) -> Spent:
         duration_s=sum(node.own_s for node in nodes),
         provenance=total_provenance(n.report.provenance for n in read if n.report.provenance),
         windows=len(opening),
-        is_lower_bound=any(HOST_LOST in node.report.flags for node in nodes),
+        is_at_least=any(node.report.is_at_least for node in nodes),
     )
 
 
@@ -209,5 +208,5 @@ def together(windows: Report, between: Spent) -> Spent:
         duration_s=windows.duration_s + between.duration_s,
         provenance=total_provenance(p for p in (windows.provenance, between.provenance) if p),
         scales=joined((*windows.scales, *between.scales)),
-        is_lower_bound=HOST_LOST in windows.flags,
+        is_at_least=windows.is_at_least,
     )
