@@ -89,6 +89,8 @@ class RepeatsComparison(Shown):
                 yield f"The runs of {name} drift, so its mean holds for these runs only."
             if REPLAYED in runs.flags:
                 yield f"{name} was replayed, not measured."
+            if any(report.is_at_least for report in runs.reports):
+                yield f"A run of {name} was not metered to its end: it used at least its joules."
         yield from unlike({name: lasting(runs.reports) for name, runs in pairs})
         if any(is_estimate(runs.provenance) for _, runs in pairs):
             yield "Some of these joules are estimated, not measured."

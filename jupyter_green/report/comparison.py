@@ -182,6 +182,8 @@ class Comparison(Shown):
                 yield f"{name} did not run to the end: {report.status}."
             if REPLAYED in report.flags:
                 yield f"{name} was replayed, not measured."
+            if report.is_at_least:
+                yield f"{name} was not metered to its end: it used at least these joules."
             if OTHER_METERS in report.flags or HOST_BUSY in report.flags:
                 yield f"Other programs ran during {name}: the joules include theirs."
         yield from unlike({name: power_limits(report) for name, _, report in counted})

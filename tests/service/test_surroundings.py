@@ -144,6 +144,37 @@ def test_a_neighbour_with_its_own_sampler_is_seen_also_once_it_has_ended(rapl, s
     assert OTHER_METERS not in after.end().flags
 
 
+DOCTOR = """
+import sys
+import jupyter_green as jg
+from jupyter_green.doctor.examination import examine
+with jg.Meter() as meter:
+    for _ in sys.stdin:
+        place = examine(meter, 0.5).place
+        print(place.service, place.other_meters, flush=True)
+"""
+"""Looks around whenever it is told to. As a child of the tests it would be kin of the service."""
+
+
+def test_the_doctor_takes_the_service_that_meters_for_it_for_no_other(rapl, service):
+    with stranger(DOCTOR) as doctor:
+        assert doctor.ask("look") == [str(service.place), "0"]
+
+
+def test_the_doctor_tells_of_a_program_beside_the_service_that_meters_for_it(rapl, service):
+    alone = os.environ | {SOCKET_VARIABLE: ""}
+    with stranger(env=alone) as neighbour, stranger(DOCTOR) as doctor:
+        neighbour.ask("begin")
+        assert doctor.ask("look") == [str(service.place), "1"]
+
+
+def test_the_doctor_tells_of_a_service_that_meters_for_others(rapl, service):
+    alone = os.environ | {SOCKET_VARIABLE: ""}
+    with stranger() as client, stranger(DOCTOR, env=alone) as doctor:
+        client.ask("begin")
+        assert doctor.ask("look") == ["None", "1"]
+
+
 def test_neighbours_with_temporary_folders_of_their_own_see_a_services_clients_and_are_seen(
     rapl, tmp_path, monkeypatch, serving
 ):

@@ -127,6 +127,20 @@ def test_repair_saves_what_can_be_read_and_counts_it(ledger, damage, capsys):
 
 
 @files_only
+def test_what_is_saved_of_an_earlier_schema_has_the_columns_of_this_one(ledger, capsys):
+    """As its records say: it has no column for a lower bound."""
+    released = Path(__file__).parents[1] / "data" / "ledgers" / "schema-2.sqlite"
+    ledger.mkdir()
+    store_path(ledger).write_bytes(released.read_bytes())
+    with sqlite3.connect(store_path(ledger)) as connection:
+        connection.execute("drop table meta")
+    connection.close()
+    assert main(["ledger", "repair"]) == 0
+    assert "8 windows of it were saved." in capsys.readouterr().out
+    assert {each.run_id for each in questions.read(ledger) if each.is_at_least} == {"run5", "run6"}
+
+
+@files_only
 def test_saving_that_was_cut_short_is_done_again(ledger, monkeypatch):
     """A booker that is killed in the middle of it leaves the rest to the next one."""
     before = book_many(ledger)
