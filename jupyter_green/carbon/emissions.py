@@ -32,6 +32,8 @@ class Emissions:
     scale: tuple[float, float] = (1.0, 1.0)
     """Between how many times the figure the true one lies, by what the energy's instruments have
     wrong in common."""
+    is_at_least: bool = False
+    """Whether the joules are a lower bound, and so the grams are."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON types: grams, and the factor with all that it rests on."""
@@ -44,6 +46,8 @@ def emissions(
     intensity: Intensity,
     pue: float = NO_PUE,
     scale: tuple[float, float] = (1.0, 1.0),
+    *,
+    is_at_least: bool = False,
 ) -> Emissions:
     """Return the grams of CO2e of some joules: ``kWh × PUE × grams per kWh``.
 
@@ -60,6 +64,8 @@ def emissions(
         Power usage effectiveness of the building, 1 or more.
     scale
         Between how many times the joules the true ones lie.
+    is_at_least
+        Whether the joules are a lower bound.
 
     Raises
     ------
@@ -69,7 +75,8 @@ def emissions(
     factor = checked_pue(pue) * intensity.g_per_kwh / J_PER_KWH
     energy_j = _joules(energy_j, "energy")
     uncertainty_j = _joules(uncertainty_j or 0.0, "uncertainty")
-    return Emissions(energy_j * factor, uncertainty_j * factor, intensity, float(pue), scale)
+    grams = energy_j * factor, uncertainty_j * factor
+    return Emissions(*grams, intensity, float(pue), scale, is_at_least)
 
 
 def checked_pue(pue: Any) -> float:

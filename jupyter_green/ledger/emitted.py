@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from ..carbon import Emissions, Intensity, emissions
 from ..carbon.emissions import NO_PUE
 from ..report.emitted import JOULES_ALONE, NO_BUILDING, factor_words, grams
-from ..report.format import at_least
 from .figures import NONE
 from .groups import Group, Joules
 
@@ -26,15 +25,19 @@ def emitted(joules: Joules, factor: Factor) -> Emissions | None:
     """Return what joules emitted, ``None`` where there are none."""
     if not joules.shares:
         return None
-    return emissions(joules.energy_j, joules.uncertainty_j, *factor, scale=joules.scale_range)
+    return emissions(
+        joules.energy_j,
+        joules.uncertainty_j,
+        *factor,
+        scale=joules.scale_range,
+        is_at_least=joules.is_at_least,
+    )
 
 
 def cell(joules: Joules, factor: Factor) -> str:
     """Return what joules emitted as a table has it."""
     found = emitted(joules, factor)
-    if found is None:
-        return NONE
-    return at_least(grams(found)) if joules.is_at_least else grams(found)
+    return NONE if found is None else grams(found)
 
 
 def record(group: Group, factor: Factor) -> dict[str, Any]:

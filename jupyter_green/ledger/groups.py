@@ -60,9 +60,8 @@ class Joules:
     is_at_least: bool = False
     """Whether those of any window are a lower bound, and so these are."""
 
-    def add(self, part: Part, own_j: float, *, is_at_least: bool = False) -> None:
-        """Add the joules of a part that are its window's own, which may be a lower bound."""
-        self.is_at_least |= is_at_least
+    def add(self, part: Part, own_j: float) -> None:
+        """Add the joules of a part that are its window's own."""
         if own_j > 0:
             self.add_share(share_of(part.scale or _NO_SCALE, own_j), part.uncertainty_j**2)
 
@@ -251,7 +250,8 @@ def by_device(each: Metered, own: Sequence[float]) -> Iterator[Group]:
         group = Group(part.device, windows=1, failed=int(each.status != "ok"))
         group.sum_j, group.duration_s = part.energy_j, each.duration_s
         joules = group.estimated if part.is_estimate else group.measured
-        joules.add(part, own_j, is_at_least=each.is_at_least)
+        joules.add(part, own_j)
+        joules.is_at_least = each.is_at_least
         yield group
 
 
@@ -284,13 +284,11 @@ def add_window(group: Group, each: Metered, own: Sequence[float]) -> None:
 
 
 def add_parts(used: BothKinds, each: Metered, own: Sequence[float]) -> None:
-    """Add the parts of a window, of which so many joules are its own, to what was used.
-
-    Of a window without any it is not known whether what it lacks would have been measured.
-    """
+    """Add the parts of a window, of which so many joules are its own, to what was used."""
     for part, own_j in zip(each.parts, own, strict=True):
-        joules = used.estimated if part.is_estimate else used.measured
-        joules.add(part, own_j, is_at_least=each.is_at_least)
-    if not each.parts:
-        for joules in (used.measured, used.estimated):
-            joules.is_at_least |= each.is_at_least
+        (used.estimated if part.is_estimate else used.measured).add(part, own_j)
+    if each.is_at_least:
+        # Of a window without any parts it is not known of which kind what it lacks would have been.
+        kinds = {part.is_estimate for part in each.parts} or {False, True}
+        used.measured.is_at_least |= False in kinds
+        used.estimated.is_at_least |= True in kinds

@@ -10,7 +10,7 @@ from ..carbon.places import Place
 from ..carbon.settings import NO_PLACE, factor_of
 from ..printable import printable
 from .fields import ReportFields
-from .format import mass
+from .format import at_least, mass
 from .scale import ScaleRange
 
 JOULES_ALONE = "± is that of the joules; how uncertain the intensity is, nobody publishes."
@@ -39,13 +39,20 @@ def emitted(report: ReportFields, place: Place | None, pue: float | None) -> Emi
         raise ValueError(NO_PLACE)
     if report.energy_j is None:
         return None
-    plain = emissions(report.energy_j, report.uncertainty_j, *found, scale=report.scale_range)
+    plain = emissions(
+        report.energy_j,
+        report.uncertainty_j,
+        *found,
+        scale=report.scale_range,
+        is_at_least=report.is_at_least,
+    )
     return Emitted(**vars(plain))
 
 
 def grams(emissions: Emissions) -> str:
     """Return the grams with what is known of them, such as ``"≈ 12.3 ± 0.4 g"``."""
-    return mass(emissions.emissions_g, emissions.uncertainty_g, ScaleRange(*emissions.scale))
+    figure = mass(emissions.emissions_g, emissions.uncertainty_g, ScaleRange(*emissions.scale))
+    return at_least(figure) if emissions.is_at_least else figure
 
 
 def factor_words(intensity: Intensity, pue: float) -> str:

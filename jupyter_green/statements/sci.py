@@ -17,7 +17,7 @@ from numbers import Real
 from ..carbon import Emissions
 from ..carbon.places import Place
 from ..ledger.emitted import Factor, emitted
-from ..ledger.groups import Joules, is_at_least
+from ..ledger.groups import Joules
 from ..printable import printable, shortened
 from ..report.emitted import JOULES_ALONE, factor_words, grams
 from ..report.format import at_least, mass, with_prefix
@@ -94,8 +94,6 @@ class Sci:
     """What M rests on."""
     is_estimated: bool
     """Whether estimated joules are in it."""
-    is_at_least: bool = False
-    """Whether its joules are a lower bound."""
 
     @property
     def is_full(self) -> bool:
@@ -118,14 +116,16 @@ class Sci:
         whole_g = operational.emissions_g + (self.embodied_g or 0.0)
         part = operational.emissions_g / whole_g
         scale = ScaleRange(*(1 + part * (side - 1) for side in operational.scale))
-        figure = self._known(mass(self.g_per_unit, self.uncertainty_g_per_unit, scale))
+        figure = mass(self.g_per_unit, self.uncertainty_g_per_unit, scale)
+        if operational.is_at_least:
+            figure = at_least(figure)
         unit = shortened(printable(self.unit), _LONGEST_UNIT)
         rests_on = factor_words(operational.intensity, operational.pue)
         with_model = "; estimated joules are in it" if self.is_estimated else ""
         lines = [
             f"{'SCI' if self.is_full else 'E × I of an SCI'}: {figure} of CO2e per {unit}",
             f"R: {self.units:g} × {unit}",
-            f"E × I: {self._known(grams(operational))}, {rests_on}{with_model}",
+            f"E × I: {grams(operational)}, {rests_on}{with_model}",
             NOT_FULL
             if self.embodied_g is None
             else f"M: {with_prefix(self.embodied_g, 'g', 3)}, {self.embodied_basis}",
@@ -135,9 +135,6 @@ class Sci:
             textwrap.fill(line, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
             for line in lines
         )
-
-    def _known(self, figure: str) -> str:
-        return at_least(figure) if self.is_at_least else figure
 
     def __repr__(self) -> str:
         return str(self)
@@ -194,7 +191,6 @@ def sci(
         embodied_g=embodied_g,
         embodied_basis=basis,
         is_estimated=bool(facts.total.estimated.shares),
-        is_at_least=is_at_least(facts.total),
     )
 
 

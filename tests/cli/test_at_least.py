@@ -105,6 +105,13 @@ def test_grams_are_at_least_as_joules_are(ledger, capsys):
     assert training.count("at least") == 2
 
 
+def test_so_do_those_of_a_single_report():
+    lost = report(flags=("host-lost",)).emissions(380)
+    assert "at least ≈ 5.3 mg" in str(lost)
+    assert lost.to_dict()["is_at_least"] is True
+    assert "at least" not in str(report().emissions(380))
+
+
 def test_the_page_says_it(ledger, capsys, tmp_path):
     printed(capsys, "report", "--html", str(tmp_path / "page.html"))
     page = (tmp_path / "page.html").read_text()
@@ -129,7 +136,7 @@ def test_a_statement_says_it_in_every_form(ledger, capsys):
 def test_so_do_a_models_card_and_its_carbon_intensity(ledger):
     assert "at least 150 J" in str(jg.model_card(project="thesis", place=380))
     sci = jg.sci(10, project="thesis", place=380)
-    assert sci.is_at_least
+    assert sci.operational.is_at_least
     assert "E × I: at least ≈" in str(sci)
 
 

@@ -3,6 +3,8 @@
 import re
 from dataclasses import replace
 
+import pytest
+
 from jupyter_green.estimator.quantity import Energy, Interval
 from jupyter_green.meter.between import Between
 from jupyter_green.notebook import place
@@ -207,6 +209,13 @@ def test_what_is_inside_of_another_domain_and_what_was_not_read_has_no_grams():
     assert grams[1] == ""
     unread = Metered(report(at_s=0.0, duration_s=1.0), Interval(0, SECOND))
     assert column(with_place("cell", unread))[:2] == (["–"], "–")
+
+
+@pytest.mark.parametrize("by", ["cell", "stage"])
+def test_grams_are_at_least_as_their_joules_are(by):
+    lost = metered(0, 1, stage="data", label="lost", flags=("host-lost",))
+    grams, total, _ = column(with_place(by, lost, metered(2, 3, label="whole")))
+    assert [each.startswith("at least ≈") for each in (*grams, total)] == [True, False, True]
 
 
 def test_what_was_used_between_cells_has_its_grams():

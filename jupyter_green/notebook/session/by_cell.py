@@ -39,7 +39,7 @@ def by_cell(
                 *_figures(last),
                 str(len(of_one)),
                 words.joules(spent),
-                *co2e.cell(spent),
+                *co2e.cell(spent, is_at_least=spent.is_at_least),
                 _marked(last, name_of(last)) + (" (nested)" if is_inside else ""),
             )
         )
@@ -52,7 +52,7 @@ def by_cell(
         duration(total.duration_s),
         str(len(apart)),
         words.joules(total),
-        *co2e.cell(total),
+        *co2e.cell(total, is_at_least=total.is_at_least),
     )
     achieved = [words.achieved(of_one[-1].report) for of_one in runs.values()]
     if not any(achieved):

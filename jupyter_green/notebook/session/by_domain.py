@@ -20,7 +20,7 @@ def by_domain(total: Report, remarks: Sequence[str], co2e: Co2eColumn) -> Sessio
         "total",
         "",
         words.joules(total),
-        *co2e.cell(total),
+        *co2e.cell(total, is_at_least=total.is_at_least),
         share(total.energy_j, total.energy_j),
         mean_power(total),
         words.how(total.provenance),

@@ -38,7 +38,7 @@ def stage_table(
     windows = (
         "all windows",
         words.joules(total),
-        *co2e.cell(total),
+        *co2e.cell(total, is_at_least=total.is_at_least),
         share(total.energy_j, total.energy_j),
         mean_power(total),
         duration(total.duration_s),
@@ -74,7 +74,7 @@ def _row(
     return (
         name,
         at_least(figure) if spent.is_at_least else figure,
-        *co2e.cell(spent),
+        *co2e.cell(spent, is_at_least=spent.is_at_least),
         share_of,
         mean_power(spent),
         duration(spent.duration_s),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ...report.format import at_least
 from ...report.scale import ScaleRange
 
 
@@ -35,8 +36,19 @@ class Co2eColumn:
         """Return the column's head."""
         return ("CO2e",) if self.grams else ()
 
-    def cell(self, amount: Amount | None) -> tuple[str, ...]:
-        """Return what stands in a row of these joules; nothing for joules that are in another's."""
+    def cell(self, amount: Amount | None, *, is_at_least: bool = False) -> tuple[str, ...]:
+        """Return what stands in a row of these joules; nothing for joules that are in another's.
+
+        Parameters
+        ----------
+        amount
+            The joules.
+        is_at_least
+            Whether they are a lower bound.
+        """
         if self.grams is None:
             return ()
-        return ("" if amount is None else self.grams(amount),)
+        if amount is None:
+            return ("",)
+        figure = self.grams(amount)
+        return (at_least(figure) if is_at_least else figure,)
