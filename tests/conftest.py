@@ -48,7 +48,7 @@ for name in ("SIGINT", "SIGQUIT"):
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--soak-minutes", type=float, default=1.25, metavar="N", help="how long tests/soak goes on"
+        "--soak-minutes", type=float, default=0.75, metavar="N", help="how long tests/soak goes on"
     )
 
 

@@ -9,10 +9,13 @@ with what computes."""
 APART = tuple(f"tests/browser/test_{name}.py" for name in ("notebook7", "remote", "robust"))
 """Browser tests that have servers of their own. The last ones use the common one as well, which
 they start once more: they take as long as a third of all others."""
+PACKAGING = "tests/packaging"
+"""Builds of the wheel, which nobody times: they fill what the others leave of the last minutes."""
 SOAK = "tests/soak"
-"""Keeps every core busy for minutes, mostly by waking up: what is timed would fail beside it."""
-LAST = (SOAK, "tests/packaging")
-"""What is begun when nothing else runs any more, side by side: to build a wheel is not timed."""
+"""Keeps every core busy for most of a minute, mostly by waking up: what is timed would fail
+beside it. It begins when nothing runs any more but the builds."""
+LAST = (PACKAGING, SOAK)
+"""What is begun when nothing else waits."""
 
 
 def rank(test):
@@ -36,7 +39,7 @@ def scheduling():
     from xdist.scheduler import LoadScopeScheduling
 
     class SideBySide(LoadScopeScheduling):
-        """Hands out what belongs together to one process, and what is last once all else is done.
+        """Hands out what belongs together to one process, and the soak once all else is done.
 
         A process keeps its last test until it has got another, or hears that there is none.
         """
@@ -50,19 +53,25 @@ def scheduling():
                 self._reschedule(each)
 
         def _reschedule(self, node):
-            left = list(self.workqueue)
-            if node.shutting_down or SOAK not in left or not set(left) <= set(LAST):
+            if node.shutting_down or list(self.workqueue) != [SOAK]:
                 super()._reschedule(node)
                 return
             going_on = [each for each in self.nodes if not each.shutting_down]
-            if len(going_on) > len(left):
+            free = [each for each in going_on if not self._left_of(each, PACKAGING)] or going_on
+            if node in free and len(free) > 1:
                 node.shutdown()  # once it has done what it was given
             elif all(self._kept_at_most(each) for each in self.nodes):
-                for each in going_on:
+                for each in (free[0], *going_on):
                     super()._reschedule(each)
 
         def _kept_at_most(self, node):
-            """Whether a process has nothing to do, but for a test that it keeps."""
-            return self._pending_of(self.assigned_work[node]) <= (not node.shutting_down)
+            """Whether a process has nothing timed to do, but for a test that it keeps."""
+            built = self._left_of(node, PACKAGING)
+            timed = self._pending_of(self.assigned_work[node]) - built
+            return timed <= (not node.shutting_down and not built)
+
+        def _left_of(self, node, scope):
+            """Return how many tests of a scope a process has still to do."""
+            return list(self.assigned_work[node].get(scope, {}).values()).count(False)
 
     return SideBySide

@@ -1,6 +1,6 @@
 """Eight programs that meter at once, for a while, among kills, interrupts and held locks.
 
-``pytest tests/soak --soak-minutes 60`` goes on for an hour; all runs have seventy-five seconds,
+``pytest tests/soak --soak-minutes 60`` goes on for an hour; all runs have forty-five seconds,
 with a hundred troubles.
 """
 
@@ -32,7 +32,7 @@ SAID_S = 2.0
 """How often a program says what it uses."""
 SETTLED_S = 15.0
 """After which a program has loaded what it needs."""
-MORE_BYTES = 4 << 20
+MORE_BYTES = 2 << 20
 END_S = 90.0
 
 PROGRAM = """
@@ -217,7 +217,7 @@ def test_programs_that_meter_for_long_lose_nothing_and_leave_nothing(
         _, first_log = programs.running[0]
         until_s = time.monotonic() + 60 * request.config.getoption("--soak-minutes")
         while time.monotonic() < until_s:
-            time.sleep(rng.uniform(0.05, 0.7))
+            time.sleep(rng.uniform(0.05, 0.4))
             unsaid += rng.choice(TROUBLES)(programs, ledger, rng)
         programs.end.touch()
         for program, _ in programs.running:

@@ -54,7 +54,9 @@ def test_the_soak_runs_last_and_beside_nothing_that_is_timed(pytestconfig, proce
     turn = 0
     while running := [node for node in nodes if node.at is not None]:
         beside = {tests[node.at] for node in running}
-        if any(side_by_side.together(test) in side_by_side.LAST for test in beside):
+        if any(node.at is None and not node.shutting_down for node in nodes):  # one waits
+            assert [*handing_out.workqueue] in ([], [side_by_side.SOAK])
+        if SOAK in beside:
             # A process may still do the last test of its own.
             timed = [test for test in tests if side_by_side.together(test) not in side_by_side.LAST]
             assert len(set(timed) - set(ran)) < processes
