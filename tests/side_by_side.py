@@ -34,6 +34,11 @@ def together(test):
     return "tests/browser" if is_on_common_lab else path
 
 
+def still_to_build(given):
+    """Return how many builds a process has not done of what it was given."""
+    return [*given.get(PACKAGING, {}).values()].count(False)
+
+
 def scheduling():
     """Return how pytest-xdist hands out tests: a class of its, which not everybody has."""
     from xdist.scheduler import LoadScopeScheduling
@@ -57,7 +62,8 @@ def scheduling():
                 super()._reschedule(node)
                 return
             going_on = [each for each in self.nodes if not each.shutting_down]
-            free = [each for each in going_on if not self._left_of(each, PACKAGING)] or going_on
+            builds = {each: still_to_build(self.assigned_work[each]) for each in going_on}
+            free = [each for each in going_on if not builds[each]] or going_on
             if node in free and len(free) > 1:
                 node.shutdown()  # once it has done what it was given
             elif all(self._kept_at_most(each) for each in self.nodes):
@@ -66,12 +72,8 @@ def scheduling():
 
         def _kept_at_most(self, node):
             """Whether a process has nothing timed to do, but for a test that it keeps."""
-            built = self._left_of(node, PACKAGING)
-            timed = self._pending_of(self.assigned_work[node]) - built
-            return timed <= (not node.shutting_down and not built)
-
-        def _left_of(self, node, scope):
-            """Return how many tests of a scope a process has still to do."""
-            return list(self.assigned_work[node].get(scope, {}).values()).count(False)
+            given = self.assigned_work[node]
+            builds = still_to_build(given)
+            return self._pending_of(given) - builds <= (not node.shutting_down and not builds)
 
     return SideBySide
