@@ -17,6 +17,7 @@ SHELL := bash
 # The environment's own programs come first, Node among them where the machine has none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,8 +39,10 @@ pictures: $(STAMPS)/torch $(STAMPS)/extension ## make all pictures of the docume
 	@scripts/chromium.sh
 	@python -m scripts.pictures
 
-test: $(STAMPS)/torch $(STAMPS)/extension ## run every check and every test, the browser's included
-	@scripts/chromium.sh
+test: $(STAMPS)/dev ## run every check and every test, the browser's included
+	@scripts/node.sh
+	@scripts/beside.sh 'make $(STAMPS)/torch' 'make $(STAMPS)/extension' scripts/chromium.sh \
+		scripts/compiled_tests.sh
 	@python scripts/test.py
 
 lint: $(STAMPS)/dev $(STAMPS)/node_modules ## check style and types, Python and TypeScript
@@ -118,14 +121,14 @@ clean: ## take away all that was made, the environment included
 .venv/pyvenv.cfg:
 	@scripts/venv.sh "$(PYTHON)"
 
-# Each holds what the one before it holds, and more.
 $(STAMPS)/lab: pyproject.toml .venv/pyvenv.cfg
 	@scripts/install.sh lab
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/dev: $(STAMPS)/lab
+# It holds what lab holds, and more.
+$(STAMPS)/dev: pyproject.toml .venv/pyvenv.cfg
 	@scripts/install.sh dev
-	@touch $@
+	@mkdir -p $(STAMPS) && touch $(STAMPS)/lab $@
 
 $(STAMPS)/torch: scripts/torch_cpu.sh $(STAMPS)/dev
 	@scripts/torch_cpu.sh
