@@ -35,7 +35,9 @@ def test_each_joule_of_each_host_is_counted_once(hosts):
         report = busy.report
         assert_true(report, busy, hosts)
         assert len(report.domains) == 3
-        assert report.hosts[1].duration_s == pytest.approx(report.duration_s, abs=0.1)
+        # Not to the kill alone; where the machine is busy its agent hears of a begin late.
+        assert report.hosts[1].duration_s > 0.7 * report.duration_s
+        assert report.hosts[1].duration_s < report.duration_s + 0.1
 
         (kind,) = report.tasks.kinds
         assert kind.name == "hold_lock"

@@ -29,8 +29,9 @@ os.wait()
 """
 SETUP = f"""
 %load_ext jupyter_green
-import os, subprocess, sys, threading, time
+import os, signal, subprocess, sys, threading, time
 from pathlib import Path
+from jupyter_green.meter.shared import shared_meter
 burn, daemon = {BURN!r}, {DAEMON!r}
 Path("burn.sh").write_text(burn)
 def host_s():
@@ -101,8 +102,9 @@ def test_what_the_kernel_has_started_is_its_own(kernel, code):
 def test_of_what_left_no_trace_nothing_is_said_but_that(kernel):
     """Started with another environment by a shell that has ended: nothing links the two."""
     start = "subprocess.run(['sh', '-c', 'setsid sh burn.sh &'], env={'PATH': os.environ['PATH']})"
-    # Not while it is looked which processes there are: the shell would be seen alive.
-    code = f"time.sleep(0.2); {start}; wait()"
+    # Nobody looks meanwhile which processes there are: the shell would be seen alive.
+    unseen = f"os.kill(sampler, signal.SIGSTOP); {start}; os.kill(sampler, signal.SIGCONT)"
+    code = f"sampler = shared_meter().sampler_pid; {unseen}; wait()"
     _, flags, text = measured(kernel, code)
     assert ORIGIN_UNCLEAR in flags
     assert "nothing shows who started it" in text

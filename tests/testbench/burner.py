@@ -17,13 +17,17 @@ PERIOD_S = 0.04
 
 
 def burn(seconds: float, part: float) -> None:
-    """Compute for a part of each period."""
+    """Compute for a part of each period, and rest for the other part.
+
+    It rests as long where a busy machine has it wait for a processor, so that who computes less
+    does so there as well.
+    """
     until_s = time.monotonic() + seconds
-    while (begun_s := time.monotonic()) < until_s:
+    while time.monotonic() < until_s:
         done_s = time.thread_time() + part * PERIOD_S
         while time.thread_time() < done_s:
             pass
-        time.sleep(max(0.0, begun_s + PERIOD_S - time.monotonic()))
+        time.sleep((1 - part) * PERIOD_S)
 
 
 def main() -> None:

@@ -42,7 +42,7 @@ def stand_in_hosts(folder: Path, *powers_w: float) -> Iterator[list[StandInHost]
         yield hosts
 
 
-LATE_S = 0.05
+LATE_S = 0.15
 """How late a busy machine with two processors may get to a sampler of many programs."""
 
 
