@@ -107,12 +107,17 @@ export function totalWords(
   const figure = hasFigure ? joulesOf(total, unit, scaleRange) : '–';
   const isBound =
     total.bounds.low_j === 0 || isBelowResolution(energy_j, uncertainty_j);
+  const known = (words: string): string =>
+    total.isAtLeast && !isSoFar(total) ? atLeast(words) : words;
   const otherUnit =
     !hasFigure || (isBound && !isSoFar(total))
       ? '–'
-      : /Wh\b/.test(figure)
-        ? energyIn('J', energy_j, uncertainty_j, provenance, scaleRange)
-        : wattHours(energy_j, provenance, scaleRange);
+      : known(
+          /Wh\b/.test(figure)
+            ? energyIn('J', energy_j, uncertainty_j, provenance, scaleRange)
+            : wattHours(energy_j, provenance, scaleRange)
+        );
+  const co2eOf = hasFigure ? co2eWords(energy_j, settings, trans) : null;
   const remarks: [name: string, words: string][] = [];
   if (total.isReplayed) {
     remarks.push(['replayed', trans.__('includes replayed figures')]);
@@ -152,7 +157,7 @@ export function totalWords(
     otherUnit,
     remarks,
     battery: isBound || !hasFigure ? '' : batteryWords(total),
-    co2e: hasFigure ? co2eWords(energy_j, settings, trans) : null
+    co2e: co2eOf && { ...co2eOf, figure: known(co2eOf.figure) }
   };
 }
 
@@ -168,7 +173,7 @@ function batteryWords({ energy_j, provenance }: IEnergyTotal): string {
 }
 
 /** Grams of CO2e at the chosen factor, and whose that is; null where none is chosen. */
-export function co2eWords(
+function co2eWords(
   energy_j: number,
   { intensity, co2eCountry, co2eFactor, pue }: ISettings,
   trans: TranslationBundle

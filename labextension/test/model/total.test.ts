@@ -151,6 +151,20 @@ describe('totalOf', () => {
     );
   });
 
+  it('is at least its joules in every unit, and its grams are', () => {
+    const trans = nullTranslator.load('jupyter_green');
+    const settings = { ...DEFAULT_SETTINGS, co2eFactor: 360 };
+    const words = (isAtLeast: boolean): unknown[] => {
+      const total = totalOf([row({ isAtLeast }), row({})]);
+      const { figure, otherUnit, co2e } = totalWords(total, trans, settings);
+      return [figure, otherUnit, co2e?.figure];
+    };
+
+    const whole = words(false);
+    expect(whole).not.toContain(undefined);
+    expect(words(true)).toEqual(whole.map(figure => `≥ ${String(figure)}`));
+  });
+
   it('adds scales up by their groups, of a running cell too', () => {
     const one = row({ details: aReport({ domains: [aBoard()] }) });
     const other = aBoard({ scale: aScale(1.06, 'board B') });
