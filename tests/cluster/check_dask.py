@@ -23,6 +23,7 @@ from tests.testbench.dask_cluster import (
 )
 
 LENGTH_S = 10.0
+AHEAD_S = 5000.0
 
 
 def truth_j(hosts, run):
@@ -115,6 +116,32 @@ def test_a_host_that_joins_is_metered_from_the_next_cell_on(hosts, tmp_path):
         assert second.report.energy_j == pytest.approx(truth_j(hosts, second), rel=0.01)
 
 
+def test_a_host_whose_clock_is_ahead_is_metered_between_the_notebooks_two_times(hosts, tmp_path):
+    """Its clock counts from another boot: here, one of a time namespace."""
+    _, four, one = hosts
+    ahead = ["unshare", "--time", "--monotonic", f"{AHEAD_S:.0f}", "--fork", "--kill-child"]
+    if subprocess.run([*ahead, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("time namespaces cannot be made here")
+    with dask_cluster([four]) as client:
+        joined = worker(client.scheduler.address, one, tmp_path, prefix=ahead)
+        try:
+            client.wait_for_workers(2)
+            with jg.measure("warm", cluster=client):
+                pass
+            with jg.measure("ahead", cluster=client) as run:
+                one.package.set_power(160.0)
+                time.sleep(2.0)
+                one.package.set_power(40.0)
+            time.sleep(0.5)  # what it draws behind the end is not the window's
+        finally:
+            joined.kill()  # unshare leaves other signals to its child
+            joined.wait()
+        found, true_j = by_host(run.report, one), one.energy_j(run._window)
+        print(f"\n{run.report.table()}\n  {found.energy_j - true_j:+.3f} J of {true_j:.1f} J")
+        assert found.offset_s == pytest.approx(AHEAD_S, abs=0.05)
+        assert abs(found.energy_j - true_j) <= max(2 * found.uncertainty_j, 0.01 * true_j)
+
+
 def test_a_worker_without_jupyter_green_works_all_the_same(hosts, tmp_path):
     _, four, one = hosts
     nowhere = tmp_path / "nowhere" / "jupyter_green"
@@ -192,8 +219,15 @@ def scheduler(port="0"):
     return made, made.stdout.readline().strip()
 
 
-def worker(address, host, folder, **env):
-    command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-dashboard"]
+def worker(address, host, folder, prefix=(), **env):
+    command = [
+        *prefix,
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_worker",
+        address,
+        "--no-dashboard",
+    ]
     command += ["--host", LOOPBACK, "--nthreads", "1", "--death-timeout", "5"]
     command += ["--local-directory", str(folder), "--no-nanny"]
     return subprocess.Popen(command, env=os.environ | host.env | env, cwd=folder)
