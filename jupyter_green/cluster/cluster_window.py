@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..clock import now_ns
+from ..meter.elsewhere import HostsSoFar
 from ..printable import printable, shortened
 from ..report.fields import MAX_NOTE, MAX_NOTES, ReportError
 from ..report.report import Report
-from ..sources.base import MAX_REASON
+from ..sources.base import MAX_REASON, Domain
 from ..sources.machine import host
 from . import words as said
 from .agents import ANSWER_S, BEGUN_S, Agents, HostAgent
@@ -19,12 +20,16 @@ from .clock_offset import Offset
 from .engine import HostTasks
 from .hosts import HostPart, names_of
 from .joining import report_of_hosts
+from .once import mark_of
+from .so_far import HostsSeen
 from .task_shares import shared_by_tasks
 from .without import without_cluster
 
 NO_ANSWER = "its agent has told nothing of this window"
 NO_AGENT = "no agent has started there"
 NOT_HEARD = "the scheduler does not answer"
+SILENT_S = 5.0
+"""A host that tells nothing for so long is taken to be lost until it does."""
 OF_PROGRAM = (
     "run_id",
     "status",
@@ -49,6 +54,8 @@ class _Host:
 
     opened_ns: int | None = None
     """When it was heard that its window is open, by this host's clock."""
+    heard_ns: int | None = None
+    """When it spoke last of this window, by this host's clock."""
     has_begun: bool = False
     at_begin: Offset | None = None
     at_end: Offset | None = None
@@ -80,6 +87,7 @@ class ClusterWindow:
         """Why that is not known."""
         self._begin_ns = 0
         self._has_ended = False
+        self._seen = HostsSeen()
 
     def open(self, run_id: str) -> None:
         """Have the agents begin; wait a second at most for those that are at work."""
@@ -171,14 +179,29 @@ class ClusterWindow:
         if agent.host == host():
             return  # this host's meter is the notebook's own
         found = self._hosts.setdefault(agent.host, _Host())
+        found.heard_ns = now_ns()
         if kind == said.OPENED:
-            found.opened_ns = now_ns()
+            found.opened_ns = found.heard_ns
         elif kind == said.BEGUN:
             found.has_begun = True
         elif kind == said.SO_FAR:
             found.so_far = rest[0]
         elif kind == said.ENDED:
             found.ended = rest[0]
+
+    def so_far(self, own: Sequence[Domain]) -> HostsSoFar | None:
+        """Return what the other hosts have used by now; ``None`` where there are none."""
+        names, now = self._names(), now_ns()
+        parts = [*self._other_parts(names, lambda where, found: self._is_silent(where, found, now))]
+        if not parts and self._fault is None:
+            return None
+        held = {mark_of(host(), domain.id, domain.board) for domain in own}
+        is_whole = self._fault is None and all(part.is_whole for part in parts)
+        return HostsSoFar(names[host()], self._seen.look(parts, held), is_at_least=not is_whole)
+
+    def _is_silent(self, where: str, found: _Host, now: int) -> bool:
+        since_ns = now - (found.heard_ns or self._begin_ns)
+        return where not in self._agents.present or since_ns > SILENT_S * 1e9
 
     def joined(self, report: Report) -> Report:
         """Return the report of all hosts; of this one alone where the cluster has no others."""
@@ -201,25 +224,35 @@ class ClusterWindow:
 
     def parts(self, own: Report) -> list[HostPart]:
         """Return what each host used, this one first."""
-        names = names_of(self._agents.met({*self._hosts, *self._untold}))
-        parts = [HostPart(names[host()], replace(own, notes=()))]
-        for where, found in sorted(self._hosts.items()):
-            parts.append(self._part(names[where], found))
-        parts += [HostPart(names[where], None, reason=NO_AGENT) for where in sorted(self._untold)]
-        return parts
+        names = self._names()
+        others = self._other_parts(names, lambda _, found: found.ended is None)
+        return [HostPart(names[host()], replace(own, notes=())), *others]
 
-    def _part(self, name: str, found: _Host) -> HostPart:
+    def _names(self) -> dict[str, str]:
+        return names_of(self._agents.met({*self._hosts, *self._untold}))
+
+    def _other_parts(
+        self, names: Mapping[str, str], is_lost: Callable[[str, _Host], bool]
+    ) -> Iterator[HostPart]:
+        for where, found in sorted(self._hosts.items()):
+            if where in names:
+                yield self._part(names[where], found, is_lost=is_lost(where, found))
+        for where in sorted(self._untold):
+            yield HostPart(names[where], None, lost_at_s=0.0, reason=NO_AGENT)
+
+    def _part(self, name: str, found: _Host, *, is_lost: bool) -> HostPart:
         offset_s, uncertainty_s = _offset_s(found)
         record = found.so_far if found.ended is None else found.ended
         if record is None:
-            return HostPart(name, None, offset_s, uncertainty_s, reason=NO_ANSWER)
+            lost_at_s = 0.0 if is_lost else None
+            return HostPart(name, None, offset_s, uncertainty_s, lost_at_s, reason=NO_ANSWER)
         try:
             report = Report.from_dict(json.loads(record))
         except (ReportError, TypeError, ValueError) as error:
             reason = f"what its agent told cannot be read: {error}"
             return HostPart(name, None, reason=shortened(printable(reason), MAX_REASON))
         begin_s = max(0.0, ((found.opened_ns or 0) - self._begin_ns) * 1e-9)
-        lost_at_s = begin_s + report.duration_s if found.ended is None else None
+        lost_at_s = begin_s + report.duration_s if is_lost else None
         return HostPart(name, report, offset_s, uncertainty_s, lost_at_s, begin_s=begin_s)
 
 

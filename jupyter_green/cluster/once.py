@@ -15,6 +15,9 @@ from ..report.report import Report
 from ..sources.base import Provenance
 from .hosts import HostPart
 
+Mark = tuple[str, ...]
+"""What tells a domain of a host from those of all others."""
+
 
 class MeteredPart(NamedTuple):
     """A host, and its report with nothing in it that another part holds too."""
@@ -23,24 +26,34 @@ class MeteredPart(NamedTuple):
     report: Report
 
 
-def each_once(parts: Sequence[HostPart]) -> list[MeteredPart]:
-    """Return the parts that told something.
+def mark_of(host: str, id_: str, board: str | None) -> Mark:
+    """Return the mark of a domain.
 
     A board is known by its UUID, whatever its number is there; anything else by the host's boot
-    and its id. What an earlier part holds is taken out of a later one.
+    and its id.
     """
-    found = [*_kept(parts)]
+    scope = id_.partition("@")[0].partition("/")[2]
+    return (board, scope) if board else (host, id_)
+
+
+def each_once(parts: Sequence[HostPart], held: Collection[Mark] = frozenset()) -> list[MeteredPart]:
+    """Return the parts that told something.
+
+    What is held already, or an earlier part holds, is taken out of a later one.
+    """
+    found = [*_kept(parts, held)]
     clashing = _clashing(found)
     return [part._replace(report=_told_apart(part, clashing)) for part in found]
 
 
-def _kept(parts: Sequence[HostPart]) -> Iterator[MeteredPart]:
-    seen: set[tuple[str, ...]] = set()
+def _kept(parts: Sequence[HostPart], held: Collection[Mark]) -> Iterator[MeteredPart]:
+    seen = set(held)
     for part in parts:
         report = part.report
         if report is None:
             continue
-        marks = {id_: _mark(part, domain) for id_, domain in report.domains.items()}
+        where = report.host or f"a host called {part.name}"
+        marks = {id_: mark_of(where, d.id, d.board) for id_, d in report.domains.items()}
         kept = {id_: d for id_, d in report.domains.items() if marks[id_] not in seen}
         seen |= set(marks.values())
         if len(kept) < len(report.domains):
@@ -74,14 +87,6 @@ def _told_apart(part: MeteredPart, clashing: Collection[str]) -> Report:
 
 def _is_instrument(domain: DomainReport) -> bool:
     return domain.provenance is not Provenance.ESTIMATE and domain.board is None
-
-
-def _mark(part: HostPart, domain: DomainReport) -> tuple[str, ...]:
-    scope = domain.id.partition("@")[0].partition("/")[2]
-    if domain.board is not None:
-        return domain.board, scope
-    host = part.report.host if part.report is not None else None
-    return host or f"a host called {part.name}", domain.id
 
 
 def _of_these(report: Report, domains: dict[str, DomainReport]) -> Report:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..flags import HOST_LOST
+from ..meter.elsewhere import HostsSoFar
 from ..printable import printable, shortened
 from ..report.report import Report
-from ..sources.base import MAX_REASON, Missing
+from ..sources.base import MAX_REASON, Domain, Missing
+from ..sources.machine import host
+from .hosts import names_of
 
 CLUSTER = "cluster"
 """What a report calls it among what is missing."""
@@ -28,6 +32,10 @@ class WithoutCluster:
 
     def begin(self, begin_ns: int) -> None:
         """Do nothing."""
+
+    def so_far(self, own: Sequence[Domain]) -> HostsSoFar:  # noqa: ARG002  (as others do)
+        """Return no other hosts: what this one uses is at least what all do."""
+        return HostsSoFar(names_of([host()])[host()], (), is_at_least=True)
 
     def end(self, begin_ns: int, end_ns: int) -> None:
         """Do nothing."""

@@ -2,9 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from ..report.report import Report
+from ..sources.base import Domain, Scale
+
+
+@dataclass(frozen=True)
+class HostSoFar:
+    """What another host has used of a window that is open."""
+
+    name: str
+    """As the report will call it."""
+    energy_j: float | None = None
+    """What it adds to the joules of all, each counted once; ``None`` where it has told nothing."""
+    power_w: float | None = None
+    """Its mean over the last second or so, in watts."""
+    provenance: str | None = None
+    scale: Scale | None = None
+    """What its instruments have wrong in common, as one factor."""
+    until_s: float | None = None
+    """Up to when these are its joules, in seconds since the window's begin."""
+    is_lost: bool = False
+    """Whether nothing more is heard of it."""
+    hosts: int = 1
+    """How many hosts these are, where there are too many to tell of each."""
+
+
+@dataclass(frozen=True)
+class HostsSoFar:
+    """What the other hosts have used of a window that is open, as far as they have told."""
+
+    own_name: str
+    """What the report will call the host of the window itself."""
+    others: Sequence[HostSoFar]
+    is_at_least: bool
+    """Whether some of the joules are not known: what is here is a lower bound."""
 
 
 class Elsewhere(Protocol):
@@ -18,6 +53,12 @@ class Elsewhere(Protocol):
 
     def begin(self, begin_ns: int) -> None:
         """Take in that its begin was marked."""
+
+    def so_far(self, own: Sequence[Domain]) -> HostsSoFar | None:
+        """Return what the others have used by now; ``None`` where there are none.
+
+        `own` is what is metered here: nobody else's joules are of these.
+        """
 
     def end(self, begin_ns: int, end_ns: int) -> None:
         """Take in that its end was marked; a second call changes nothing."""

@@ -21,7 +21,7 @@ from .between import Between
 from .bookings import Bookings
 from .budget import Budget
 from .edge_counters import EdgeCounter
-from .elsewhere import Elsewhere
+from .elsewhere import Elsewhere, HostsSoFar
 from .memory import Edges, Memory
 from .own_thread import OwnThread
 from .recording import Recording
@@ -154,6 +154,10 @@ class Window(Achieving):
         power_w = sum(watts or 0.0 for id_, watts in newest.power_w.items() if id_ in counted)
         since_s = self.duration_s - (newest.t_ns - self.begin_ns) * 1e-9
         return newest.total_j + power_w * max(0.0, since_s)
+
+    def others_so_far(self) -> HostsSoFar | None:
+        """Return what other hosts have told of it by now; ``None`` where none are metered."""
+        return self._elsewhere.so_far(self.domains) if self._elsewhere is not None else None
 
     @property
     def domains(self) -> Sequence[Domain]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from jupyter_green.meter.elsewhere import HostSoFar, HostsSoFar
 from jupyter_green.meter.summary import Subject
 from jupyter_green.meter.trace import Point
 from jupyter_green.notebook.live.messages import MOST_POINTS, Messages
@@ -109,3 +110,59 @@ def test_a_large_batch_is_thinned_keeps_its_peak_and_its_joules(virtual, host):
     assert max(message["power_w"]["cpu:0/package"]) == 900.0
     assert message["now"]["peak_power_w"] == 900.0
     assert message["now"]["energy_j"] == message["energy_j"][-1] == pytest.approx(5.0 * 35_999)
+
+
+class OneOther:
+    """Meters on one other host, which draws 10 W; it counts how often it is asked."""
+
+    def __init__(self, clock_s):
+        self.asked = 0
+        self._clock_s = clock_s
+
+    def open(self, run_id):
+        pass
+
+    def begin(self, begin_ns):
+        self._begin_s = self._clock_s()
+
+    def so_far(self, own):
+        self.asked += 1
+        self.own = [each.id for each in own]
+        until_s = self._clock_s() - self._begin_s
+        other = HostSoFar("host-2", 10 * until_s, 10.0, "counter", until_s=until_s)
+        return HostsSoFar("host-1", [other], is_at_least=False)
+
+    def end(self, begin_ns, end_ns):
+        pass
+
+    def wait(self, timeout_s):
+        return True
+
+    def joined(self, report):
+        return report
+
+
+def test_other_hosts_are_told_of_once_a_second(host, machine, virtual):
+    points = []
+    elsewhere = OneOther(lambda: machine.now_ns * 1e-9)
+    window = virtual.window(Subject(), on_point=points.append, elsewhere=elsewhere)
+    messages = Messages(window, Subject())
+    window.begin()
+    told = []
+    for _ in range(50):
+        machine.sleep(0.1)
+        if points:
+            told.append(messages.samples(points)["now"])
+    window.end()
+    with_others = [now for now in told if "elsewhere" in now]
+    assert len(with_others) == elsewhere.asked
+    assert 4 <= elsewhere.asked <= 6
+    assert set(elsewhere.own) == {"cpu:0/package", "gpu:0"}
+    last = with_others[-1]
+    (other,) = last["elsewhere"]["hosts"]
+    assert other["t_s"] == pytest.approx(last["t_s"], abs=0.3)
+    assert other["energy_j"] == pytest.approx(10 * other["t_s"])
+
+
+def test_without_other_hosts_nothing_is_told_of_them(follow):
+    assert "elsewhere" not in follow(lambda now: now["t_s"] > 1)

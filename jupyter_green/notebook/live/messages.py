@@ -12,7 +12,9 @@ from ...meter.trace import Point
 from ...meter.window import Window
 from ...report.addition import total_provenance
 from ...sources.base import Conditions, Domain
+from . import elsewhere
 from .history import thinned
+from .rounding import joules, rounded, seconds
 
 SCHEMA = "jupyter-green.live.v1"
 LIVE_MIME_TYPE = "application/vnd.jupyter-green.live.v1+json"
@@ -20,6 +22,8 @@ LIVE_MIME_TYPE = "application/vnd.jupyter-green.live.v1+json"
 RECENT_S = 1.0
 """Watts older than this are not current."""
 RECENT_POINTS = 20
+ELSEWHERE_S = 1.0
+"""How often other hosts are told of, at most: each tells by the second."""
 MOST_POINTS = 1200
 """In one message. More have gathered only where nothing could run for two minutes."""
 
@@ -39,6 +43,8 @@ class Messages:
         """What the reader knows of each device; it changes about once a second."""
         self._known_w: dict[str, tuple[int, float]] = {}
         """The last known watts of each domain, and of when they are."""
+        self._elsewhere_due_ns = 0
+        """When other hosts are to be told of again."""
         self._domains: tuple[Sequence[Domain], Baseline | None, list[dict[str, Any]]] | None = None
 
     def place(self) -> dict[str, Any]:
@@ -75,17 +81,18 @@ class Messages:
         total_w = [watts for id_ in counted if (watts := now_w[id_]) is not None]
         new = {
             "t_s": [self._t_s(point.t_ns) for point in points],
-            "power_w": {id_: [_rounded(p.power_w.get(id_)) for p in points] for id_ in ids},
-            "energy_j": [_joules(point.total_j) for point in points],
+            "power_w": {id_: [rounded(p.power_w.get(id_)) for p in points] for id_ in ids},
+            "energy_j": [joules(point.total_j) for point in points],
             "gaps": self._new_gaps(),
         }
         now = {
             "t_s": self._t_s(last.t_ns),
-            "power_w": _rounded(sum(total_w)) if total_w else None,
-            "energy_j": _joules(last.total_j),
-            "peak_power_w": _rounded(self._peak_w),
+            "power_w": rounded(sum(total_w)) if total_w else None,
+            "energy_j": joules(last.total_j),
+            "peak_power_w": rounded(self._peak_w),
             "domains": self._domains_now(last, now_w),
             **({"waits": True} if waits else {}),
+            **self._elsewhere(last.t_ns),
         }
         samples = self._head("samples") | thinned(new, MOST_POINTS) | {"now": now}
         marks = self._new_marks()
@@ -138,8 +145,8 @@ class Messages:
         conditions = self._window.recording.conditions
         return {
             id_: {
-                "power_w": _rounded(watts),
-                "energy_j": _joules(last.energy_j.get(id_)),
+                "power_w": rounded(watts),
+                "energy_j": joules(last.energy_j.get(id_)),
                 "t_s": None
                 if (read := self._window.recording.last_read_ns(id_)) is None
                 else self._t_s(read),
@@ -163,9 +170,9 @@ class Messages:
     def _device(self, seen: Conditions) -> dict[str, Any]:
         """Return what a device does and who else uses it, as far as either is known."""
         known = {
-            "utilization_percent": _rounded(seen.utilization_percent),
-            "temperature_c": _rounded(seen.temperature_c),
-            "power_limit_w": _rounded(seen.power_limit_w),
+            "utilization_percent": rounded(seen.utilization_percent),
+            "temperature_c": rounded(seen.temperature_c),
+            "power_limit_w": rounded(seen.power_limit_w),
         }
         found: dict[str, Any] = {"conditions": {k: v for k, v in known.items() if v is not None}}
         others = self._count_others(seen)
@@ -178,6 +185,14 @@ class Messages:
         if seen.process_ids is None or not own:
             return None
         return len(foreign(seen.process_ids, own)) if seen.process_ids else 0
+
+    def _elsewhere(self, t_ns: int) -> dict[str, Any]:
+        """Return what other hosts have used, where they are metered and it is time."""
+        if t_ns < self._elsewhere_due_ns:
+            return {}
+        self._elsewhere_due_ns = t_ns + int(ELSEWHERE_S * 1e9)
+        found = self._window.others_so_far()
+        return {} if found is None else {"elsewhere": elsewhere.record(found)}
 
     def _new_gaps(self) -> list[list[float]]:
         gaps = self._window.recording.gaps[self._sent_gaps :]
@@ -193,7 +208,7 @@ class Messages:
 
     def _t_s(self, t_ns: int) -> float:
         begin_ns = self._window.begin_ns or t_ns
-        return round(max(0.0, (t_ns - begin_ns) * 1e-9), 4)
+        return seconds((t_ns - begin_ns) * 1e-9)
 
 
 def _domain(domain: Domain, baseline_w: float | None) -> dict[str, Any]:
@@ -206,7 +221,7 @@ def _domain(domain: Domain, baseline_w: float | None) -> dict[str, Any]:
         "resolution_s": domain.resolution_s,
     }
     if baseline_w is not None:
-        record["baseline_w"] = _rounded(baseline_w)
+        record["baseline_w"] = rounded(baseline_w)
     if domain.scale is not None:  # without its source, which only the report has
         record["scale"] = {"factor": domain.scale.factor, "group": domain.scale.group}
     return record
@@ -216,13 +231,3 @@ def _total_w(point: Point, counted: Sequence[str]) -> float | None:
     """Return the watts of the counted domains together, as far as they are known."""
     known = [watts for id_ in counted if (watts := point.power_w.get(id_)) is not None]
     return sum(known) if known else None
-
-
-def _rounded(value: float | None) -> float | None:
-    """Round to five significant digits, which is more than a screen shows."""
-    return None if value is None else float(f"{value:.5g}")
-
-
-def _joules(value: float | None) -> float | None:
-    """Round to nine significant digits: a reader may take differences of a day's joules."""
-    return None if value is None else float(f"{value:.9g}")

@@ -1,0 +1,32 @@
+"""What other hosts have used so far, as a live message tells it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...meter.elsewhere import HostSoFar, HostsSoFar
+from .rounding import joules, rounded, seconds
+
+
+def record(found: HostsSoFar) -> dict[str, Any]:
+    """Return it as ``now.elsewhere`` has it (``docs/messages.md``)."""
+    return {
+        "own_name": found.own_name,
+        "at_least": found.is_at_least,
+        "hosts": [_host(host) for host in found.others],
+    }
+
+
+def _host(host: HostSoFar) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": host.name,
+        "hosts": host.hosts,
+        "energy_j": joules(host.energy_j),
+        "power_w": rounded(host.power_w),
+        "provenance": host.provenance,
+        "t_s": None if host.until_s is None else seconds(host.until_s),
+        "lost": host.is_lost,
+    }
+    if host.scale is not None:  # without its source, which only the report has
+        told["scale"] = {"factor": host.scale.factor, "group": host.scale.group}
+    return told
