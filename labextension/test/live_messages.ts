@@ -3,6 +3,7 @@ import type {
   IBeginMessage,
   IEndMessage,
   ILiveHead,
+  IOtherHost,
   ISamplesMessage
 } from '../src/record/livemessages';
 import { aReport } from './fixtures';
@@ -65,4 +66,29 @@ function samplesAt(seq: number, t_s: number[]): ISamplesMessage {
       domains: { 'cpu:0/package': { power_w: 10, energy_j } }
     }
   };
+}
+
+/** A host beside the notebook's, which has used 30 J up to a second. */
+export function otherHost(changes: Partial<IOtherHost> = {}): IOtherHost {
+  return {
+    name: 'host-2',
+    hosts: 1,
+    energy_j: 30,
+    power_w: 32,
+    provenance: 'counter',
+    t_s: 1,
+    lost: false,
+    ...changes
+  };
+}
+
+/** A message of a run on this host and on others. */
+export function samplesOnHosts(
+  seq: number,
+  hosts: readonly IOtherHost[],
+  at_least = false
+): ISamplesMessage {
+  const message = samples(seq);
+  const elsewhere = { own_name: 'host-1', at_least, hosts };
+  return { ...message, now: { ...message.now, elsewhere } };
 }

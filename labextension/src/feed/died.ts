@@ -48,6 +48,8 @@ export function reportOfDied(run: Run): IReport | null {
     missing: run.missing ?? [],
     trace,
     gaps: run.curve.gaps,
+    // What other hosts have used, only the kernel could have had joined.
+    ...(run.soFar.hosts > 1 && { flags: ['host-lost'] }),
     metric: {},
     per: null,
     meter: { version: '', interval_s: intervalOf(run) }

@@ -7,8 +7,9 @@ import type {
   ISamplesMessage,
   LiveMessage
 } from '../record/livemessages';
-import type { IEnergyPart, IMissing, IReport } from '../record/report';
+import type { IMissing, IReport } from '../record/report';
 import { RecordError } from '../record/validation';
+import { type ISoFar, soFarOf } from './sofar';
 
 /** What a run is about: what all its messages say, and its report. */
 export interface IRunHead extends Omit<
@@ -50,14 +51,9 @@ export class Run {
     return this._now;
   }
 
-  /** The joules so far of its domains, those without any left out. */
-  get parts(): readonly IEnergyPart[] {
-    return this._head.domains.flatMap(({ id, provenance, counted, scale }) => {
-      const energy_j = this._now?.domains[id]?.energy_j ?? null;
-      return energy_j === null
-        ? []
-        : [{ id, energy_j, provenance, counted, scale }];
-    });
+  /** What all its hosts have used until now. */
+  get soFar(): ISoFar {
+    return soFarOf(this._head, this._now);
   }
 
   /** The report; null until the run has ended. */
@@ -174,7 +170,7 @@ export class Run {
     this._report = report;
     this._failure = '';
     if (report.domains.some(({ id }) => hostOf(id))) {
-      // Of several: while it went on, only the notebook's own host was shown.
+      // Of several: while it went on, the curve was that of the notebook's own host.
       this.replaceReport(report, report.domains);
       return;
     }
@@ -218,9 +214,10 @@ function isSame(a: IDomain, b: IDomain): boolean {
   );
 }
 
-/** The newest figures, with what is told of devices only when it has changed. */
+/** The newest figures, with what is told of devices and of other hosts more rarely. */
 function joined(before: INow | null, now: INow): INow {
   return {
+    elsewhere: before?.elsewhere,
     ...now,
     domains: Object.fromEntries(
       Object.entries(now.domains).map(([id, figures]) => {

@@ -103,7 +103,8 @@ export function ownReport<
 }
 
 function liveRow(cell: ICodeCellModel, { state, run }: ILiveRun): IEnergyRow {
-  const { head, now, missing, curve, parts } = run;
+  const { head, now, missing, curve, soFar } = run;
+  const { energy_j, power_w, provenance, parts, isAtLeast } = soFar;
   const row: IEnergyRow = {
     ...emptyRow(cell),
     executionCount: head.execution_count,
@@ -111,21 +112,21 @@ function liveRow(cell: ICodeCellModel, { state, run }: ILiveRun): IEnergyRow {
     stage: stageOf(sourceOf(cell)) ?? head.stage ?? null,
     status: state,
     startedAt: head.started_at,
-    provenance: head.provenance,
+    provenance,
     isReplayed: isReplayed(head.domains),
     missing
   };
   if (state === 'restarted') {
     return row;
   }
-  const energy_j = now?.energy_j ?? null;
   return {
     ...row,
     energy_j,
     scaleRange: rangeOf(sharesOfTotal(parts), energy_j),
     duration_s: now?.t_s ?? 0,
-    power_w: now?.power_w ?? null,
+    power_w,
     recent_w: peaksOf(curve, MAX_RECENT),
+    isAtLeast,
     parts
   };
 }

@@ -1,10 +1,13 @@
 /** What `%energy` and repeated cells took, as the report of their cell. */
 import type { RepeatsRecord, ReportRecord } from '../cell/outputs';
-import { type IEnergy, uncertaintyOfSum } from '../record/quantity';
+import {
+  type IEnergy,
+  totalProvenance,
+  uncertaintyOfSum
+} from '../record/quantity';
 import type { IRepeats, IRepeatsRecord } from '../record/repeats';
 import type { IDomainReport, IReport } from '../record/report';
 import { RecordError } from '../record/validation';
-import { totalProvenance } from './total';
 
 /** The joules per loop that can be read. */
 export function repeatsIn(records: readonly RepeatsRecord[]): IRepeats[] {

@@ -7,6 +7,7 @@ import {
   type IEnergy,
   isEstimate,
   sumOfBounds,
+  totalProvenance,
   uncertaintyOfSum
 } from '../record/quantity';
 import type { Provenance } from '../record/report';
@@ -107,21 +108,6 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     isUneven: unread.size > 1,
     isRunning: rows.some(row => row.status === 'running')
   };
-}
-
-/**
- * How a total came about. Counters and integrated power together are the weaker
- * of the two, power; measured and estimated joules together are mixed.
- */
-export function totalProvenance(
-  provenances: ReadonlySet<Provenance>
-): Provenance | null {
-  const [first = null, ...others] = provenances;
-  return others.length === 0
-    ? first
-    : [...provenances].some(isEstimate)
-      ? 'mixed'
-      : 'power';
 }
 
 const NO_BOUNDS: IBounds = { low_j: 0, high_j: 0 };

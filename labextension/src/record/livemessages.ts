@@ -96,6 +96,39 @@ interface IDomainNews {
   readonly others: number;
 }
 
+/** What a host has used that is metered beside the notebook's own. */
+export interface IOtherHost extends Partial<IOtherHostDetails> {
+  /** As the report will call it. */
+  readonly name: string;
+  /** How many hosts these are: where there are many, the last ones are told together. */
+  readonly hosts: number;
+  /** What it adds to the joules of all; null where it has told nothing. */
+  readonly energy_j: number | null;
+  /** Its mean over the last second or so. */
+  readonly power_w: number | null;
+  readonly provenance: Provenance | null;
+  /** Up to when these are its joules, in seconds since the window's begin. */
+  readonly t_s: number | null;
+  /** Whether nothing more is heard of it. */
+  readonly lost: boolean;
+}
+
+/** What may be known of another host beyond its figures. */
+interface IOtherHostDetails {
+  /** What its instruments have wrong in common, as one factor. */
+  readonly scale: IScale;
+}
+
+/** What other hosts have used, as far as they have told. */
+export interface IElsewhere {
+  /** What the report will call the notebook's own host. */
+  readonly own_name: string;
+  /** Whether some of the joules are not known. */
+  readonly at_least: boolean;
+  /** In the order of the report; the notebook's own is not among them. */
+  readonly hosts: readonly IOtherHost[];
+}
+
 /** The newest figures of a run. */
 export interface INow {
   /** Seconds since the window's begin. */
@@ -108,6 +141,8 @@ export interface INow {
   /** Whether the cell waits for what somebody types. */
   readonly waits?: boolean;
   readonly domains: Readonly<Partial<Record<string, IDomainNow>>>;
+  /** What other hosts have used, of a cell that is metered on a cluster. */
+  readonly elsewhere?: IElsewhere;
 }
 
 export type Gap = readonly [begin_s: number, end_s: number];
@@ -164,6 +199,8 @@ interface IEndWords {
 
 export type LiveMessage = IBeginMessage | ISamplesMessage | IEndMessage;
 
+/** As many hosts as a report has at most. */
+const MAX_HOSTS = 64;
 /** As many points as one message has at most. */
 const MAX_POINTS = 1200;
 const MAX_TEXT = 100_000;
@@ -198,7 +235,27 @@ const head = {
   )
 };
 
-type INowExtras = Required<Pick<INow, 'peak_power_w' | 'waits'>>;
+const elsewhere = object<IElsewhere>({
+  own_name: text({ maxLength: MAX_ID }),
+  at_least: boolean,
+  hosts: list<IOtherHost>(
+    both(
+      object<Omit<IOtherHost, keyof IOtherHostDetails>>({
+        name: text({ maxLength: MAX_ID }),
+        hosts: count,
+        energy_j: nullable(quantity),
+        power_w: nullable(quantity),
+        provenance,
+        t_s: nullable(quantity),
+        lost: boolean
+      }),
+      partial<IOtherHostDetails>({ scale })
+    ),
+    MAX_HOSTS
+  )
+});
+
+type INowExtras = Required<Pick<INow, 'peak_power_w' | 'waits' | 'elsewhere'>>;
 
 const now: Reader<INow> = both(
   object<Omit<INow, keyof INowExtras>>({
@@ -221,7 +278,11 @@ const now: Reader<INow> = both(
       MAX_ID
     )
   }),
-  partial<INowExtras>({ peak_power_w: nullable(quantity), waits: boolean })
+  partial<INowExtras>({
+    peak_power_w: nullable(quantity),
+    waits: boolean,
+    elsewhere
+  })
 );
 
 const begin = object<Omit<IBeginMessage, 'stage'>>({

@@ -40,6 +40,21 @@ export function isEstimate(provenance: Provenance | null): boolean {
   return provenance === 'estimate' || provenance === 'mixed';
 }
 
+/**
+ * How a total came about. Counters and integrated power together are the weaker
+ * of the two, power; measured and estimated joules together are mixed.
+ */
+export function totalProvenance(
+  provenances: ReadonlySet<Provenance>
+): Provenance | null {
+  const [first = null, ...others] = provenances;
+  return others.length === 0
+    ? first
+    : [...provenances].some(isEstimate)
+      ? 'mixed'
+      : 'power';
+}
+
 /** Whether a figure's interval reaches zero, so that its watts say nothing. */
 export function isBelowResolution(
   energy_j: number | null,

@@ -11,6 +11,7 @@ import {
   isVagueReading,
   uncertaintyOfSum
 } from '../record/quantity';
+import type { IOtherHost } from '../record/livemessages';
 import type { IReport } from '../record/report';
 import {
   type IScaleRange,
@@ -53,26 +54,30 @@ export interface IReportFigures extends IRunFigures {
 
 /** The figures so far, none before the first samples. */
 export function figuresOfNow(
-  { now, head, parts }: Run,
+  { now, soFar }: Run,
   trans: Translator
 ): IRunFigures {
-  const { provenance } = head;
-  const energy_j = now?.energy_j ?? null;
-  const figures = soFar(energy_j, now?.t_s, provenance);
+  const { energy_j, power_w, provenance, parts, hosts, isAtLeast } = soFar;
+  const figures = figuresSoFar(energy_j, now?.t_s, provenance);
   const scale = rangeOf(sharesOfTotal(parts), energy_j);
   const watts = (power_w: number | null): string =>
     power_w === null ? UNKNOWN : peakPower(figures, power_w, scale);
-  const peak_w = now?.peak_power_w ?? null;
-  const { mean_power_w } = figures;
+  const joules = joulesSoFar(energy_j, provenance, scale);
+  // A mean and a peak are known of the notebook's own host alone.
+  const mean_w = hosts > 1 ? null : figures.mean_power_w;
+  const peak_w = hosts > 1 ? null : (now?.peak_power_w ?? null);
   return {
     energy: [
-      joulesSoFar(energy_j, provenance, scale),
-      mean_power_w === null
-        ? trans.__('so far')
-        : trans.__('so far · mean %1', watts(mean_power_w))
+      isAtLeast && energy_j ? atLeast(joules) : joules,
+      captionSoFar(
+        hosts,
+        isAtLeast,
+        mean_w === null ? '' : watts(mean_w),
+        trans
+      )
     ],
     power: [
-      watts(now?.power_w ?? null),
+      watts(power_w),
       peak_w === null
         ? trans.__('now')
         : trans.__('now · peak %1', watts(peak_w))
@@ -81,12 +86,49 @@ export function figuresOfNow(
   };
 }
 
+/** What the joules so far are; the watts of their mean, where it is known. */
+function captionSoFar(
+  hosts: number,
+  isAtLeast: boolean,
+  mean: string,
+  trans: Translator
+): string {
+  if (hosts > 1) {
+    return isAtLeast
+      ? trans.__('at least, so far of %1 hosts', hosts)
+      : trans.__('so far, of %1 hosts', hosts);
+  }
+  if (isAtLeast) {
+    return trans.__('at least, so far');
+  }
+  return mean ? trans.__('so far · mean %1', mean) : trans.__('so far');
+}
+
+/** The figures so far of another host, or of several that are told together. */
+export function hostNow(host: IOtherHost, elapsed_s: number): ILegendFigures {
+  const { energy_j, power_w, provenance, scale, t_s } = host;
+  if (!energy_j) {
+    const none = host.lost ? '–' : UNKNOWN;
+    return { energy: none, power: none };
+  }
+  const range = rangeOf(sharesOf([{ energy_j, scale }]), energy_j);
+  const figures = figuresSoFar(energy_j, t_s ?? elapsed_s, provenance);
+  const joules = joulesSoFar(energy_j, provenance, range);
+  return {
+    energy: host.lost ? atLeast(joules) : joules,
+    power: power_w === null ? '–' : peakPower(figures, power_w, range)
+  };
+}
+
 /** The figures so far of a row: what is known of its domains, together. */
-export function rowNow({ now }: Run, row: IRow): ILegendFigures {
+export function rowNow(
+  { now }: Run,
+  row: Pick<IRow, 'domains' | 'provenance' | 'alike'>
+): ILegendFigures {
   const news = row.domains.map(({ id }) => now?.domains[id]);
   const energy_j = sumOf(news.map(each => each?.energy_j ?? null));
   const power_w = sumOf(news.map(each => each?.power_w ?? null));
-  const figures = soFar(energy_j, now?.t_s, row.provenance);
+  const figures = figuresSoFar(energy_j, now?.t_s, row.provenance);
   const range = scaleOfRow(
     row.domains,
     news.map(each => each?.energy_j ?? 0)
@@ -140,7 +182,7 @@ function scaleOfRow(
 }
 
 /** What watts rest on while a run goes on. */
-function soFar(
+function figuresSoFar(
   energy_j: number | null,
   t_s: number | undefined,
   provenance: IFigures['provenance']

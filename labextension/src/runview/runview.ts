@@ -25,6 +25,7 @@ import {
 import { knownDomains } from './finished';
 import { handoverOf, type IHandover } from './handover';
 import { Head, toggleButton } from './head';
+import { HostsList } from './hostslist';
 import { Outcome } from './outcome';
 import { hintOf, sensorsOf } from './hints';
 import { RUN_STYLE } from './style';
@@ -66,6 +67,7 @@ export class RunView {
     this._help = options.help;
     const trans = (this._trans = options.trans ?? UNTRANSLATED);
     this._details = new Details(trans);
+    this._hosts = new HostsList(trans);
     this._details.node.prepend(this._tablesPlace);
     const { label, run_id, domains } = run.head;
     this._set = handoverOf(run_id);
@@ -89,6 +91,7 @@ export class RunView {
       this._head.node,
       this._outcome.node,
       this._chart.node,
+      this._hosts.node,
       this._hint
     );
     this.node.append(this._body, this._details.node, this._announcer.node);
@@ -170,6 +173,7 @@ export class RunView {
     }
     this._legendDue_ms = now ? this._updated_ms + LEGEND_MS : 0;
     setText(this._hint, hintOf(this._run, this._trans));
+    this._hosts.show(this._run);
     this._showDetails();
     for (const row of this._legend?.rows ?? []) {
       this._legend?.show(row.id, rowNow(this._run, row));
@@ -189,6 +193,7 @@ export class RunView {
     this._head.setSensors(...sensorsOf(domains, trans));
     this._showFigures(figures);
     this._outcome.show(figures.outcome);
+    this._hosts.show(this._run);
     for (const row of this._legend?.rows ?? []) {
       this._legend?.show(row.id, rowReported(row, report));
     }
@@ -343,6 +348,7 @@ export class RunView {
   private readonly _hint = element('div', 'jpg-hint');
   private readonly _details: Details;
   private readonly _outcome = new Outcome();
+  private readonly _hosts: HostsList;
   private readonly _announcer: Announcer;
   private readonly _chart: Chart;
   private readonly _visibility: Visibility;

@@ -26,6 +26,8 @@ export const RUN_STYLE = `
 .jpg-outcome{display:flex;flex-wrap:wrap;gap:0 1.4em;line-height:20px;font-variant-numeric:tabular-nums}
 .jpg-outcome>span{overflow-wrap:anywhere}
 .jpg-outcome b{font-weight:600}
+.jpg-hosts{padding-top:4px!important;font-size:12px}
+.jpg-hosts[hidden]{display:none}
 .jpg-hint{min-height:18px;font-size:12px;line-height:18px;overflow-wrap:anywhere;color:var(--jp-ui-font-color2,inherit)}
 .jpg-details[hidden]{display:none}
 .jpg-details{overflow-x:auto;padding-top:4px;font-size:12px}

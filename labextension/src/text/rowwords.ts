@@ -16,17 +16,17 @@ export function promptOf({ status, executionCount }: IEnergyRow): string {
 
 /** The joules of a row with their uncertainty, or those so far. */
 export function energyWords(row: IEnergyRow, unit: EnergyUnit): string {
-  if (row.status === 'running') {
-    return energySoFarIn(unit, row.energy_j, row.provenance, row.scaleRange);
-  }
-  const figure = energyOfSumIn(
-    unit,
-    row.energy_j,
-    row.uncertainty_j,
-    boundsOfTotal(row, row.details?.domains ?? []),
-    row.provenance,
-    row.scaleRange
-  );
+  const figure =
+    row.status === 'running'
+      ? energySoFarIn(unit, row.energy_j, row.provenance, row.scaleRange)
+      : energyOfSumIn(
+          unit,
+          row.energy_j,
+          row.uncertainty_j,
+          boundsOfTotal(row, row.details?.domains ?? []),
+          row.provenance,
+          row.scaleRange
+        );
   return row.isAtLeast ? atLeast(figure) : figure;
 }
 

@@ -4,7 +4,14 @@ import { Run } from '../../src/feed/run';
 import type { IReport } from '../../src/record/report';
 import { RecordError } from '../../src/record/validation';
 import { aReport } from '../fixtures';
-import { begin, end, history, samples } from '../live_messages';
+import {
+  begin,
+  end,
+  history,
+  otherHost,
+  samples,
+  samplesOnHosts
+} from '../live_messages';
 
 /** Takes messages in by their numbers: 0 is `begin`, n the sample at n seconds. */
 function run(...numbers: number[]): Run {
@@ -58,6 +65,52 @@ describe('a run', () => {
 
   it('has no use for a history of what it has', () => {
     expect(run(0, 1, 2, 3).repair(history(2))).toBe(false);
+  });
+
+  it('adds up what all its hosts have used, and keeps what was told of others', () => {
+    const own = run(0, 1);
+    expect(own.soFar).toMatchObject({
+      energy_j: 10,
+      power_w: 10,
+      hosts: 1,
+      isAtLeast: false
+    });
+    const silent = otherHost({
+      name: 'host-3',
+      energy_j: null,
+      power_w: null,
+      provenance: null,
+      t_s: null
+    });
+    own.take(samplesOnHosts(2, [otherHost(), silent], true));
+    expect(own.soFar).toMatchObject({
+      energy_j: 50,
+      power_w: 42,
+      provenance: 'counter',
+      hosts: 3,
+      isAtLeast: true
+    });
+    own.take(samples(3)); // others are told of more rarely
+    expect(own.soFar).toMatchObject({ energy_j: 60, hosts: 3 });
+    const rest = otherHost({
+      name: '4 more',
+      hosts: 4,
+      provenance: 'mixed',
+      scale: { factor: 1.1, group: 'models' }
+    });
+    own.take(samplesOnHosts(4, [otherHost(), rest]));
+    expect(own.soFar).toMatchObject({
+      energy_j: 100,
+      provenance: 'mixed',
+      hosts: 6,
+      isAtLeast: false
+    });
+    expect(own.soFar.parts.map(({ id, energy_j }) => [id, energy_j])).toEqual([
+      ['cpu:0/package', 40],
+      ['host-2', 30],
+      ['4 more', 30]
+    ]);
+    expect(own.soFar.parts[2].scale).toEqual(rest.scale);
   });
 
   it('shows all hosts once it has ended, and its own until then', () => {

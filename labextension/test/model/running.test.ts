@@ -51,6 +51,29 @@ describe('a live run', () => {
     expect(model.total).toMatchObject({ energy_j: 120, isRunning: true });
   });
 
+  it('has the joules of all hosts of a cluster', () => {
+    addCell('a');
+    const other = {
+      name: 'host-2',
+      hosts: 1,
+      energy_j: 80,
+      power_w: 30,
+      provenance: 'counter',
+      t_s: 1,
+      lost: true
+    };
+    const elsewhere = { own_name: 'host-1', at_least: true, hosts: [other] };
+    const figures = { ...now(2, 120, 70), elsewhere };
+    session.send(message('samples', 'a', { seq: 2, now: figures }));
+    model.refresh();
+    expect(model.rows[0]).toMatchObject({
+      energy_j: 200,
+      power_w: 100,
+      isAtLeast: true
+    });
+    expect(model.total).toMatchObject({ energy_j: 200, isAtLeast: true });
+  });
+
   it('divides the joules so far as those of ended cells are', () => {
     addCell('a', undefined, [report('a')]);
     addCell('b');

@@ -101,6 +101,35 @@ describe('parseLiveMessage', () => {
     });
   });
 
+  it('reads what other hosts have used, and refuses what cannot be', () => {
+    const host = {
+      name: 'host-2',
+      hosts: 1,
+      energy_j: 30,
+      power_w: null,
+      provenance: 'counter',
+      t_s: 1.5,
+      lost: true
+    };
+    const read = (changes: object): unknown => {
+      const hosts = [{ ...host, ...changes }];
+      const elsewhere = { own_name: 'host-1', at_least: true, hosts };
+      const { now } = aMessage('samples') as unknown as { now: object };
+      return parseLiveMessage(
+        aMessage('samples', { now: { ...now, elsewhere } })
+      );
+    };
+    const scale = { factor: 1.06, group: 'board A' };
+    for (const known of [{}, { scale }, { energy_j: null, t_s: null }]) {
+      expect(read(known)).toMatchObject({
+        now: { elsewhere: { at_least: true, hosts: [{ ...host, ...known }] } }
+      });
+    }
+    for (const wrong of [{ energy_j: -1 }, { name: 7 }, { lost: null }]) {
+      expect(read(wrong)).toBeInstanceOf(RecordError);
+    }
+  });
+
   it('keeps the report as it was sent, beside what is read of it', () => {
     const record = { ...aReport(), later: 'a field of a later version' };
     const message = parseLiveMessage(aMessage('end', { report: record }));

@@ -1,0 +1,113 @@
+import { element, setText } from '../chart/dom';
+import type { ILegendFigures } from '../chart/legend';
+import type { Run } from '../feed/run';
+import type { IOtherHost } from '../record/livemessages';
+import { duration } from '../text/format';
+import type { Translator } from '../text/words';
+import { hostNow, rowNow } from './figures';
+
+/** A host tells by the second; what is older than this is said to be so. */
+const OLD_S = 3;
+
+/**
+ * A line for each host of a cluster while a cell runs on it: its name, joules
+ * and watts. The notebook's own comes first; of many the last ones share a line.
+ */
+export class HostsList {
+  readonly node = element('ul', 'jpg-legend jpg-hosts');
+
+  constructor(private readonly _trans: Translator) {
+    this.node.hidden = true;
+    this.node.setAttribute('aria-label', _trans.__('Hosts'));
+  }
+
+  /** Shows what each has used; nothing where there is one host, or the run has ended. */
+  show(run: Run): void {
+    const { now, report } = run;
+    const { own_name = '', hosts: others = [] } = now?.elsewhere ?? {};
+    this.node.hidden = others.length === 0 || report !== null;
+    if (this.node.hidden || !now) {
+      return;
+    }
+    const trans = this._trans;
+    this._fit(others.length + 1);
+    const [own, ...lines] = this._lines;
+    own.show(own_name, trans.__('this notebook’s, on the curve'), ownNow(run));
+    others.forEach((host, index) => {
+      const { hosts, name } = host;
+      lines[index].show(
+        hosts > 1 ? trans.__('and %1 more', hosts) : name,
+        aboutHost(host, now.t_s, trans),
+        hostNow(host, now.t_s)
+      );
+    });
+  }
+
+  private _fit(count: number): void {
+    while (this._lines.length < count) {
+      const line = new HostLine();
+      this._lines.push(line);
+      this.node.append(line.node);
+    }
+    for (const line of this._lines.splice(count)) {
+      line.node.remove();
+    }
+  }
+
+  private readonly _lines: HostLine[] = [];
+}
+
+/** The line of a host. */
+class HostLine {
+  readonly node = element('li');
+
+  constructor() {
+    const name = element('span', 'jpg-domain');
+    name.append(this._name, ' ', this._about);
+    const figures = element('span', 'jpg-figures');
+    figures.append(this._energy, ' ', this._power);
+    this.node.append(name, ' ', figures);
+  }
+
+  show(name: string, about: string, { energy, power }: ILegendFigures): void {
+    this.node.title = about ? `${name}: ${about}` : name;
+    setText(this._name, name);
+    setText(this._about, about);
+    setText(this._energy, energy);
+    setText(this._power, power);
+  }
+
+  private readonly _name = element('span', 'jpg-id');
+  private readonly _about = element('span', 'jpg-muted');
+  private readonly _energy = element('span', 'jpg-number');
+  private readonly _power = element('span', 'jpg-number');
+}
+
+/** The figures so far of the notebook's own host. */
+function ownNow(run: Run): ILegendFigures {
+  const { domains, provenance } = run.head;
+  return rowNow(run, {
+    domains: domains.filter(({ counted }) => counted),
+    provenance: provenance ?? 'counter',
+    alike: 1
+  });
+}
+
+/** What there is to be said of a host beside its figures; mostly nothing. */
+function aboutHost(
+  { energy_j, hosts, lost, t_s }: IOtherHost,
+  elapsed_s: number,
+  trans: Translator
+): string {
+  if (hosts > 1) {
+    return lost ? trans.__('some of them lost') : '';
+  }
+  if (energy_j === null || t_s === null) {
+    return lost ? trans.__('not metered') : trans.__('has told nothing yet');
+  }
+  if (lost) {
+    return trans.__('lost after %1', duration(t_s));
+  }
+  const age_s = elapsed_s - t_s;
+  return age_s > OLD_S ? trans.__('told %1 ago', duration(age_s)) : '';
+}
