@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from ..printable import shortened
 from ..report.addition import WEAKEST_FIRST, uncertainty_of_sum
@@ -71,6 +71,11 @@ def fitting(domains: Sequence[HostDomain]) -> Coarseness:
     )
 
 
+def added_by_kind(domains: Sequence[HostDomain]) -> Sequence[DomainReport]:
+    """Return the counted domains, those of one kind of hardware of a host added up."""
+    return [*added(domains, Coarseness(_by_kind, MOST_SUMS, "")).values()]
+
+
 def added(domains: Sequence[HostDomain], way: Coarseness) -> dict[str, DomainReport]:
     """Return the domains by id, those of one id added up."""
     together: dict[str, list[DomainReport]] = {}
@@ -109,25 +114,13 @@ def _devices(parts: Sequence[DomainReport]) -> str:
     return _listed((f"{n} × {name}" if n > 1 else name for name, n in counts.items()), MAX_DEVICE)
 
 
-class Scaled(Protocol):
-    """Joules, and what is wrong in common with all figures of what measured them."""
-
-    @property
-    def energy_j(self) -> float | None:
-        """The joules, where they are known."""
-
-    @property
-    def scale(self) -> Scale | None:
-        """What is wrong, where that is known."""
-
-
-def common_scale(parts: Sequence[Scaled]) -> Scale | None:
+def common_scale(parts: Sequence[DomainReport]) -> Scale | None:
     """Return what they have wrong in common, as one factor."""
     known = [part.scale for part in parts if part.scale is not None]
     if not known:
         return None
-    of_each = shares((part.scale, part.energy_j or 0.0) for part in parts)
-    found = range_of(of_each, sum(part.energy_j or 0.0 for part in parts))
+    of_each = shares((part.scale, part.energy_j) for part in parts)
+    found = range_of(of_each, sum(part.energy_j for part in parts))
     # Below and above a sum the shares lie as far as those of its parts, which no factor says
     # exactly: the wider one holds both.
     factor = max(found.high, 1 / found.low if found.low else found.high)

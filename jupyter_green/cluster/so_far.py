@@ -6,9 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ..meter.elsewhere import HostSoFar
-from ..report.addition import total_provenance
 from ..report.report import Report
-from .coarser import common_scale
+from .coarser import HostDomain, added_by_kind
 from .hosts import HostPart
 from .once import Mark, each_once
 
@@ -54,14 +53,13 @@ class HostsSeen:
         if report is None or report.energy_j is None:
             return HostSoFar(part.name, is_lost=is_lost)
         seen = self._next(part, report, report.energy_j)
+        domains = [HostDomain(part.name, domain) for domain in report.domains.values()]
         return HostSoFar(
             part.name,
-            energy_j=report.energy_j,
-            power_w=None if is_lost else seen.power_w,
-            provenance=report.provenance,
-            scale=common_scale([d for d in report.domains.values() if d.counted]),
-            until_s=seen.until_s,
-            is_lost=is_lost,
+            added_by_kind(domains),
+            None if is_lost else seen.power_w,
+            seen.until_s,
+            is_lost,
         )
 
     def _next(self, part: HostPart, report: Report, energy_j: float) -> _Seen:
@@ -79,16 +77,13 @@ class HostsSeen:
 
 
 def _together(hosts: Sequence[HostSoFar]) -> HostSoFar:
-    known = [host for host in hosts if host.energy_j is not None]
+    name = f"{len(hosts)} more"
     watts = [host.power_w for host in hosts if host.power_w is not None]
-    untils_s = [host.until_s for host in hosts if host.until_s is not None]
     return HostSoFar(
-        f"{len(hosts)} more",
-        energy_j=sum(host.energy_j or 0.0 for host in known) if known else None,
-        power_w=sum(watts) if watts else None,
-        provenance=total_provenance(host.provenance for host in known if host.provenance),
-        scale=common_scale(known),
-        until_s=min(untils_s, default=None),
+        name,
+        added_by_kind([HostDomain(name, part) for host in hosts for part in host.parts]),
+        sum(watts) if watts else None,
+        min((host.until_s for host in hosts if host.until_s is not None), default=None),
         is_lost=any(host.is_lost for host in hosts),
         hosts=len(hosts),
     )

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..report.fields import DomainReport
 from ..report.report import Report
-from ..sources.base import Domain, Scale
+from ..sources.base import Domain
 
 
 @dataclass(frozen=True)
@@ -16,19 +17,22 @@ class HostSoFar:
 
     name: str
     """As the report will call it."""
-    energy_j: float | None = None
-    """What it adds to the joules of all, each counted once; ``None`` where it has told nothing."""
+    parts: Sequence[DomainReport] = ()
+    """What it adds to the joules of all, by kind of hardware, each joule counted once; nothing
+    where it has told nothing."""
     power_w: float | None = None
     """Its mean over the last second or so, in watts."""
-    provenance: str | None = None
-    scale: Scale | None = None
-    """What its instruments have wrong in common, as one factor."""
     until_s: float | None = None
     """Up to when these are its joules, in seconds since the window's begin."""
     is_lost: bool = False
     """Whether nothing more is heard of it."""
     hosts: int = 1
     """How many hosts these are, where there are too many to tell of each."""
+
+    @property
+    def energy_j(self) -> float | None:
+        """The joules of its parts; ``None`` where it has told nothing."""
+        return sum(part.energy_j for part in self.parts) if self.parts else None
 
 
 @dataclass(frozen=True)

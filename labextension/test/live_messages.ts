@@ -6,6 +6,7 @@ import type {
   IOtherHost,
   ISamplesMessage
 } from '../src/record/livemessages';
+import type { IEnergyPart } from '../src/record/report';
 import { aReport } from './fixtures';
 
 const head: Omit<ILiveHead, 'kind' | 'seq'> = {
@@ -68,14 +69,18 @@ function samplesAt(seq: number, t_s: number[]): ISamplesMessage {
   };
 }
 
+/** What a host has used of one kind. */
+export function aPart(id: string, energy_j = 30): IEnergyPart {
+  return { id, energy_j, provenance: 'counter', counted: true };
+}
+
 /** A host beside the notebook's, which has used 30 J up to a second. */
 export function otherHost(changes: Partial<IOtherHost> = {}): IOtherHost {
   return {
     name: 'host-2',
     hosts: 1,
-    energy_j: 30,
+    parts: [aPart('host-2/cpu')],
     power_w: 32,
-    provenance: 'counter',
     t_s: 1,
     lost: false,
     ...changes

@@ -10,6 +10,7 @@ from jupyter_green.meter.summary import Subject
 from jupyter_green.meter.trace import Point
 from jupyter_green.notebook.live.messages import MOST_POINTS, Messages
 from jupyter_green.sources.base import Scale
+from tests.testbench.reports import domain
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ class OneOther:
         self.asked += 1
         self.own = [each.id for each in own]
         until_s = self._clock_s() - self._begin_s
-        other = HostSoFar("host-2", 10 * until_s, 10.0, "counter", until_s=until_s)
+        other = HostSoFar("host-2", [domain("host-2/cpu", 10 * until_s)], 10.0, until_s)
         return HostsSoFar("host-1", [other], is_at_least=False)
 
     def end(self, begin_ns, end_ns):
@@ -161,7 +162,7 @@ def test_other_hosts_are_told_of_once_a_second(host, machine, virtual):
     last = with_others[-1]
     (other,) = last["elsewhere"]["hosts"]
     assert other["t_s"] == pytest.approx(last["t_s"], abs=0.3)
-    assert other["energy_j"] == pytest.approx(10 * other["t_s"])
+    assert other["parts"][0]["energy_j"] == pytest.approx(10 * other["t_s"], rel=1e-3)
 
 
 def test_without_other_hosts_nothing_is_told_of_them(follow):

@@ -66,7 +66,10 @@ def test_each_host_has_the_name_and_the_joules_of_the_report():
     assert found.own_name == "host-1"
     assert not found.is_at_least
     assert [(each.name, each.energy_j) for each in found.others] == [("host-2", 80), ("host-3", 5)]
-    assert [each.provenance for each in found.others] == ["counter", "estimate"]
+    assert [[part.provenance.value for part in each.parts] for each in found.others] == [
+        ["counter"],
+        ["estimate"],
+    ]
     hosts = cluster.finished().hosts
     assert [(each.name, each.energy_j) for each in hosts[1:]] == [
         (each.name, each.energy_j) for each in found.others
@@ -81,6 +84,12 @@ def test_a_board_that_is_metered_here_or_by_two_hosts_counts_once():
     own = Domain("gpu:7", "a board", "nvml", Provenance.COUNTER, 0.02, counted=True, board="GPU-0")
     found = cluster.so_far(PACKAGE, own)
     assert [each.energy_j for each in found.others] == [110.0, 120.0]
+    assert [(part.id, part.energy_j) for each in found.others for part in each.parts] == [
+        ("host-2/cpu", 10.0),
+        ("host-2/gpu", 100.0),
+        ("host-3/cpu", 20.0),
+        ("host-3/gpu", 100.0),
+    ]
 
 
 def test_watts_are_the_mean_since_the_look_before():
@@ -161,25 +170,34 @@ def test_of_many_hosts_the_last_ones_are_told_together():
     assert sum(each.energy_j for each in others) == pytest.approx(110.0)
     rest = others[-1]
     assert (rest.hosts, rest.energy_j, rest.power_w) == (5, 40.0, 20.0)
-    assert (rest.scale.factor, rest.scale.group) == (pytest.approx(1.1), "one model")
+    (part,) = rest.parts
+    assert part.id == "5 more/cpu"
+    assert (part.scale.factor, part.scale.group) == (pytest.approx(1.1), "one model")
 
 
 def test_the_record_holds_what_is_known():
-    known = HostSoFar(
-        "host-2", 12.3456789012, 5.4321098, "counter", Scale(1.1, "a", "a source"), 1.23456
-    )
+    part = domain("host-2/cpu", 12.3456789012, scale=Scale(1.1, "a", "a source"))
+    known = HostSoFar("host-2", [part, domain("host-2/dram", 1.0)], 5.4321098, 1.23456)
     found = record(HostsSoFar("host-1", (known, HostSoFar("host-3", is_lost=True)), True))
     assert found["own_name"] == "host-1"
     assert found["at_least"] is True
     first, second = found["hosts"]
-    assert (first["energy_j"], first["power_w"], first["t_s"]) == (12.3456789, 5.4321, 1.2346)
-    assert first["scale"] == {"factor": 1.1, "group": "a"}
+    assert (first["power_w"], first["t_s"]) == (5.4321, 1.2346)
+    common = {"provenance": "counter", "counted": True}
+    assert first["parts"] == [
+        {
+            "id": "host-2/cpu",
+            "energy_j": 12.3456789,
+            "scale": {"factor": 1.1, "group": "a"},
+            **common,
+        },
+        {"id": "host-2/dram", "energy_j": 1.0, **common},
+    ]
     assert second == {
         "name": "host-3",
         "hosts": 1,
-        "energy_j": None,
+        "parts": [],
         "power_w": None,
-        "provenance": None,
         "t_s": None,
         "lost": True,
     }

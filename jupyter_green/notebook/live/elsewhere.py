@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...meter.elsewhere import HostSoFar, HostsSoFar
+from ...report.fields import DomainReport
 from .rounding import joules, rounded, seconds
 
 
@@ -18,15 +19,23 @@ def record(found: HostsSoFar) -> dict[str, Any]:
 
 
 def _host(host: HostSoFar) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    return {
         "name": host.name,
         "hosts": host.hosts,
-        "energy_j": joules(host.energy_j),
+        "parts": [_part(part) for part in host.parts],
         "power_w": rounded(host.power_w),
-        "provenance": host.provenance,
         "t_s": None if host.until_s is None else seconds(host.until_s),
         "lost": host.is_lost,
     }
-    if host.scale is not None:  # without its source, which only the report has
-        told["scale"] = {"factor": host.scale.factor, "group": host.scale.group}
+
+
+def _part(part: DomainReport) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": part.id,
+        "energy_j": joules(part.energy_j),
+        "provenance": part.provenance.value,
+        "counted": part.counted,
+    }
+    if part.scale is not None:  # without its source, which only the report has
+        told["scale"] = {"factor": part.scale.factor, "group": part.scale.group}
     return told

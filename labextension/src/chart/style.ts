@@ -33,19 +33,19 @@ function put(place: HTMLElement, id: string, css: string): void {
 }
 
 export const CHART_STYLE = `
-.jpg-chart{position:relative;overflow:hidden;border:0 solid;border-top-color:var(--jp-border-color2,#8886);border-bottom-color:var(--jp-layout-color0,Canvas);color:var(--jp-ui-font-color2,inherit);font-family:var(--jp-ui-font-family,system-ui,sans-serif)}
+.jpg-chart{position:relative;overflow:hidden;border:0 solid;border-top-color:var(--jp-border-color2,#8886);border-bottom-color:var(--jp-layout-color0,Canvas);color:var(--jp-ui-font-color2,inherit)}
 .jpg-chart canvas{position:absolute;inset:0;width:100%;height:100%}
 .jpg-chart canvas[tabindex]{cursor:crosshair;touch-action:pan-y}
 .jpg-chart canvas:focus-visible{outline:2px solid var(--jp-brand-color1,Highlight);outline-offset:-2px}
 .jpg-cursor{position:absolute;left:0;top:14px;bottom:20px;border-left:1px solid;pointer-events:none}
-.jpg-readout{position:absolute;top:4px;max-width:42%;padding:2px 8px;border:1px solid var(--jp-border-color2,#8886);border-radius:3px;pointer-events:none;font-size:12px;line-height:1.45;font-variant-numeric:tabular-nums;color:var(--jp-ui-font-color1,CanvasText);background:var(--jp-layout-color1,Canvas);display:flex;flex-wrap:wrap;gap:0 1em}
+.jpg-readout{position:absolute;top:4px;max-width:42%;padding:2px 8px;border:1px solid var(--jp-border-color2,#8886);border-radius:3px;pointer-events:none;font-size:12px;line-height:1.45;color:var(--jp-ui-font-color1,CanvasText);background:var(--jp-layout-color1,Canvas);display:flex;flex-wrap:wrap;gap:0 1em}
 .jpg-readout[data-side=left]{left:60px}
 .jpg-readout[data-side=right]{right:60px}
 .jpg-readout b{flex:0 0 100%}
 .jpg-readout i{display:inline-block;width:.6em;height:.6em;margin-right:.35em}
 .jpg-cursor[hidden],.jpg-readout[hidden]{display:none}
-.jpg-legend{columns:25em;column-gap:1.8em;margin:0!important;padding:0!important;list-style:none}
-.jpg-legend li{display:flex;box-sizing:border-box;break-inside:avoid;flex-wrap:wrap;align-items:baseline;column-gap:.6em;max-width:40em;min-width:0;margin:0;line-height:20px;list-style:none;font-variant-numeric:tabular-nums}
+.jpg-legend{columns:25em;column-gap:1.8em;margin:0!important;padding:0!important}
+.jpg-legend li{display:flex;box-sizing:border-box;break-inside:avoid;flex-wrap:wrap;align-items:baseline;column-gap:.6em;max-width:40em;min-width:0;margin:0;line-height:20px;list-style:none}
 .jpg-legend .jpg-inside{padding-left:1.2em}
 .jpg-legend button{margin:0;padding:0;border:0;border-radius:2px;background:none;color:inherit;font:inherit;line-height:20px;text-align:left;cursor:pointer}
 .jpg-legend .jpg-domain{display:flex;flex:1 1 0;flex-wrap:wrap;column-gap:.5em;height:20px;min-width:0;overflow:hidden}

@@ -1,5 +1,5 @@
-import type { ILiveHead, INow, IOtherHost } from '../record/livemessages';
-import { totalProvenance } from '../record/quantity';
+import type { ILiveHead, INow } from '../record/livemessages';
+import { sumOf, totalProvenance } from '../record/quantity';
 import type { IEnergyPart, Provenance } from '../record/report';
 
 /** What a run has used until now, on all hosts that are metered. */
@@ -23,14 +23,11 @@ export function soFarOf(
 ): ISoFar {
   const own = domains.flatMap(domain => {
     const energy_j = now?.domains[domain.id]?.energy_j ?? null;
-    const { id, provenance, counted, scale } = domain;
-    return energy_j === null
-      ? []
-      : [{ id, energy_j, provenance, counted, scale }];
+    return energy_j === null ? [] : [{ ...domain, energy_j }];
   });
   const others = now?.elsewhere?.hosts ?? [];
-  const told = others.flatMap(partOf);
-  const kinds = [provenance, ...others.map(host => host.provenance)];
+  const told = others.flatMap(host => host.parts);
+  const kinds = [provenance, ...told.map(part => part.provenance)];
   return {
     energy_j: sumOf([now?.energy_j, ...told.map(part => part.energy_j)]),
     power_w: sumOf([now?.power_w, ...others.map(host => host.power_w)]),
@@ -39,20 +36,4 @@ export function soFarOf(
     hosts: others.reduce((count, { hosts }) => count + hosts, 1),
     isAtLeast: now?.elsewhere?.at_least ?? false
   };
-}
-
-/** What a host adds to the total, of its weakest provenance; nothing where it has told nothing. */
-function partOf(host: IOtherHost): IEnergyPart[] {
-  const { name: id, energy_j, provenance: kind, scale } = host;
-  if (energy_j === null || kind === null) {
-    return [];
-  }
-  const provenance = kind === 'mixed' ? 'estimate' : kind;
-  return [{ id, energy_j, provenance, counted: true, scale }];
-}
-
-/** Values together; null where none is known. */
-function sumOf(values: readonly (number | null | undefined)[]): number | null {
-  const known = values.filter(value => value != null);
-  return known.length > 0 ? known.reduce((a, b) => a + b) : null;
 }

@@ -14,6 +14,7 @@ import { FittedView } from '../runview/fittedview';
 import { explainSigns } from '../runview/signs';
 import type { Settings } from '../settings';
 import type { OpenHelp } from '../text/explained';
+import { HostsList } from './hostslist';
 
 /** Shows the run that a placeholder names. */
 export class Placeholder extends Widget implements IRenderMime.IRenderer {
@@ -76,6 +77,7 @@ export class Placeholder extends Widget implements IRenderMime.IRenderer {
     if (!this._view) {
       this._view = new FittedView(run, {
         size: this._settings.now.view,
+        hosts: trans => new HostsList(trans),
         trans: this._trans,
         help: this._help
       });

@@ -5,6 +5,7 @@
 import {
   type IConditions,
   type IDomainReport,
+  type IEnergyPart,
   type IMark,
   type IMissing,
   type IReport,
@@ -97,26 +98,19 @@ interface IDomainNews {
 }
 
 /** What a host has used that is metered beside the notebook's own. */
-export interface IOtherHost extends Partial<IOtherHostDetails> {
+export interface IOtherHost {
   /** As the report will call it. */
   readonly name: string;
   /** How many hosts these are: where there are many, the last ones are told together. */
   readonly hosts: number;
-  /** What it adds to the joules of all; null where it has told nothing. */
-  readonly energy_j: number | null;
+  /** What it adds to the joules of all, by kind of hardware; none where it has told nothing. */
+  readonly parts: readonly IEnergyPart[];
   /** Its mean over the last second or so. */
   readonly power_w: number | null;
-  readonly provenance: Provenance | null;
   /** Up to when these are its joules, in seconds since the window's begin. */
   readonly t_s: number | null;
   /** Whether nothing more is heard of it. */
   readonly lost: boolean;
-}
-
-/** What may be known of another host beyond its figures. */
-interface IOtherHostDetails {
-  /** What its instruments have wrong in common, as one factor. */
-  readonly scale: IScale;
 }
 
 /** What other hosts have used, as far as they have told. */
@@ -199,13 +193,12 @@ interface IEndWords {
 
 export type LiveMessage = IBeginMessage | ISamplesMessage | IEndMessage;
 
-/** As many hosts as a report has at most. */
-const MAX_HOSTS = 64;
 /** As many points as one message has at most. */
 const MAX_POINTS = 1200;
 const MAX_TEXT = 100_000;
 
 const quantity = number({ minimum: 0 });
+const id = text({ maxLength: MAX_ID });
 
 const head = {
   schema: oneOf(LIVE_SCHEMA),
@@ -219,7 +212,7 @@ const head = {
   domains: list<ILiveDomain>(
     both(
       object<Omit<ILiveDomain, keyof ILiveDomainDetails>>({
-        id: text({ maxLength: MAX_ID }),
+        id,
         device: text({ maxLength: 200 }),
         provenance: domainProvenance,
         counted: boolean
@@ -236,22 +229,29 @@ const head = {
 };
 
 const elsewhere = object<IElsewhere>({
-  own_name: text({ maxLength: MAX_ID }),
+  own_name: id,
   at_least: boolean,
-  hosts: list<IOtherHost>(
-    both(
-      object<Omit<IOtherHost, keyof IOtherHostDetails>>({
-        name: text({ maxLength: MAX_ID }),
-        hosts: count,
-        energy_j: nullable(quantity),
-        power_w: nullable(quantity),
-        provenance,
-        t_s: nullable(quantity),
-        lost: boolean
-      }),
-      partial<IOtherHostDetails>({ scale })
-    ),
-    MAX_HOSTS
+  hosts: list(
+    object<IOtherHost>({
+      name: id,
+      hosts: count,
+      parts: list<IEnergyPart>(
+        both(
+          object<Omit<IEnergyPart, 'scale' | 'uncertainty_j'>>({
+            id,
+            energy_j: quantity,
+            provenance: domainProvenance,
+            counted: boolean
+          }),
+          partial<Required<Pick<IEnergyPart, 'scale'>>>({ scale })
+        ),
+        MAX_DOMAINS
+      ),
+      power_w: nullable(quantity),
+      t_s: nullable(quantity),
+      lost: boolean
+    }),
+    MAX_DOMAINS
   )
 });
 

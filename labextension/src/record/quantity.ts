@@ -55,6 +55,14 @@ export function totalProvenance(
       : 'power';
 }
 
+/** Values together; null where none is known. */
+export function sumOf(
+  values: readonly (number | null | undefined)[]
+): number | null {
+  const known = values.filter(value => value != null);
+  return known.length > 0 ? known.reduce((a, b) => a + b) : null;
+}
+
 /** Whether a figure's interval reaches zero, so that its watts say nothing. */
 export function isBelowResolution(
   energy_j: number | null,

@@ -9,9 +9,9 @@ import {
   isBelowResolution,
   isLowerBound,
   isVagueReading,
+  sumOf,
   uncertaintyOfSum
 } from '../record/quantity';
-import type { IOtherHost } from '../record/livemessages';
 import type { IReport } from '../record/report';
 import {
   type IScaleRange,
@@ -63,18 +63,16 @@ export function figuresOfNow(
   const watts = (power_w: number | null): string =>
     power_w === null ? UNKNOWN : peakPower(figures, power_w, scale);
   const joules = joulesSoFar(energy_j, provenance, scale);
-  // A mean and a peak are known of the notebook's own host alone.
-  const mean_w = hosts > 1 ? null : figures.mean_power_w;
+  // The peak of the notebook's own host is not that of all.
   const peak_w = hosts > 1 ? null : (now?.peak_power_w ?? null);
   return {
     energy: [
       isAtLeast && energy_j ? atLeast(joules) : joules,
-      captionSoFar(
-        hosts,
-        isAtLeast,
-        mean_w === null ? '' : watts(mean_w),
-        trans
-      )
+      hosts > 1
+        ? trans.__('so far, of %1 hosts', hosts)
+        : figures.mean_power_w === null
+          ? trans.__('so far')
+          : trans.__('so far · mean %1', watts(figures.mean_power_w))
     ],
     power: [
       watts(power_w),
@@ -86,48 +84,14 @@ export function figuresOfNow(
   };
 }
 
-/** What the joules so far are; the watts of their mean, where it is known. */
-function captionSoFar(
-  hosts: number,
-  isAtLeast: boolean,
-  mean: string,
-  trans: Translator
-): string {
-  if (hosts > 1) {
-    return isAtLeast
-      ? trans.__('at least, so far of %1 hosts', hosts)
-      : trans.__('so far, of %1 hosts', hosts);
-  }
-  if (isAtLeast) {
-    return trans.__('at least, so far');
-  }
-  return mean ? trans.__('so far · mean %1', mean) : trans.__('so far');
-}
-
-/** The figures so far of another host, or of several that are told together. */
-export function hostNow(host: IOtherHost, elapsed_s: number): ILegendFigures {
-  const { energy_j, power_w, provenance, scale, t_s } = host;
-  if (!energy_j) {
-    const none = host.lost ? '–' : UNKNOWN;
-    return { energy: none, power: none };
-  }
-  const range = rangeOf(sharesOf([{ energy_j, scale }]), energy_j);
-  const figures = figuresSoFar(energy_j, t_s ?? elapsed_s, provenance);
-  const joules = joulesSoFar(energy_j, provenance, range);
-  return {
-    energy: host.lost ? atLeast(joules) : joules,
-    power: power_w === null ? '–' : peakPower(figures, power_w, range)
-  };
-}
-
 /** The figures so far of a row: what is known of its domains, together. */
 export function rowNow(
   { now }: Run,
   row: Pick<IRow, 'domains' | 'provenance' | 'alike'>
 ): ILegendFigures {
   const news = row.domains.map(({ id }) => now?.domains[id]);
-  const energy_j = sumOf(news.map(each => each?.energy_j ?? null));
-  const power_w = sumOf(news.map(each => each?.power_w ?? null));
+  const energy_j = sumOf(news.map(each => each?.energy_j));
+  const power_w = sumOf(news.map(each => each?.power_w));
   const figures = figuresSoFar(energy_j, now?.t_s, row.provenance);
   const range = scaleOfRow(
     row.domains,
@@ -151,7 +115,7 @@ export function rowNow(
 }
 
 /** Joules so far; none were read yet where there are none. */
-function joulesSoFar(
+export function joulesSoFar(
   energy_j: number | null,
   provenance: IFigures['provenance'],
   scale: IScaleRange
@@ -162,12 +126,6 @@ function joulesSoFar(
 /** The watts of each of several, such as `8 × 310 W`. */
 function each(power: string, count: number): string {
   return count > 1 && power !== '–' ? `${count} × ${power}` : power;
-}
-
-/** Values together; null where none is known. */
-function sumOf(values: readonly (number | null)[]): number | null {
-  const known = values.filter(value => value !== null);
-  return known.length > 0 ? known.reduce((a, b) => a + b) : null;
 }
 
 function scaleOfRow(
@@ -182,7 +140,7 @@ function scaleOfRow(
 }
 
 /** What watts rest on while a run goes on. */
-function figuresSoFar(
+export function figuresSoFar(
   energy_j: number | null,
   t_s: number | undefined,
   provenance: IFigures['provenance']

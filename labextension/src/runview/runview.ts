@@ -25,7 +25,6 @@ import {
 import { knownDomains } from './finished';
 import { handoverOf, type IHandover } from './handover';
 import { Head, toggleButton } from './head';
-import { HostsList } from './hostslist';
 import { Outcome } from './outcome';
 import { hintOf, sensorsOf } from './hints';
 import { RUN_STYLE } from './style';
@@ -35,12 +34,21 @@ const STALE_MS = 2000;
 /** Digits that change more often than this nobody reads, in milliseconds. */
 const LEGEND_MS = 240;
 
+/** A part of a view that shows something of its run. */
+export interface IRunPart {
+  readonly node: HTMLElement;
+  /** Shows what the run now holds. */
+  show(run: Run): void;
+}
+
 /** How a run is shown. */
 export interface IRunViewOptions {
   /** Sentences for the details of a report. */
   readonly notes?: (report: IReport) => readonly string[];
   /** What the details of a report begin with. */
   readonly tables?: (report: IReport) => readonly Node[];
+  /** Shows the hosts of a cluster while the run goes on. */
+  readonly hosts?: (trans: Translator) => IRunPart;
   /** Translates what it shows and says; English if not given. */
   readonly trans?: Translator;
   /** Opens the page of help; not given where there is none. */
@@ -67,7 +75,7 @@ export class RunView {
     this._help = options.help;
     const trans = (this._trans = options.trans ?? UNTRANSLATED);
     this._details = new Details(trans);
-    this._hosts = new HostsList(trans);
+    this._hosts = options.hosts?.(trans);
     this._details.node.prepend(this._tablesPlace);
     const { label, run_id, domains } = run.head;
     this._set = handoverOf(run_id);
@@ -91,7 +99,7 @@ export class RunView {
       this._head.node,
       this._outcome.node,
       this._chart.node,
-      this._hosts.node,
+      ...(this._hosts ? [this._hosts.node] : []),
       this._hint
     );
     this.node.append(this._body, this._details.node, this._announcer.node);
@@ -173,7 +181,7 @@ export class RunView {
     }
     this._legendDue_ms = now ? this._updated_ms + LEGEND_MS : 0;
     setText(this._hint, hintOf(this._run, this._trans));
-    this._hosts.show(this._run);
+    this._hosts?.show(this._run);
     this._showDetails();
     for (const row of this._legend?.rows ?? []) {
       this._legend?.show(row.id, rowNow(this._run, row));
@@ -193,7 +201,7 @@ export class RunView {
     this._head.setSensors(...sensorsOf(domains, trans));
     this._showFigures(figures);
     this._outcome.show(figures.outcome);
-    this._hosts.show(this._run);
+    this._hosts?.show(this._run);
     for (const row of this._legend?.rows ?? []) {
       this._legend?.show(row.id, rowReported(row, report));
     }
@@ -345,10 +353,10 @@ export class RunView {
     // It has none once it is taken away.
     this._set.height_px = this._body.offsetHeight || this._set.height_px;
   });
-  private readonly _hint = element('div', 'jpg-hint');
+  private readonly _hint = element('div', 'jpg-hint jpg-muted');
   private readonly _details: Details;
   private readonly _outcome = new Outcome();
-  private readonly _hosts: HostsList;
+  private readonly _hosts: IRunPart | undefined;
   private readonly _announcer: Announcer;
   private readonly _chart: Chart;
   private readonly _visibility: Visibility;

@@ -46,10 +46,8 @@ export function lineOfNow(run: Run, trans: Translator): string {
           : trans.__('measuring …');
   const { hosts } = run.soFar;
   const known = now ? [energy[0], trans.__('%1 now', power[0]), time[0]] : [];
-  if (hosts > 1) {
-    known.push(trans.__('of %1 hosts', hosts));
-  }
-  return named(head.label, [...known, state]);
+  const of = hosts > 1 ? trans.__('of %1 hosts', hosts) : '';
+  return named(head.label, [...known, of, state]);
 }
 
 function noSensor(trans: Translator): string {

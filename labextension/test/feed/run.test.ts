@@ -5,6 +5,7 @@ import type { IReport } from '../../src/record/report';
 import { RecordError } from '../../src/record/validation';
 import { aReport } from '../fixtures';
 import {
+  aPart,
   begin,
   end,
   history,
@@ -77,9 +78,8 @@ describe('a run', () => {
     });
     const silent = otherHost({
       name: 'host-3',
-      energy_j: null,
+      parts: [],
       power_w: null,
-      provenance: null,
       t_s: null
     });
     own.take(samplesOnHosts(2, [otherHost(), silent], true));
@@ -92,11 +92,14 @@ describe('a run', () => {
     });
     own.take(samples(3)); // others are told of more rarely
     expect(own.soFar).toMatchObject({ energy_j: 60, hosts: 3 });
+    const scale = { factor: 1.1, group: 'models' };
     const rest = otherHost({
       name: '4 more',
       hosts: 4,
-      provenance: 'mixed',
-      scale: { factor: 1.1, group: 'models' }
+      parts: [
+        aPart('4 more/cpu', 10),
+        { ...aPart('4 more/gpu', 20), provenance: 'estimate', scale }
+      ]
     });
     own.take(samplesOnHosts(4, [otherHost(), rest]));
     expect(own.soFar).toMatchObject({
@@ -107,10 +110,11 @@ describe('a run', () => {
     });
     expect(own.soFar.parts.map(({ id, energy_j }) => [id, energy_j])).toEqual([
       ['cpu:0/package', 40],
-      ['host-2', 30],
-      ['4 more', 30]
+      ['host-2/cpu', 30],
+      ['4 more/cpu', 10],
+      ['4 more/gpu', 20]
     ]);
-    expect(own.soFar.parts[2].scale).toEqual(rest.scale);
+    expect(own.soFar.parts[3].scale).toEqual(scale);
   });
 
   it('shows all hosts once it has ended, and its own until then', () => {

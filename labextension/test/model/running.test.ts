@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { aPart, otherHost } from '../live_messages';
 import {
   domain,
   message,
@@ -53,15 +54,8 @@ describe('a live run', () => {
 
   it('has the joules of all hosts of a cluster', () => {
     addCell('a');
-    const other = {
-      name: 'host-2',
-      hosts: 1,
-      energy_j: 80,
-      power_w: 30,
-      provenance: 'counter',
-      t_s: 1,
-      lost: true
-    };
+    const parts = [aPart('host-2/cpu', 50), aPart('host-2/gpu', 30)];
+    const other = otherHost({ parts, power_w: 30, lost: true });
     const elsewhere = { own_name: 'host-1', at_least: true, hosts: [other] };
     const figures = { ...now(2, 120, 70), elsewhere };
     session.send(message('samples', 'a', { seq: 2, now: figures }));
@@ -71,7 +65,11 @@ describe('a live run', () => {
       power_w: 100,
       isAtLeast: true
     });
-    expect(model.total).toMatchObject({ energy_j: 200, isAtLeast: true });
+    expect(model.total).toMatchObject({
+      energy_j: 200,
+      isAtLeast: true,
+      devices_j: { cpu: 50, gpu: 30 }
+    });
   });
 
   it('divides the joules so far as those of ended cells are', () => {

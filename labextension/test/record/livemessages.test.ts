@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseLiveMessage } from '../../src/record/livemessages';
 import { RecordError } from '../../src/record/validation';
 import { aMessage, aReport } from '../fixtures';
+import { aPart, otherHost } from '../live_messages';
 
 const cpu = { id: 'cpu', device: '', provenance: 'counter', counted: true };
 
@@ -102,15 +103,8 @@ describe('parseLiveMessage', () => {
   });
 
   it('reads what other hosts have used, and refuses what cannot be', () => {
-    const host = {
-      name: 'host-2',
-      hosts: 1,
-      energy_j: 30,
-      power_w: null,
-      provenance: 'counter',
-      t_s: 1.5,
-      lost: true
-    };
+    const part = aPart('host-2/cpu');
+    const host = otherHost({ lost: true });
     const read = (changes: object): unknown => {
       const hosts = [{ ...host, ...changes }];
       const elsewhere = { own_name: 'host-1', at_least: true, hosts };
@@ -120,12 +114,20 @@ describe('parseLiveMessage', () => {
       );
     };
     const scale = { factor: 1.06, group: 'board A' };
-    for (const known of [{}, { scale }, { energy_j: null, t_s: null }]) {
+    for (const known of [
+      {},
+      { parts: [{ ...part, scale }] },
+      { parts: [], power_w: null, t_s: null }
+    ]) {
       expect(read(known)).toMatchObject({
         now: { elsewhere: { at_least: true, hosts: [{ ...host, ...known }] } }
       });
     }
-    for (const wrong of [{ energy_j: -1 }, { name: 7 }, { lost: null }]) {
+    for (const wrong of [
+      { parts: [{ ...part, energy_j: -1 }] },
+      { name: 7 },
+      { lost: null }
+    ]) {
       expect(read(wrong)).toBeInstanceOf(RecordError);
     }
   });

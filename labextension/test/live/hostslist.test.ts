@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Run } from '../../src/feed/run';
+import { HostsList } from '../../src/live/hostslist';
 import type { IOtherHost } from '../../src/record/livemessages';
 import { RunView } from '../../src/runview/runview';
 import { lineOfNow } from '../../src/runview/summary';
 import { UNTRANSLATED } from '../../src/text/words';
 import {
+  aPart,
   begin,
   end,
   otherHost,
@@ -30,7 +32,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('ResizeObserver', NoResizeObserver);
   run = new Run(begin());
-  view = new RunView(run);
+  view = new RunView(run, { hosts: trans => new HostsList(trans) });
   document.body.append(view.node);
 });
 
@@ -71,7 +73,7 @@ describe('the hosts of a cell that runs on a cluster', () => {
   });
 
   it('say what is not known of them, and then the total is a bound', () => {
-    const none = { energy_j: null, power_w: null, provenance: null, t_s: null };
+    const none = { parts: [], power_w: null, t_s: null };
     show(
       9,
       [
@@ -89,14 +91,15 @@ describe('the hosts of a cell that runs on a cluster', () => {
       'host-5 told 4.50 s ago 30.00 J 32.0 W'
     ]);
     expect(text()).toContain('≥ 150.0 J');
-    expect(text()).toContain('at least, so far of 5 hosts');
+    expect(text()).toContain('so far, of 5 hosts');
   });
 
   it('share a last line where they are many', () => {
     const hosts = Array.from({ length: 7 }, (_, index) =>
       otherHost({ name: `host-${index + 2}` })
     );
-    const rest = { name: '42 more', hosts: 42, energy_j: 1260, power_w: 1344 };
+    const parts = [aPart('42 more/cpu', 1000), aPart('42 more/gpu', 260)];
+    const rest = { name: '42 more', hosts: 42, parts, power_w: 1344 };
     show(1, [...hosts, otherHost(rest)]);
     expect(lines()).toHaveLength(9);
     expect(lines().at(-1)).toBe('and 42 more 1.260 kJ 1.34 kW');
@@ -116,7 +119,6 @@ describe('the hosts of a cell that runs on a cluster', () => {
     show(2, [], true);
     expect(list().hidden).toBe(true);
     expect(text()).toContain('≥ 20.00 J');
-    expect(text()).toContain('at least, so far');
   });
 
   it('are counted in the line of a short view', () => {

@@ -1,10 +1,14 @@
 import { element, setText } from '../chart/dom';
-import type { ILegendFigures } from '../chart/legend';
+import { type ILegendFigures, UNKNOWN } from '../chart/legend';
 import type { Run } from '../feed/run';
 import type { IOtherHost } from '../record/livemessages';
-import { duration } from '../text/format';
+import { atLeast, duration, peakPower } from '../text/format';
 import type { Translator } from '../text/words';
-import { hostNow, rowNow } from './figures';
+import { figuresSoFar, joulesSoFar, rowNow } from '../runview/figures';
+import { sumOf, totalProvenance } from '../record/quantity';
+import type { Provenance } from '../record/report';
+import { rangeOf, sharesOf } from '../record/scale';
+import type { IRunPart } from '../runview/runview';
 
 /** A host tells by the second; what is older than this is said to be so. */
 const OLD_S = 3;
@@ -13,7 +17,7 @@ const OLD_S = 3;
  * A line for each host of a cluster while a cell runs on it: its name, joules
  * and watts. The notebook's own comes first; of many the last ones share a line.
  */
-export class HostsList {
+export class HostsList implements IRunPart {
   readonly node = element('ul', 'jpg-legend jpg-hosts');
 
   constructor(private readonly _trans: Translator) {
@@ -93,16 +97,35 @@ function ownNow(run: Run): ILegendFigures {
   });
 }
 
+/** The figures so far of another host, or of several that are told together. */
+function hostNow(host: IOtherHost, elapsed_s: number): ILegendFigures {
+  const { parts, power_w, t_s } = host;
+  const energy_j = sumOf(parts.map(part => part.energy_j));
+  if (!energy_j) {
+    const none = host.lost ? '–' : UNKNOWN;
+    return { energy: none, power: none };
+  }
+  const kinds = new Set<Provenance>(parts.map(part => part.provenance));
+  const provenance = totalProvenance(kinds);
+  const range = rangeOf(sharesOf(parts), energy_j);
+  const figures = figuresSoFar(energy_j, t_s ?? elapsed_s, provenance);
+  const joules = joulesSoFar(energy_j, provenance, range);
+  return {
+    energy: host.lost ? atLeast(joules) : joules,
+    power: power_w === null ? '–' : peakPower(figures, power_w, range)
+  };
+}
+
 /** What there is to be said of a host beside its figures; mostly nothing. */
 function aboutHost(
-  { energy_j, hosts, lost, t_s }: IOtherHost,
+  { parts, hosts, lost, t_s }: IOtherHost,
   elapsed_s: number,
   trans: Translator
 ): string {
   if (hosts > 1) {
     return lost ? trans.__('some of them lost') : '';
   }
-  if (energy_j === null || t_s === null) {
+  if (parts.length === 0 || t_s === null) {
     return lost ? trans.__('not metered') : trans.__('has told nothing yet');
   }
   if (lost) {
