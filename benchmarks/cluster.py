@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -27,6 +28,8 @@ from jupyter_green.cluster.agents import Agents
 from jupyter_green.cluster.cluster_window import ClusterWindow
 from jupyter_green.cluster.dask.engine import DaskEngine
 from jupyter_green.cluster.dask.link import DaskLink
+from jupyter_green.notebook.live import elsewhere
+from jupyter_green.notebook.live.messages import ELSEWHERE_S
 from tests.testbench.reports import domain, report
 
 HOSTS, SECONDS = 50, 20.0
@@ -159,6 +162,7 @@ def _measure(client: Any, processes: dict[str, psutil.Process], count: int, seco
     window.begin(begin_ns)
     read_s = time.monotonic()
     metered = _shares(processes, seconds)
+    watched = _shares(processes, seconds, lambda: elsewhere.record(window.so_far(())))
     ended_s = time.monotonic()
     window.end(begin_ns, now_ns())
     is_whole = window.wait(10.0)
@@ -167,8 +171,8 @@ def _measure(client: Any, processes: dict[str, psutil.Process], count: int, seco
     joined_s = time.monotonic()
     for name, share in metered.items():
         print(
-            f"{name}: {share:.2f} % of a core, {idle[name]:.2f} % without a window; "
-            f"aim {AIMS[name]:g} %"
+            f"{name}: {share:.2f} % of a core, {watched[name]:.2f} % with a live view, "
+            f"{idle[name]:.2f} % without a window; aim {AIMS[name]:g} %"
         )
     print(f"begin: {1e3 * (opened_s - begun_s):.0f} ms, and {1e3 * (read_s - opened_s):.0f} in it")
     print(f"end: {1e3 * (told_s - ended_s):.0f} ms, all told: {is_whole}")
@@ -176,12 +180,23 @@ def _measure(client: Any, processes: dict[str, psutil.Process], count: int, seco
     print(f"the report of {len(found.hosts)} hosts: {took_ms:.0f} ms")
 
 
-def _shares(processes: dict[str, psutil.Process], seconds: float) -> dict[str, float]:
-    """Return what each process uses in so many seconds, in percent of a core."""
+def _shares(
+    processes: dict[str, psutil.Process],
+    seconds: float,
+    shows: Callable[[], object] = lambda: None,
+) -> dict[str, float]:
+    """Return what each process uses in so many seconds, in percent of a core.
+
+    `shows` is called as often as a live view tells of other hosts.
+    """
     before = {name: sum(each.cpu_times()[:2]) for name, each in processes.items()}
-    time.sleep(seconds)
+    begun_s = time.monotonic()
+    while time.monotonic() < begun_s + seconds:
+        shows()
+        time.sleep(ELSEWHERE_S)
+    took_s = time.monotonic() - begun_s
     return {
-        name: 100 * (sum(each.cpu_times()[:2]) - before[name]) / seconds
+        name: 100 * (sum(each.cpu_times()[:2]) - before[name]) / took_s
         for name, each in processes.items()
     }
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from ..clock import now_ns
 from ..meter.elsewhere import HostsSoFar
 from ..printable import printable, shortened
-from ..report.fields import MAX_NOTE, MAX_NOTES, ReportError
+from ..report.fields import MAX_NOTE, MAX_NOTES
 from ..report.report import Report
 from ..sources.base import MAX_REASON, Domain
 from ..sources.machine import host
@@ -48,6 +49,24 @@ OF_PROGRAM = (
 """What of a report is about the notebook, and no host's."""
 
 
+class _Told:
+    """The record of a report, as JSON, which is read once somebody asks for it."""
+
+    def __init__(self, record: str) -> None:
+        self._record = record
+
+    @cached_property
+    def report(self) -> Report:
+        """The report.
+
+        Raises
+        ------
+        ValueError, TypeError
+            Where it cannot be read.
+        """
+        return Report.from_dict(json.loads(self._record))
+
+
 @dataclass
 class _Host:
     """What one host's agent has told of the window."""
@@ -59,9 +78,8 @@ class _Host:
     has_begun: bool = False
     at_begin: Offset | None = None
     at_end: Offset | None = None
-    so_far: str | None = None
-    ended: str | None = None
-    """Records of reports, as JSON."""
+    so_far: _Told | None = None
+    ended: _Told | None = None
 
 
 class ClusterWindow:
@@ -88,6 +106,11 @@ class ClusterWindow:
         self._begin_ns = 0
         self._has_ended = False
         self._seen = HostsSeen()
+        self._so_far: HostsSoFar | None = None
+        self._looked_ns = 0
+        """When that was found."""
+        self._has_news = True
+        """Whether something was heard since."""
 
     def open(self, run_id: str) -> None:
         """Have the agents begin; wait a second at most for those that are at work."""
@@ -180,18 +203,26 @@ class ClusterWindow:
             return  # this host's meter is the notebook's own
         found = self._hosts.setdefault(agent.host, _Host())
         found.heard_ns = now_ns()
+        self._has_news = True
         if kind == said.OPENED:
             found.opened_ns = found.heard_ns
         elif kind == said.BEGUN:
             found.has_begun = True
         elif kind == said.SO_FAR:
-            found.so_far = rest[0]
+            found.so_far = _Told(rest[0])
         elif kind == said.ENDED:
-            found.ended = rest[0]
+            found.ended = _Told(rest[0])
 
     def so_far(self, own: Sequence[Domain]) -> HostsSoFar | None:
         """Return what the other hosts have used by now; ``None`` where there are none."""
-        names, now = self._names(), now_ns()
+        now = now_ns()
+        if self._has_news or now - self._looked_ns > said.EACH_S * 1e9:
+            self._has_news, self._looked_ns = False, now
+            self._so_far = self._look(own, now)
+        return self._so_far
+
+    def _look(self, own: Sequence[Domain], now: int) -> HostsSoFar | None:
+        names = self._names()
         parts = [*self._other_parts(names, lambda where, found: self._is_silent(where, found, now))]
         if not parts and self._fault is None:
             return None
@@ -242,13 +273,13 @@ class ClusterWindow:
 
     def _part(self, name: str, found: _Host, *, is_lost: bool) -> HostPart:
         offset_s, uncertainty_s = _offset_s(found)
-        record = found.so_far if found.ended is None else found.ended
-        if record is None:
+        told = found.so_far if found.ended is None else found.ended
+        if told is None:
             lost_at_s = 0.0 if is_lost else None
             return HostPart(name, None, offset_s, uncertainty_s, lost_at_s, reason=NO_ANSWER)
         try:
-            report = Report.from_dict(json.loads(record))
-        except (ReportError, TypeError, ValueError) as error:
+            report = told.report
+        except (TypeError, ValueError) as error:
             reason = f"what its agent told cannot be read: {error}"
             return HostPart(name, None, reason=shortened(printable(reason), MAX_REASON))
         begin_s = max(0.0, ((found.opened_ns or 0) - self._begin_ns) * 1e-9)

@@ -61,7 +61,8 @@ class Elsewhere(Protocol):
     def so_far(self, own: Sequence[Domain]) -> HostsSoFar | None:
         """Return what the others have used by now; ``None`` where there are none.
 
-        `own` is what is metered here: nobody else's joules are of these.
+        It is the same object while nothing else was told, for a second. `own` is what is metered
+        here: nobody else's joules are of these.
         """
 
     def end(self, begin_ns: int, end_ns: int) -> None:

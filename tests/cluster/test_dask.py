@@ -32,7 +32,11 @@ def test_each_joule_of_each_host_is_counted_once(hosts):
             os.kill(pids[0], signal.SIGKILL)
             client.gather(work)
             four.package.set_power(50.0)
+            so_far = told_by_all(busy)
         report = busy.report
+        assert [host.name for host in so_far.others] == ["host-2", "host-3"]
+        for host, final in zip(so_far.others, report.hosts[1:], strict=True):
+            assert 0.0 < host.energy_j < final.energy_j
         assert_true(report, busy, hosts)
         assert len(report.domains) == 3
         # Not to the kill alone; where the machine is busy its agent hears of a begin late.
@@ -65,6 +69,16 @@ def test_each_joule_of_each_host_is_counted_once(hosts):
         agents = [agents_of(host) for host in hosts]
         assert [len(pids) for pids in agents] == [0, 1, 1]
     assert ended_within(10.0, [pid for pids in agents for pid in pids])
+
+
+def told_by_all(run):
+    """Return what all other hosts have used so far, once they have told."""
+    for _ in range(100):
+        found = run._window.others_so_far()
+        if not found.is_at_least:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"some have told nothing: {found}")
 
 
 def assert_all_shared(report, hosts):

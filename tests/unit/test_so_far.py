@@ -99,7 +99,21 @@ def test_watts_are_the_mean_since_the_look_before():
     assert (first.power_w, first.until_s) == (50.0, pytest.approx(2.0, abs=0.1))
     cluster.tell("aaaa", domain(energy_j=220.0), duration_s=3.0)
     assert cluster.so_far().others[0].power_w == pytest.approx(120.0)
-    assert cluster.so_far().others[0].power_w == pytest.approx(120.0)  # nothing was told since
+    cluster.engine.say(cluster.agents["aaaa"], said.BEGUN, "run-1")  # no joules since
+    assert cluster.so_far().others[0].power_w == pytest.approx(120.0)
+
+
+def test_it_is_looked_for_anew_when_something_was_told_or_after_a_while(monkeypatch):
+    cluster = Cluster("aaaa")
+    cluster.tell("aaaa", domain(energy_j=80.0))
+    first = cluster.so_far()
+    assert cluster.so_far() is first
+    cluster.tell("aaaa", domain(energy_j=90.0), duration_s=2.0)
+    second = cluster.so_far()
+    assert second is not first
+    later_ns = now_ns() + int(1.5 * said.EACH_S * 1e9)
+    monkeypatch.setattr(cluster_window, "now_ns", lambda: later_ns)
+    assert cluster.so_far() is not second
 
 
 def test_until_all_have_told_it_is_at_least_what_is_known():

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...meter.attribution import foreign
 from ...meter.baseline import Baseline
+from ...meter.elsewhere import HostsSoFar
 from ...meter.summary import Subject
 from ...meter.trace import Point
 from ...meter.window import Window
@@ -22,8 +23,8 @@ LIVE_MIME_TYPE = "application/vnd.jupyter-green.live.v1+json"
 RECENT_S = 1.0
 """Watts older than this are not current."""
 RECENT_POINTS = 20
-ELSEWHERE_S = 1.0
-"""How often other hosts are told of, at most: each tells by the second."""
+ELSEWHERE_S = 0.5
+"""How often other hosts are told of, at most: each tells by the second, not all at once."""
 MOST_POINTS = 1200
 """In one message. More have gathered only where nothing could run for two minutes."""
 
@@ -44,7 +45,8 @@ class Messages:
         self._known_w: dict[str, tuple[int, float]] = {}
         """The last known watts of each domain, and of when they are."""
         self._elsewhere_due_ns = 0
-        """When other hosts are to be told of again."""
+        """When other hosts may be told of again."""
+        self._sent_elsewhere: HostsSoFar | None = None
         self._domains: tuple[Sequence[Domain], Baseline | None, list[dict[str, Any]]] | None = None
 
     def place(self) -> dict[str, Any]:
@@ -187,12 +189,15 @@ class Messages:
         return len(foreign(seen.process_ids, own)) if seen.process_ids else 0
 
     def _elsewhere(self, t_ns: int) -> dict[str, Any]:
-        """Return what other hosts have used, where they are metered and it is time."""
+        """Return what is new of what other hosts have used, where they are metered."""
         if t_ns < self._elsewhere_due_ns:
             return {}
-        self._elsewhere_due_ns = t_ns + int(ELSEWHERE_S * 1e9)
         found = self._window.others_so_far()
-        return {} if found is None else {"elsewhere": elsewhere.record(found)}
+        if found is None or found is self._sent_elsewhere:
+            return {}
+        self._sent_elsewhere = found
+        self._elsewhere_due_ns = t_ns + int(ELSEWHERE_S * 1e9)
+        return {"elsewhere": elsewhere.record(found)}
 
     def _new_gaps(self) -> list[list[float]]:
         gaps = self._window.recording.gaps[self._sent_gaps :]

@@ -36,7 +36,7 @@ export class HostsList implements IRunPart {
     const trans = this._trans;
     this._fit(others.length + 1);
     const [own, ...lines] = this._lines;
-    own.show(own_name, trans.__('this notebook’s, on the curve'), ownNow(run));
+    own.show(own_name, trans.__('on the curve'), ownNow(run));
     others.forEach((host, index) => {
       const { hosts, name } = host;
       lines[index].show(

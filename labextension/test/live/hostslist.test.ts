@@ -63,7 +63,7 @@ describe('the hosts of a cell that runs on a cluster', () => {
     show(2, [otherHost({ t_s: 1.5 })]);
     expect(list().hidden).toBe(false);
     expect(lines()).toEqual([
-      'host-1 this notebook’s, on the curve 20.00 J 10.0 W',
+      'host-1 on the curve 20.00 J 10.0 W',
       'host-2 30.00 J 32.0 W'
     ]);
     expect(text()).toContain('50.00 J');
