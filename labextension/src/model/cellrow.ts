@@ -119,6 +119,10 @@ function liveRow(cell: ICodeCellModel, { state, run }: ILiveRun): IEnergyRow {
   if (state === 'restarted') {
     return row;
   }
+  // A host that has told nothing yet does so within a second: nothing is wrong with that.
+  const isAwaited = now?.elsewhere?.hosts.some(
+    ({ lost, parts }) => !lost && parts.length === 0
+  );
   return {
     ...row,
     energy_j,
@@ -126,7 +130,7 @@ function liveRow(cell: ICodeCellModel, { state, run }: ILiveRun): IEnergyRow {
     duration_s: now?.t_s ?? 0,
     power_w,
     recent_w: peaksOf(curve, MAX_RECENT),
-    isAtLeast,
+    isAtLeast: isAtLeast && !isAwaited,
     parts
   };
 }

@@ -49,11 +49,10 @@ export function joulesOf(
   scale: IScaleRange
 ): string {
   const { energy_j, uncertainty_j, bounds, provenance } = total;
-  if (isSoFar(total)) {
-    return energySoFarIn(unit, energy_j, provenance, scale);
-  }
   const figures = [unit, energy_j, uncertainty_j, bounds, provenance] as const;
-  const figure = energyOfSumIn(...figures, scale);
+  const figure = isSoFar(total)
+    ? energySoFarIn(unit, energy_j, provenance, scale)
+    : energyOfSumIn(...figures, scale);
   return total.isAtLeast ? atLeast(figure) : figure;
 }
 

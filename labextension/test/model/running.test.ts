@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import type { IOtherHost } from '../../src/record/livemessages';
+import { joulesOf } from '../../src/text/totalwords';
 import { aPart, otherHost } from '../live_messages';
 import {
   domain,
@@ -55,11 +57,18 @@ describe('a live run', () => {
   it('has the joules of all hosts of a cluster', () => {
     addCell('a');
     const parts = [aPart('host-2/cpu', 50), aPart('host-2/gpu', 30)];
-    const other = otherHost({ parts, power_w: 30, lost: true });
-    const elsewhere = { own_name: 'host-1', at_least: true, hosts: [other] };
-    const figures = { ...now(2, 120, 70), elsewhere };
-    session.send(message('samples', 'a', { seq: 2, now: figures }));
-    model.refresh();
+    const lost = otherHost({ parts, power_w: 30, lost: true });
+    const tell = (seq: number, hosts: readonly IOtherHost[]): void => {
+      const elsewhere = { own_name: 'host-1', at_least: true, hosts };
+      const figures = { ...now(seq, 120, 70), elsewhere };
+      session.send(message('samples', 'a', { seq, now: figures }));
+      model.refresh();
+    };
+
+    tell(1, [otherHost({ parts: [], power_w: null, t_s: null })]);
+    expect(model.rows[0]).toMatchObject({ energy_j: 120, isAtLeast: false });
+
+    tell(2, [lost]);
     expect(model.rows[0]).toMatchObject({
       energy_j: 200,
       power_w: 100,
@@ -70,6 +79,9 @@ describe('a live run', () => {
       isAtLeast: true,
       devices_j: { cpu: 50, gpu: 30 }
     });
+    expect(joulesOf(model.total, 'J', model.total.scaleRange)).toMatch(
+      /^≥ 200/
+    );
   });
 
   it('divides the joules so far as those of ended cells are', () => {
