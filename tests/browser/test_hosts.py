@@ -1,17 +1,21 @@
-"""A report of several hosts in JupyterLab: who used what, and that one was lost.
+"""Several hosts in JupyterLab: who used what, while the cell runs and in its report, and one lost.
 
 Pictures to look at: `hosts-*.png`.
 """
 
+import os
+import signal
 from dataclasses import replace
 
 import nbformat
+import pytest
 
 from jupyter_green.cluster.hosts import HostPart
 from jupyter_green.cluster.joining import report_of_hosts
+from tests.testbench.cluster_hosts import ROOT, agents_of, cluster_hosts
 
 from .fits import CUT_OFF
-from .lab import picture, settle
+from .lab import KERNEL_TIMEOUT_MS, picture, settle
 from .saved import saved
 from .tab import open_notebook
 from .test_lab import PANEL, ROWS
@@ -74,3 +78,55 @@ def test_the_panel_says_so_too(tab_page, lab):
     assert "host-2: at least 2.250 kJ" in panel.inner_text()
     assert "Of 8 ranks on 2 hosts." in panel.inner_text()
     picture(page, "hosts-panel")
+
+
+CLUSTER = """
+%load_ext jupyter_green
+import logging, time
+from pathlib import Path
+from tests.testbench.cluster_hosts import ClusterHost
+from tests.testbench.dask_cluster import dask_cluster
+logging.getLogger("distributed").setLevel(50)
+running = dask_cluster([ClusterHost(Path({folder!r}), None)])
+client = running.__enter__()
+"""
+METERED = """
+%%energy --cluster client --label wait
+while not Path("enough").exists():
+    time.sleep(0.1)
+"""
+
+
+def test_while_a_cell_runs_each_host_has_its_line(page, lab_with, tmp_path):
+    """And the figures of view, panel and status bar are those of all."""
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
+    with cluster_hosts(tmp_path, 20.0, 80.0) as (own, other):
+        lab = lab_with(own.env | {"PYTHONPATH": str(ROOT)})
+        cells = CLUSTER.format(folder=str(other.folder)).strip(), METERED.strip()
+        path = lab.notebook("cluster.ipynb", *cells, "running.__exit__(None, None, None)")
+        notebook = open_notebook(page, lab, path)
+        page.evaluate("() => window.jupyterapp.shell.activateById('jupyter-green-panel')")
+        notebook.run_cell(0)
+        notebook.start_cell(1)
+        view = page.locator(".jpg-run.jpg-live")
+        hosts = view.locator(".jpg-hosts > li")
+        hosts.nth(1).filter(has_text="80").wait_for(timeout=KERNEL_TIMEOUT_MS)
+        assert "host-1 on the curve" in hosts.nth(0).inner_text().replace("\n", " ")
+        assert "so far, of 2 hosts" in view.inner_text()
+        view.get_by_text("100 W").wait_for()
+        page.get_by_role("tab", name="Cells").click()
+        page.locator(ROWS).get_by_text("100 W").wait_for()
+        settle(page)
+        assert page.evaluate(CUT_OFF) == []
+        picture(page, "hosts-live-light")
+        for agent in agents_of(other):
+            os.kill(agent, signal.SIGKILL)
+        hosts.nth(1).filter(has_text="lost after").wait_for()
+        view.locator(".jpg-figure").filter(has_text="≥").wait_for()
+        page.locator(f"{PANEL} .jg-Total").filter(has_text="≥").wait_for()
+        notebook.theme("JupyterLab Dark")
+        picture(page, "hosts-live-dark")
+        lab.enough.touch()
+        notebook.wait_end()
+        page.locator(".jpg-run.jpg-result").filter(has_text="at least, in total").wait_for()
+        notebook.run_cell(2)
