@@ -37,7 +37,8 @@ def test_systemd_hands_it_the_socket_with_the_first_client(rapl, tmp_path):
         client = connected(place)
         *_, fitted, settled = client.measure(0.3)
         client.close()
-        assert fitted[2][0]["energy_j"] == pytest.approx(15.0, rel=0.1)
+        # However long a busy machine made it.
+        assert fitted[2][0]["mean_power_w"] == pytest.approx(50.0, rel=0.1)
         assert settled == ["settled", 0, 0]
         assert not (tmp_path / "unused").exists()
     finally:
