@@ -21,7 +21,7 @@ BESIDE = (
 # tests/conftest.py says which tests stay together: the browser's all in one process.
 # A test that fails, twice at most, and then passes is counted as a rerun in the closing line,
 # and named above it: a fault of the test or of the product that shows only on a busy machine.
-PYTEST = [sys.executable, "-m", "pytest", "-n", "3", "--reruns", "2", "-raR"]
+PYTEST = [sys.executable, "-m", "pytest", "-n", "4", "--reruns", "2", "-raR"]
 
 
 def start(command: list[str], said: Path) -> subprocess.Popen[bytes]:
