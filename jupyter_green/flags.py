@@ -190,7 +190,7 @@ FLAGS = {
         Flag(
             HOST_LOST,
             _WINDOW,
-            "a host was not metered to the end, or not at all: the joules are at least these",
+            "a host or a program was not metered to its end: the joules are at least these",
             is_warning=True,
         ),
         Flag(

@@ -142,7 +142,7 @@ function translated(trans: Translator): ISigns {
     },
     least: {
       sentence: trans.__(
-        '≥: at least this; a host was not metered to the end.'
+        '≥: at least this; a host or a program was not metered to its end.'
       ),
       topic: 'host-lost'
     },

@@ -191,7 +191,7 @@ export function flagsIn(
     },
     'host-lost': {
       sentence: trans.__(
-        'a host was not metered to the end, or not at all: the joules are at least these'
+        'a host or a program was not metered to its end: the joules are at least these'
       ),
       severity: 'warning'
     },
