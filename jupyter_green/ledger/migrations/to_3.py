@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from alembic.operations import Operations
 from sqlalchemy import Boolean, Column, Connection, String, column, false, table, text, true, update
 
+from ...flags import HOST_LOST
 from ..packing import unpacked
 
 _WINDOWS = table("windows", column("run_id", String), column("is_at_least", Boolean))
 _BODIES = text("select run_id, body from windows where status <> 'pause'")
-_FLAG = "host-lost"
 _AT_ONCE = 500
 
 
@@ -30,7 +30,7 @@ def _lower_bounds(rows: Connection) -> Iterator[str]:
     how = {"yield_per": _AT_ONCE}  # a server would send all of them at once
     for run_id, body in rows.execute(_BODIES, execution_options=how):
         with contextlib.suppress(ValueError, TypeError, AttributeError):
-            if _FLAG in unpacked(bytes(body)).get("flags", ()):
+            if HOST_LOST in unpacked(bytes(body)).get("flags", ()):
                 yield run_id
 
 
