@@ -6,7 +6,6 @@ import argparse
 import os
 from pathlib import Path
 
-from ...meter.baseline_file import baseline_file
 from ...sources.variables import SOCKET_VARIABLE, USUAL_SOCKET
 from .parser import Commands
 from .serve import HOW_BASELINE
@@ -66,6 +65,7 @@ def add_metrics(commands: Commands) -> None:
 
 
 def _metrics(arguments: argparse.Namespace) -> int:
+    from ...meter.baseline_file import baseline_file
     from ..metrics import Asked, metrics
 
     return metrics(

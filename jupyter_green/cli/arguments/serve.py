@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ...meter.baseline_file import baseline_file
 from ...service.quantum import QUANTUM_J
 from ...sources.variables import BASELINE_VARIABLE, USUAL_BASELINE, USUAL_SOCKET
 from .parser import Commands
@@ -64,6 +63,7 @@ def add_serve(commands: Commands) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    from ...meter.baseline_file import baseline_file
     from ..serve import serve
 
     if not 0 < arguments.quantum <= 1000:
