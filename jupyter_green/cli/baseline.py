@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ..meter.baseline import Baseline, BaselineError
+from ..meter.baseline_file import baseline_file
 from ..meter.idle import NotIdle, measure_baseline
 from ..meter.machine_baseline import read_baseline
 from ..meter.meter import Meter
@@ -40,14 +41,17 @@ def baseline(seconds: float, output: Path | None) -> int:
     return 0
 
 
-def baseline_in(path: Path) -> Baseline:
-    """Return a baseline from a file.
+def idle_power(named: Path | None) -> Baseline | None:
+    """Return the baseline in a file, or in the one where this machine's is kept, if any is.
 
     Raises
     ------
     InputError
-        Where there is none.
+        Where the file has none.
     """
+    path = named or baseline_file()
+    if path is None:
+        return None
     try:
         return read_baseline(path)
     except BaselineError as error:

@@ -15,7 +15,7 @@ from ..metrics.server import PAGE, MetricsServer, serve_in_thread
 from ..metrics.shares import Shares
 from ..printable import printable
 from ..service.listening import CannotListenError, handed_on
-from .baseline import baseline_in
+from .baseline import idle_power
 from .errors import InputError
 
 FIRST_S = 2.0
@@ -42,7 +42,8 @@ def metrics(asked: Asked) -> int:
     InputError
         Where there is nothing to listen on, others would reach it, or no idle power is in its file.
     """
-    idle_w = baseline_in(asked.baseline).power_w if asked.baseline else {}
+    idle = idle_power(asked.baseline)
+    idle_w = idle.power_w if idle else {}
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())

@@ -16,21 +16,21 @@ from ..service.host_sampler import HostSampler
 from ..service.left import Left, left_path
 from ..service.listening import CannotListenError, handed_on, listening
 from ..service.service import AGAIN, Service
-from .baseline import baseline_in
+from .baseline import idle_power
 from .errors import InputError
 
 
 def serve(path: str, group: str | None, quantum_j: float, baseline: Path | None) -> int:
     """Serve until a signal ends it; return the exit code.
 
-    `baseline` has the idle power.
+    `baseline` has the idle power, else the file where this machine's is kept.
 
     Raises
     ------
     InputError
         Where there is nothing to listen on, or no idle power in that file.
     """
-    idle = None if baseline is None else baseline_in(baseline)
+    idle = idle_power(baseline)
     os.environ[LEDGER_VARIABLE] = OFF  # a window belongs to its client's ledger
     place = Path(path)
     try:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jupyter_green.cli import baseline as command
-from jupyter_green.cli.baseline import baseline_in
+from jupyter_green.cli.baseline import idle_power
 from jupyter_green.cli.errors import InputError
 from jupyter_green.cli.main import main
 from jupyter_green.meter.baseline import Baseline
@@ -34,7 +34,7 @@ def test_it_is_printed_and_kept_for_the_service(measured, tmp_path, capsys):
     path = tmp_path / "etc" / "baseline.json"
     assert main(["baseline", "--seconds", "10", "--output", str(path)]) == 0
     assert "cpu:0/package: 20" in capsys.readouterr().out
-    assert baseline_in(path) == FOUND
+    assert idle_power(path) == FOUND
     assert path.stat().st_mode & 0o777 == 0o644
 
 
@@ -50,7 +50,7 @@ def test_a_file_that_holds_none_is_refused(tmp_path, text):
     path = tmp_path / "x"
     path.write_text(text)
     with pytest.raises(InputError, match="holds no baseline"):
-        baseline_in(path)
+        idle_power(path)
 
 
 def test_the_service_says_that_the_file_is_not_there(tmp_path, capsys):

@@ -65,7 +65,6 @@ def add_metrics(commands: Commands) -> None:
 
 
 def _metrics(arguments: argparse.Namespace) -> int:
-    from ...meter.baseline_file import baseline_file
     from ..metrics import Asked, metrics
 
     return metrics(
@@ -75,7 +74,7 @@ def _metrics(arguments: argparse.Namespace) -> int:
             arguments.tls_cert,
             arguments.tls_key,
             arguments.token_file,
-            arguments.baseline or baseline_file(),
+            arguments.baseline,
             arguments.has_shares,
         )
     )

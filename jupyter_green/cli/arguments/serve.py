@@ -63,10 +63,8 @@ def add_serve(commands: Commands) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from ...meter.baseline_file import baseline_file
     from ..serve import serve
 
     if not 0 < arguments.quantum <= 1000:
         arguments.parser.error("--quantum: give a number of joules above 0, such as 0.01")
-    idle = arguments.baseline or baseline_file()
-    return serve(arguments.socket, arguments.group, arguments.quantum, idle)
+    return serve(arguments.socket, arguments.group, arguments.quantum, arguments.baseline)
