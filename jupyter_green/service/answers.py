@@ -164,8 +164,8 @@ class Answers:
         if window is None or not window.is_open:
             raise wire.BadRequestError("a window ends that is not open")
         window.end(begun_ns, ended_ns)
+        self._sampler.end(window.name)  # it reads while the rest is done
         connection.windows_changed()
-        self._sampler.end(window.name)
 
     def _follow(self, connection: Connection, request: Sequence[Any]) -> None:
         with self._sampler.joined():
