@@ -7,6 +7,7 @@ from typing import Any
 from ...meter.elsewhere import HostSoFar, HostsSoFar
 from ...report.fields import DomainReport
 from .rounding import joules, rounded, seconds
+from .scale_field import scale_field
 
 
 def record(found: HostsSoFar) -> dict[str, Any]:
@@ -30,12 +31,10 @@ def _host(host: HostSoFar) -> dict[str, Any]:
 
 
 def _part(part: DomainReport) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    return {
         "id": part.id,
         "energy_j": joules(part.energy_j),
         "provenance": part.provenance.value,
         "counted": part.counted,
+        **scale_field(part.scale),
     }
-    if part.scale is not None:  # without its source, which only the report has
-        told["scale"] = {"factor": part.scale.factor, "group": part.scale.group}
-    return told

@@ -16,6 +16,7 @@ from ...sources.base import Conditions, Domain
 from . import elsewhere
 from .history import thinned
 from .rounding import joules, rounded, seconds
+from .scale_field import scale_field
 
 SCHEMA = "jupyter-green.live.v1"
 LIVE_MIME_TYPE = "application/vnd.jupyter-green.live.v1+json"
@@ -227,9 +228,7 @@ def _domain(domain: Domain, baseline_w: float | None) -> dict[str, Any]:
     }
     if baseline_w is not None:
         record["baseline_w"] = rounded(baseline_w)
-    if domain.scale is not None:  # without its source, which only the report has
-        record["scale"] = {"factor": domain.scale.factor, "group": domain.scale.group}
-    return record
+    return record | scale_field(domain.scale)
 
 
 def _total_w(point: Point, counted: Sequence[str]) -> float | None:

@@ -1,37 +1,11 @@
 import type { ICodeCellModel } from '@jupyterlab/cells';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { REPORT_MIME_TYPE } from '../../src/record/bundle';
 import { type IReport } from '../../src/record/report';
-import {
-  message,
-  now,
-  publish,
-  report,
-  type IModelled,
-  modelled,
-  rowsOf
-} from './setup';
+import { message, now, publish, report, eachModelled } from './setup';
 
-let session: IModelled['session'];
-let feed: IModelled['feed'];
-let model: IModelled['model'];
-let addCell: IModelled['addCell'];
-const watcher = {};
-
-beforeEach(() => {
-  ({ session, feed, model, addCell } = modelled(watcher));
-});
-
-afterEach(() => {
-  model.dispose();
-  feed.dispose();
-  vi.restoreAllMocks();
-});
-
-function rows(): unknown[] {
-  return rowsOf(model);
-}
+const given = eachModelled();
 
 describe('a refined report', () => {
   /** The same run again, a moment later, with a narrower interval. */
@@ -40,9 +14,9 @@ describe('a refined report', () => {
 
   /** Runs the cell up to its first report, as the kernel sends it. */
   function runOnce(): ICodeCellModel {
-    const cell = addCell('a');
-    session.send(message('samples', 'a'));
-    session.send(message('end', 'a', { seq: 9 }));
+    const cell = given.addCell('a');
+    given.session.send(message('samples', 'a'));
+    given.session.send(message('end', 'a', { seq: 9 }));
     publish(cell, report('a'));
     return cell;
   }
@@ -57,67 +31,71 @@ describe('a refined report', () => {
 
   it('takes the place of the first one in the row and in the total', () => {
     const cell = runOnce();
-    expect(rows()).toEqual([['a', 'ok', 100]]);
+    expect(given.rows()).toEqual([['a', 'ok', 100]]);
     const seen = new Set<string>();
-    model.changed.connect(() => {
-      seen.add(JSON.stringify([model.rows.length, model.total.energy_j]));
+    given.model.changed.connect(() => {
+      seen.add(
+        JSON.stringify([given.model.rows.length, given.model.total.energy_j])
+      );
     });
     replaceOutput(cell);
 
-    expect(rows()).toEqual([['a', 'ok', 101]]);
-    expect(model.rows[0].uncertainty_j).toBe(0.5);
-    expect(model.total).toMatchObject({ cells: 1, uncertainty_j: 0.5 });
+    expect(given.rows()).toEqual([['a', 'ok', 101]]);
+    expect(given.model.rows[0].uncertainty_j).toBe(0.5);
+    expect(given.model.total).toMatchObject({ cells: 1, uncertainty_j: 0.5 });
     expect([...seen]).toEqual(['[1,101]']);
   });
 
   it('is the same whether its message or its output comes first', () => {
     const cell = runOnce();
-    session.send(message('end', 'a', { seq: 10, report: refined() }));
-    expect(rows()).toHaveLength(1);
+    given.session.send(message('end', 'a', { seq: 10, report: refined() }));
+    expect(given.rows()).toHaveLength(1);
     replaceOutput(cell);
-    session.send(message('end', 'a', { seq: 10, report: refined() }));
+    given.session.send(message('end', 'a', { seq: 10, report: refined() }));
 
-    expect(rows()).toEqual([['a', 'ok', 101]]);
-    expect(model.total).toMatchObject({ cells: 1, energy_j: 101 });
+    expect(given.rows()).toEqual([['a', 'ok', 101]]);
+    expect(given.model.total).toMatchObject({ cells: 1, energy_j: 101 });
   });
 
   it('reaches a row whose output never came', () => {
-    addCell('a');
-    session.send(message('end', 'a', { seq: 9 }));
-    expect(rows()).toEqual([['a', 'ok', 100]]);
-    session.send(message('end', 'a', { seq: 10, report: refined() }));
+    given.addCell('a');
+    given.session.send(message('end', 'a', { seq: 9 }));
+    expect(given.rows()).toEqual([['a', 'ok', 100]]);
+    given.session.send(message('end', 'a', { seq: 10, report: refined() }));
 
-    expect(rows()).toEqual([['a', 'ok', 101]]);
+    expect(given.rows()).toEqual([['a', 'ok', 101]]);
   });
 
   it('does not come between the figures of the next run', () => {
     runOnce();
-    session.send(message('begin', 'a', { run_id: 'next' }));
-    session.send(message('samples', 'a', { run_id: 'next', now: now(1, 7) }));
-    session.send(message('end', 'a', { seq: 10, report: refined() }));
+    given.session.send(message('begin', 'a', { run_id: 'next' }));
+    given.session.send(
+      message('samples', 'a', { run_id: 'next', now: now(1, 7) })
+    );
+    given.session.send(message('end', 'a', { seq: 10, report: refined() }));
 
-    expect(rows()).toEqual([['a', 'running', 7]]);
+    expect(given.rows()).toEqual([['a', 'running', 7]]);
   });
 
   it('does not bring back what was cleared meanwhile', () => {
     const cell = runOnce();
-    expect(rows()).toHaveLength(1);
+    expect(given.rows()).toHaveLength(1);
     cell.outputs.clear();
-    session.send(message('end', 'a', { seq: 10, report: refined() }));
+    given.session.send(message('end', 'a', { seq: 10, report: refined() }));
 
-    expect(rows()).toEqual([]);
+    expect(given.rows()).toEqual([]);
   });
 
   it('of a cell within a cell does not end the outer one', () => {
-    addCell('a');
-    session.send(message('samples', 'a', { now: now(1, 7) }));
-    session.send(message('begin', 'a', { run_id: 'inner' }));
-    session.send(message('end', 'a', { run_id: 'inner', seq: 1 }));
-    session.send(message('samples', 'a', { seq: 2, now: now(2, 8) }));
-    session.send(message('end', 'a', { run_id: 'inner', seq: 2 }));
-    expect(rows()).toEqual([['a', 'running', 8]]);
+    given.addCell('a');
+    given.session.send(message('samples', 'a', { now: now(1, 7) }));
+    given.session.send(message('begin', 'a', { run_id: 'inner' }));
+    given.session.send(message('end', 'a', { run_id: 'inner', seq: 1 }));
+    given.session.send(message('samples', 'a', { seq: 2, now: now(2, 8) }));
+    given.session.send(message('end', 'a', { run_id: 'inner', seq: 2 }));
+    expect(given.rows()).toEqual([['a', 'running', 8]]);
 
-    session.send(message('end', 'a', { seq: 3 }));
-    expect(rows()).toEqual([['a', 'ok', 100]]);
+    given.session.send(message('end', 'a', { seq: 3 }));
+    expect(given.rows()).toEqual([['a', 'ok', 100]]);
   });
 });

@@ -2,6 +2,7 @@
 import { YNotebook } from '@jupyter/ydoc';
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import { CellList } from '@jupyterlab/notebook/lib/celllist';
+import { afterEach, beforeEach, vi } from 'vitest';
 
 import { LiveFeed } from '../../src/feed/livefeed';
 import { EnergyModel } from '../../src/model/model';
@@ -58,6 +59,41 @@ export function modelled(watcher: object = {}): IModelled {
   return { notebook, cells, session, feed, model, addCell, cellOf };
 }
 
+/** Gives each test of a file a model of its own; this is the present test's. */
+export function eachModelled(
+  watcher: object = {}
+): IModelled & { readonly rows: () => unknown[] } {
+  let given: IModelled;
+  beforeEach(() => {
+    given = modelled(watcher);
+  });
+  afterEach(() => {
+    given.model.dispose();
+    given.feed.dispose();
+    vi.restoreAllMocks();
+  });
+  return {
+    get notebook() {
+      return given.notebook;
+    },
+    get cells() {
+      return given.cells;
+    },
+    get session() {
+      return given.session;
+    },
+    get feed() {
+      return given.feed;
+    },
+    get model() {
+      return given.model;
+    },
+    addCell: (...how) => given.addCell(...how),
+    cellOf: id => given.cellOf(id),
+    rows: () => rowsOf(given.model)
+  };
+}
+
 export function publish(cell: ICodeCellModel, record: unknown): void {
   cell.outputs.add({
     output_type: 'display_data',
@@ -99,7 +135,7 @@ export function now(t_s: number, energy_j: number, power_w = 50): object {
 }
 
 /** The rows as `[cell id, status, joules]`. */
-export function rowsOf(model: EnergyModel): unknown[] {
+function rowsOf(model: EnergyModel): unknown[] {
   model.refresh();
   return model.rows.map(row => [row.cellId, row.status, row.energy_j]);
 }
