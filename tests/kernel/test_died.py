@@ -66,7 +66,7 @@ def test_execute_writes_the_joules_of_a_kernel_that_was_killed(executed, tmp_pat
     assert abs(board["energy_j"] - true_j) <= 2 * board["uncertainty_j"] + 0.02 * true_j
     assert board["uncertainty_j"] < 0.2 * true_j
     assert len(record["trace"]["t_s"]) > 5
-    assert sum(end - begin for begin, end in record["gaps"]) < 0.5 * record["duration_s"]
+    assert sum(end - begin for begin, end in record["gaps"]) < 0.2 * record["duration_s"]
     assert "share" not in record  # whose processes are gone have no share to tell
     assert Report.from_dict(record).to_dict() == record
     assert "measuring" not in json.dumps(done)
