@@ -10,6 +10,8 @@ import nbclient
 import nbformat
 import pytest
 
+from tests.testbench.outputs import joined
+
 REPORT = "application/vnd.jupyter-green.report.v1+json"
 CELLS = (
     "%load_ext jupyter_green",
@@ -37,7 +39,7 @@ def path(tmp_path):
 
 def check(executed):
     nbformat.validate(executed)
-    _, fit, _, waiting, quiet, _, auto = (cell["outputs"] for cell in executed["cells"])
+    _, fit, _, waiting, quiet, _, auto = (joined(cell["outputs"]) for cell in executed["cells"])
     report, printed, value = fit
     assert report["data"][REPORT]["label"] == "fit"
     assert report["data"][REPORT]["status"] == "ok"
