@@ -37,26 +37,34 @@ COLUMNS = (
 )
 _HARDWARE: Mapping[Kind, str] = {"cpu": "cpu", "gpu": "gpu", "dram": "ram"}
 """Our kinds of hardware, and the name of each there."""
+_ESTIMATED = "hold estimated joules, which CodeCarbon's columns cannot tell from measured ones"
+_AT_LEAST = (
+    "were not metered to their end, so that their joules are a lower bound, "
+    "which CodeCarbon's columns cannot tell"
+)
 _USA = {"country_name": "United States", "country_iso_code": "USA"}
 
 
 def write(selection: Selection, out: BinaryIO) -> Written:
     """Write the windows as CodeCarbon writes its runs."""
-    estimates = Counter[bool]()
-    count = write_rows(out, COLUMNS, _rows(selection, estimates))
-    if not estimates[True]:
-        return Written(count)
-    note = (
-        f"{estimates[True]} of {count} windows hold estimated joules, which CodeCarbon's columns "
-        "cannot tell from measured ones: `csv` can"
+    untold = Counter[str]()
+    count = write_rows(out, COLUMNS, _rows(selection, untold))
+    notes = (
+        f"{windows} of {count} windows {what}: `csv` can"
+        for what, windows in untold.items()
+        if windows
     )
-    return Written(count, (note,))
+    return Written(count, tuple(notes))
 
 
-def _rows(selection: Selection, estimates: Counter[bool]) -> Iterator[dict[str, Any]]:
+def _rows(selection: Selection, untold: Counter[str]) -> Iterator[dict[str, Any]]:
+    """Yield a row for each window; count the windows of which a row cannot tell all."""
     for metered, report in selection.windows():
         domains = report.domains.values()
-        estimates[any(d.counted and d.provenance is Provenance.ESTIMATE for d in domains)] += 1
+        untold[_ESTIMATED] += any(
+            d.counted and d.provenance is Provenance.ESTIMATE for d in domains
+        )
+        untold[_AT_LEAST] += report.is_at_least
         yield _row(metered, report, selection.factor)
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 NAME = "hw.energy"
 DESCRIPTION = "Energy of a device in all metered windows, each joule once"
+AT_LEAST = "jupyter_green.at_least.windows"
+_AT_LEAST_IS = "Windows not metered to their end: they used at least what is counted"
 _SCOPE = "jupyter_green"
 _TYPES: Mapping[Kind, str] = {"cpu": "cpu", "dram": "memory", "gpu": "gpu", "other": "other"}
 _CUMULATIVE = 2
@@ -36,7 +38,7 @@ _CUMULATIVE = 2
 def write(selection: Selection, out: BinaryIO) -> Written:
     """Write the counters as one line of OTLP JSON, which a collector's file receiver reads."""
     metered = selection.metered()
-    metrics = [_metric(metered)] if metered else []
+    metrics = [_energy(metered), *_at_least(metered)] if metered else []
     scope = {"name": _SCOPE, "version": __version__}
     line = {
         "resourceMetrics": [
@@ -90,7 +92,7 @@ def observe(provider: MeterProvider, ledger: Path | None = None) -> None:
     meter.create_observable_counter(NAME, [collect], unit="J", description=DESCRIPTION)
 
 
-def _metric(metered: Sequence[Metered]) -> dict[str, Any]:
+def _energy(metered: Sequence[Metered]) -> dict[str, Any]:
     begin_ns = _nanoseconds(min(each.started_s for each in metered))
     end_ns = _nanoseconds(last_ended_s(metered))
     points = [
@@ -108,6 +110,18 @@ def _metric(metered: Sequence[Metered]) -> dict[str, Any]:
         "isMonotonic": True,
     }
     return {"name": NAME, "description": DESCRIPTION, "unit": "J", "sum": counter}
+
+
+def _at_least(metered: Sequence[Metered]) -> list[dict[str, Any]]:
+    """Return how many windows were not metered to their end; no metric where there are none."""
+    count = sum(each.is_at_least for each in metered)
+    if not count:
+        return []
+    point = {"timeUnixNano": str(_nanoseconds(last_ended_s(metered))), "asInt": str(count)}
+    gauge = {"dataPoints": [point]}
+    return [
+        {"name": AT_LEAST, "description": _AT_LEAST_IS, "unit": "{window}", "gauge": gauge},
+    ]
 
 
 def _nanoseconds(at_s: float) -> int:

@@ -20,6 +20,7 @@ from .texts import encodable
 
 NAME = "jupyter_green_metered_joules_total"
 DROPPED = "jupyter_green_metered_dropped_joules_total"
+AT_LEAST = "jupyter_green_metered_at_least_windows"
 
 _Key: TypeAlias = "tuple[str, str]"
 """Domain and provenance, escaped as they stand in the file."""
@@ -32,6 +33,7 @@ _MOST_BYTES = 1_000_000
 _HELP = {
     NAME: "Joules of all metered windows, each joule once.",
     DROPPED: "Of these, joules that the ledger no longer holds.",
+    AT_LEAST: "Windows that were not metered to their end: they used at least what is counted.",
 }
 
 
@@ -46,6 +48,8 @@ def write(selection: Selection, out: BinaryIO) -> Written:
     dropped = {key: each.dropped_j for key, each in counted.items() if each.dropped_j}
     if dropped:
         lines += _metric(DROPPED, dropped)
+    if count := sum(each.is_at_least for each in metered):
+        lines += [*_described(AT_LEAST, "gauge"), f"{AT_LEAST} {count}"]
     out.write("".join(f"{line}\n" for line in lines).encode())
     return Written(len(metered))
 
@@ -55,7 +59,11 @@ def _metric(name: str, values: Mapping[_Key, float]) -> list[str]:
         f'{name}{{domain="{domain}",provenance="{how}"}} {value!r}'
         for (domain, how), value in sorted(values.items())
     ]
-    return [f"# HELP {name} {_HELP[name]}", f"# TYPE {name} counter", *samples]
+    return [*_described(name, "counter"), *samples]
+
+
+def _described(name: str, kind: str) -> list[str]:
+    return [f"# HELP {name} {_HELP[name]}", f"# TYPE {name} {kind}"]
 
 
 def _last(path: Path | None) -> dict[_Key, Counted]:

@@ -23,6 +23,8 @@ from referencing import Registry, Resource
 
 from jupyter_green.exports.forms import FORMS
 from jupyter_green.exports.opentelemetry import observe
+from jupyter_green.exports.prometheus import AT_LEAST
+from jupyter_green.flags import HOST_LOST
 from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.ledger.imports import import_file
 from jupyter_green.report.report import Report
@@ -206,6 +208,15 @@ def test_codecarbons_columns_in_its_order_and_units(filled, export):
     assert (deployed["country_iso_code"], deployed["timestamp"]) == ("USA", "2026-05-06T06:22:01")
     assert (deployed["cpu_energy"], deployed["os"]) == ("", "")
     assert "1 of 4 windows hold estimated joules" in ran.err
+
+
+def test_what_was_not_metered_to_its_end_is_said_where_there_is_no_field_for_it(ledger, export):
+    book(ledger, report(), report(flags=[HOST_LOST]))
+    assert "1 of 2 windows were not metered to their end" in export("codecarbon").err
+    assert f"\n{AT_LEAST} 1\n" in export("prometheus").out.decode()
+    told = json_format.Parse(export("otel").out, MetricsData())
+    energy, at_least = told.resource_metrics[0].scope_metrics[0].metrics
+    assert (energy.name, at_least.gauge.data_points[0].as_int) == ("hw.energy", 1)
 
 
 @pytest.mark.parametrize("way", ["append", "update"])
