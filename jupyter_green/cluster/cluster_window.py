@@ -227,7 +227,8 @@ class ClusterWindow:
         if not parts and self._fault is None:
             return None
         held = {mark_of(host(), domain.id, domain.board) for domain in own}
-        is_whole = self._fault is None and all(part.is_whole for part in parts)
+        is_metered_here = any(domain.counted for domain in own)
+        is_whole = self._fault is None and is_metered_here and all(part.is_whole for part in parts)
         return HostsSoFar(names[host()], self._seen.look(parts, held), is_at_least=not is_whole)
 
     def _is_silent(self, where: str, found: _Host, now: int) -> bool:

@@ -43,6 +43,10 @@ class Cluster:
         """Return what is then known."""
         return self.window.so_far(own or [PACKAGE])
 
+    def so_far_without_sensors(self):
+        """Return it where nothing is read here."""
+        return self.window.so_far([])
+
     def finished(self):
         """Return the report, in which no host tells more than it has."""
         for agent in self.agents.values():
@@ -136,6 +140,15 @@ def test_a_host_that_is_lost_keeps_its_joules_and_draws_nothing_that_is_known():
     assert not other.is_lost
     cluster.tell("aaaa", domain(energy_j=90.0), duration_s=2.0)  # it was only cut off
     assert not cluster.so_far().is_at_least
+
+
+def test_where_nothing_is_read_here_it_is_at_least_what_others_use_as_the_report_says():
+    cluster = Cluster("aaaa")
+    cluster.tell("aaaa", domain(energy_j=80.0))
+    assert not cluster.so_far().is_at_least
+    cluster.tell("aaaa", domain(energy_j=90.0), duration_s=2.0)
+    found = cluster.so_far_without_sensors()
+    assert (found.is_at_least, found.others[0].energy_j) == (True, 90.0)
 
 
 def test_a_host_that_is_silent_for_long_is_lost(monkeypatch):

@@ -56,6 +56,12 @@ export class Run {
     return soFarOf(this._head, this._now);
   }
 
+  /** Whether a sensor is read, here or on another host. */
+  get isMetered(): boolean {
+    const { domains } = this._report ?? this._head;
+    return domains.length > 0 || (!this._report && this.soFar.hosts > 1);
+  }
+
   /** The report; null until the run has ended. */
   get report(): IReport | null {
     return this._report;

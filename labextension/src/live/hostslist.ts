@@ -36,7 +36,13 @@ export class HostsList implements IRunPart {
     const trans = this._trans;
     this._fit(others.length + 1);
     const [own, ...lines] = this._lines;
-    own.show(own_name, trans.__('on the curve'), ownNow(run));
+    own.show(
+      own_name,
+      run.head.domains.length > 0
+        ? trans.__('on the curve')
+        : trans.__('no sensor there'),
+      ownNow(run)
+    );
     others.forEach((host, index) => {
       const { hosts, name } = host;
       lines[index].show(
@@ -90,6 +96,9 @@ class HostLine {
 /** The figures so far of the notebook's own host. */
 function ownNow(run: Run): ILegendFigures {
   const { domains, provenance } = run.head;
+  if (domains.length === 0) {
+    return { energy: '–', power: '–' };
+  }
   return rowNow(run, {
     domains: domains.filter(({ counted }) => counted),
     provenance: provenance ?? 'counter',

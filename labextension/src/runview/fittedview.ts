@@ -87,8 +87,7 @@ export class FittedView {
     const trans = this._options.trans ?? UNTRANSLATED;
     const words = report ? lineOf(report, trans) : lineOfNow(run, trans);
     setText(this._words, words);
-    this._spark.node.hidden =
-      run.curve.length === 0 || run.head.domains.length === 0;
+    this._spark.node.hidden = run.curve.length === 0 || !run.isMetered;
     if (report) {
       this._spark.finish(report.duration_s);
       this._announcer.announce(words);
@@ -119,8 +118,8 @@ export class FittedView {
     if (size !== 'automatic') {
       return size === 'full';
     }
-    const { report, now, head } = this._run;
-    if ((report ?? head).domains.length === 0) {
+    const { report, now, isMetered } = this._run;
+    if (!isMetered) {
       return false;
     }
     return report

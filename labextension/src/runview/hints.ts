@@ -32,7 +32,7 @@ export function hintOf(run: Run, trans: Translator = UNTRANSLATED): string {
     : now
       ? [...ofNow(now, head.domains, trans)]
       : [];
-  if (hints.length === 0 && (report ?? head).domains.length === 0) {
+  if (hints.length === 0 && !run.isMetered) {
     hints.push(trans.__('run %green doctor: it says why and what to do'));
   }
   if (hints.length === 0) {
@@ -46,7 +46,7 @@ export function hintOf(run: Run, trans: Translator = UNTRANSLATED): string {
 
 /** How the total comes about, in words and what they mean. */
 export function sensorsOf(
-  domains: readonly IDomain[],
+  domains: readonly Pick<IDomain, 'counted' | 'provenance' | 'flags'>[],
   trans: Translator
 ): readonly [words: string, meanings: readonly IExplained[]] {
   if (isReplayed(domains)) {

@@ -33,13 +33,13 @@ export function lineOf(report: IReport, trans: Translator): string {
 
 /** A run that goes on, or will have no report, in few words. */
 export function lineOfNow(run: Run, trans: Translator): string {
-  const { failure, isLost, now, head } = run;
+  const { failure, isLost, isMetered, now, head } = run;
   const { energy, power, time } = figuresOfNow(run, trans);
   const state = failure
     ? failure
     : isLost
       ? trans.__('the kernel stopped; run the cell again')
-      : head.domains.length === 0
+      : !isMetered
         ? noSensor(trans)
         : now?.waits
           ? waitingWords(trans)

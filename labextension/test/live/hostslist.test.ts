@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Run } from '../../src/feed/run';
 import { HostsList } from '../../src/live/hostslist';
 import type { IOtherHost } from '../../src/record/livemessages';
+import { FittedView } from '../../src/runview/fittedview';
 import { RunView } from '../../src/runview/runview';
 import { lineOfNow } from '../../src/runview/summary';
 import { UNTRANSLATED } from '../../src/text/words';
@@ -26,7 +27,7 @@ class NoResizeObserver {
 }
 
 let run: Run;
-let view: RunView;
+let view: RunView | FittedView;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -119,6 +120,31 @@ describe('the hosts of a cell that runs on a cluster', () => {
     show(2, [], true);
     expect(list().hidden).toBe(true);
     expect(text()).toContain('≥ 20.00 J');
+  });
+
+  it('are shown where nothing is read on the own one, whose line says so', () => {
+    const domains: [] = [];
+    run = new Run(begin({ run_id: 'none-here', domains, provenance: null }));
+    view.dispose();
+    view = new FittedView(run, { hosts: trans => new HostsList(trans) });
+    document.body.append(view.node);
+    expect(text()).toContain('no sensor can be read here');
+    const told = samplesOnHosts(2, [otherHost({ t_s: 1.5 })], true);
+    const now = { ...told.now, power_w: null, energy_j: null, domains: {} };
+    const head = { run_id: 'none-here', domains, provenance: null };
+    run.take({ ...told, ...head, power_w: {}, energy_j: [null], now });
+    view.update();
+    expect(lines()).toEqual([
+      'host-1 no sensor there – –',
+      'host-2 30.00 J 32.0 W'
+    ]);
+    expect(text()).toContain('≥ 30.00 J');
+    expect(text()).toContain('so far, of 2 hosts');
+    expect(text()).not.toContain('no sensor can be read here');
+    expect(text()).not.toContain('%green doctor');
+    expect(lineOfNow(run, UNTRANSLATED)).toBe(
+      'fit: ≥ 30.00 J · 32.0 W now · 2.00 s · of 2 hosts · measuring …'
+    );
   });
 
   it('are counted in the line of a short view', () => {
