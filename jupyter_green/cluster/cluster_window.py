@@ -282,7 +282,8 @@ class ClusterWindow:
             report = told.report
         except (TypeError, ValueError) as error:
             reason = f"what its agent told cannot be read: {error}"
-            return HostPart(name, None, reason=shortened(printable(reason), MAX_REASON))
+            reason = shortened(printable(reason), MAX_REASON)
+            return HostPart(name, None, lost_at_s=0.0, reason=reason)
         begin_s = max(0.0, ((found.opened_ns or 0) - self._begin_ns) * 1e-9)
         lost_at_s = begin_s + report.duration_s if is_lost else None
         return HostPart(name, report, offset_s, uncertainty_s, lost_at_s, begin_s=begin_s)

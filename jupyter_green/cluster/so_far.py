@@ -50,8 +50,11 @@ class HostsSeen:
 
     def _so_far(self, part: HostPart, report: Report | None) -> HostSoFar:
         is_lost = part.lost_at_s is not None
-        if report is None or report.energy_j is None:
+        if report is None:
             return HostSoFar(part.name, is_lost=is_lost)
+        if report.energy_j is None:
+            until_s = part.begin_s + report.duration_s
+            return HostSoFar(part.name, until_s=until_s, is_lost=is_lost)
         seen = self._next(part, report, report.energy_j)
         domains = [HostDomain(part.name, domain) for domain in report.domains.values()]
         return HostSoFar(

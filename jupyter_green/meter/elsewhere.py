@@ -19,11 +19,12 @@ class HostSoFar:
     """As the report will call it."""
     parts: Sequence[DomainReport] = ()
     """What it adds to the joules of all, by kind of hardware, each joule counted once; nothing
-    where it has told nothing."""
+    where it has told nothing, or has no sensor."""
     power_w: float | None = None
     """Its mean over the last second or so, in watts."""
     until_s: float | None = None
-    """Up to when these are its joules, in seconds since the window's begin."""
+    """Up to when these are its joules, in seconds since the window's begin; ``None`` where it has
+    told nothing."""
     is_lost: bool = False
     """Whether nothing more is heard of it."""
     hosts: int = 1
@@ -31,7 +32,7 @@ class HostSoFar:
 
     @property
     def energy_j(self) -> float | None:
-        """The joules of its parts; ``None`` where it has told nothing."""
+        """The joules of its parts; ``None`` where it has none."""
         return sum(part.energy_j for part in self.parts) if self.parts else None
 
 

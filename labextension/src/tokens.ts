@@ -78,6 +78,8 @@ export interface IEnergyRow {
   /** Between how many times `energy_j` the true joules lie, the reading taken as exact. */
   readonly scaleRange: IScaleRange;
   readonly duration_s: number | null;
+  /** The seconds that its joules so far are of, as far as hosts have told; null where it has ended. */
+  readonly told_s: number | null;
   /** Mean watts, of a running cell the watts now. */
   readonly power_w: number | null;
   readonly peakPower_w: number | null;

@@ -124,6 +124,7 @@ export function aRow(
     scaleRange:
       parts.length > 0 ? rangeOf(sharesOfTotal(parts), energy_j) : EXACT,
     duration_s: 2,
+    told_s: null,
     power_w: 50,
     peakPower_w: null,
     recent_w: [],

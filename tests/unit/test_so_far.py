@@ -183,7 +183,18 @@ def test_what_cannot_be_read_is_nothing_that_is_known():
     cluster.engine.say(cluster.agents["aaaa"], said.SO_FAR, None, {"run-1": "{"})
     found = cluster.so_far()
     assert found.is_at_least
-    assert found.others[0].energy_j is None
+    (other,) = found.others
+    assert (other.energy_j, other.until_s, other.is_lost) == (None, None, True)
+
+
+def test_a_host_without_a_sensor_has_told_all_that_it_will():
+    cluster = Cluster("aaaa")
+    cluster.tell("aaaa", duration_s=3.0)
+    found = cluster.so_far()
+    assert found.is_at_least
+    (other,) = found.others
+    assert (other.energy_j, other.power_w, other.is_lost) == (None, None, False)
+    assert other.until_s == pytest.approx(3.0, abs=0.1)
 
 
 def test_of_many_hosts_the_last_ones_are_told_together():

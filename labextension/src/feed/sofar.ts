@@ -6,7 +6,10 @@ import type { IEnergyPart, Provenance } from '../record/report';
 export interface ISoFar {
   /** Null before the first samples. */
   readonly energy_j: number | null;
+  /** Watts now; null while a host has told nothing yet. */
   readonly power_w: number | null;
+  /** The seconds that these joules are of: hosts tell by the second, so that it is less than passed. */
+  readonly told_s: number | null;
   readonly provenance: Provenance | null;
   /** The joules of the domains here, and of each other host; those without any are left out. */
   readonly parts: readonly IEnergyPart[];
@@ -14,6 +17,8 @@ export interface ISoFar {
   readonly hosts: number;
   /** Whether a host is lost, or has told nothing yet, so that it is at least this. */
   readonly isAtLeast: boolean;
+  /** Whether a host has told nothing yet, which it does within a second or two. */
+  readonly isAwaited: boolean;
 }
 
 /** Adds up what the messages tell of the domains here and of other hosts. */
@@ -27,13 +32,37 @@ export function soFarOf(
   });
   const others = now?.elsewhere?.hosts ?? [];
   const told = others.flatMap(host => host.parts);
+  const isAwaited = others.some(({ lost, t_s }) => !lost && t_s === null);
+  const energy_j = sumOf([now?.energy_j, ...told.map(part => part.energy_j)]);
+  const mean_w = sumOf([
+    meanOf([now?.energy_j], now?.t_s),
+    ...others.map(({ parts, t_s }) =>
+      meanOf(
+        parts.map(part => part.energy_j),
+        t_s
+      )
+    )
+  ]);
   const kinds = [provenance, ...told.map(part => part.provenance)];
   return {
-    energy_j: sumOf([now?.energy_j, ...told.map(part => part.energy_j)]),
-    power_w: sumOf([now?.power_w, ...others.map(host => host.power_w)]),
+    energy_j,
+    power_w: isAwaited
+      ? null
+      : sumOf([now?.power_w, ...others.map(host => host.power_w)]),
+    told_s: energy_j && mean_w ? energy_j / mean_w : null,
     provenance: totalProvenance(new Set(kinds.filter(kind => kind !== null))),
     parts: [...own, ...told],
     hosts: others.reduce((count, { hosts }) => count + hosts, 1),
-    isAtLeast: now?.elsewhere?.at_least ?? false
+    isAtLeast: now?.elsewhere?.at_least ?? false,
+    isAwaited
   };
+}
+
+/** The mean watts of joules that are known up to a time. */
+function meanOf(
+  energies_j: readonly (number | null | undefined)[],
+  t_s: number | null | undefined
+): number | null {
+  const energy_j = sumOf(energies_j);
+  return energy_j && t_s ? energy_j / t_s : null;
 }

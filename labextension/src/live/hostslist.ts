@@ -111,7 +111,8 @@ function hostNow(host: IOtherHost, elapsed_s: number): ILegendFigures {
   const { parts, power_w, t_s } = host;
   const energy_j = sumOf(parts.map(part => part.energy_j));
   if (!energy_j) {
-    const none = host.lost ? '–' : UNKNOWN;
+    const isNone = host.lost || (t_s !== null && parts.length === 0);
+    const none = isNone ? '–' : UNKNOWN;
     return { energy: none, power: none };
   }
   const kinds = new Set<Provenance>(parts.map(part => part.provenance));
@@ -134,8 +135,11 @@ function aboutHost(
   if (hosts > 1) {
     return lost ? trans.__('some of them lost') : '';
   }
-  if (parts.length === 0 || t_s === null) {
+  if (t_s === null) {
     return lost ? trans.__('not metered') : trans.__('has told nothing yet');
+  }
+  if (parts.length === 0) {
+    return trans.__('no sensor there');
   }
   if (lost) {
     return trans.__('lost after %1', duration(t_s));

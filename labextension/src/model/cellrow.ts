@@ -104,7 +104,7 @@ export function ownReport<
 
 function liveRow(cell: ICodeCellModel, { state, run }: ILiveRun): IEnergyRow {
   const { head, now, missing, curve, soFar } = run;
-  const { energy_j, power_w, provenance, parts, isAtLeast } = soFar;
+  const { energy_j, power_w, told_s, provenance, parts } = soFar;
   const row: IEnergyRow = {
     ...emptyRow(cell),
     executionCount: head.execution_count,
@@ -119,18 +119,16 @@ function liveRow(cell: ICodeCellModel, { state, run }: ILiveRun): IEnergyRow {
   if (state === 'restarted') {
     return row;
   }
-  // A host that has told nothing yet does so within a second: nothing is wrong with that.
-  const isAwaited = now?.elsewhere?.hosts.some(
-    ({ lost, parts }) => !lost && parts.length === 0
-  );
   return {
     ...row,
     energy_j,
     scaleRange: rangeOf(sharesOfTotal(parts), energy_j),
     duration_s: now?.t_s ?? 0,
+    told_s,
     power_w,
     recent_w: peaksOf(curve, MAX_RECENT),
-    isAtLeast: isAtLeast && !isAwaited,
+    // That a host has told nothing yet is nothing wrong.
+    isAtLeast: soFar.isAtLeast && !soFar.isAwaited,
     parts
   };
 }
@@ -190,6 +188,7 @@ function emptyRow(cell: ICodeCellModel, source = sourceOf(cell)): IEnergyRow {
     uncertainty_j: null,
     scaleRange: EXACT,
     duration_s: null,
+    told_s: null,
     power_w: null,
     peakPower_w: null,
     recent_w: [],

@@ -35,6 +35,7 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
   let cells = 0;
   let energy_j = 0;
   let duration_s = 0;
+  let told_s = 0;
   let net_j: number | null = null;
   let baseline_j = 0;
   let isNetKnown = true;
@@ -53,6 +54,7 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     cells += 1;
     energy_j += row.energy_j;
     duration_s += row.duration_s ?? 0;
+    told_s += row.told_s ?? row.duration_s ?? 0;
     const whole_j = row.uncertainty_j ?? 0;
     readings.push({ energy_j: row.energy_j, uncertainty_j: whole_j });
     const part = partOf(row);
@@ -88,7 +90,7 @@ export function totalOf(rows: readonly IEnergyRow[]): IEnergyTotal {
     net_energy_j: isNetKnown ? net_j : null,
     netUncertainty_j: Math.hypot(uncertainty_j, baseline_j),
     duration_s,
-    mean_power_w: duration_s > 0 ? energy_j / duration_s : null,
+    mean_power_w: told_s > 0 ? energy_j / told_s : null,
     provenance: totalProvenance(provenances),
     estimated_j: DEVICES.reduce((sum, device) => sum + estimates_j[device], 0),
     devices_j,

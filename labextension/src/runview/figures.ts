@@ -57,8 +57,8 @@ export function figuresOfNow(
   { now, soFar }: Run,
   trans: Translator
 ): IRunFigures {
-  const { energy_j, power_w, provenance, parts, hosts, isAtLeast } = soFar;
-  const figures = figuresSoFar(energy_j, now?.t_s, provenance);
+  const { energy_j, power_w, told_s, provenance, parts, hosts } = soFar;
+  const figures = figuresSoFar(energy_j, told_s, provenance);
   const scale = rangeOf(sharesOfTotal(parts), energy_j);
   const watts = (power_w: number | null): string =>
     power_w === null ? UNKNOWN : peakPower(figures, power_w, scale);
@@ -67,7 +67,7 @@ export function figuresOfNow(
   const peak_w = hosts > 1 ? null : (now?.peak_power_w ?? null);
   return {
     energy: [
-      isAtLeast && energy_j ? atLeast(joules) : joules,
+      soFar.isAtLeast && energy_j ? atLeast(joules) : joules,
       hosts > 1
         ? trans.__('so far, of %1 hosts', hosts)
         : figures.mean_power_w === null
@@ -142,7 +142,7 @@ function scaleOfRow(
 /** What watts rest on while a run goes on. */
 export function figuresSoFar(
   energy_j: number | null,
-  t_s: number | undefined,
+  t_s: number | null | undefined,
   provenance: IFigures['provenance']
 ): IFigures {
   return {

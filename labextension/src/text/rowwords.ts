@@ -55,14 +55,14 @@ export function peakWords(row: IEnergyRow, trans: TranslationBundle): string {
 
 /** What the watts of a row rest on, those so far where it is running. */
 function figuresOf(row: IEnergyRow): IFigures {
-  const { energy_j, duration_s, power_w, status } = row;
+  const { energy_j, told_s, power_w, status } = row;
   return {
     ...row,
     mean_power_w:
       status !== 'running'
         ? power_w
-        : energy_j !== null && duration_s
-          ? energy_j / duration_s
+        : energy_j !== null && told_s
+          ? energy_j / told_s
           : null
   };
 }

@@ -85,7 +85,7 @@ describe('a run', () => {
     own.take(samplesOnHosts(2, [otherHost(), silent], true));
     expect(own.soFar).toMatchObject({
       energy_j: 50,
-      power_w: 42,
+      power_w: null, // a host has told none yet
       provenance: 'counter',
       hosts: 3,
       isAtLeast: true

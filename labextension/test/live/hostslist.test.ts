@@ -81,7 +81,8 @@ describe('the hosts of a cell that runs on a cluster', () => {
         otherHost({ lost: true, power_w: null, t_s: 4 }),
         otherHost({ name: 'host-3', ...none }),
         otherHost({ name: 'host-4', ...none, lost: true }),
-        otherHost({ name: 'host-5', t_s: 4.5 })
+        otherHost({ name: 'host-5', t_s: 4.5 }),
+        otherHost({ name: 'host-6', ...none, t_s: 8.5 })
       ],
       true
     );
@@ -89,10 +90,22 @@ describe('the hosts of a cell that runs on a cluster', () => {
       'host-2 lost after 4.00 s ≥ 30.00 J –',
       'host-3 has told nothing yet … …',
       'host-4 not metered – –',
-      'host-5 told 4.50 s ago 30.00 J 32.0 W'
+      'host-5 told 4.50 s ago 30.00 J 32.0 W',
+      'host-6 no sensor there – –'
     ]);
     expect(text()).toContain('≥ 150.0 J');
-    expect(text()).toContain('so far, of 5 hosts');
+    expect(text()).toContain('so far, of 6 hosts');
+  });
+
+  it('have no watts together before each has told its own', () => {
+    const none = { parts: [], power_w: null, t_s: null };
+    const second = otherHost({ t_s: 0.6 });
+    const power = (): string =>
+      view.node.querySelectorAll('.jpg-figure b')[1].textContent;
+    show(1, [second, otherHost({ name: 'host-3', ...none })], true);
+    expect(power()).toBe('…');
+    show(2, [second, otherHost({ name: 'host-3', t_s: 1.4 })]);
+    expect(power()).toBe('74.0 W');
   });
 
   it('share a last line where they are many', () => {

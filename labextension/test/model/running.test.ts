@@ -31,7 +31,7 @@ describe('a live run', () => {
   it('has the joules of all hosts of a cluster', () => {
     given.addCell('a');
     const parts = [aPart('host-2/cpu', 50), aPart('host-2/gpu', 30)];
-    const lost = otherHost({ parts, power_w: 30, lost: true });
+    const lost = otherHost({ parts, power_w: 30, t_s: 0.5, lost: true });
     const tell = (seq: number, hosts: readonly IOtherHost[]): void => {
       const elsewhere = { own_name: 'host-1', at_least: true, hosts };
       const figures = { ...now(seq, 120, 70), elsewhere };
@@ -54,7 +54,10 @@ describe('a live run', () => {
     expect(given.model.total).toMatchObject({
       energy_j: 200,
       isAtLeast: true,
-      devices_j: { cpu: 50, gpu: 30 }
+      devices_j: { cpu: 50, gpu: 30 },
+      // 120 J in 2 s here, and 80 J in half a second there.
+      mean_power_w: 220,
+      duration_s: 2
     });
     expect(
       joulesOf(given.model.total, 'J', given.model.total.scaleRange)
