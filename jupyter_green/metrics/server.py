@@ -51,8 +51,8 @@ class MetricsServer(ThreadingMixIn, TCPServer):
         self, listener: socket.socket, access: Access, look: Callable[[], Figures]
     ) -> None:
         access.check(listener)
-        super().__init__(listener.getsockname()[:2], Handler, bind_and_activate=False)
-        self.socket.close()
+        # Not TCPServer's own, which opens a socket: systemd lets this program open none.
+        BaseServer.__init__(self, listener.getsockname()[:2], Handler)
         self.socket = listener
         self.access = access
         self.look = look

@@ -20,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from jupyter_green.flags import OTHER_METERS
 from jupyter_green.sampler.processes import Procfs
 from jupyter_green.service.control_groups import ControlGroup
-from tests.testbench import programs
+from tests.testbench import families, programs
 from tests.testbench.host_service import MAIN
 from tests.testbench.metrics_page import metrics_page
 
@@ -110,10 +110,14 @@ def test_with_tls_and_a_token_it_is_served_to_others(service, tmp_path):
 
 
 @pytest.mark.skipif(ACTIVATE is None, reason="there is no systemd-socket-activate")
-def test_systemd_hands_it_the_port(service):
+@pytest.mark.skipif(bool(families.missing), reason=families.missing)
+def test_systemd_hands_it_the_port_and_it_can_have_no_other(service):
+    """Its unit has RestrictAddressFamilies=AF_UNIX."""
     port = programs.free_port()
     unused = ("--listen", "127.0.0.1:1", "--socket", str(service.place))
-    command = [ACTIVATE, "-l", f"127.0.0.1:{port}", sys.executable, "-c", MAIN, "metrics", *unused]
+    as_the_unit = (sys.executable, families.__file__)
+    metrics = (sys.executable, "-c", MAIN, "metrics", *unused)
+    command = [ACTIVATE, "-l", f"127.0.0.1:{port}", *as_the_unit, *metrics]
     process = subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL)
     try:
         until_s = time.monotonic() + 10
