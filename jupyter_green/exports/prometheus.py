@@ -30,6 +30,8 @@ _LINE = re.compile(
     re.ASCII | re.MULTILINE,
 )
 _MOST_BYTES = 1_000_000
+_DIGITS = 9
+"""Behind the point of joules: more is the noise of their sum."""
 _HELP = {
     NAME: "Joules of all metered windows, each joule once.",
     DROPPED: "Of these, joules that the ledger no longer holds.",
@@ -43,7 +45,8 @@ def write(selection: Selection, out: BinaryIO) -> Written:
     sums_j: dict[_Key, float] = defaultdict(float)
     for device, energy_j in by_device(metered).items():
         sums_j[_escaped(device.domain), device.how] += energy_j
-    counted = advanced(_last(selection.replaces), sums_j)
+    shown_j = {key: round(sum_j, _DIGITS) for key, sum_j in sums_j.items()}
+    counted = advanced(_last(selection.replaces), shown_j)
     lines = [*_metric(NAME, {key: each.shown_j for key, each in counted.items()})]
     dropped = {key: each.dropped_j for key, each in counted.items() if each.dropped_j}
     if dropped:

@@ -10,6 +10,8 @@ from .figures import Figures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _PREFIX = "jupyter_green_"
+_DIGITS = 6
+"""Behind the point of joules: more is the noise of their sum."""
 
 
 class Metric(NamedTuple):
@@ -60,7 +62,7 @@ def _energy(figures: Figures) -> Rows:
                 "provenance": domain.provenance.value,
                 "counted": str(domain.counted).lower(),
             }
-            yield labels, figures.energy_j[domain.id]
+            yield labels, round(figures.energy_j[domain.id], _DIGITS)
 
 
 def _shares(figures: Figures) -> Rows:

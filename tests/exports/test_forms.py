@@ -338,6 +338,11 @@ def test_prometheus_reads_a_counter_for_each_domain(filled, export):
     assert {family.type for family in text_string_to_metric_families(text)} == {"counter"}
 
 
+def test_prometheus_is_shown_a_sum_without_the_noise_of_its_addition(ledger, export):
+    book(ledger, report(energy_j=0.1), report(energy_j=0.2))
+    assert export("prometheus").out.decode().endswith(" 0.3\n")
+
+
 def test_windows_at_the_same_time_count_once(ledger, export):
     book(ledger, report(), begin_s=0.0, session="one")
     book(ledger, report(), begin_s=0.0, session="two")

@@ -79,6 +79,13 @@ def test_a_domain_that_cannot_be_read_now_has_no_joules():
     assert found["failing_sensors",] == 1
 
 
+def test_joules_are_written_without_the_noise_of_their_sum():
+    found = page(Figures(True, DOMAINS, dict.fromkeys(ENERGY_J, 16435.950544632873)))
+    assert {line.rpartition(" ")[2] for line in found.splitlines() if "{domain=" in line} == {
+        "16435.950545"
+    }
+
+
 def test_shares_are_by_domain_and_unit():
     shares_j = {("cpu:0/package", "user:ada"): 2.5, ("cpu:0/package", "other"): 10.0}
     found = samples(Figures(True, DOMAINS, ENERGY_J, shares_j=shares_j))
