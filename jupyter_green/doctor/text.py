@@ -31,7 +31,8 @@ _SAID = (SHARED, READ_FAILED, REPLAYED)
 """The flags of a sensor that its row and its note do not show."""
 _OPEN_COUNTERS = (
     "every user of this machine can read these counters and so spy on other users' programs "
-    "through their power (CVE-2020-8694); let one group read them instead (docs/doctor.md)"
+    "through their power (CVE-2020-8694); let one group read them instead: "
+    '"Read RAPL without root" in the documentation says how'
 )
 
 

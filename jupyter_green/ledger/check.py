@@ -46,7 +46,7 @@ class Check:
         rows = "1 window" if self.rows == 1 else f"{self.rows} windows"
         rows = "The windows cannot be counted" if self.rows is None else rows
         waiting = "1 file waits" if self.waiting == 1 else f"{self.waiting} files wait"
-        why = "" if self.faults else " (of windows that are open)"
+        why = " (of windows that are open)" if self.waiting and not self.faults else ""
         said = [f"{rows}; {waiting} in the intake{why}"]
         if self.unread:
             said.append(f"{self.unread} lines could not be read, and were put aside")

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,7 @@ from tests.testbench.powercap import fuse_missing
 from tests.testbench.stranger import stranger
 
 PACKAGE = "cpu:0/package"
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "rapl-without-root.md"
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +92,10 @@ def test_counters_that_everybody_reads_are_told(rapl):
     rapl(mode=0o444)
     diagnosis = seen(0.5)
     assert by_id(diagnosis.sensors)[PACKAGE].permission == doctor.EVERY_USER
-    assert "CVE-2020-8694" in text(diagnosis)
+    said = " ".join(text(diagnosis).split())
+    assert "CVE-2020-8694" in said
+    title = HOW_TO.read_text("utf-8").partition("\n")[0].removeprefix("# ")
+    assert f'"{title}" in the documentation' in said
 
 
 @pytest.mark.parametrize("period_s", [0.02, 0.05, 0.1])

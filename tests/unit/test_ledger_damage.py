@@ -49,6 +49,11 @@ def test_a_later_schema_is_refused_and_rows_wait(ledger):
     assert check(ledger).faults
 
 
+def test_where_nothing_waits_no_open_windows_are_told(ledger):
+    hand_in(ledger, closed(report()))
+    assert str(check(ledger)) == "1 window; 0 files wait in the intake\nThe ledger is sound."
+
+
 @files_only
 def test_a_foreign_database_is_left_alone(ledger):
     ledger.mkdir()
