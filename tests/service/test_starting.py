@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
+from tests.testbench import families
 from tests.testbench.host_service import COMMAND, Client
 
 ACTIVATE = shutil.which("systemd-socket-activate")
@@ -29,9 +31,11 @@ def connected(place):
 def test_systemd_hands_it_the_socket_with_the_first_client(rapl, tmp_path):
     place = tmp_path / "sock"
     elsewhere = ("--socket", str(tmp_path / "unused"))
+    as_the_unit = () if families.missing else (sys.executable, families.__file__)
     passed = [f"--setenv={name}" for name in (POWERCAP_VARIABLE, RUNTIME_VARIABLE)]
     process = subprocess.Popen(
-        [ACTIVATE, "-l", str(place), *passed, *COMMAND, *elsewhere], stderr=subprocess.DEVNULL
+        [ACTIVATE, "-l", str(place), *passed, *as_the_unit, *COMMAND, *elsewhere],
+        stderr=subprocess.DEVNULL,
     )
     try:
         client = connected(place)
