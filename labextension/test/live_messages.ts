@@ -95,5 +95,13 @@ export function samplesOnHosts(
 ): ISamplesMessage {
   const message = samples(seq);
   const elsewhere = { own_name: 'host-1', at_least, hosts };
-  return { ...message, now: { ...message.now, elsewhere } };
+  const told_j = hosts.flatMap(({ parts }) => parts.map(each => each.energy_j));
+  const told_w = hosts.map(({ power_w }) => power_w ?? 0);
+  const now = {
+    ...message.now,
+    energy_j: told_j.reduce((a, b) => a + b, 10 * seq),
+    power_w: told_w.reduce((a, b) => a + b, 10),
+    elsewhere
+  };
+  return { ...message, now };
 }

@@ -13,6 +13,7 @@ def stretch(first, last, power_w, gaps=()):
         "t_s": times,
         "energy_j": [300.0 * t for t in times],
         "gaps": [list(gap) for gap in gaps],
+        "now": {"t_s": times[-1]},
         "power_w": {id_: [watts(t) for t in times] for id_, watts in power_w.items()},
     }
 
@@ -25,6 +26,14 @@ def test_a_peak_is_kept_though_the_joules_grow_by_more():
     assert max(record["power_w"]["gpu:0"]) == 700.0
     at = record["t_s"].index(25_010)
     assert record["energy_j"][at] == 300.0 * 25_010
+
+
+def test_what_was_told_of_other_hosts_stays_until_more_is():
+    history = History()
+    for second, told in enumerate([{}, {"elsewhere": "first"}, {}, {"elsewhere": "second"}, {}]):
+        samples = stretch(second, second + 1, {"cpu": lambda t: 10.0})
+        history.add(samples | {"now": samples["now"] | told})
+    assert history.record()["now"] == {"t_s": 4, "elsewhere": "second"}
 
 
 def test_a_domain_that_comes_later_is_unknown_before_and_one_that_goes_after():

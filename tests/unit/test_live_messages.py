@@ -8,6 +8,7 @@ import pytest
 from jupyter_green.meter.elsewhere import HostSoFar, HostsSoFar
 from jupyter_green.meter.summary import Subject
 from jupyter_green.meter.trace import Point
+from jupyter_green.notebook.live import elsewhere
 from jupyter_green.notebook.live.messages import MOST_POINTS, Messages
 from jupyter_green.sources.base import Scale
 from tests.testbench.reports import domain
@@ -147,23 +148,56 @@ class OneOther:
 
 def test_what_other_hosts_have_told_is_sent_once_and_soon(host, machine, virtual):
     points = []
-    elsewhere = OneOther(lambda: machine.now_ns * 1e-9)
-    window = virtual.window(Subject(), on_point=points.append, elsewhere=elsewhere)
+    other_hosts = OneOther(lambda: machine.now_ns * 1e-9)
+    window = virtual.window(Subject(), on_point=points.append, elsewhere=other_hosts)
     messages = Messages(window, Subject())
     window.begin()
-    told = []
+    told, curve = [], {"t_s": [], "host-2": [], "energy_j": []}
     for _ in range(50):
         machine.sleep(0.1)
         if points:
-            told.append(messages.samples(points)["now"])
+            sent = messages.samples(points)
+            points.clear()
+            told.append(sent["now"])
+            curve["t_s"] += sent["t_s"]
+            curve["energy_j"] += sent["energy_j"]
+            curve["host-2"] += sent["power_w"]["host-2"]
     window.end()
     with_others = [now for now in told if "elsewhere" in now]
-    assert len(with_others) == len(elsewhere.told) == 5
-    assert set(elsewhere.own) == {"cpu:0/package", "gpu:0"}
+    assert len(with_others) == len(other_hosts.told) == 5
+    assert set(other_hosts.own) == {"cpu:0/package", "gpu:0"}
     last = with_others[-1]
     (other,) = last["elsewhere"]["hosts"]
     assert other["t_s"] == pytest.approx(last["t_s"], abs=0.15)
     assert other["parts"][0]["energy_j"] == pytest.approx(10 * other["t_s"], rel=1e-3)
+    # The figures are of all, each of the time that it has told of.
+    assert last["energy_j"] == pytest.approx(150 * last["t_s"] + 10 * other["t_s"], rel=0.01)
+    assert last["power_w"] == pytest.approx(160, rel=0.01)
+    assert last["energy_j"] / last["told_s"] == pytest.approx(160, rel=0.01)
+    # The curve goes as far as all have told.
+    assert other["t_s"] - 0.2 < curve["t_s"][-1] <= other["t_s"]
+    assert curve["host-2"] == [10.0] * len(curve["t_s"])
+    assert curve["energy_j"][-1] == pytest.approx(160 * curve["t_s"][-1], rel=0.05)
+    assert last["peak_power_w"] == pytest.approx(160, rel=0.05)
+
+
+def test_figures_of_all_hosts_are_of_the_time_that_each_has_told_of():
+    def of_all(*others, own_j=20.0, own_w=10.0):
+        return elsewhere.of_all(2.0, own_j, own_w, HostsSoFar("host-1", others, is_at_least=False))
+
+    told = HostSoFar("host-2", [domain("host-2/cpu", 80.0)], 90.0, 1.0)
+    assert of_all(told) == {"energy_j": 100.0, "power_w": 100.0, "told_s": 1.1111}
+    silent = HostSoFar("host-3")
+    assert of_all(told, silent) == {"energy_j": 100.0, "power_w": None, "told_s": 1.1111}
+    without = HostSoFar("host-3", until_s=1.0)
+    lost = HostSoFar("host-4", is_lost=True)
+    assert of_all(told, without, lost)["power_w"] == 100.0
+    assert of_all(told, own_j=None, own_w=None) == {
+        "energy_j": 80.0,
+        "power_w": 90.0,
+        "told_s": 1.0,
+    }
+    assert of_all(silent, own_j=None, own_w=None) == {"energy_j": None, "power_w": None}
 
 
 def test_without_other_hosts_nothing_is_told_of_them(follow):

@@ -22,12 +22,15 @@ class History:
         self._energy_j: list[float | None] = []
         self._power_w: dict[str, list[float | None]] = {}
         self._gaps: list[list[float]] = []
+        self._now: dict[str, Any] = {}
 
     def __len__(self) -> int:
         return len(self._t_s)
 
     def add(self, samples: dict[str, Any]) -> None:
-        """Take in what is later than all before."""
+        """Take in what is later than all before; of other hosts not every message tells."""
+        known = self._now.get("elsewhere")
+        self._now = ({} if known is None else {"elsewhere": known}) | samples["now"]
         before, new = len(self._t_s), len(samples["t_s"])
         self._t_s += samples["t_s"]
         self._energy_j += samples["energy_j"]
@@ -42,13 +45,14 @@ class History:
             self._keep_widest_gaps()
 
     def record(self) -> dict[str, Any]:
-        """Return the curve in at most `HISTORY_POINTS` points, as a ``samples`` message has it."""
+        """Return it as a ``samples`` message has it: in at most `HISTORY_POINTS` points."""
         self._keep_widest_gaps()
         record = {
             "t_s": self._t_s,
             "energy_j": self._energy_j,
             "power_w": self._power_w,
             "gaps": list(self._gaps),
+            "now": self._now,
         }
         return thinned(record, HISTORY_POINTS)
 

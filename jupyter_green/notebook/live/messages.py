@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...meter.attribution import foreign
@@ -12,8 +12,9 @@ from ...meter.summary import Subject
 from ...meter.trace import Point
 from ...meter.window import Window
 from ...report.addition import total_provenance
-from ...sources.base import Conditions, Domain
+from ...sources.base import Conditions, Domain, Provenance
 from . import elsewhere
+from .all_hosts import AllHosts
 from .history import thinned
 from .rounding import joules, rounded, seconds
 from .scale_field import scale_field
@@ -48,6 +49,7 @@ class Messages:
         self._elsewhere_due_ns = 0
         """When other hosts may be told of again."""
         self._sent_elsewhere: HostsSoFar | None = None
+        self._all_hosts = AllHosts()
         self._domains: tuple[Sequence[Domain], Baseline | None, list[dict[str, Any]]] | None = None
 
     def place(self) -> dict[str, Any]:
@@ -73,19 +75,23 @@ class Messages:
         domains = self._window.domains
         ids = [domain.id for domain in domains]
         counted = [domain.id for domain in domains if domain.counted]
-        totals_w = [total for point in points if (total := _total_w(point, counted)) is not None]
+        news = self._elsewhere(points[-1].t_ns)
+        known = self._all_hosts.take(points, self._sent_elsewhere, self._t_s)
+        others = self._all_hosts.names
+        columns, members = [*ids, *others], [*counted, *others]
+        totals_w = [total for point in known if (total := _total_w(point, members)) is not None]
         if totals_w:
             self._peak_w = max([*totals_w, self._peak_w or 0.0])
         for point in points[-RECENT_POINTS:]:
-            known = {id_: (point.t_ns, w) for id_, w in point.power_w.items() if w is not None}
-            self._known_w.update(known)
+            read = {id_: (point.t_ns, w) for id_, w in point.power_w.items() if w is not None}
+            self._known_w.update(read)
         last = points[-1]
         now_w = {id_: self._recent_w(id_, last.t_ns) for id_ in ids}
         total_w = [watts for id_ in counted if (watts := now_w[id_]) is not None]
         new = {
-            "t_s": [self._t_s(point.t_ns) for point in points],
-            "power_w": {id_: [rounded(p.power_w.get(id_)) for p in points] for id_ in ids},
-            "energy_j": [joules(point.total_j) for point in points],
+            "t_s": [self._t_s(point.t_ns) for point in known],
+            "power_w": {id_: [rounded(p.power_w.get(id_)) for p in known] for id_ in columns},
+            "energy_j": [joules(point.total_j) for point in known],
             "gaps": self._new_gaps(),
         }
         now = {
@@ -94,8 +100,9 @@ class Messages:
             "energy_j": joules(last.total_j),
             "peak_power_w": rounded(self._peak_w),
             "domains": self._domains_now(last, now_w),
+            **self._of_all(last, sum(total_w) if total_w else None),
             **({"waits": True} if waits else {}),
-            **self._elsewhere(last.t_ns),
+            **news,
         }
         samples = self._head("samples") | thinned(new, MOST_POINTS) | {"now": now}
         marks = self._new_marks()
@@ -110,7 +117,6 @@ class Messages:
         return self._head("end") | {"report": None, "error": error}
 
     def _head(self, kind: str) -> dict[str, Any]:
-        domains = self._window.domains
         seq = self._seq
         self._seq += 1
         return {
@@ -118,9 +124,15 @@ class Messages:
             "kind": kind,
             "seq": seq,
             **self._about(),
-            "provenance": total_provenance(d.provenance.value for d in domains if d.counted),
+            "provenance": total_provenance(each.value for each in self._provenances()),
             "domains": self._head_domains(),
         }
+
+    def _provenances(self) -> Iterator[Provenance]:
+        """Go through those of the joules here and on other hosts."""
+        yield from (domain.provenance for domain in self._window.domains if domain.counted)
+        for host in self._sent_elsewhere.others if self._sent_elsewhere else ():
+            yield from (part.provenance for part in host.parts)
 
     def _about(self) -> dict[str, Any]:
         """Return which run it is, of which cell."""
@@ -199,6 +211,13 @@ class Messages:
         self._sent_elsewhere = found
         self._elsewhere_due_ns = t_ns + int(ELSEWHERE_S * 1e9)
         return {"elsewhere": elsewhere.record(found)}
+
+    def _of_all(self, last: Point, power_w: float | None) -> dict[str, Any]:
+        """Return the figures of all hosts in place of those of this one, where there are others."""
+        found = self._sent_elsewhere
+        if found is None:
+            return {}
+        return elsewhere.of_all(self._t_s(last.t_ns), last.total_j, power_w, found)
 
     def _new_gaps(self) -> list[list[float]]:
         gaps = self._window.recording.gaps[self._sent_gaps :]

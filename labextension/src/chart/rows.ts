@@ -53,10 +53,19 @@ export function rowsOf(
   isUnfolded: boolean,
   trans: Translator = UNTRANSLATED
 ): readonly IRow[] {
-  const colours = domainColours(domains);
+  // On a cluster, each other host has its row while the cell runs, after those of this one.
+  const own = domains.filter(domain => !isHost(domain));
+  const colours = domainColours(
+    domains.map((domain, index) =>
+      isHost(domain) ? { ...domain, id: DEVICES[index % 4] } : domain
+    )
+  );
   const all = domains.map((domain, index) =>
     rowOf(domain, [index], domains, colours[index], trans)
   );
+  if (own.length < all.length) {
+    return [...rowsOf(own, isUnfolded, trans), ...all.slice(own.length)];
+  }
   const members = all.filter(({ counted }) => counted);
   if (isUnfolded) {
     return inOrder(all);
@@ -168,6 +177,11 @@ function parentOf(domain: IDomain, all: readonly IDomain[]): string | null {
       counted && placeOf(id) === device && deviceOf(id) === deviceOf(domain.id)
   );
   return parent?.id ?? null;
+}
+
+/** Whether a domain is a whole host. Its colour says nothing of a kind. */
+function isHost({ id }: IDomain): boolean {
+  return hostOf(id) === id;
 }
 
 /** Values together; null where one of them is not known. */

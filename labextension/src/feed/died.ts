@@ -1,7 +1,7 @@
 /** The report of a run whose kernel went away in mid-cell, from what it had told until then. */
 import { countedPower, type IDomain } from '../chart/curve';
 import { decimate } from '../chart/geometry';
-import { uncertaintyOfSum } from '../record/quantity';
+import { totalProvenance, uncertaintyOfSum } from '../record/quantity';
 import {
   type IDomainReport,
   type IReport,
@@ -21,11 +21,13 @@ export function reportOfDied(run: Run): IReport | null {
   if (!now || now.energy_j === null || now.t_s === 0) {
     return null;
   }
-  const { energy_j, t_s: duration_s } = now;
+  const { t_s: duration_s } = now;
   const trace = traceOf(run);
   const domains = head.domains.flatMap(domain =>
     domainOf(domain, run, trace.power_w[domain.id] ?? [])
   );
+  const counted = domains.filter(({ counted }) => counted);
+  const energy_j = counted.reduce((sum_j, each) => sum_j + each.energy_j, 0);
   return {
     schema: REPORT_SCHEMA,
     run_id: head.run_id,
@@ -39,10 +41,12 @@ export function reportOfDied(run: Run): IReport | null {
     started_at: head.started_at,
     duration_s,
     energy_j,
-    uncertainty_j: uncertaintyOfSum(domains.filter(({ counted }) => counted)),
-    provenance: head.provenance,
+    uncertainty_j: uncertaintyOfSum(counted),
+    provenance: totalProvenance(
+      new Set(counted.map(({ provenance }) => provenance))
+    ),
     mean_power_w: energy_j / duration_s,
-    peak_power_w: now.peak_power_w ?? null,
+    peak_power_w: run.soFar.hosts > 1 ? null : (now.peak_power_w ?? null),
     net_energy_j: null,
     domains,
     missing: run.missing ?? [],

@@ -9,7 +9,7 @@ import type {
 } from '../record/livemessages';
 import type { IMissing, IReport } from '../record/report';
 import { RecordError } from '../record/validation';
-import { type ISoFar, soFarOf } from './sofar';
+import { curvesOf, type ISoFar, soFarOf } from './sofar';
 
 /** What a run is about: what all its messages say, and its report. */
 export interface IRunHead extends Omit<
@@ -51,15 +51,14 @@ export class Run {
     return this._now;
   }
 
-  /** What all its hosts have used until now. */
+  /** Whose its joules are until now. */
   get soFar(): ISoFar {
-    return soFarOf(this._head, this._now);
+    return soFarOf(this._head.domains, this._now);
   }
 
   /** Whether a sensor is read, here or on another host. */
   get isMetered(): boolean {
-    const { domains } = this._report ?? this._head;
-    return domains.length > 0 || (!this._report && this.soFar.hosts > 1);
+    return (this._report ?? this.curve).domains.length > 0;
   }
 
   /** The report; null until the run has ended. */
@@ -113,8 +112,8 @@ export class Run {
         this._missing = message.missing;
         break;
       case 'samples':
+        this._take(message.now);
         this.curve.append(message);
-        this._now = joined(this._now, message.now);
         break;
       case 'end':
         this._end(message.report, message.error);
@@ -134,13 +133,13 @@ export class Run {
     if (isLater) {
       this._adopt(history);
     }
+    if (isLater) {
+      this._seq = history.seq;
+      this._take(history.now);
+    }
     this.curve.reset(history);
     if (history.seq >= this._missed) {
       this._missed = -1;
-    }
-    if (isLater) {
-      this._seq = history.seq;
-      this._now = joined(this._now, history.now);
     }
     return true;
   }
@@ -176,7 +175,7 @@ export class Run {
     this._report = report;
     this._failure = '';
     if (report.domains.some(({ id }) => hostOf(id))) {
-      // Of several: while it went on, the curve was that of the notebook's own host.
+      // Of several: while it went on, the curve had one line for each other host.
       this.replaceReport(report, report.domains);
       return;
     }
@@ -188,17 +187,22 @@ export class Run {
 
   /** Takes other domains, as a restarted sampler may have found. */
   private _adopt(head: IRunHead): void {
-    const before = this._head;
-    if (
-      head.provenance !== before.provenance ||
-      head.domains.length !== before.domains.length ||
-      head.domains.some(
-        (domain, index) => !isSame(domain, before.domains[index])
-      )
-    ) {
+    if (shapeOf(head) !== shapeOf(this._head)) {
       this._head = head;
-      this.curve.adopt(head.domains);
+      this._fitCurve();
     }
+  }
+
+  private _take(now: INow): void {
+    this._now = joined(this._now, now);
+    if (now.elsewhere) {
+      this._fitCurve();
+    }
+  }
+
+  /** Has the curve hold each domain here and each other host. */
+  private _fitCurve(): void {
+    this.curve.adopt(curvesOf(this._head.domains, this._now));
   }
 
   private _head: IRunHead;
@@ -214,10 +218,14 @@ export class Run {
   private _missed = -1;
 }
 
-function isSame(a: IDomain, b: IDomain): boolean {
-  return (
-    a.id === b.id && a.provenance === b.provenance && a.counted === b.counted
-  );
+/** What the domains of a run are and how they are measured. */
+function shapeOf({ provenance, domains }: IRunHead): string {
+  const each = domains.map(({ id, provenance, counted }) => [
+    id,
+    provenance,
+    counted
+  ]);
+  return [provenance, ...each].join();
 }
 
 /** The newest figures, with what is told of devices and of other hosts more rarely. */

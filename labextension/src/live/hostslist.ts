@@ -1,4 +1,5 @@
 import { element, setText } from '../chart/dom';
+import { rowsOf } from '../chart/rows';
 import { type ILegendFigures, UNKNOWN } from '../chart/legend';
 import type { Run } from '../feed/run';
 import type { IOtherHost } from '../record/livemessages';
@@ -36,19 +37,19 @@ export class HostsList implements IRunPart {
     const trans = this._trans;
     this._fit(others.length + 1);
     const [own, ...lines] = this._lines;
-    own.show(
-      own_name,
+    const about =
       run.head.domains.length > 0
-        ? trans.__('on the curve')
-        : trans.__('no sensor there'),
-      ownNow(run)
-    );
+        ? trans.__("the notebook's own")
+        : trans.__("the notebook's own, no sensor there");
+    own.show(own_name, about, ownNow(run));
+    const rows = rowsOf(run.curve.domains, false);
     others.forEach((host, index) => {
       const { hosts, name } = host;
       lines[index].show(
         hosts > 1 ? trans.__('and %1 more', hosts) : name,
         aboutHost(host, now.t_s, trans),
-        hostNow(host, now.t_s)
+        hostNow(host, now.t_s),
+        rows.find(({ id }) => id === name)?.colour
       );
     });
   }
@@ -73,13 +74,22 @@ class HostLine {
 
   constructor() {
     const name = element('span', 'jpg-domain');
-    name.append(this._name, ' ', this._about);
+    const title = element('span', 'jpg-id');
+    title.append(this._swatch, this._name);
+    name.append(title, ' ', this._about);
     const figures = element('span', 'jpg-figures');
     figures.append(this._energy, ' ', this._power);
     this.node.append(name, ' ', figures);
   }
 
-  show(name: string, about: string, { energy, power }: ILegendFigures): void {
+  /** Without a colour it has no curve of its own. */
+  show(
+    name: string,
+    about: string,
+    { energy, power }: ILegendFigures,
+    colour = 'transparent'
+  ): void {
+    this._swatch.style.borderTopColor = colour;
     this.node.title = about ? `${name}: ${about}` : name;
     setText(this._name, name);
     setText(this._about, about);
@@ -87,7 +97,8 @@ class HostLine {
     setText(this._power, power);
   }
 
-  private readonly _name = element('span', 'jpg-id');
+  private readonly _swatch = element('span', 'jpg-swatch');
+  private readonly _name = element('span');
   private readonly _about = element('span', 'jpg-muted');
   private readonly _energy = element('span', 'jpg-number');
   private readonly _power = element('span', 'jpg-number');
@@ -95,13 +106,15 @@ class HostLine {
 
 /** The figures so far of the notebook's own host. */
 function ownNow(run: Run): ILegendFigures {
-  const { domains, provenance } = run.head;
+  const { domains } = run.head;
   if (domains.length === 0) {
     return { energy: '–', power: '–' };
   }
+  const counted = domains.filter(({ counted }) => counted);
+  const kinds = new Set<Provenance>(counted.map(each => each.provenance));
   return rowNow(run, {
-    domains: domains.filter(({ counted }) => counted),
-    provenance: provenance ?? 'counter',
+    domains: counted,
+    provenance: totalProvenance(kinds) ?? 'counter',
     alike: 1
   });
 }

@@ -104,7 +104,9 @@ export function ownReport<
 
 function liveRow(cell: ICodeCellModel, { state, run }: ILiveRun): IEnergyRow {
   const { head, now, missing, curve, soFar } = run;
-  const { energy_j, power_w, told_s, provenance, parts } = soFar;
+  const { parts } = soFar;
+  const { energy_j = null, power_w = null, t_s = 0, told_s = t_s } = now ?? {};
+  const { at_least = false, hosts = [] } = now?.elsewhere ?? {};
   const row: IEnergyRow = {
     ...emptyRow(cell),
     executionCount: head.execution_count,
@@ -112,7 +114,7 @@ function liveRow(cell: ICodeCellModel, { state, run }: ILiveRun): IEnergyRow {
     stage: stageOf(sourceOf(cell)) ?? head.stage ?? null,
     status: state,
     startedAt: head.started_at,
-    provenance,
+    provenance: head.provenance,
     isReplayed: isReplayed(head.domains),
     missing
   };
@@ -123,12 +125,12 @@ function liveRow(cell: ICodeCellModel, { state, run }: ILiveRun): IEnergyRow {
     ...row,
     energy_j,
     scaleRange: rangeOf(sharesOfTotal(parts), energy_j),
-    duration_s: now?.t_s ?? 0,
+    duration_s: t_s,
     told_s,
     power_w,
     recent_w: peaksOf(curve, MAX_RECENT),
-    // That a host has told nothing yet is nothing wrong.
-    isAtLeast: soFar.isAtLeast && !soFar.isAwaited,
+    // A host that has told nothing yet does so within a second: nothing is wrong with that.
+    isAtLeast: at_least && hosts.every(({ lost, t_s }) => lost || t_s !== null),
     parts
   };
 }

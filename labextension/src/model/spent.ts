@@ -116,15 +116,15 @@ export class SpentRuns {
   }
 
   /** Takes in a run that its kernel took with it: its joules so far. */
-  addLost(cellId: string, { head, soFar }: Run): void {
+  addLost(cellId: string, { head, now, soFar }: Run): void {
     this._put({
       run: head.run_id,
       cell: cellId,
       status: 'restarted',
       startedAt: head.started_at,
-      energy_j: soFar.energy_j ?? 0,
+      energy_j: now?.energy_j ?? 0,
       uncertainty_j: 0,
-      isEstimate: isEstimate(soFar.provenance),
+      isEstimate: isEstimate(head.provenance),
       shares: sharesOfTotal(soFar.parts)
     });
   }

@@ -127,9 +127,12 @@ export interface IElsewhere {
 export interface INow {
   /** Seconds since the window's begin. */
   readonly t_s: number;
+  /** Watts of all hosts; null while one has told nothing yet. */
   readonly power_w: number | null;
-  /** Joules of all counted domains since the begin. */
+  /** Joules of all counted domains since the begin, of all hosts. */
   readonly energy_j: number | null;
+  /** The seconds that these joules are of: where other hosts tell by the second, less than `t_s`. */
+  readonly told_s?: number;
   /** The highest power so far. */
   readonly peak_power_w?: number | null;
   /** Whether the cell waits for what somebody types. */
@@ -255,7 +258,9 @@ const elsewhere = object<IElsewhere>({
   )
 });
 
-type INowExtras = Required<Pick<INow, 'peak_power_w' | 'waits' | 'elsewhere'>>;
+type INowExtras = Required<
+  Pick<INow, 'told_s' | 'peak_power_w' | 'waits' | 'elsewhere'>
+>;
 
 const now: Reader<INow> = both(
   object<Omit<INow, keyof INowExtras>>({
@@ -279,6 +284,7 @@ const now: Reader<INow> = both(
     )
   }),
   partial<INowExtras>({
+    told_s: quantity,
     peak_power_w: nullable(quantity),
     waits: boolean,
     elsewhere

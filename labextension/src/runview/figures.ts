@@ -54,20 +54,21 @@ export interface IReportFigures extends IRunFigures {
 
 /** The figures so far, none before the first samples. */
 export function figuresOfNow(
-  { now, soFar }: Run,
+  { head, now, soFar }: Run,
   trans: Translator
 ): IRunFigures {
-  const { energy_j, power_w, told_s, provenance, parts, hosts } = soFar;
+  const { energy_j = null, power_w = null, t_s, told_s = t_s } = now ?? {};
+  const { provenance } = head;
+  const { parts, hosts } = soFar;
   const figures = figuresSoFar(energy_j, told_s, provenance);
   const scale = rangeOf(sharesOfTotal(parts), energy_j);
   const watts = (power_w: number | null): string =>
     power_w === null ? UNKNOWN : peakPower(figures, power_w, scale);
   const joules = joulesSoFar(energy_j, provenance, scale);
-  // The peak of the notebook's own host is not that of all.
-  const peak_w = hosts > 1 ? null : (now?.peak_power_w ?? null);
+  const peak_w = now?.peak_power_w ?? null;
   return {
     energy: [
-      soFar.isAtLeast && energy_j ? atLeast(joules) : joules,
+      now?.elsewhere?.at_least && energy_j ? atLeast(joules) : joules,
       hosts > 1
         ? trans.__('so far, of %1 hosts', hosts)
         : figures.mean_power_w === null

@@ -46,7 +46,7 @@ export function hintOf(run: Run, trans: Translator = UNTRANSLATED): string {
 
 /** How the total comes about, in words and what they mean. */
 export function sensorsOf(
-  domains: readonly Pick<IDomain, 'counted' | 'provenance' | 'flags'>[],
+  domains: readonly IDomain[],
   trans: Translator
 ): readonly [words: string, meanings: readonly IExplained[]] {
   if (isReplayed(domains)) {

@@ -174,10 +174,7 @@ export class RunView {
     } else {
       this._head.setStatus('running', trans.__('running'));
     }
-    const { head, soFar } = this._run;
-    this._head.setSensors(
-      ...sensorsOf([...head.domains, ...soFar.parts], this._trans)
-    );
+    this._head.setSensors(...sensorsOf(this._run.curve.domains, this._trans));
     this._showFigures(figuresOfNow(this._run, this._trans));
     if (this._updated_ms < this._legendDue_ms) {
       return;

@@ -55,7 +55,8 @@ export function peakWords(row: IEnergyRow, trans: TranslationBundle): string {
 
 /** What the watts of a row rest on, those so far where it is running. */
 function figuresOf(row: IEnergyRow): IFigures {
-  const { energy_j, told_s, power_w, status } = row;
+  const { energy_j, power_w, status } = row;
+  const told_s = row.told_s ?? row.duration_s;
   return {
     ...row,
     mean_power_w:

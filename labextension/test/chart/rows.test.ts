@@ -52,6 +52,26 @@ describe('the rows of a legend', () => {
     expect(ids(domains.slice(0, 6))).toHaveLength(6);
   });
 
+  it('are those of this host, and one for each other host, while a cell runs on a cluster', () => {
+    const hosts = [domain('host-2'), domain('host-3')];
+    const few = rowsOf([PACKAGES[0], ...hosts], false);
+    expect(few.map(({ id }) => id)).toEqual([
+      'cpu:0/package',
+      'host-2',
+      'host-3'
+    ]);
+    expect(new Set(few.map(({ colour }) => colour)).size).toBe(3);
+    const many = rowsOf([...PACKAGES, ...BOARDS, ...hosts], false);
+    expect(many.map(({ id }) => id)).toEqual([
+      'CPU',
+      'GPU',
+      'host-2',
+      'host-3'
+    ]);
+    expect(many.at(-1)!.places).toEqual([11]);
+    expect(ids(hosts)).toEqual(['host-2', 'host-3']);
+  });
+
   it('are hosts where several have more than six members together', () => {
     const on = (host: string): IDomain[] =>
       [...PACKAGES, ...BOARDS].map(each => ({

@@ -68,30 +68,41 @@ describe('a run', () => {
     expect(run(0, 1, 2, 3).repair(history(2))).toBe(false);
   });
 
-  it('adds up what all its hosts have used, and keeps what was told of others', () => {
+  it('draws other hosts from when they have told something', () => {
+    const whole = run(0, 1);
+    const told = samplesOnHosts(2, [otherHost({ t_s: 2 })]);
+    const power_w = { ...told.power_w, 'host-2': [32] };
+    whole.take({ ...told, power_w });
+    const own = {
+      ...samples(3),
+      power_w: { ...samples(3).power_w, 'host-2': [30] }
+    };
+    whole.take(own);
+    expect(whole.curve.domains.map(({ id }) => id)).toEqual([
+      'cpu:0/package',
+      'host-2'
+    ]);
+    expect(whole.curve.columns().power_w).toEqual([
+      [10, 10, 10],
+      [32, 32, 30]
+    ]);
+    const late = run(0);
+    const all = { ...history(3), now: told.now };
+    late.repair({
+      ...all,
+      power_w: { ...all.power_w, 'host-2': [null, 32, 30] }
+    });
+    expect(late.curve.columns().power_w[1]).toEqual([32, 32, 30]);
+  });
+
+  it('knows whose its joules are, and keeps what was told of others', () => {
     const own = run(0, 1);
-    expect(own.soFar).toMatchObject({
-      energy_j: 10,
-      power_w: 10,
-      hosts: 1,
-      isAtLeast: false
-    });
-    const silent = otherHost({
-      name: 'host-3',
-      parts: [],
-      power_w: null,
-      t_s: null
-    });
-    own.take(samplesOnHosts(2, [otherHost(), silent], true));
-    expect(own.soFar).toMatchObject({
-      energy_j: 50,
-      power_w: null, // a host has told none yet
-      provenance: 'counter',
-      hosts: 3,
-      isAtLeast: true
-    });
+    expect(own.soFar.hosts).toBe(1);
+    own.take(samplesOnHosts(2, [otherHost(), otherHost({ parts: [] })], true));
+    expect(own.soFar.hosts).toBe(3);
     own.take(samples(3)); // others are told of more rarely
-    expect(own.soFar).toMatchObject({ energy_j: 60, hosts: 3 });
+    expect(own.soFar.hosts).toBe(3);
+    expect(own.now?.elsewhere?.at_least).toBe(true);
     const scale = { factor: 1.1, group: 'models' };
     const rest = otherHost({
       name: '4 more',
@@ -102,12 +113,7 @@ describe('a run', () => {
       ]
     });
     own.take(samplesOnHosts(4, [otherHost(), rest]));
-    expect(own.soFar).toMatchObject({
-      energy_j: 100,
-      provenance: 'mixed',
-      hosts: 6,
-      isAtLeast: false
-    });
+    expect(own.soFar.hosts).toBe(6);
     expect(own.soFar.parts.map(({ id, energy_j }) => [id, energy_j])).toEqual([
       ['cpu:0/package', 40],
       ['host-2/cpu', 30],

@@ -64,13 +64,21 @@ describe('the hosts of a cell that runs on a cluster', () => {
     show(2, [otherHost({ t_s: 1.5 })]);
     expect(list().hidden).toBe(false);
     expect(lines()).toEqual([
-      'host-1 on the curve 20.00 J 10.0 W',
+      "host-1 the notebook's own 20.00 J 10.0 W",
       'host-2 30.00 J 32.0 W'
     ]);
     expect(text()).toContain('50.00 J');
     expect(text()).toContain('so far, of 2 hosts');
     expect(text()).toContain('42.0 W');
-    expect(text()).not.toContain('peak');
+    expect(text()).toContain('now · peak 12.0 W');
+  });
+
+  it('have the colours of their curves', () => {
+    const none = { parts: [], power_w: null, t_s: null };
+    show(2, [otherHost(), otherHost({ name: 'host-3', ...none })]);
+    const swatches = list().querySelectorAll<HTMLElement>('.jpg-swatch');
+    const colours = [...swatches].map(({ style }) => style.borderTopColor);
+    expect(colours).toEqual(['transparent', 'rgb(217, 112, 0)', 'transparent']);
   });
 
   it('say what is not known of them, and then the total is a bound', () => {
@@ -95,17 +103,6 @@ describe('the hosts of a cell that runs on a cluster', () => {
     ]);
     expect(text()).toContain('≥ 150.0 J');
     expect(text()).toContain('so far, of 6 hosts');
-  });
-
-  it('have no watts together before each has told its own', () => {
-    const none = { parts: [], power_w: null, t_s: null };
-    const second = otherHost({ t_s: 0.6 });
-    const power = (): string =>
-      view.node.querySelectorAll('.jpg-figure b')[1].textContent;
-    show(1, [second, otherHost({ name: 'host-3', ...none })], true);
-    expect(power()).toBe('…');
-    show(2, [second, otherHost({ name: 'host-3', t_s: 1.4 })]);
-    expect(power()).toBe('74.0 W');
   });
 
   it('share a last line where they are many', () => {
@@ -143,12 +140,12 @@ describe('the hosts of a cell that runs on a cluster', () => {
     document.body.append(view.node);
     expect(text()).toContain('no sensor can be read here');
     const told = samplesOnHosts(2, [otherHost({ t_s: 1.5 })], true);
-    const now = { ...told.now, power_w: null, energy_j: null, domains: {} };
+    const now = { ...told.now, power_w: 32, energy_j: 30, domains: {} };
     const head = { run_id: 'none-here', domains, provenance: null };
     run.take({ ...told, ...head, power_w: {}, energy_j: [null], now });
     view.update();
     expect(lines()).toEqual([
-      'host-1 no sensor there – –',
+      "host-1 the notebook's own, no sensor there – –",
       'host-2 30.00 J 32.0 W'
     ]);
     expect(text()).toContain('≥ 30.00 J');

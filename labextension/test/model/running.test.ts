@@ -32,20 +32,26 @@ describe('a live run', () => {
     given.addCell('a');
     const parts = [aPart('host-2/cpu', 50), aPart('host-2/gpu', 30)];
     const lost = otherHost({ parts, power_w: 30, t_s: 0.5, lost: true });
-    const tell = (seq: number, hosts: readonly IOtherHost[]): void => {
+    const tell = (
+      seq: number,
+      figures: object,
+      hosts: readonly IOtherHost[]
+    ): void => {
       const elsewhere = { own_name: 'host-1', at_least: true, hosts };
-      const figures = { ...now(seq, 120, 70), elsewhere };
-      given.session.send(message('samples', 'a', { seq, now: figures }));
+      const known = { ...figures, elsewhere };
+      given.session.send(message('samples', 'a', { seq, now: known }));
       given.model.refresh();
     };
 
-    tell(1, [otherHost({ parts: [], power_w: null, t_s: null })]);
+    tell(1, now(1, 120, 70), [
+      otherHost({ parts: [], power_w: null, t_s: null })
+    ]);
     expect(given.model.rows[0]).toMatchObject({
       energy_j: 120,
       isAtLeast: false
     });
 
-    tell(2, [lost]);
+    tell(2, { ...now(2, 200, 100), told_s: 0.8 }, [lost]);
     expect(given.model.rows[0]).toMatchObject({
       energy_j: 200,
       power_w: 100,
@@ -55,8 +61,7 @@ describe('a live run', () => {
       energy_j: 200,
       isAtLeast: true,
       devices_j: { cpu: 50, gpu: 30 },
-      // 120 J in 2 s here, and 80 J in half a second there.
-      mean_power_w: 220,
+      mean_power_w: 250,
       duration_s: 2
     });
     expect(
