@@ -13,6 +13,8 @@ from .once import Mark, each_once
 
 MOST_HOSTS = 8
 """Of more the last ones are told together."""
+LEAST_S = 0.25
+"""What a host tells of less time says little of its watts: it is taken to have told nothing yet."""
 
 
 class _Seen(NamedTuple):
@@ -50,7 +52,7 @@ class HostsSeen:
 
     def _so_far(self, part: HostPart, report: Report | None) -> HostSoFar:
         is_lost = part.lost_at_s is not None
-        if report is None:
+        if report is None or report.duration_s < LEAST_S:
             return HostSoFar(part.name, is_lost=is_lost)
         if report.energy_j is None:
             until_s = part.begin_s + report.duration_s

@@ -111,7 +111,7 @@ def test_while_a_cell_runs_each_host_has_its_line(page, lab_with, tmp_path):
         view = page.locator(".jpg-run.jpg-live")
         hosts = view.locator(".jpg-hosts > li")
         hosts.nth(1).filter(has_text="80").wait_for(timeout=KERNEL_TIMEOUT_MS)
-        assert "host-1 the notebook's own" in hosts.nth(0).inner_text().replace("\n", " ")
+        assert "host-1 the notebook" in hosts.nth(0).inner_text().replace("\n", " ")
         assert "so far, of 2 hosts" in view.inner_text()
         view.locator(".jpg-figure b").filter(has_text="100 W").wait_for()
         page.get_by_role("tab", name="Cells").click()

@@ -187,6 +187,16 @@ def test_what_cannot_be_read_is_nothing_that_is_known():
     assert (other.energy_j, other.until_s, other.is_lost) == (None, None, True)
 
 
+def test_a_moment_says_nothing_of_watts():
+    cluster = Cluster("aaaa")
+    cluster.tell("aaaa", domain(energy_j=2.0), duration_s=0.02)
+    (other,) = cluster.so_far().others
+    assert (other.energy_j, other.power_w, other.until_s) == (None, None, None)
+    cluster.tell("aaaa", domain(energy_j=80.0), duration_s=1.0)
+    (other,) = cluster.so_far().others
+    assert (other.energy_j, other.power_w) == (80.0, 40.0)
+
+
 def test_a_host_without_a_sensor_has_told_all_that_it_will():
     cluster = Cluster("aaaa")
     cluster.tell("aaaa", duration_s=3.0)

@@ -39,8 +39,8 @@ export class HostsList implements IRunPart {
     const [own, ...lines] = this._lines;
     const about =
       run.head.domains.length > 0
-        ? trans.__("the notebook's own")
-        : trans.__("the notebook's own, no sensor there");
+        ? trans.__('the notebook’s own')
+        : trans.__('the notebook’s own, no sensor there');
     own.show(own_name, about, ownNow(run));
     const rows = rowsOf(run.curve.domains, false);
     others.forEach((host, index) => {

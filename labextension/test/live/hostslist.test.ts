@@ -64,7 +64,7 @@ describe('the hosts of a cell that runs on a cluster', () => {
     show(2, [otherHost({ t_s: 1.5 })]);
     expect(list().hidden).toBe(false);
     expect(lines()).toEqual([
-      "host-1 the notebook's own 20.00 J 10.0 W",
+      'host-1 the notebook’s own 20.00 J 10.0 W',
       'host-2 30.00 J 32.0 W'
     ]);
     expect(text()).toContain('50.00 J');
@@ -145,7 +145,7 @@ describe('the hosts of a cell that runs on a cluster', () => {
     run.take({ ...told, ...head, power_w: {}, energy_j: [null], now });
     view.update();
     expect(lines()).toEqual([
-      "host-1 the notebook's own, no sensor there – –",
+      'host-1 the notebook’s own, no sensor there – –',
       'host-2 30.00 J 32.0 W'
     ]);
     expect(text()).toContain('≥ 30.00 J');
