@@ -3,7 +3,7 @@
 import pytest
 
 from .test_axe import violations
-from .test_lab import BUSY, SETUP, WIDGET, wait_elapsed
+from .test_lab import SETUP, TRAINING, WIDGET, wait_elapsed
 from .test_robust import wait_live, wait_report
 
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
@@ -22,7 +22,7 @@ def assert_accessible(notebook, selector):
 
 
 def test_the_run_and_its_report_in_jupyterlab(lab, book):
-    notebook = book(SETUP, BUSY)
+    notebook = book(SETUP, TRAINING)
     notebook.run_cell(0)
     notebook.start_cell(1)
     wait_live(notebook)
@@ -38,7 +38,7 @@ def test_the_run_and_its_report_in_jupyterlab(lab, book):
 
 
 def test_a_run_whose_kernel_went_away(lab, book):
-    notebook = book(SETUP, BUSY)
+    notebook = book(SETUP, TRAINING)
     notebook.run_cell(0)
     notebook.start_cell(1)
     wait_live(notebook)

@@ -11,7 +11,7 @@ REPORT = ".jp-OutputArea-output .jg-Report .jpg-result"
 WIDGET = ".jpg-run.jpg-live"
 
 LOAD = "%load_ext jupyter_green"
-WAITING = f"%%energy --label waiting\n{UNTIL_ENOUGH}    sum(range(10_000))"
+WAITING = f"%%energy --label waiting\n{UNTIL_ENOUGH}"
 
 
 class Notebook7(Lab):

@@ -9,7 +9,7 @@ from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from .lab import Lab
 from .panel.helpers import execute
-from .test_lab import BUSY, PANEL, ROWS, SETUP, WIDGET, total_j, wait_elapsed, wait_rows
+from .test_lab import PANEL, ROWS, SETUP, TRAINING, WIDGET, total_j, wait_elapsed, wait_rows
 from .test_robust import reload, wait_live, wait_report
 
 PREFIX = "/user/ada/"
@@ -123,7 +123,7 @@ def see_its_end(notebook):
 
 
 def test_all_of_it_works_under_a_prefix(page, prefixed, book):
-    notebook = book(SETUP, BUSY, lab=prefixed)
+    notebook = book(SETUP, TRAINING, lab=prefixed)
     notebook.show_panel()
     notebook.run_cell(0)
     see_it_live(notebook)
@@ -145,7 +145,7 @@ def test_all_of_it_works_under_a_prefix(page, prefixed, book):
 
 
 def test_nothing_is_asked_of_the_server(page, prefixed, book):
-    notebook = book(SETUP, BUSY, lab=prefixed)
+    notebook = book(SETUP, TRAINING, lab=prefixed)
     requests = Requests(page)
     notebook.show_panel()
     notebook.run_cell(0)
@@ -164,7 +164,7 @@ def test_nothing_is_asked_of_the_server(page, prefixed, book):
 
 
 def test_a_kernel_behind_a_gateway_is_metered_and_restarted(page, gated, book):
-    notebook = book(SETUP, BUSY, lab=gated)
+    notebook = book(SETUP, TRAINING, lab=gated)
     notebook.show_panel()
     notebook.run_cell(0)
     see_it_live(notebook)
@@ -179,7 +179,7 @@ def test_a_kernel_behind_a_gateway_is_metered_and_restarted(page, gated, book):
 
 
 def test_a_page_reloaded_while_its_cell_runs_behind_a_gateway(page, gated, book):
-    notebook = book(SETUP, BUSY, lab=gated)
+    notebook = book(SETUP, TRAINING, lab=gated)
     notebook.run_cell(0)
     notebook.start_cell(1)
     wait_live(notebook)

@@ -10,10 +10,10 @@ from jupyter_green.report.report import Report
 
 from .lab import PICTURES, TIMEOUT_MS, Notebook, settle
 from .test_lab import (
-    BUSY,
     MIME,
     ROWS,
     SETUP,
+    TRAINING,
     UNTIL_ENOUGH,
     WIDGET,
     total_j,
@@ -28,7 +28,7 @@ MANAGER = "@jupyter-widgets/jupyterlab-manager"
 OURS = "jupyter-green"
 PLACEHOLDER = ".jg-Placeholder"  # what our extension shows a run in, in place of the widget
 
-SILENT = f"%%energy --label training\n{UNTIL_ENOUGH}    time.sleep(0.02)"
+SILENT = f"%%energy --label training\n{UNTIL_ENOUGH}"
 NO_REPORT = "energy: no report"
 
 
@@ -47,7 +47,7 @@ def page(tab_page):
 def running(book):
     """Open a notebook, and run its metered cell until some seconds have been shown."""
 
-    def start(source=BUSY, **where):
+    def start(source=TRAINING, **where):
         notebook = book(SETUP, source, **where)
         notebook.run_cell(0)
         notebook.start_cell(1)
@@ -213,7 +213,7 @@ def test_a_kernel_restarted_in_mid_cell_leaves_a_sentence(lab, running):
 
 def test_a_kernel_that_dies_in_mid_cell_leaves_its_joules(page, running):
     notebook = running(
-        BUSY.replace("while", "import os; Path('pid').write_text(str(os.getpid()))\nwhile")
+        TRAINING.replace("while", "import os; Path('pid').write_text(str(os.getpid()))\nwhile")
     )
     notebook.show_panel()
     os.kill(int((notebook.path.parent / "pid").read_text()), signal.SIGKILL)
@@ -285,7 +285,7 @@ def test_without_our_extension_the_widget_stands_in(plain_lab, running):
 
 def test_without_extension_and_manager_the_result_comes_at_the_end(lab_with, bench, book):
     lab = lab_with(bench, without=(OURS, MANAGER))
-    notebook = book(SETUP, BUSY, lab=lab)
+    notebook = book(SETUP, TRAINING, lab=lab)
     notebook.run_cell(0)
     notebook.start_cell(1)
     notebook.cell(1).get_by_text("measuring").wait_for(state="visible")

@@ -18,6 +18,7 @@ BUSY = """%%energy --label busy
 import time
 end = time.monotonic() + 2
 while time.monotonic() < end: pass"""
+LONG = "%%energy --label long\nimport time\ntime.sleep(2)"
 SAMPLER_PID = "import jupyter_green.meter.shared as m; m.shared_meter().sampler_pid"
 
 
@@ -69,14 +70,14 @@ def test_the_widget_appears_before_the_body_and_is_replaced_in_place(kernel):
 
 
 def test_the_messages_are_numbered_complete_and_say_who_they_belong_to(kernel):
-    ran = kernel.run(BUSY, LAB)
+    ran = kernel.run(LONG, LAB)
     live = ran.live
     kinds_seen = kinds(live)
     assert kinds_seen == ["begin", *["samples"] * (len(kinds_seen) - 2), "end"]
     assert [m["seq"] for m in live] == list(range(len(live)))
     assert {m["run_id"] for m in live} == {ran.reports[0]["run_id"]}
     assert {m["cell_id"] for m in live} == {LAB["cellId"]}
-    assert all(m["label"] == "busy" and "state" not in m for m in live)
+    assert all(m["label"] == "long" and "state" not in m for m in live)
     assert live[-1]["report"] == ran.reports[0]
     samples = [m for m in live if m["kind"] == "samples"]
     times = [t for m in samples for t in m["t_s"]]
@@ -130,7 +131,7 @@ def test_what_was_sampled_while_the_gil_was_held_comes_at_full_resolution(kernel
 
 
 def test_the_history_comes_for_views_that_were_late(kernel):
-    ran = kernel.run(BUSY, LAB)
+    ran = kernel.run(LONG, LAB)
     histories = [
         c["data"]["state"]["history"]
         for c in ran.of("comm_msg")
@@ -151,7 +152,7 @@ def test_a_page_that_comes_late_learns_whose_place_an_output_holds(kernel):
 
 
 def test_the_messages_say_how_fine_and_how_fresh_each_domain_is(kernel):
-    live = kernel.run(BUSY, LAB).live
+    live = kernel.run(LONG, LAB).live
     assert all(domain["resolution_s"] > 0 for domain in live[0]["domains"])
     for now in (message["now"] for message in live[1:-1]):
         for id_, figures in now["domains"].items():

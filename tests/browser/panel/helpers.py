@@ -20,7 +20,7 @@ TITLES = (
     "plot",
 )
 
-RUNNING = f"%%energy --label 'fit again' --stage training\n{UNTIL_ENOUGH}    sum(range(1000))"
+RUNNING = f"%%energy --label 'fit again' --stage training\n{UNTIL_ENOUGH}"
 
 
 def a_domain(id_, energy_j, duration_s, **changes):
