@@ -9,8 +9,8 @@ from nbconvert import HTMLExporter
 from jupyter_green.notebook.output import bundle as output
 from tests.unit.test_sanitised import GITHUB, sanitise
 
-from .lab import Notebook
 from .saved import example, saved
+from .tab import open_notebook
 
 AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 OUTPUT = ".jp-OutputArea-output"
@@ -53,11 +53,11 @@ def test_the_output_as_github_leaves_it(page, theme):
     assert violations(page, "body > div") == []
 
 
-def test_the_renderer_in_jupyterlab(page, lab):
+def test_the_renderer_in_jupyterlab(tab_page, lab):
+    page = tab_page
     path = lab.notebook("axe.ipynb")
     nbformat.write(saved(example()), path)
-    notebook = Notebook(page, lab, path)
-    notebook.open(kernel=False)
+    notebook = open_notebook(page, lab, path, kernel=False)
     page.locator(RENDERER).wait_for(state="visible")
     page.locator(RENDERER).get_by_role("button", name="Details").click()
     for theme in ("JupyterLab Light", "JupyterLab Dark"):

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from .lab import PICTURES, Notebook
+from .lab import PICTURES
+from .tab import open_notebook
 from .test_lab import PANEL, wait_rows
 
 LOAD = "%load_ext jupyter_green\nimport time\ndef wait(s): time.sleep(s)"
@@ -17,12 +18,12 @@ SHORT = "%%energy --label short --metric acc\nacc = 0.9"
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"][: 2 if PICTURES else 1])
-def test_the_view_and_the_panel_tell_what_the_joules_were_for(page, lab, theme):
+def test_the_view_and_the_panel_tell_what_the_joules_were_for(tab_page, lab, theme):
+    page = tab_page
     page.set_viewport_size({"width": 1280, "height": 900})
     name = f"outcome-{theme.split()[1].lower()}"
     cells = (LOAD, TRAINING, PREFILL, SHORT, "%green pareto acc")
-    notebook = Notebook(page, lab, lab.notebook(f"{name}.ipynb", *cells))
-    notebook.open()
+    notebook = open_notebook(page, lab, lab.notebook(f"{name}.ipynb", *cells))
     notebook.theme(theme)
     notebook.show_panel()
     for index in range(5):

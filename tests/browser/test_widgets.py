@@ -8,6 +8,11 @@ from tests.kernel.widget_cells import GUIDES, cells_of
 LOAD = "%load_ext jupyter_green\n%green on"
 
 
+@pytest.fixture
+def page(tab_page):
+    return tab_page
+
+
 @pytest.mark.parametrize("guide", GUIDES)
 def test_outputs_are_as_bare_and_each_cell_has_one_report(book, guide):
     cells = cells_of(guide, "# %%energy")
