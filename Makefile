@@ -39,10 +39,10 @@ pictures: $(STAMPS)/torch $(STAMPS)/extension ## make all pictures of the docume
 	@scripts/chromium.sh
 	@python -m scripts.pictures
 
-test: $(STAMPS)/dev ## run every check and every test, the browser's included
+test: .venv/pyvenv.cfg ## run every check and every test, the browser's included
 	@scripts/node.sh
-	@scripts/beside.sh 'make $(STAMPS)/torch' 'make $(STAMPS)/extension' scripts/chromium.sh \
-		scripts/compiled_tests.sh
+	@scripts/beside.sh 'make $(STAMPS)/dev' 'make $(STAMPS)/node_modules' scripts/chromium.sh
+	@scripts/beside.sh 'make $(STAMPS)/torch' 'make $(STAMPS)/extension' scripts/compiled_tests.sh
 	@python scripts/test.py
 
 lint: $(STAMPS)/dev $(STAMPS)/node_modules ## check style and types, Python and TypeScript
@@ -138,12 +138,12 @@ $(STAMPS)/bench: $(STAMPS)/dev
 	@scripts/install.sh dev,bench
 	@touch $@
 
-$(STAMPS)/node_modules: labextension/package-lock.json $(STAMPS)/lab
+$(STAMPS)/node_modules: labextension/package-lock.json | .venv/pyvenv.cfg
 	@scripts/node.sh
 	@npm ci --prefix labextension --no-audit --no-fund --loglevel=error
-	@touch $@
+	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/extension: $(EXTENSION_SOURCES) $(STAMPS)/node_modules
+$(STAMPS)/extension: $(EXTENSION_SOURCES) $(STAMPS)/node_modules $(STAMPS)/lab
 	@npm run --silent --prefix labextension build:prod
 	@scripts/link.sh
 	@touch $@
