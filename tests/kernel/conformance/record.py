@@ -12,6 +12,8 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
+import zmq
+
 from tests.testbench.kernel import LAB, Kernel
 
 from .corpus import Cell, Entry
@@ -21,6 +23,8 @@ SETTLE_S = 0.05
 AFTER_ERROR_S = 0.1
 """ipykernel 6 aborts what comes right after an error as well, though it was not queued."""
 LONGEST_S = 60.0
+LOOK_S = 0.1
+"""How long nothing may come until somebody looks at the clock."""
 SETUP = """
 import os, sys
 os.chdir({folder!r})
@@ -123,6 +127,15 @@ class Recorder:
         }
         env.pop("PYTEST_CURRENT_TEST", None)  # ipykernel captures less where it finds that
         self.kernel = Kernel(env)
+        client = self.kernel.client
+        self._channels = {
+            client.iopub_channel.socket: (client.iopub_channel, "iopub"),
+            client.shell_channel.socket: (client.shell_channel, "replies"),
+            client.stdin_channel.socket: (client.stdin_channel, "stdin"),
+        }
+        self._poller = zmq.Poller()
+        for socket in self._channels:
+            self._poller.register(socket, zmq.POLLIN)
         self._cells: dict[str, RanCell] = {}
         self._silently(SETUP.format(folder=str(folder), here=str(Path(__file__).parent)))
         for code in mode.setup:
@@ -175,7 +188,7 @@ class Recorder:
         end = time.monotonic() + LONGEST_S
         while not (ran.replies and ran.is_idle):
             assert time.monotonic() < end, f"{self.mode.name}: does not end: {cell.code[:200]}"
-            self._receive(0.005)
+            self._take(LOOK_S)
             if not interrupted and ran.is_ready:
                 time.sleep(0.15)
                 self.kernel.manager.interrupt_kernel()
@@ -185,29 +198,23 @@ class Recorder:
                 self.kernel.client.input(answers.pop(0))
 
     def _receive(self, for_s: float) -> None:
-        """Sort what has come on all channels into the cells that it belongs to."""
-        client = self.kernel.client
+        """Take all that comes within a time."""
         end = time.monotonic() + for_s
-        while True:
-            came = False
-            for channel, where in (
-                (client.iopub_channel, "iopub"),
-                (client.shell_channel, "replies"),
-                (client.stdin_channel, "stdin"),
-            ):
-                while channel.msg_ready():
-                    try:
-                        message = channel.get_msg(timeout=0)
-                    except Empty:
-                        break
-                    came = True
-                    ran = self._cells.get(message["parent_header"].get("msg_id"))
-                    if ran is not None:
-                        getattr(ran, where).append(message)
-            if time.monotonic() >= end:
-                return
-            if not came:
-                time.sleep(0.002)
+        while (left_s := end - time.monotonic()) > 0:
+            self._take(left_s)
+
+    def _take(self, within_s: float) -> None:
+        """Sort what has come, or else comes next, into the cells that it belongs to."""
+        for socket, _ in self._poller.poll(1000 * within_s):
+            channel, where = self._channels[socket]
+            while channel.msg_ready():
+                try:
+                    message = channel.get_msg(timeout=0)
+                except Empty:
+                    break
+                ran = self._cells.get(message["parent_header"].get("msg_id"))
+                if ran is not None:
+                    getattr(ran, where).append(message)
 
     def _state(self) -> dict[str, Any]:
         expression = "__import__('sys').modules['probe'].state()"
@@ -225,7 +232,7 @@ class Recorder:
         end = time.monotonic() + LONGEST_S
         while not ran.replies:
             assert time.monotonic() < end
-            self._receive(0.005)
+            self._take(LOOK_S)
         del self._cells[request]
         content: dict[str, Any] = ran.replies[0]["content"]
         assert content["status"] == "ok", content
