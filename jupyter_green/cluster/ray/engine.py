@@ -49,6 +49,7 @@ class RayEngine:
         self._heard = heard
         if self._starting is not None and self._starting.is_alive():
             return
+        self.fault = None  # it was that of the time before
         self._starting = threading.Thread(
             target=self._start, name="jupyter-green cluster", daemon=True
         )
@@ -89,6 +90,7 @@ class RayEngine:
 
     def _start(self) -> None:
         try:
+            self._nodes()  # first of all: asked for anything else, Ray starts by itself
             self._listen()
             nodes = [node for node in self._nodes() if node not in self._without]
             known = {node: self._actors.get(node) or self._actor_on(node) for node in nodes}
@@ -96,7 +98,6 @@ class RayEngine:
             metered = {node: actor.meter.remote() for node, actor in known.items()}
             for node, where in metered.items():
                 self._meter(node, where)
-            self.fault = None
         except Exception as error:  # noqa: BLE001  (else it would be lost in this thread)
             self.fault = message_of(error)
 
