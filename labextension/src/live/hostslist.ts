@@ -23,6 +23,7 @@ export class HostsList implements IRunPart {
 
   constructor(private readonly _trans: Translator) {
     this.node.hidden = true;
+    this.node.style.columns = '34em'; // what is said of a host has room in its line
     this.node.setAttribute('aria-label', _trans.__('Hosts'));
   }
 
@@ -40,7 +41,7 @@ export class HostsList implements IRunPart {
     const about =
       run.head.domains.length > 0
         ? trans.__('the notebook’s own')
-        : trans.__('the notebook’s own, no sensor there');
+        : trans.__('no sensor there');
     own.show(own_name, about, ownNow(run));
     const rows = rowsOf(run.curve.domains, false);
     others.forEach((host, index) => {

@@ -145,7 +145,7 @@ describe('the hosts of a cell that runs on a cluster', () => {
     run.take({ ...told, ...head, power_w: {}, energy_j: [null], now });
     view.update();
     expect(lines()).toEqual([
-      'host-1 the notebook’s own, no sensor there – –',
+      'host-1 no sensor there – –',
       'host-2 30.00 J 32.0 W'
     ]);
     expect(text()).toContain('≥ 30.00 J');
