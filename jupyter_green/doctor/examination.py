@@ -25,7 +25,6 @@ from ..estimator.refreshes import Period
 from ..flags import REPLAYED
 from ..meter.domains import MOST_DISAGREEMENT
 from ..meter.meter import Meter
-from ..meter.summary import Subject
 from ..meter.synchronise import FRAMEWORKS
 from ..meter.trace import Point
 from ..report.fields import DomainReport, ReportTrace
@@ -178,7 +177,7 @@ def examine(
     if not SHORTEST_S <= seconds <= LONGEST_S:
         raise ValueError(f"measure for {SHORTEST_S:g} to {LONGEST_S:g} seconds, not {seconds:g}")
     periods = _watch(meter.discover().domains, sleep, new_meter)
-    window = meter.begin("doctor")
+    window = meter.begin_unbooked("doctor")
     status = "interrupted"
     try:
         sleep(seconds)
@@ -314,8 +313,7 @@ def _watch(
         return {}
     points: list[Point] = []
     with new_meter(_WATCH_INTERVAL_S) as meter:
-        window = meter.window(Subject(label="doctor"), points.append)
-        window.begin()
+        window = meter.begin_unbooked("doctor", points.append)
         sleep(_WATCH_S)
         window.end(wait=False)
     found = {

@@ -95,7 +95,7 @@ def measure_baseline(
 
     host = HostLoad(os.getpid(), proc_root)
     before = host.read()
-    window = meter.begin("baseline")
+    window = meter.begin_unbooked("baseline")
     status = "interrupted"
     try:
         _wait(meter, window, seconds, sleep)

@@ -131,13 +131,16 @@ class Meter:
 
     def begin(self, label: str | None = None, *, stage: Stages = None) -> Window:
         """Open a window; the joules count from now on."""
-        window = self.window(Subject(label=label, stage=hinted(stage)))
-        try:
-            window.begin()
-            return window  # noqa: TRY300  (an interrupt may come until it has returned)
-        except BaseException:
-            window.cancel()
-            raise
+        return _begun(self.window(Subject(label=label, stage=hinted(stage))))
+
+    def begin_unbooked(self, label: str, on_point: Callable[[Point], None] | None = None) -> Window:
+        """Open a window that the ledger is not to have.
+
+        For what the meter itself finds out, such as the idle power: it is nobody's work.
+        """
+        window = self.window(Subject(label=label), on_point)
+        window.leave_unbooked()
+        return _begun(window)
 
     def window(
         self,
@@ -284,6 +287,15 @@ class Meter:
             memory.learn_periods(self._client.domains)
         elif isinstance(event, Started):
             memory.forget_readings()
+
+
+def _begun(window: Window) -> Window:
+    try:
+        window.begin()
+        return window  # noqa: TRY300  (an interrupt may come until it has returned)
+    except BaseException:
+        window.cancel()
+        raise
 
 
 def _of_notebook(subject: Subject) -> Subject:

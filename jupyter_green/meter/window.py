@@ -270,6 +270,10 @@ class Window(Achieving):
         """
         return self._report or self._summary()
 
+    def leave_unbooked(self) -> None:
+        """Keep the report out of the ledger; to be called before the begin."""
+        self._bookings = None
+
     def _book(self) -> None:
         """Hand the report in to the ledger, or hand it in again, once the window has ended."""
         if self._bookings is not None and self.end_ns is not None:

@@ -16,6 +16,7 @@ from jupyter_green.cli.main import main
 from jupyter_green.doctor import examination as doctor
 from jupyter_green.doctor.examination import Diagnosis, Place, Sensor, examine
 from jupyter_green.doctor.text import HEADS, WIDTH, text
+from jupyter_green.intake.places import LEDGER_VARIABLE
 from jupyter_green.meter.baseline import Baseline
 from jupyter_green.meter.synchronise import FRAMEWORKS
 from jupyter_green.notebook.doctor import html
@@ -351,6 +352,17 @@ def test_the_command_prints_text(rapl, capsys):
     printed = capsys.readouterr()
     assert PACKAGE in printed.out
     assert printed.err == "reading every sensor for 0.5 s …\n"
+
+
+@pytest.mark.parametrize("command", ["doctor --seconds 0.5", "baseline --seconds 1.5 --output x"])
+def test_the_ledger_has_nothing_of_what_the_meter_finds_out(rapl, tmp_path, monkeypatch, command):
+    rapl()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(LEDGER_VARIABLE, str(tmp_path / "ledger"))
+    assert main(command.split()) in {0, 1}  # a busy machine has no baseline
+    with jg.Meter() as meter:
+        meter.begin("work").end()
+    assert [report.label for report in jg.ledger.query()] == ["work"]
 
 
 def test_the_command_refuses_a_time_that_makes_no_sense(capsys):
