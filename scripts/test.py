@@ -6,6 +6,7 @@ kernel, a counter's next refresh. What each says is kept, and shown whole and in
 """
 
 import compileall
+import os
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,12 @@ def start(command: list[str], said: Path) -> subprocess.Popen[bytes]:
     """Start a command that writes to a file what it says."""
     with said.open("wb") as file:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
+            command,
+            # Else each process would compile anew what pip has left to whoever loads it first.
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": ""},
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
         )
 
 
