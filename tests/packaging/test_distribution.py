@@ -1,7 +1,7 @@
 """The wheel and the sdist, built and installed where no Node can be found on the PATH.
 
-These builds use pip as a person does: the build requirements, Node's wheel among them, and
-the extension's npm packages come from wherever pip and npm are told to fetch them.
+The build requirements, Node's wheel among them, come from wherever pip is told to fetch them, once
+for all builds here; npm's packages are those that the checkout has by its lock file.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ MOST_LATER_BYTES = 260_000
 """What it loads on first use: the panel, the runs' views and charts, the export."""
 MOST_WIDGET_BYTES = 62_200
 """With what goes along, a message of 64 KiB has pyzmq start a thread in the kernel."""
+SDIST = ("-m", "build", "--sdist", "--no-isolation")
 LIST_EXTENSIONS = "from jupyterlab.labextensions import main; main(['list', '--verbose'])"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -48,8 +49,27 @@ def no_node(tmp_path_factory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
+def builder(no_node, tmp_path_factory) -> Path:
+    """A Python with what the project says that it is built by, and nothing else but `build`."""
+    folder = tmp_path_factory.mktemp("builder")
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    (requires,) = re.findall(r"^requires = (\[.*\])$", project, re.MULTILINE)
+    run([sys.executable, "-m", "venv", folder], no_node)
+    python = folder / "bin" / "python"
+    install = ["-m", "pip", "install", "--no-compile", "build", *json.loads(requires)]
+    run([python, *install], no_node)
+    return python
+
+
+@pytest.fixture(scope="module")
+def with_required(builder, no_node) -> dict[str, str]:
+    """An environment that finds the programs of what the project is built by, npm among them."""
+    return {**no_node, "PATH": f"{builder.parent}{os.pathsep}{no_node['PATH']}"}
+
+
+@pytest.fixture(scope="module")
 def checkout(tmp_path_factory) -> Path:
-    """A copy of what git holds or would hold: nothing that was built."""
+    """A copy of what git holds or would hold, and of npm's packages: nothing that was built."""
     folder = tmp_path_factory.mktemp("checkout")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -63,21 +83,23 @@ def checkout(tmp_path_factory) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     assert not (folder / "jupyter_green" / "labextension").exists()
-    assert not (folder / "labextension" / "node_modules").exists()
+    packages = "labextension/node_modules"
+    assert not (folder / packages).exists()
+    shutil.copytree(ROOT / packages, folder / packages, symlinks=True)
     return folder
 
 
 @pytest.fixture(scope="module")
-def sdist(checkout, no_node, tmp_path_factory) -> Path:
+def sdist(builder, checkout, with_required, tmp_path_factory) -> Path:
     """Built from what git holds: npm runs, as in a wheel that is built from there."""
     folder = tmp_path_factory.mktemp("sdist")
-    run([sys.executable, "-m", "build", "--sdist", "--outdir", folder, checkout], no_node)
+    run([builder, *SDIST, "--outdir", folder, checkout], with_required)
     (archive,) = folder.iterdir()
     return archive
 
 
 @pytest.fixture(scope="module")
-def wheel(sdist, no_node, tmp_path_factory) -> Path:
+def wheel(builder, sdist, no_node, tmp_path_factory) -> Path:
     """Built from the sdist, whose files may have any times, where npm could fetch nothing."""
     offline = {
         **no_node,
@@ -89,7 +111,8 @@ def wheel(sdist, no_node, tmp_path_factory) -> Path:
     (source,) = unpacked.iterdir()
     for path in (source / "labextension").rglob("*"):
         path.touch()
-    run([sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", folder, source], offline)
+    make = ["-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", folder, source]
+    run([builder, *make], offline)
     (wheel,) = folder.iterdir()
     return wheel
 
@@ -159,7 +182,7 @@ def test_the_wheel_holds_the_whole_package_and_what_npm_made_of_it(wheel, checko
     }
 
 
-def test_two_folders_make_the_same_files(checkout, sdist, no_node, tmp_path):
+def test_two_folders_make_the_same_files(builder, checkout, sdist, with_required, tmp_path):
     """``sdist`` has run npm in ``checkout``; here it runs in a folder of another length."""
     elsewhere = tmp_path / "a folder of another name" / "checkout"
     shutil.copytree(
@@ -170,9 +193,10 @@ def test_two_folders_make_the_same_files(checkout, sdist, no_node, tmp_path):
         checkout / "labextension" / "node_modules",
         elsewhere / "labextension" / "node_modules",
         symlinks=True,
+        copy_function=os.link,
     )
     again = tmp_path / "again"
-    run([sys.executable, "-m", "build", "--sdist", "--outdir", again, elsewhere], no_node)
+    run([builder, *SDIST, "--outdir", again, elsewhere], with_required)
     assert (again / sdist.name).read_bytes() == sdist.read_bytes()
 
 
