@@ -10,7 +10,7 @@ from tests.testbench.powercap import fuse_missing, serve_fuse, serve_tree
 from tests.testbench.truth import Truth
 
 from .lab import CHROMIUM, EXTENSION, KERNEL_TIMEOUT_MS, QUIET, TIMEOUT_MS, Lab
-from .tab import VIEWPORT, clear, open_notebook
+from .tab import VIEWPORT, clear, leave, open_notebook
 
 TEST_TIMEOUT_S = 300
 
@@ -34,24 +34,6 @@ def chromium():
         )
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="session")
-def lab_with(tmp_path_factory):
-    """Start JupyterLabs in environments of their own; they end with the session."""
-    if not EXTENSION.exists():
-        pytest.fail("JupyterLab does not see the built extension: run `make test` once")
-    labs = []
-
-    def start(env, *, without=()):
-        labs.append(Lab(tmp_path_factory.mktemp("lab"), env, without=without))
-        return labs[-1]
-
-    yield start
-    for lab in labs:
-        lab.process.terminate()  # all at once: each ends its kernels first
-    for lab in labs:
-        lab.close()
 
 
 # Jupyter's own: a loop of the layout; requests that a kernel leaves open which is restarted or
@@ -147,8 +129,26 @@ def bench(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def lab(lab_with, bench):
-    return lab_with(bench)
+def lab(tmp_path_factory, bench):
+    """A JupyterLab for all tests of a process."""
+    if not EXTENSION.exists():
+        pytest.fail("JupyterLab does not see the built extension: run `make test` once")
+    server = Lab(tmp_path_factory.mktemp("lab"), bench)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def without(lab, tab_page):
+    """Have the page that many tests share lack these extensions while the test runs."""
+
+    def disable(*extensions):
+        leave(tab_page)
+        lab.disable(*extensions)
+
+    yield disable
+    lab.disable()
+    leave(tab_page)
 
 
 @pytest.fixture

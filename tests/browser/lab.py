@@ -11,10 +11,13 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
+
+from jupyter_green.sources.variables import POWERCAP_VARIABLE
 
 PICTURES = os.environ.get("JUPYTER_GREEN_PICTURES", "")
 """The folder of the pictures to look at; where it is not named, none are taken."""
@@ -26,6 +29,10 @@ EXTENSION = Path(sys.prefix) / "share/jupyter/labextensions/jupyter-green/packag
 # What is waited for takes a second or two; a loaded machine may take this long.
 TIMEOUT_MS = 60_000
 KERNEL_TIMEOUT_MS = 120_000  # where a kernel starts or a cell runs
+
+WITHOUT_BOARDS = {name: os.environ.get(name, "") for name in ("LD_LIBRARY_PATH", "PATH")}
+"""What a kernel's environment has where it is not to find the GPUs that its server would."""
+WITHOUT_SENSORS = {**WITHOUT_BOARDS, POWERCAP_VARIABLE: ""}
 
 QUIET = [
     "--no-sandbox",
@@ -76,7 +83,6 @@ class Lab:
         folder: Path,
         env: dict[str, str],
         *,
-        without: tuple[str, ...] = (),
         base_url: str = "/",
         options: tuple[str, ...] = (),
     ) -> None:
@@ -110,11 +116,6 @@ class Lab:
         }
         self.env = os.environ | env | own | {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
         (folder / "home").mkdir()
-        # As `jupyter labextension disable --level=user` does, which takes seconds.
-        page_config = Path(own["JUPYTER_CONFIG_DIR"], "labconfig", "page_config.json")
-        page_config.parent.mkdir(parents=True)
-        disabled = dict.fromkeys(without, True)
-        page_config.write_text(json.dumps({"disabledExtensions": disabled}))
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [
@@ -148,11 +149,33 @@ class Lab:
                 return
         raise RuntimeError(f"JupyterLab does not answer:\n{self.log.read_text()[-4000:]}")
 
-    def notebook(self, name: str, *sources: str) -> Path:
+    def disable(self, *extensions: str) -> None:
+        """Have pages that are loaded from now on lack these extensions, and no others.
+
+        As `jupyter labextension disable --level=user` does, which takes seconds.
+        """
+        page_config = Path(self.env["JUPYTER_CONFIG_DIR"], "labconfig", "page_config.json")
+        page_config.parent.mkdir(parents=True, exist_ok=True)
+        page_config.write_text(json.dumps({"disabledExtensions": dict.fromkeys(extensions, True)}))
+
+    def offer_kernel(self, name: str, *command: str, env: Mapping[str, str] | None = None) -> None:
+        """Offer another kernel, or the usual one with something else in its environment."""
+        usual = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
+        spec = {
+            "argv": command or usual,
+            "display_name": name,
+            "language": "python",
+            "env": dict(env or {}),
+        }
+        folder = Path(self.env["JUPYTER_DATA_DIR"]) / "kernels" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "kernel.json").write_text(json.dumps(spec))
+
+    def notebook(self, name: str, *sources: str, kernel: str = "python3") -> Path:
         """Write a notebook with these code cells."""
         book = new_notebook(cells=[new_code_cell(source) for source in sources])
         book.metadata["kernelspec"] = {
-            "name": "python3",
+            "name": kernel,
             "display_name": "Python 3",
             "language": "python",
         }

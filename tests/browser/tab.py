@@ -11,12 +11,13 @@ from .lab import Lab, Notebook
 
 VIEWPORT = {"width": 1360, "height": 820}
 
-# Where a test has loaded the page itself, JupyterLab may still be about to restore its documents.
+# Once a page has been cleared: before, JupyterLab may still be about to restore its documents.
 IS_OURS = "() => window.loadedForTests === true && window.jupyterapp.shell.node.isConnected"
 
 OPEN = """
 async ({path, kernel}) => {
-    const {commands, shell} = window.jupyterapp;
+    const {commands, serviceManager, shell} = window.jupyterapp;
+    await serviceManager.kernelspecs.refreshSpecs(); // a test may offer a kernel of its own
     const panel = await commands.execute('docmanager:open', {path, factory: 'Notebook'});
     if (!kernel) {
         const {sessionContext} = panel;
@@ -29,6 +30,7 @@ async ({path, kernel}) => {
 
 CLEAR = """
 async () => {
+    await window.jupyterapp.restored;
     const {shell, serviceManager: {sessions}} = window.jupyterapp;
     for (const widget of [...shell.widgets('main')]) {
         widget.dispose();
@@ -40,6 +42,7 @@ async () => {
     for (const name of Object.keys(window).filter(name => name.startsWith('test'))) {
         delete window[name];
     }
+    window.loadedForTests = true;
     return document.querySelector('.jp-Dialog, .lm-Menu') === null;
 }
 """

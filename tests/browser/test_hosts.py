@@ -15,7 +15,7 @@ from jupyter_green.cluster.joining import report_of_hosts
 from tests.testbench.cluster_hosts import ROOT, agents_of, cluster_hosts
 
 from .fits import CUT_OFF
-from .lab import KERNEL_TIMEOUT_MS, picture, settle
+from .lab import KERNEL_TIMEOUT_MS, WITHOUT_BOARDS, picture, settle
 from .saved import saved
 from .tab import open_notebook
 from .test_lab import PANEL, ROWS
@@ -90,6 +90,7 @@ logging.getLogger("distributed").setLevel(50)
 running = dask_cluster([ClusterHost(Path({folder!r}), None)])
 client = running.__enter__()
 """
+LEFT = "running.__exit__(None, None, None)"
 METERED = """
 %%energy --cluster client --label wait
 while not Path("enough").exists():
@@ -97,13 +98,14 @@ while not Path("enough").exists():
 """
 
 
-def test_while_a_cell_runs_each_host_has_its_line(page, lab_with, tmp_path):
+def test_while_a_cell_runs_each_host_has_its_line(tab_page, lab, tmp_path):
     """And the figures of view, panel and status bar are those of all."""
     pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
     with cluster_hosts(tmp_path, 20.0, 80.0) as (own, other):
-        lab = lab_with(own.env | {"PYTHONPATH": str(ROOT)})
+        page = tab_page
+        lab.offer_kernel("on-host-1", env=own.env | WITHOUT_BOARDS | {"PYTHONPATH": str(ROOT)})
         cells = CLUSTER.format(folder=str(other.folder)).strip(), METERED.strip()
-        path = lab.notebook("cluster.ipynb", *cells, "running.__exit__(None, None, None)")
+        path = lab.notebook("cluster.ipynb", *cells, LEFT, kernel="on-host-1")
         notebook = open_notebook(page, lab, path)
         page.evaluate("() => window.jupyterapp.shell.activateById('jupyter-green-panel')")
         notebook.run_cell(0)

@@ -9,8 +9,8 @@ import nbformat
 import pytest
 
 from .fits import CUT_OFF
-from .lab import PICTURES, Notebook, settle
-from .tab import leave
+from .lab import PICTURES, WITHOUT_SENSORS, Notebook, settle
+from .tab import leave, open_notebook
 
 MIME = "application/vnd.jupyter-green.report.v1+json"
 WIDGET = ".jpg-live"
@@ -282,9 +282,9 @@ def test_a_corrupt_report_breaks_nothing_else(page, lab, book):
             },
         )
     ]
-    corrupt = Notebook(page, lab, lab.notebooks / "corrupt.ipynb")
-    nbformat.write(saved, corrupt.path)
-    corrupt.open()
+    path = lab.notebooks / "corrupt.ipynb"
+    nbformat.write(saved, path)
+    corrupt = open_notebook(page, lab, path, kernel=False)
     corrupt.show_panel()
     wait_rows(page, 2)
     assert "unreadable" in page.locator(ROWS).first.text_content().lower()
@@ -322,11 +322,10 @@ def test_the_panel_follows_the_current_notebook(page, lab, book):
     page.locator(ROWS).filter(has_text="one").wait_for()
 
 
-def test_a_machine_without_sensors_is_estimated_and_says_so(page, lab_with):
-    lab = lab_with({})
-    path = lab.notebook("estimate.ipynb", SETUP, TRAINING)
-    notebook = Notebook(page, lab, path)
-    notebook.open()
+def test_a_machine_without_sensors_is_estimated_and_says_so(page, lab):
+    lab.offer_kernel("without-sensors", env=WITHOUT_SENSORS)
+    path = lab.notebook("estimate.ipynb", SETUP, TRAINING, kernel="without-sensors")
+    notebook = open_notebook(page, lab, path)
     notebook.show_panel()
     notebook.run_cell(0)
     notebook.start_cell(1)

@@ -6,6 +6,7 @@ import pytest
 from .lab import KERNEL_TIMEOUT_MS, PANEL_ID, TIMEOUT_MS, Lab, Notebook
 from .saved import example, saved
 from .test_lab import UNTIL_ENOUGH
+from .test_robust import reload, wait_live, wait_report
 
 REPORT = ".jp-OutputArea-output .jg-Report .jpg-result"
 WIDGET = ".jpg-run.jpg-live"
@@ -64,6 +65,19 @@ def test_the_widget_the_result_and_the_panel(page, notebook7, book):
     panel.get_by_text("waiting").first.wait_for(state="visible")
     assert panel.bounding_box()["x"] > notebook.cell(1).bounding_box()["x"]
     notebook.shot("notebook7-result")
+
+
+def test_a_page_reloaded_in_mid_cell_goes_on_and_keeps_the_report(notebook7, book):
+    notebook = book(LOAD, WAITING, lab=notebook7)
+    notebook.run_cell(0)
+    notebook.start_cell(1)
+    wait_live(notebook)
+    notebook.save()
+    reload(notebook)
+    wait_live(notebook)
+    notebook.shot("robust-notebook7")
+    notebook7.enough.touch()
+    assert wait_report(notebook)["status"] == "ok"
 
 
 def test_a_cell_metered_by_the_leaf_is_live_in_the_panel(page, notebook7, book):

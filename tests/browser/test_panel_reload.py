@@ -2,7 +2,9 @@
 
 import json
 
-from .lab import Notebook
+import pytest
+
+from .tab import open_notebook
 from .test_lab import PANEL, ROWS, SETUP, wait_rows
 
 CELL = "%%energy\nimport time; time.sleep(T)"
@@ -10,11 +12,9 @@ CHANGE = f"{ROWS} .jg-Row-change"
 SPENT = f"{PANEL} .jg-Total-spent"
 
 
-def load(notebook):
-    """Load the notebook's page anew, in the same tab."""
-    notebook.page.goto("about:blank")
-    notebook.open()
-    notebook.show_panel()
+@pytest.fixture
+def page(tab_page):
+    return tab_page
 
 
 def wait_text(page, selector, text):
@@ -38,25 +38,23 @@ def test_change_and_spent_last_and_follow_a_rename_but_no_copy(page, lab, book):
     change = change_in(page)
     assert change.startswith("+")
     wait_text(page, SPENT, "2 runs, 1 repeated")
-    notebook.save()
-
-    load(notebook)
-    assert change_in(page) == change
-    wait_text(page, SPENT, "2 runs, 1 repeated")
-
     renamed = f"renamed-{notebook.path.name}"
     notebook.start(f"window.jupyterapp.shell.currentWidget.context.rename({json.dumps(renamed)})")
     notebook.wait_end()
     notebook.path = notebook.path.with_name(renamed)
-    load(notebook)
+    notebook.save()
+
+    page.goto("about:blank")
+    notebook.open()
+    notebook.show_panel()
     assert change_in(page) == change
     wait_text(page, SPENT, "2 runs, 1 repeated")
 
     # A copy tells of the same runs, and counts as spent only what it has run itself.
     copy = notebook.path.with_name(f"copy-{renamed}")
     copy.write_bytes(notebook.path.read_bytes())
-    twin = Notebook(page, lab, copy)
-    load(twin)
+    twin = open_notebook(page, lab, copy)
+    twin.show_panel()
     wait_rows(page, 1, "ok")
     assert change_in(page) == change
     assert page.locator(SPENT).count() == 0
@@ -66,24 +64,6 @@ def test_change_and_spent_last_and_follow_a_rename_but_no_copy(page, lab, book):
     page.locator(f"{CHANGE}[data-change='-1']").wait_for()
     wait_text(page, SPENT, "1 run")
 
-    load(notebook)
+    open_notebook(page, lab, notebook.path).show_panel()
+    wait_text(page, SPENT, "2 runs, 1 repeated")
     assert change_in(page) == change
-    wait_text(page, SPENT, "2 runs, 1 repeated")
-
-
-def test_a_store_of_somebody_else_is_passed_over(page, book):
-    notebook = book(SETUP, CELL, "T = 0.2", "T = 1.6")
-    notebook.show_panel()
-    page.evaluate(
-        """() => {
-            sessionStorage.setItem('jupyter-green:previous', '{"__proto__": ["<img>"]}');
-            const {id} = window.jupyterapp.shell.currentWidget.sessionContext.session;
-            sessionStorage.setItem(`jupyter-green:runs:${id}`, 'no JSON');
-        }"""
-    )
-    load(notebook)
-    for number in (0, 2, 1, 3, 1):
-        notebook.run_cell(number)
-    notebook.reports(1)
-    assert change_in(page).startswith("+")
-    wait_text(page, SPENT, "2 runs, 1 repeated")

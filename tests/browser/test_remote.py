@@ -59,6 +59,11 @@ RESTART = """(async () => {
 RECONNECT = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.reconnect()"
 
 
+@pytest.fixture
+def page(tab_page):
+    return tab_page
+
+
 class Requests:
     """What a page asks the server for, and by which scripts."""
 

@@ -1,6 +1,6 @@
 """A JupyterLab that shows widgets, without anywidget and without our extension."""
 
-from .lab import Notebook
+from .tab import open_notebook
 
 BUSY = (
     "%%energy --label fit\nimport time\nfrom pathlib import Path\n"
@@ -8,11 +8,10 @@ BUSY = (
 )
 
 
-def test_no_error_is_shown_and_what_is_missing_is_said(page, lab_with):
-    lab = lab_with({}, without=("anywidget", "jupyter-green"))
+def test_no_error_is_shown_and_what_is_missing_is_said(tab_page, lab, without):
+    without("anywidget", "jupyter-green")
     path = lab.notebook("without.ipynb", "%load_ext jupyter_green", BUSY, "%%energy\n1")
-    notebook = Notebook(page, lab, path)
-    notebook.open()
+    notebook = open_notebook(tab_page, lab, path)
     notebook.run_cell(0)
     notebook.start_cell(1)
     output = notebook.cell(1).locator(".jp-OutputArea")

@@ -1,11 +1,6 @@
 """The panel and the kernel: its baseline, interrupts, another kernel or none, a page reloaded."""
 
 import json
-import shutil
-import sys
-from pathlib import Path
-
-import pytest
 
 from ..test_lab import PANEL, ROWS, SETUP, total_j, wait_rows
 from .helpers import RUNNING
@@ -79,25 +74,14 @@ def test_an_interrupted_cell_and_a_kernel_that_is_shut_down(page, lab, book):
     assert "1 failed" in page.locator(f"{PANEL} .jg-Total-spent").inner_text()
 
 
-@pytest.fixture
-def second_kernel(lab):
-    """Offer the kernel under a second name too."""
-    folder = Path(lab.env["JUPYTER_DATA_DIR"]) / "kernels" / "second"
-    folder.mkdir(parents=True, exist_ok=True)
-    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    spec = {"argv": argv, "display_name": "Second", "language": "python"}
-    (folder / "kernel.json").write_text(json.dumps(spec))
-    yield "second"
-    shutil.rmtree(folder)
-
-
-def test_another_kernel_in_mid_cell_and_then_none(page, lab, book, second_kernel):
+def test_another_kernel_in_mid_cell_and_then_none(page, lab, book):
+    lab.offer_kernel("second")
     notebook = book(SETUP, RUNNING)
     notebook.show_panel()
     notebook.run_cell(0)
     notebook.start_cell(1)
     page.locator(f"{ROWS}[data-status=running] .jg-Sparkline polyline").wait_for()
-    change = f"sessionContext.changeKernel({json.dumps({'name': second_kernel})})"
+    change = f"sessionContext.changeKernel({json.dumps({'name': 'second'})})"
     notebook.start(f"window.jupyterapp.shell.currentWidget.{change}")
     notebook.wait_end()
     # The server interrupts the old kernel first, which may still tell its joules.
@@ -117,28 +101,3 @@ def test_another_kernel_in_mid_cell_and_then_none(page, lab, book, second_kernel
     notebook.wait_end()
     wait_rows(page, 1, "ok")
     assert total_j(page) == report["energy_j"]
-
-
-def test_a_row_goes_on_after_a_reload_in_mid_cell(page, lab, book):
-    notebook = book(SETUP, RUNNING)
-    notebook.run_cell(0)
-    notebook.save()
-    notebook.show_panel()
-    notebook.start_cell(1)
-    page.locator(f"{ROWS}[data-status=running] .jg-Sparkline polyline").wait_for()
-    page.reload()
-    notebook.wait_ready(kernel=False)  # the kernel is busy and says nothing of itself
-    notebook.show_panel()
-    running = page.locator(f"{ROWS}[data-status=running]")
-    running.locator(".jg-Sparkline polyline").wait_for()
-    assert "fit again" in running.text_content()
-    before_j = total_j(page)
-    page.wait_for_function(
-        "([panel, before_j]) =>"
-        " Number(document.querySelector(`${panel} .jg-Total`).dataset.energyJ) > before_j + 50",
-        arg=[PANEL, before_j],
-    )
-    lab.enough.touch()
-    wait_rows(page, 1, "ok")
-    (report,) = notebook.reports(1)
-    assert total_j(page) == report["energy_j"] > before_j + 50

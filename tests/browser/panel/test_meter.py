@@ -109,15 +109,11 @@ def test_always_is_an_answer_for_every_notebook(page, lab, book, settings):
 @pytest.fixture
 def bare_kernel(lab):
     """Offer a kernel whose environment lacks the package: one that reads no .pth file."""
-    folder = Path(lab.env["JUPYTER_DATA_DIR"]) / "kernels" / "bare"
-    folder.mkdir(parents=True, exist_ok=True)
     launch = (
         f"import sys; sys.path.append({get_path('purelib')!r}); "
         "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
     )
-    argv = [sys.executable, "-I", "-S", "-c", launch, "-f", "{connection_file}"]
-    spec = {"argv": argv, "display_name": "Bare", "language": "python"}
-    (folder / "kernel.json").write_text(json.dumps(spec))
+    lab.offer_kernel("bare", sys.executable, "-I", "-S", "-c", launch, "-f", "{connection_file}")
     return "bare"
 
 
