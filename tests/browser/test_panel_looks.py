@@ -89,7 +89,7 @@ def page(tab_page):
 def metered(page, lab, request):
     """Open a notebook with seven saved reports and a cell that runs until it is told."""
 
-    def open_(reports=None):
+    def open_(reports=None, *, kernel=False):
         page.set_viewport_size({"width": 1360, "height": 1000})
         reports = [a_report(number) for number in range(7)] if reports is None else reports
         cells = [
@@ -99,7 +99,7 @@ def metered(page, lab, request):
             new_code_cell(RUNNING),
         ]
         name = f"{request.node.name.replace('[', '-').rstrip(']')}.ipynb"
-        notebook = open_notebook(page, lab, write(lab, name, cells))
+        notebook = open_notebook(page, lab, write(lab, name, cells), kernel=kernel)
         notebook.show_panel()
         page.locator(f"{ROWS} .jg-Row-energy").first.wait_for()
         return notebook
@@ -197,7 +197,7 @@ def test_the_bar_of_the_hardware_grows_with_the_total_of_a_running_cell(page, la
 
 @pytest.mark.parametrize("theme", LOOKED_AT)
 def test_pictures_full_and_running(page, lab, metered, theme):
-    notebook = metered()
+    notebook = metered(kernel=True)
     page.evaluate("() => { window.jupyterapp.shell.collapseLeft(); }")
     notebook.theme(f"JupyterLab {theme}")
     take_at_all_widths(page, f"panel-full-{{}}-{theme.lower()}")
