@@ -414,8 +414,9 @@ def test_a_command_is_booked_with_the_job_it_ran_in(ledger, start, monkeypatch):
 
 
 def test_a_command_whose_run_is_killed_is_booked_all_the_same(ledger, start, host):
-    program = start(RUN, "run", "--label", "fit", "--", "sleep", "3")
-    time.sleep(2)
+    program = start(RUN, "run", "--label", "fit", "--", "sh", "-c", "echo begun; exec sleep 3")
+    assert program.stdout.readline() == "begun\n"  # so has its window
+    time.sleep(1.5)
     program.kill()
     (row,) = wait_for(ledger, 1).values()
     assert (row["label"], row["status"]) == ("fit", "died")
