@@ -107,7 +107,7 @@ export function totalWords(
   const isBound =
     total.bounds.low_j === 0 || isBelowResolution(energy_j, uncertainty_j);
   const known = (words: string): string =>
-    total.isAtLeast && !isSoFar(total) ? atLeast(words) : words;
+    total.isAtLeast ? atLeast(words) : words;
   const otherUnit =
     !hasFigure || (isBound && !isSoFar(total))
       ? '–'

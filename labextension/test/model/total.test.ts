@@ -151,11 +151,14 @@ describe('totalOf', () => {
     );
   });
 
-  it('is at least its joules in every unit, and its grams are', () => {
+  it.each([
+    ['a cell that has ended', {}],
+    ['one that runs', { status: 'running', uncertainty_j: null }]
+  ] as const)('is at least its joules in every unit: %s', (_, cell) => {
     const trans = nullTranslator.load('jupyter_green');
     const settings = { ...DEFAULT_SETTINGS, co2eFactor: 360 };
     const words = (isAtLeast: boolean): unknown[] => {
-      const total = totalOf([row({ isAtLeast }), row({})]);
+      const total = totalOf([row({ ...cell, isAtLeast })]);
       const { figure, otherUnit, co2e } = totalWords(total, trans, settings);
       return [figure, otherUnit, co2e?.figure];
     };
