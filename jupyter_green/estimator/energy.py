@@ -54,7 +54,7 @@ def energy_within(
     if not readings or readings[-1].t_ns < begin_ns:
         return None
     if is_edge_polled(domain):
-        if _stands_still(domain, readings, window):
+        if _stands_still(domain, readings):
             return _unmoved(domain, readings, window)
         known = period or nominal_period(domain)
         found = counter_energy(domain, readings, (begin_ns, end_ns), others, known)
@@ -67,24 +67,21 @@ def stands_still(domain: Domain, readings: Sequence[DomainSample], window: Inter
     """Whether a counter did not move for so long that it cannot be counting."""
     enough_s = max(STUCK_PERIODS * domain.resolution_s, STUCK_S)
     return (
-        is_edge_polled(domain)
-        and window.duration_s > enough_s
-        and _stands_still(domain, readings, window)
+        is_edge_polled(domain) and window.duration_s > enough_s and _stands_still(domain, readings)
     )
 
 
-def _stands_still(domain: Domain, readings: Sequence[DomainSample], window: Interval) -> bool:
-    """Whether a counter shows one figure from the window's begin to some periods later."""
+def _stands_still(domain: Domain, readings: Sequence[DomainSample]) -> bool:
+    """Whether a counter was seen to show one figure for some periods."""
     if not readings or readings[0].energy_j != readings[-1].energy_j:
         return False
-    first, last = readings[0], readings[-1]
-    return (last.t_ns - min(first.t_ns, window.begin_ns)) * 1e-9 > 2 * domain.resolution_s
+    return (readings[-1].t_ns - readings[0].t_ns) * 1e-9 > 2 * domain.resolution_s
 
 
 def _unmoved(domain: Domain, readings: Sequence[DomainSample], window: Interval) -> DomainEnergy:
     """Return less than one step of the counter, plus one refresh where it may be late."""
     shown_s = (readings[-1].t_ns - readings[0].t_ns) * 1e-9
-    steps_j = 2 * domain.unit_j * max(1.0, window.duration_s / max(shown_s, 1e-9))
+    steps_j = 2 * domain.unit_j * max(1.0, window.duration_s / shown_s)
     return DomainEnergy(steps_j / 2, steps_j / 2, (BELOW_RESOLUTION,))
 
 
@@ -99,7 +96,9 @@ def _interpolated(
     end_j, end_gap_s = _energy_at(figures, t1_ns, first_w, last_w)
     energy_j = max(0.0, end_j - begin_j)
     resolution_s = domain.resolution_s
-    if domain.provenance is Provenance.COUNTER and figures[-1].energy_j == figures[0].energy_j:
+    is_seen = figures[-1].t_ns > figures[0].t_ns
+    is_counter = domain.provenance is Provenance.COUNTER
+    if is_counter and is_seen and figures[-1].energy_j == figures[0].energy_j:
         return _below_resolution(domain, first_w, t1_ns - t0_ns)
     lag_j = resolution_s * max(first_w, last_w)
     parts = [lag_j, begin_gap_s * first_w, end_gap_s * last_w]

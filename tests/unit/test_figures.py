@@ -2,7 +2,7 @@
 
 import pytest
 
-from jupyter_green.estimator.energy import energy_within
+from jupyter_green.estimator.energy import energy_within, stands_still
 from jupyter_green.estimator.neighbourhood import KEPT_AT_EDGES
 from jupyter_green.estimator.quantity import Interval
 from jupyter_green.flags import BELOW_RESOLUTION, EXTRAPOLATED
@@ -51,6 +51,23 @@ def test_an_edge_beyond_the_readings_is_carried_over_and_said():
     assert found.energy_j == pytest.approx(100.0, rel=0.2)
     assert EXTRAPOLATED in found.flags
     assert found.uncertainty_j >= 50.0
+
+
+@pytest.mark.parametrize("at_s", [10.0, 10.6, 11.34])
+def test_a_single_reading_does_not_say_that_the_counter_stood_still(at_s):
+    found = of(readings((at_s, 7.0), power_w=100.0), 10, 11.34)
+    assert found.energy_j == pytest.approx(134.0)  # at the power that was reported then
+    assert found.flags == (EXTRAPOLATED,)
+    assert 60.0 < found.uncertainty_j <= 150.0
+    assert of(readings((at_s, 7.0)), 10, 11.34) is None  # nothing says what it drew
+    window = Interval(10 * SECOND, 20 * SECOND)
+    assert not stands_still(domain(), readings((20.0, 7.0)), window)
+
+
+def test_readings_of_a_moment_do_not_say_that_the_counter_stood_still():
+    found = of(readings((11.33, 7.0), (11.34, 7.0), power_w=100.0), 10, 11.34)
+    assert found.energy_j == pytest.approx(134.0, abs=found.uncertainty_j)
+    assert found.uncertainty_j <= 150.0
 
 
 def test_a_counter_that_stood_still_is_below_the_resolution_not_zero():
