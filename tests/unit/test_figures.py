@@ -1,6 +1,10 @@
 """Joules of a window from its readings, with an interval that holds the truth."""
 
+import math
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jupyter_green.estimator.energy import energy_within, stands_still
 from jupyter_green.estimator.neighbourhood import KEPT_AT_EDGES
@@ -68,6 +72,34 @@ def test_readings_of_a_moment_do_not_say_that_the_counter_stood_still():
     found = of(readings((11.33, 7.0), (11.34, 7.0), power_w=100.0), 10, 11.34)
     assert found.energy_j == pytest.approx(134.0, abs=found.uncertainty_j)
     assert found.uncertainty_j <= 150.0
+
+
+@st.composite
+def read_about_a_window(draw):
+    """Readings that a board of 700 W could have given, and a window somewhere near them."""
+    t_ms, energy_j, figures = draw(st.integers(0, 3000)), 0.0, []
+    for _ in range(draw(st.integers(1, 8))):
+        power_w = draw(st.none() | st.floats(0, 700.0))
+        figures.append(DomainSample(t_ms * SECOND // 1000, energy_j, power_w, None))
+        passed_ms = draw(st.integers(0, 1500))
+        t_ms += passed_ms
+        energy_j += draw(st.just(0.0) | st.floats(0, 0.7 * passed_ms))
+    begin_s = draw(st.integers(0, 3000)) / 1000
+    return figures, begin_s, begin_s + draw(st.integers(1, 3000)) / 1000
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    read_about_a_window(),
+    st.sampled_from([0.001, 0.02, 0.1]),
+    st.sampled_from([Provenance.COUNTER, Provenance.POWER]),
+)
+def test_no_readings_give_more_than_the_domain_can_draw(read, resolution_s, provenance):
+    figures, begin_s, end_s = read
+    found = of(figures, begin_s, end_s, resolution_s=resolution_s, provenance=provenance)
+    if found is not None:
+        assert 0 <= found.energy_j <= 700.1 * (end_s - begin_s + 2 * resolution_s)
+        assert math.isfinite(found.uncertainty_j)
 
 
 def test_a_counter_that_stood_still_is_below_the_resolution_not_zero():
