@@ -22,6 +22,7 @@ from jupyter_green.meter.summary import Subject
 from jupyter_green.report.report import Report
 from jupyter_green.sampler.processes import SAMPLER_NAME, Procfs
 from jupyter_green.sources.variables import POWERCAP_VARIABLE
+from tests.testbench.waiting import until
 
 ptyprocess = pytest.importorskip("ptyprocess")
 pytestmark = pytest.mark.skipif(
@@ -44,15 +45,6 @@ def run(*words, given="", **more):
     with start(*words, stdin=subprocess.PIPE, **more) as program:
         out, err = program.communicate(given, timeout=WAIT_S)
     return program.returncode, out, err
-
-
-def until(what):
-    """Wait until something holds; return what it returned."""
-    until_s = time.monotonic() + WAIT_S
-    while not (found := what()):
-        assert time.monotonic() < until_s
-        time.sleep(0.02)
-    return found
 
 
 def python(code):

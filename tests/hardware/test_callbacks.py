@@ -3,7 +3,7 @@
 import pytest
 
 from jupyter_green.meter.shared import close_shared_meter, shared_meter
-from tests.testbench.conducted import until
+from tests.testbench.waiting import until
 
 
 @pytest.fixture

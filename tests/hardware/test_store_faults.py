@@ -20,6 +20,7 @@ from jupyter_green.ledger.sqlite import store_path
 from tests.testbench.build import locks_library
 from tests.testbench.handed_in import closed, hand_in, report
 from tests.testbench.killing import booker_killed_at
+from tests.testbench.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,13 +60,6 @@ def run_booker(change="", **environ):
     """Run the booker in a process of its own, with a change of how long it waits."""
     code = f"from jupyter_green.ledger import book, sqlite\n{change}\nbook.main()"
     return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=os.environ | environ)
-
-
-def until(condition, timeout_s=20.0):
-    until_s = time.monotonic() + timeout_s
-    while not condition() and time.monotonic() < until_s:
-        time.sleep(0.02)
-    assert condition()
 
 
 def test_a_store_that_is_held_longer_than_a_statement_waits_is_booked_then(ledger):

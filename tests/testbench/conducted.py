@@ -19,16 +19,6 @@ from .edges import timed
 from .machine import Sampler as VirtualSampler
 
 
-def until(condition, timeout_s=10.0):
-    """Wait for a condition, and return whether it came."""
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
-
-
 class Standin(Source):
     """A counter at a constant power, whose driver hangs when told to."""
 

@@ -17,8 +17,9 @@ from jupyter_green.sampler.outbox import Outbox
 from jupyter_green.sampler.rate import IN_USE_S, REST_INTERVAL_S
 from jupyter_green.sampler.reader_thread import PATIENCE_S, Answer
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
-from tests.testbench.conducted import Stream, Watched, each_of, good, until
+from tests.testbench.conducted import Stream, Watched, each_of, good
 from tests.testbench.edges import timed
+from tests.testbench.waiting import until
 
 BUSY_S = 1.0
 """By how much a busy machine may be late."""

@@ -5,7 +5,8 @@ import sys
 import time
 
 from jupyter_green.sampler import device_conditions, messages
-from tests.testbench.conducted import Watched, good, until
+from tests.testbench.conducted import Watched, good
+from tests.testbench.waiting import until
 
 
 def test_conditions_are_asked_for_at_the_edges_and_each_second_between(devices):

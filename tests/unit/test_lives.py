@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from jupyter_green.sampler.registry import RUNTIME_VARIABLE
 from tests.testbench.lives import live
 from tests.testbench.program_lives import live_together
+from tests.testbench.waiting import until
 
 
 @pytest.mark.parametrize("first", range(0, 60, 20))
@@ -64,13 +64,6 @@ for _ in range(100):
 print(before, open_files(), flush=True)
 time.sleep(60)
 """
-
-
-def until(condition, timeout_s=10.0):
-    end_s = time.monotonic() + timeout_s
-    while not condition() and time.monotonic() < end_s:
-        time.sleep(0.05)
-    return condition()
 
 
 def samplers_of(runtime):

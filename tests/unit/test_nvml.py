@@ -12,6 +12,7 @@ import pytest
 
 from jupyter_green.meter.own_gpus import own_gpus
 from jupyter_green.sources.base import Conditions, Provenance
+from tests.testbench.waiting import until
 
 CHECKOUT = Path(__file__).parents[2]
 DEADLINE_S = 10.0
@@ -81,15 +82,6 @@ def probed(nvml):
     yield start
     for child in children:
         child.close()
-
-
-def until(condition):
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        if result := condition():
-            return result
-        time.sleep(0.02)
-    pytest.fail("it did not happen")
 
 
 # --- energy ---------------------------------------------------------------------------------

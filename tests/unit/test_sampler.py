@@ -17,16 +17,7 @@ from jupyter_green.sampler import messages
 from jupyter_green.sampler.conductor import LOOK_EACH_S
 from jupyter_green.sampler.rate import FIRST_STRETCH_S, REST_INTERVAL_S
 from tests.testbench.edges import timed
-
-
-def until(condition, timeout_s=10.0):
-    """Wait for a condition, and return whether it came."""
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
+from tests.testbench.waiting import until
 
 
 def alive(pid):

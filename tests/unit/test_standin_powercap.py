@@ -20,20 +20,11 @@ import pytest
 from tests.testbench import namespace
 from tests.testbench.powercap import RAPL_MMIO, Zone, fuse_missing
 from tests.testbench.truth import RAPL_WRAP_RANGE_UJ, Truth
+from tests.testbench.waiting import until
 
 CHECKOUT = Path(__file__).parents[2]
 DEADLINE_S = 10.0
 S = 1_000_000_000  # in ns
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    """Wait for what another process does; its result, once it is true."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        if result := condition():
-            return result
-        time.sleep(0.005)
-    pytest.fail("it did not happen")
 
 
 def is_alive(process: psutil.Process) -> bool:
