@@ -229,7 +229,9 @@ class ClusterWindow:
         held = {mark_of(host(), domain.id, domain.board) for domain in own}
         is_metered_here = any(domain.counted for domain in own)
         is_whole = self._fault is None and is_metered_here and all(part.is_whole for part in parts)
-        return HostsSoFar(names[host()], self._seen.look(parts, held), is_at_least=not is_whole)
+        others = self._seen.look(parts, held)
+        is_whole &= all(other.until_s is not None for other in others)
+        return HostsSoFar(names[host()], others, is_at_least=not is_whole)
 
     def _is_silent(self, where: str, found: _Host, now: int) -> bool:
         since_ns = now - (found.heard_ns or self._begin_ns)
